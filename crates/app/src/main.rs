@@ -1,0 +1,2 @@
+//! GymText.
+fn main() {}

@@ -1,0 +1,88 @@
+//! Consent belongs to an address and a purpose (GUARANTEES 2.5). Unknown is not yes.
+
+use crate::channel::words;
+
+words! {
+    /// What a person has agreed to for one address.
+    ConsentState {
+        /// Nothing is known.
+        Unknown = "unknown",
+        /// Agreed, with evidence.
+        OptedIn = "opted_in",
+        /// Said stop.
+        OptedOut = "opted_out",
+    }
+}
+
+words! {
+    /// What a consent is for.
+    Purpose {
+        /// Everything we send.
+        All = "all",
+        /// Marketing only: WhatsApp lets a person stop that alone (facts/twilio.md 6.3, 63033).
+        Marketing = "marketing",
+    }
+}
+
+words! {
+    /// What happened to a consent.
+    ConsentEvent {
+        /// The person agreed, and there is evidence of it.
+        OptIn = "opt_in",
+        /// The person said stop, or the provider told us so.
+        OptOut = "opt_out",
+        /// The person wrote START from that address.
+        Start = "start",
+        /// Rows came from elsewhere, without an act of the person.
+        Import = "import",
+    }
+}
+
+impl ConsentState {
+    /// The state after `event` (GUARANTEES 2.5). `own_act` says that the person did it themselves,
+    /// which is the only way back from opted out.
+    #[must_use]
+    pub const fn after(self, event: ConsentEvent, own_act: bool) -> Self {
+        match (self, event) {
+            (_, ConsentEvent::OptOut) => Self::OptedOut,
+            (_, ConsentEvent::Start) => Self::OptedIn,
+            (Self::Unknown | Self::OptedIn, ConsentEvent::OptIn) => Self::OptedIn,
+            (Self::OptedOut, ConsentEvent::OptIn) => {
+                if own_act {
+                    Self::OptedIn
+                } else {
+                    Self::OptedOut
+                }
+            }
+            (state, ConsentEvent::Import) => state,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_of_the_guarantees_holds() {
+        use ConsentEvent::{Import, OptIn, OptOut, Start};
+        use ConsentState::{OptedIn, OptedOut, Unknown};
+        for (state, event, own_act, after) in [
+            (Unknown, OptIn, false, OptedIn),
+            (Unknown, OptOut, false, OptedOut),
+            (Unknown, Start, true, OptedIn),
+            (Unknown, Import, false, Unknown),
+            (OptedIn, OptIn, false, OptedIn),
+            (OptedIn, OptOut, false, OptedOut),
+            (OptedIn, Start, true, OptedIn),
+            (OptedIn, Import, false, OptedIn),
+            (OptedOut, OptIn, true, OptedIn),
+            (OptedOut, OptIn, false, OptedOut),
+            (OptedOut, OptOut, false, OptedOut),
+            (OptedOut, Start, true, OptedIn),
+            (OptedOut, Import, false, OptedOut),
+        ] {
+            assert_eq!(state.after(event, own_act), after, "{state} after {event}");
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! The words: plain types and rules of shape, without IO.
+//!
+//! Nothing here reads a clock, a socket or a file, and nothing here is serialised: each edge
+//! (wire, database, page) has structs of its own and converts. Values are parsed once, where they
+//! enter, and stay valid from then on.
+
+pub mod address;
+pub mod answer;
+pub mod channel;
+pub mod consent;
+pub mod content;
+pub mod error_class;
+pub mod ids;
+pub mod message;
+pub mod phone;
+pub mod place;
+pub mod private;
+pub mod segments;
+pub mod status;
+pub mod time;
+pub mod window;
+
+pub use address::{Address, Handle};
+pub use answer::{ProviderAnswer, ProviderError};
+pub use channel::{Channel, ProviderName};
+pub use consent::{ConsentEvent, ConsentState, Purpose};
+pub use content::{Content, MediaUrl, TemplateUse};
+pub use error_class::ErrorClass;
+pub use ids::{AttemptId, Ids, InboundId, MemberId, MessageId};
+pub use message::{Direction, Kind, Priority, QueueName};
+pub use phone::PhoneNumber;
+pub use place::PlaceState;
+pub use private::{Secret, Text};
+pub use status::DeliveryStatus;
+pub use time::{Clock, ManualClock, Seconds, Timestamp};
+pub use window::SessionWindow;

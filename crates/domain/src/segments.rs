@@ -1,0 +1,1 @@
+//! SMS encodings and segments.

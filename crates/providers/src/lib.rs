@@ -1,0 +1,1 @@
+//! Who carries our messages: Twilio, and a local provider.

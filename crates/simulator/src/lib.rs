@@ -1,0 +1,1 @@
+//! The sandbox: a pretend Twilio with handsets, on loopback.

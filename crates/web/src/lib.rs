@@ -1,0 +1,1 @@
+//! HTTP: the API, the providers' webhooks, health, cron.
