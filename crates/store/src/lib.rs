@@ -1,1 +1,21 @@
-//! What we ask of a database: operations, questions, records, the committer, the conformance suite.
+//! What we ask of a database: operations that change it, questions that do not, the records both
+//! speak in, the committer that groups operations into transactions, and the conformance suite
+//! every store must pass.
+//!
+//! A store keeps facts, it does not judge: no rule of sending lives here or in SQL.
+
+pub mod committer;
+pub mod conformance;
+pub mod error;
+pub mod lane;
+pub mod notice;
+pub mod ops;
+pub mod questions;
+pub mod records;
+
+pub use committer::{Apply, Committer};
+pub use error::StoreError;
+pub use lane::{Epoch, LaneKey, Seq};
+pub use notice::Notice;
+pub use ops::{Answer, Op, Operation};
+pub use questions::{Ask, Question, Reply, Request};

@@ -1,0 +1,242 @@
+//! Everything that reads. Questions go to connections of their own, beside the writer.
+
+use std::fmt::Debug;
+use std::future::Future;
+use std::pin::Pin;
+
+use domain::{Channel, Direction, Handle, Kind, MemberId, MessageId, PhoneNumber, Timestamp};
+
+use crate::error::StoreError;
+use crate::lane::Seq;
+use crate::records::{
+    ConsentRecord, EventRecord, Member, MessageDetail, MessageFacts, MessageRecord, PlaceRecord,
+    Stats, SwitchRecord, UnansweredInbound, WindowRecord,
+};
+
+macro_rules! questions {
+    ($($(#[$doc:meta])* $name:ident => $reply:ty;)+) => {
+        /// Any question.
+        #[derive(Clone, Debug)]
+        pub enum Request { $($(#[$doc])* $name($name)),+ }
+
+        /// The reply to any question.
+        #[derive(Clone, Debug)]
+        pub enum Reply { $($(#[$doc])* $name(Box<$reply>)),+ }
+
+        impl Request {
+            /// The names of all questions, for the conformance suite.
+            pub const NAMES: &'static [&'static str] = &[$(stringify!($name)),+];
+
+            /// The name of this one.
+            pub const fn name(&self) -> &'static str {
+                match self { $(Self::$name(_) => stringify!($name)),+ }
+            }
+        }
+
+        $(
+            impl Question for $name {
+                type Reply = $reply;
+                fn into_request(self) -> Request {
+                    Request::$name(self)
+                }
+                fn from_reply(reply: Reply) -> Option<$reply> {
+                    match reply {
+                        Reply::$name(reply) => Some(*reply),
+                        _ => None,
+                    }
+                }
+            }
+        )+
+    };
+}
+
+/// A question with its reply's type.
+pub trait Question {
+    /// What comes back.
+    type Reply;
+    /// Into the enum a store takes.
+    fn into_request(self) -> Request;
+    /// Out of the enum a store gave.
+    fn from_reply(reply: Reply) -> Option<Self::Reply>;
+}
+
+questions! {
+    /// Facts for the planner, in the order asked; `None` where the place is gone.
+    FactsOf => Vec<Option<MessageFacts>>;
+    /// Places in order, for the scheduler's first scan.
+    Places => Vec<PlaceRecord>;
+    /// One message with everything.
+    MessageById => Option<MessageDetail>;
+    /// A list of messages, newest first.
+    Messages => Vec<MessageRecord>;
+    /// One member.
+    MemberById => Option<Member>;
+    /// A list of members, newest first.
+    Members => Vec<Member>;
+    /// Consents of a member's addresses.
+    ConsentsOf => Vec<ConsentRecord>;
+    /// Windows of a member's addresses.
+    WindowsOf => Vec<WindowRecord>;
+    /// Counts.
+    StatsNow => Stats;
+    /// The outbox after an id.
+    EventsAfter => Vec<EventRecord>;
+    /// Inbound messages that wait for an answer, oldest first.
+    Unanswered => Vec<UnansweredInbound>;
+    /// Kill switches that are on, and the version.
+    Switches => (u32, Vec<SwitchRecord>);
+    /// Members in one time zone whose daily hour lies in a span and who have no message for the
+    /// occasion yet.
+    DueMembers => Vec<Member>;
+    /// The time zones members live in.
+    TimeZones => Vec<String>;
+    /// The instant of the newest inbound message of a provider, for the sweep over its list (G3).
+    LastInbound => Option<Timestamp>;
+}
+
+/// See [`Request::FactsOf`].
+#[derive(Clone, Debug)]
+pub struct FactsOf {
+    /// Which places.
+    pub seqs: Vec<Seq>,
+}
+
+/// See [`Request::Places`].
+#[derive(Clone, Debug)]
+pub struct Places {
+    /// After this number.
+    pub after: Seq,
+    /// At most this many.
+    pub limit: u32,
+}
+
+/// See [`Request::MessageById`].
+#[derive(Clone, Debug)]
+pub struct MessageById {
+    /// Which.
+    pub id: MessageId,
+}
+
+/// See [`Request::Messages`].
+#[derive(Clone, Debug, Default)]
+pub struct Messages {
+    /// Of one member.
+    pub member: Option<MemberId>,
+    /// With this status word of the API (delivery status or place state).
+    pub status: Option<String>,
+    /// On this channel.
+    pub channel: Option<Channel>,
+    /// Of this kind.
+    pub kind: Option<Kind>,
+    /// In this direction.
+    pub direction: Option<Direction>,
+    /// Older than this number.
+    pub before: Option<Seq>,
+    /// At most this many.
+    pub limit: u32,
+}
+
+/// See [`Request::MemberById`].
+#[derive(Clone, Debug)]
+pub struct MemberById {
+    /// Which.
+    pub id: MemberId,
+}
+
+/// See [`Request::Members`].
+#[derive(Clone, Debug, Default)]
+pub struct Members {
+    /// With this number.
+    pub phone: Option<PhoneNumber>,
+    /// Before this id (newest first).
+    pub before: Option<MemberId>,
+    /// At most this many.
+    pub limit: u32,
+}
+
+/// See [`Request::ConsentsOf`].
+#[derive(Clone, Debug)]
+pub struct ConsentsOf {
+    /// The addresses.
+    pub addresses: Vec<(Channel, Handle)>,
+}
+
+/// See [`Request::WindowsOf`].
+#[derive(Clone, Debug)]
+pub struct WindowsOf {
+    /// The addresses.
+    pub handles: Vec<Handle>,
+}
+
+/// See [`Request::StatsNow`].
+#[derive(Clone, Debug)]
+pub struct StatsNow {
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// See [`Request::EventsAfter`].
+#[derive(Clone, Debug)]
+pub struct EventsAfter {
+    /// After this id; `None` asks for the newest one only, to start from.
+    pub after: Option<i64>,
+    /// At most this many.
+    pub limit: u32,
+}
+
+/// See [`Request::Unanswered`].
+#[derive(Clone, Debug)]
+pub struct Unanswered {
+    /// At most this many.
+    pub limit: u32,
+}
+
+/// See [`Request::Switches`].
+#[derive(Clone, Copy, Debug)]
+pub struct Switches;
+
+/// See [`Request::DueMembers`].
+#[derive(Clone, Debug)]
+pub struct DueMembers {
+    /// Their time zone.
+    pub time_zone: String,
+    /// The daily hour lies in these, both included; `None` for a fixed hour (weekly).
+    pub hours: Option<(u8, u8)>,
+    /// The occasion they must not have yet.
+    pub occasion: String,
+    /// After this member.
+    pub after: Option<MemberId>,
+    /// At most this many.
+    pub limit: u32,
+}
+
+/// See [`Request::TimeZones`].
+#[derive(Clone, Copy, Debug)]
+pub struct TimeZones;
+
+/// See [`Request::LastInbound`].
+#[derive(Clone, Copy, Debug)]
+pub struct LastInbound {
+    /// On this channel.
+    pub channel: Channel,
+}
+
+/// A future on the heap, as object-safe traits need.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Answers questions.
+pub trait Ask: Send + Sync + Debug {
+    /// Answers one.
+    fn ask(&self, request: Request) -> BoxFuture<'_, Result<Reply, StoreError>>;
+}
+
+impl dyn Ask {
+    /// Answers one, typed.
+    pub async fn question<Q: Question + Send>(&self, question: Q) -> Result<Q::Reply, StoreError> {
+        let request = question.into_request();
+        let name = request.name();
+        let reply = self.ask(request).await?;
+        Q::from_reply(reply)
+            .ok_or_else(|| StoreError::Corrupt(format!("a reply of another kind to {name}")))
+    }
+}
