@@ -31,6 +31,7 @@ pub use message::{Direction, Kind, Priority, QueueName};
 pub use phone::PhoneNumber;
 pub use place::PlaceState;
 pub use private::{Secret, Text};
+pub use segments::{Encoding, Segments};
 pub use status::DeliveryStatus;
 pub use time::{Clock, ManualClock, Seconds, Timestamp};
 pub use window::SessionWindow;

@@ -1,1 +1,15 @@
 //! The decisions: pure functions from facts to answers with reasons.
+//!
+//! Nothing here reads a clock, a random number, a store or a socket: all of them are handed in, so
+//! that every rule is a table test and every answer can be explained later from what it was given.
+
+pub mod admission;
+pub mod conversation;
+pub mod keywords;
+pub mod outbound;
+pub mod pacing;
+pub mod programme;
+pub mod retry;
+pub mod schedule;
+
+mod words;

@@ -1,0 +1,19 @@
+//! The send planner: may this message go out now, on which channel, in which form (DESIGN 4)?
+//!
+//! [`decide`] is a pure function of [`Facts`] and the present instant. It does not consider pace
+//! (`pacing`), nor what a provider's answer means (`retry`).
+
+mod channels;
+mod decide;
+mod decision;
+mod facts;
+mod form;
+mod reason;
+
+pub use decide::decide;
+pub use decision::{Considered, Decision, FactVersions, Finding, Form, Judgement, Knock, SendPlan};
+pub use facts::{
+    AddressFacts, Facts, KillSwitches, MemberFacts, MessageFacts, SenderFacts, SenderState,
+    Settings, TemplateFacts,
+};
+pub use reason::{Choice, Reason};

@@ -1,0 +1,1 @@
+//! Which channels, in which order.

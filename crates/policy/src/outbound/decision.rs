@@ -1,0 +1,129 @@
+//! What the planner answers.
+
+use std::collections::BTreeMap;
+
+use domain::segments::Segments;
+use domain::{
+    Address, Channel, DeliveryStatus, Handle, MediaUrl, ProviderName, TemplateUse, Text, Timestamp,
+};
+
+use super::reason::{Choice, Reason};
+
+/// A decision and the way to it, which is kept with the message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// What to do.
+    pub decision: Decision,
+    /// Every channel that was looked at, in order; empty when the message could not go at all.
+    pub considered: Vec<Considered>,
+}
+
+/// What to do with a message now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Send it, exactly like this.
+    Send(SendPlan),
+    /// Not now.
+    Hold {
+        /// When to decide again; a change of the facts may bring it earlier.
+        until: Timestamp,
+        /// Why.
+        why: Reason,
+        /// The template that asks the member to open the window, to be put on its way as a message
+        /// of kind `knock` together with the hold. `None` when there is nothing to ask, or when it
+        /// has been asked already.
+        knock: Option<Knock>,
+    },
+    /// Not ever.
+    Suppress {
+        /// Why.
+        why: Reason,
+        /// How the message ends: `Suppressed`, `Expired`, `Cancelled`, or `Failed` when its
+        /// attempts are used up.
+        status: DeliveryStatus,
+    },
+}
+
+/// How a message is to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SendPlan {
+    /// The channel.
+    pub channel: Channel,
+    /// Who carries it.
+    pub provider: ProviderName,
+    /// Our own number.
+    pub sender: Handle,
+    /// The member's address.
+    pub to: Address,
+    /// The words.
+    pub form: Form,
+    /// Encoding and segments, for SMS without media.
+    pub segments: Option<Segments>,
+    /// Versions of the facts that were used: `begin` refuses when one has moved (G13).
+    pub versions: FactVersions,
+}
+
+/// What goes over the wire.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A text, media, or both.
+    Text {
+        /// The text as it will be sent; may be empty when there is media.
+        text: Text,
+        /// The media.
+        media: Vec<MediaUrl>,
+    },
+    /// An approved template.
+    Template {
+        /// The provider's id for it.
+        provider_template_id: Box<str>,
+        /// Our name for it.
+        name: Box<str>,
+        /// Values by variable.
+        variables: BTreeMap<Box<str>, Text>,
+    },
+}
+
+/// Versions of the facts a plan rests on; `None` where the plan does not depend on one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct FactVersions {
+    /// Of the consent of the address.
+    pub consent: u64,
+    /// Of the sender's state.
+    pub sender: u64,
+    /// Of the session window: free-form WhatsApp only.
+    pub window: Option<u64>,
+    /// Of the template: templates only.
+    pub template: Option<u64>,
+}
+
+/// A template to be sent so that the member opens the window.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Knock {
+    /// The channel to knock on.
+    pub channel: Channel,
+    /// The template, ready to become the content of a message of kind `knock`.
+    pub template: TemplateUse,
+}
+
+/// One channel that was looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Considered {
+    /// The channel.
+    pub channel: Channel,
+    /// Why it was looked at, in its order.
+    pub because: Choice,
+    /// What came of it.
+    pub finding: Finding,
+}
+
+/// What came of looking at a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// It carries the message.
+    Chosen,
+    /// It would carry the message, but not now.
+    Later(Reason),
+    /// It does not carry this message.
+    Passed(Reason),
+}

@@ -1,0 +1,203 @@
+//! What the planner has to know. Plain data, borrowed where it can be: gathering it for one message
+//! allocates nothing.
+
+use std::collections::HashSet;
+
+use domain::{
+    Address, Channel, ConsentState, Content, Handle, Kind, MemberId, ProviderName, QueueName,
+    Seconds, SessionWindow, Timestamp,
+};
+
+/// Everything a decision may depend on.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// The message.
+    pub message: MessageFacts<'a>,
+    /// Whom it is for.
+    pub member: MemberFacts<'a>,
+    /// Their addresses, at most one for each channel.
+    pub addresses: &'a [AddressFacts<'a>],
+    /// Our own numbers, at most one for each channel.
+    pub senders: &'a [SenderFacts<'a>],
+    /// The templates of this kind, and the one the caller named, in every language we know.
+    pub templates: &'a [TemplateFacts<'a>],
+    /// What an operator has switched off.
+    pub switches: &'a KillSwitches,
+    /// Settings of the service.
+    pub settings: &'a Settings,
+}
+
+/// The message to be planned.
+#[derive(Clone, Copy, Debug)]
+pub struct MessageFacts<'a> {
+    /// What it is for.
+    pub kind: Kind,
+    /// Its queue.
+    pub queue: &'a QueueName,
+    /// Whether it may fall back to every channel that has consent.
+    pub critical: bool,
+    /// The channel the caller asked for.
+    pub channel_wish: Option<Channel>,
+    /// What it says.
+    pub content: &'a Content,
+    /// Not earlier than this.
+    pub not_before: Option<Timestamp>,
+    /// Not later than this.
+    pub expires_at: Option<Timestamp>,
+    /// Somebody asked to take it back.
+    pub cancel_requested: bool,
+    /// The channel on which the member wrote what this answers.
+    pub in_reply_to: Option<Channel>,
+    /// When a knock for this message was put on its way, if it was: it is not knocked twice.
+    pub knocked_at: Option<Timestamp>,
+    /// Attempts that were used up so far.
+    pub attempts_used: u8,
+    /// Attempts it has in all.
+    pub attempts_max: u8,
+}
+
+/// The member it is for.
+#[derive(Clone, Copy, Debug)]
+pub struct MemberFacts<'a> {
+    /// Decides, by a stable hash, who belongs to a rollout.
+    pub id: MemberId,
+    /// As templates address them; may be empty.
+    pub name: &'a str,
+    /// Asked to be forgotten.
+    pub erased: bool,
+    /// The channel they prefer.
+    pub preferred_channel: Option<Channel>,
+    /// Language, and perhaps country: `es`, `pt-BR`.
+    pub locale: &'a str,
+    /// ISO 3166 country of their number, where known.
+    pub country: Option<&'a str>,
+    /// IANA name of their time zone, for the day a knock speaks of; unknown counts as UTC.
+    pub time_zone: Option<&'a str>,
+}
+
+/// One address of the member.
+#[derive(Clone, Copy, Debug)]
+pub struct AddressFacts<'a> {
+    /// The address.
+    pub address: &'a Address,
+    /// Their consent for it.
+    pub consent: ConsentState,
+    /// Whether they stopped marketing on it, and only that (63033).
+    pub marketing_stopped: bool,
+    /// Version of the consent; `begin` compares it (G13).
+    pub consent_version: u64,
+    /// The session window, as last known.
+    pub window: Option<SessionWindow>,
+    /// Version of the window.
+    pub window_version: u64,
+    /// Known not to be reachable there: no WhatsApp, a landline, an invalid number.
+    pub unreachable: bool,
+}
+
+/// Our own number on a channel.
+#[derive(Clone, Copy, Debug)]
+pub struct SenderFacts<'a> {
+    /// The channel it serves.
+    pub channel: Channel,
+    /// Who carries it.
+    pub provider: ProviderName,
+    /// The number.
+    pub handle: &'a Handle,
+    /// Whether it can be used.
+    pub state: SenderState<'a>,
+    /// Version of the state; `begin` compares it (G13).
+    pub version: u64,
+}
+
+/// State of a sender (GUARANTEES 2.9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SenderState<'a> {
+    /// Usable.
+    Ready,
+    /// Too fast: not before `until`.
+    Throttled {
+        /// When it may go on.
+        until: Timestamp,
+    },
+    /// Not usable until a person has acted. What waits stays.
+    Stopped {
+        /// Why, for people.
+        why: &'a str,
+    },
+}
+
+/// One template in one language.
+#[derive(Clone, Copy, Debug)]
+pub struct TemplateFacts<'a> {
+    /// Our name: `daily_workout`, `weekly_checkin`, `welcome`, `subscription_reminder`, or another.
+    /// The template of a kind carries the kind's word as its name.
+    pub name: &'a str,
+    /// The provider's id, e.g. `HX…`.
+    pub provider_template_id: &'a str,
+    /// Its language: `en`, `en_US`, `pt-BR`.
+    pub language: &'a str,
+    /// Whether it may be sent now (GUARANTEES 2.8: approved only).
+    pub approved: bool,
+    /// Names of its variables: `1`, `2`, …
+    pub variables: &'a [Box<str>],
+    /// Its text with `{{1}}` for variables, where we have it: lets SMS carry the same words.
+    pub body: Option<&'a str>,
+    /// Version of its state; `begin` compares it (G13, G20).
+    pub version: u64,
+}
+
+/// What an operator has switched off. A sender is switched off by [`SenderState::Stopped`].
+#[derive(Clone, Debug, Default)]
+pub struct KillSwitches {
+    /// Everything.
+    pub everything: bool,
+    /// Channels.
+    pub channels: Vec<Channel>,
+    /// Kinds.
+    pub kinds: Vec<Kind>,
+    /// Queues.
+    pub queues: Vec<QueueName>,
+}
+
+/// Settings the planner obeys.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `WHATSAPP_ENABLED`.
+    pub whatsapp_enabled: bool,
+    /// Percentage of members, 0 to 100, for whom WhatsApp is on; always the same members.
+    pub whatsapp_rollout_percent: u8,
+    /// The channel of members without a preference.
+    pub default_channel: Channel,
+    /// The language of members whose own has no template.
+    pub default_locale: Box<str>,
+    /// D of GUARANTEES: the longest a provider call takes.
+    pub provider_deadline: Seconds,
+    /// The session window counts as closed this early.
+    pub window_margin: Seconds,
+    /// How long a body without an expiry waits behind its knock.
+    pub knock_patience: Seconds,
+    /// When to look again at what waits for a person: a switch, a stopped sender.
+    pub recheck_every: Seconds,
+    /// Whether look-alikes may be folded to GSM-7 ([`domain::segments::fold_smart`]).
+    pub smart_encoding: bool,
+    /// Staging: the only handles that may be written to. `None` is everybody.
+    pub allow_list: Option<HashSet<Handle>>,
+}
+
+impl Default for Settings {
+    /// WhatsApp off, SMS, English, D 10 s, margin 120 s, knocks 24 h, rechecks every 5 min, smart encoding, everybody.
+    fn default() -> Self {
+        Self {
+            whatsapp_enabled: false,
+            whatsapp_rollout_percent: 100,
+            default_channel: Channel::Sms,
+            default_locale: "en".into(),
+            provider_deadline: Seconds::new(10),
+            window_margin: Seconds::new(120),
+            knock_patience: Seconds::new(24 * 3600),
+            recheck_every: Seconds::new(300),
+            smart_encoding: true,
+            allow_list: None,
+        }
+    }
+}

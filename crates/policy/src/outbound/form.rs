@@ -1,0 +1,1 @@
+//! In which form a channel carries a message.

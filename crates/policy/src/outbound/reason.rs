@@ -1,0 +1,110 @@
+//! Why: each reason has a stable code for machines and a sentence for a coach.
+
+use std::fmt;
+
+macro_rules! reasons {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $code:literal, $sentence:literal);+ $(;)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name { $($(#[$vdoc])* $variant),+ }
+
+        impl $name {
+            /// Every reason.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// A stable word for machines.
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code),+ }
+            }
+
+            /// The reason with this code.
+            pub fn from_code(code: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|reason| reason.code() == code)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(match self { $(Self::$variant => $sentence),+ })
+            }
+        }
+    };
+}
+
+reasons! {
+    /// Why a message is held or suppressed, or a channel passed over.
+    Reason {
+        /// The member was erased.
+        Erased = "erased", "the member asked to be forgotten";
+        /// Called back.
+        CancelRequested = "cancel_requested", "somebody took it back before it left";
+        /// Too late.
+        Expired = "expired", "its time was over before it could be sent";
+        /// All attempts were used.
+        AttemptsUsedUp = "attempts_used_up", "every attempt it had was used up";
+        /// Too early.
+        NotYet = "not_yet", "it is not to be sent before a certain time";
+        /// Everything is switched off.
+        EverythingSwitchedOff = "everything_switched_off", "an operator has switched off all sending";
+        /// Its kind is switched off.
+        KindSwitchedOff = "kind_switched_off", "an operator has switched off messages of this kind";
+        /// Its queue is switched off.
+        QueueSwitchedOff = "queue_switched_off", "an operator has switched off this queue";
+        /// Its channel is switched off.
+        ChannelSwitchedOff = "channel_switched_off", "an operator has switched off this channel";
+        /// Staging protects people.
+        NotOnAllowList = "not_on_allow_list", "this installation writes only to addresses on its list";
+        /// No address.
+        NoAddress = "no_address", "the member has no address on this channel";
+        /// Nothing known of consent.
+        ConsentUnknown = "consent_unknown", "the member has not agreed to be written to here";
+        /// Said stop.
+        OptedOut = "opted_out", "the member said stop";
+        /// Said stop to marketing.
+        MarketingStopped = "marketing_stopped", "the member stopped marketing here, and this is marketing";
+        /// Known not to arrive.
+        Unreachable = "unreachable", "messages to this address are known not to arrive";
+        /// WhatsApp is off.
+        WhatsappDisabled = "whatsapp_disabled", "WhatsApp is not switched on for this service";
+        /// Not in the rollout.
+        OutsideRollout = "outside_rollout", "WhatsApp is not switched on for this member yet";
+        /// We have no number there.
+        NoSender = "no_sender", "we have no number on this channel";
+        /// Our number is stopped.
+        SenderStopped = "sender_stopped", "our number on this channel is stopped until somebody acts";
+        /// Our number is too fast.
+        SenderThrottled = "sender_throttled", "our number on this channel has to slow down";
+        /// No window, no template.
+        WindowClosed = "window_closed", "the member has not written for a day, and no template can say this";
+        /// The named template is unknown in any language that fits.
+        NoTemplate = "no_template", "there is no such template in a language that fits";
+        /// It is not approved.
+        TemplateNotApproved = "template_not_approved", "the template is not approved at the moment";
+        /// Variables lack.
+        TemplateVariables = "template_variables", "the template's variables are not all given";
+        /// The knock is on the way.
+        BehindKnock = "behind_knock", "a template has asked the member to answer; this follows when they do";
+        /// Nothing left to say in this form.
+        NothingToSay = "nothing_to_say", "this channel cannot carry what the message holds";
+        /// The text is over the limit of the channel.
+        TooLong = "too_long", "the text is longer than this channel carries";
+        /// No channel was left.
+        NoChannel = "no_channel", "the member has no channel that may carry it";
+    }
+}
+
+reasons! {
+    /// Why a channel was looked at.
+    Choice {
+        /// It answers what the member wrote there.
+        AnsweredWhereAsked = "answered_where_asked", "the member wrote here";
+        /// The caller named it.
+        CallersWish = "callers_wish", "the caller asked for this channel";
+        /// The member prefers it.
+        MembersPreference = "members_preference", "the member prefers this channel";
+        /// It is the default.
+        DefaultChannel = "default_channel", "it is the default channel";
+        /// What is left.
+        Fallback = "fallback", "the channels before it could not carry the message";
+    }
+}

@@ -1,0 +1,1 @@
+//! Texts of members brought into one form, so that they can be compared.
