@@ -1,1 +1,83 @@
-//! The use cases: accept, dispatch, receive, settle, sweep, publish.
+//! The use cases: accept, dispatch, receive, settle, sweep, answer, and what recurs. It asks
+//! `policy` what to do, tells the store, and calls providers; it knows neither axum, nor SQL, nor a
+//! particular provider or database.
+//!
+//! Absent on purpose: rules (they are in `policy`), and any state that would be lost with the
+//! process. What is kept in memory here — lanes, buckets, waiters — is rebuilt from the store.
+
+pub mod accept;
+pub mod answer;
+pub mod draft;
+pub mod error;
+pub mod explain;
+pub mod health;
+pub mod members;
+pub mod parts;
+pub mod plan;
+pub mod receive;
+pub mod recurring;
+
+mod dispatch;
+mod facts;
+mod in_flight;
+mod journal;
+mod pace;
+mod receipts;
+mod scheduler;
+mod senders;
+mod settle;
+mod sweep;
+mod worker;
+
+use std::sync::Arc;
+
+pub use draft::Draft;
+pub use error::EngineError;
+pub use health::Health;
+pub use parts::{KeywordOwner, Parts, SenderSetting, Settings, TemplateSetting, notices};
+
+use parts::Inner;
+
+/// The service. Cheap to clone; all clones are the same one.
+#[derive(Clone)]
+pub struct Engine {
+    pub(crate) inner: Arc<Inner>,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Engine")
+    }
+}
+
+impl Engine {
+    /// The clock everything here reads.
+    pub fn clock(&self) -> &Arc<dyn domain::Clock> {
+        &self.inner.clock
+    }
+
+    /// Makes ids.
+    pub fn ids(&self) -> &domain::Ids {
+        &self.inner.ids
+    }
+
+    /// Asks the store.
+    pub fn ask(&self) -> &(dyn store::Ask + 'static) {
+        self.inner.ask.as_ref()
+    }
+
+    /// The settings in force.
+    pub fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+
+    /// The templates that are known.
+    pub fn templates(&self) -> &[TemplateSetting] {
+        &self.inner.templates
+    }
+
+    /// Changes whenever the outbox has new rows; the number itself means nothing.
+    pub fn outbox_changes(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.inner.outbox.subscribe()
+    }
+}

@@ -1,0 +1,146 @@
+//! Accepting messages: checked, stored with their places and keys in one transaction, then
+//! acknowledged (G1, G2). Also what a caller may do with an accepted one: cancel it, retry it, or
+//! wait for the provider's answer.
+
+use std::time::Duration;
+
+use domain::{MessageId, Timestamp};
+use policy::admission::{Proposal, check};
+use store::ops::{Accept, AcceptAnswer, AcceptRefusal, Accepted, Cancel, CancelAnswer, Retry, RetryAnswer};
+use store::records::{Idempotency, NewMessage};
+
+use crate::facts::template_facts;
+use crate::{Draft, Engine, EngineError};
+
+/// What came of a call that accepts several.
+#[derive(Clone, Debug)]
+pub struct Acceptance {
+    /// One for each draft, in order.
+    pub results: Vec<Result<Accepted, EngineError>>,
+    /// Whether an earlier call with the same key is answered again.
+    pub replayed: bool,
+}
+
+impl Engine {
+    /// Accepts one message; it is durable when this returns.
+    pub async fn accept(&self, draft: Draft, key: Option<Idempotency>) -> Result<Accepted, EngineError> {
+        let mut acceptance = self.accept_all(vec![draft], key).await?;
+        acceptance.results.pop().unwrap_or(Err(EngineError::UnknownMessage))
+    }
+
+    /// Accepts many: each stands or falls for itself, all that stand share one transaction.
+    pub async fn accept_all(
+        &self,
+        drafts: Vec<Draft>,
+        key: Option<Idempotency>,
+    ) -> Result<Acceptance, EngineError> {
+        self.refuse_while_draining()?;
+        let now = self.inner.clock.now();
+        let templates = template_facts(&self.inner.templates);
+        let mut results = Vec::with_capacity(drafts.len());
+        let mut messages = Vec::with_capacity(drafts.len());
+        for draft in drafts {
+            let proposal = Proposal {
+                kind: draft.kind,
+                content: &draft.content,
+                channel_wish: draft.channel,
+                not_before: draft.not_before,
+                expires_at: draft.expires_at,
+            };
+            match check(&proposal, &templates, now) {
+                Ok(()) => {
+                    messages.push(self.new_message(draft));
+                    results.push(None);
+                }
+                Err(refusal) => results.push(Some(Err(EngineError::Refused(refusal)))),
+            }
+        }
+        drop(templates);
+        if messages.is_empty() {
+            return Ok(Acceptance { results: results.into_iter().flatten().collect(), replayed: false });
+        }
+        let accept = Accept { messages, idempotency: key, at: now };
+        match self.inner.committer.submit(accept).await? {
+            AcceptAnswer::KeyReused => Err(EngineError::KeyReused),
+            AcceptAnswer::Accepted { results: stored, replayed } => {
+                let mut stored = stored.into_iter().map(|result| match result {
+                    Ok(accepted) => Ok(accepted),
+                    Err(AcceptRefusal::UnknownMember) => Err(EngineError::UnknownMember),
+                    // The occasion has its message: asking again is answered with it.
+                    Err(AcceptRefusal::OccasionTaken(id)) => Ok(Accepted { id, seq: store::Seq(0) }),
+                });
+                let results = results
+                    .into_iter()
+                    .filter_map(|slot| slot.or_else(|| stored.next()))
+                    .collect();
+                Ok(Acceptance { results, replayed })
+            }
+        }
+    }
+
+    /// Accepts one and waits until it was handed to the provider, held or suppressed, at most the
+    /// provider's deadline and a little more. Read the message afterwards: it tells how far it came.
+    pub async fn accept_and_wait(
+        &self,
+        draft: Draft,
+        key: Option<Idempotency>,
+    ) -> Result<Accepted, EngineError> {
+        let accepted = self.accept(draft, key).await?;
+        let settled = self.inner.in_flight.decided(accepted.id);
+        let settings = &self.inner.settings;
+        let patience = settings.planner.provider_deadline + settings.start_grace;
+        if self.is_undecided(accepted.id).await? {
+            // Out of patience is an answer too: the message goes on by itself.
+            let _ = tokio::time::timeout(patience.to_duration() + Duration::from_secs(1), settled).await;
+        }
+        Ok(accepted)
+    }
+
+    async fn is_undecided(&self, id: MessageId) -> Result<bool, EngineError> {
+        let detail = self.ask().question(store::questions::MessageById { id }).await?;
+        Ok(detail.is_some_and(|detail| {
+            detail.record.status == domain::DeliveryStatus::Pending
+                && detail.record.place != Some(domain::PlaceState::Held)
+        }))
+    }
+
+    /// Takes a message back, if it has not left.
+    pub async fn cancel(&self, id: MessageId) -> Result<CancelAnswer, EngineError> {
+        Ok(self.inner.committer.submit(Cancel { id, at: self.inner.clock.now() }).await?)
+    }
+
+    /// Puts a message that ended badly back into its lane: a new attempt through the planner.
+    pub async fn retry(&self, id: MessageId) -> Result<RetryAnswer, EngineError> {
+        self.refuse_while_draining()?;
+        Ok(self.inner.committer.submit(Retry { id, at: self.inner.clock.now() }).await?)
+    }
+
+    pub(crate) fn new_message(&self, draft: Draft) -> NewMessage {
+        NewMessage {
+            id: self.inner.ids.message(),
+            member: draft.member,
+            kind: draft.kind,
+            queue: draft.queue,
+            channel: draft.channel,
+            critical: draft.critical,
+            content: draft.content,
+            not_before: draft.not_before,
+            expires_at: draft.expires_at,
+            in_reply_to: draft.in_reply_to,
+            occasion: draft.occasion,
+            knocks_for: None,
+            attempts_max: self.inner.settings.attempts_max,
+        }
+    }
+
+    pub(crate) fn refuse_while_draining(&self) -> Result<(), EngineError> {
+        if self.inner.draining.load(std::sync::atomic::Ordering::Acquire) {
+            return Err(EngineError::Draining);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+}

@@ -1,0 +1,43 @@
+//! What can go wrong when the engine is asked for something.
+
+use policy::admission::Refusal;
+use store::StoreError;
+
+/// Why a request to the engine was not done.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The store cannot answer right now; nothing was written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The message cannot be accepted as it is.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// No such member.
+    #[error("there is no such member")]
+    UnknownMember,
+    /// No such message.
+    #[error("there is no such message")]
+    UnknownMessage,
+    /// The same key with another body.
+    #[error("this Idempotency-Key was used with another body")]
+    KeyReused,
+    /// Another member has that number.
+    #[error("another member has this phone number")]
+    PhoneTaken(domain::MemberId),
+    /// Not a time zone.
+    #[error(transparent)]
+    TimeZone(#[from] policy::schedule::UnknownZone),
+    /// It is shutting down.
+    #[error("the service is shutting down; try again in a moment")]
+    Draining,
+}
+
+impl EngineError {
+    /// Whether trying again later can help.
+    pub const fn is_passing(&self) -> bool {
+        matches!(
+            self,
+            Self::Draining | Self::Store(StoreError::Busy | StoreError::Unavailable(_))
+        )
+    }
+}

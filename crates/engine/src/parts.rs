@@ -1,0 +1,210 @@
+//! What an engine is made of, put together once by `app`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+
+use domain::{Channel, Clock, Handle, Ids, ProviderName, Seconds};
+use providers::{Provider, StatusCallback};
+use store::{Ask, Committer, Epoch, Notice};
+use tokio::sync::{Notify, mpsc, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::Engine;
+use crate::in_flight::InFlight;
+use crate::pace::Pace;
+use crate::senders::Senders;
+
+/// Times and limits of GUARANTEES; the defaults are those of its table.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// G: from the commit of *begun* to the first byte.
+    pub start_grace: Seconds,
+    /// L: how long a begun attempt may stay unsettled.
+    pub lease: Seconds,
+    /// V: validity of an SMS at the provider; `None` takes the kind's own (15 min, 5 for replies).
+    pub validity: Option<Seconds>,
+    /// Q: how long an unconfirmed attempt waits for evidence.
+    pub quiet_period: Seconds,
+    /// How long a lane waits for a receipt.
+    pub receipt_wait: Seconds,
+    /// How often sweeps run.
+    pub sweep_every: Seconds,
+    /// How many calls to providers may be open at once.
+    pub calls_max: usize,
+    /// How many attempts a message has.
+    pub attempts_max: u8,
+    /// The name the service gives itself in texts.
+    pub service_name: String,
+    /// Per-sender pace by channel: messages per second; absent means the provider's own queue does
+    /// the pacing.
+    pub rates: BTreeMap<Channel, policy::pacing::Rate>,
+    /// One pair of numbers on WhatsApp (facts/whatsapp.md 1.7).
+    pub whatsapp_pair: Option<policy::pacing::Rate>,
+    /// What the planner obeys.
+    pub planner: policy::outbound::Settings,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            start_grace: Seconds::new(2),
+            lease: Seconds::new(30),
+            validity: None,
+            quiet_period: Seconds::new(20 * 60),
+            receipt_wait: Seconds::new(600),
+            sweep_every: Seconds::new(60),
+            calls_max: 64,
+            attempts_max: policy::retry::ATTEMPTS_MAX,
+            service_name: "GymText".into(),
+            rates: BTreeMap::new(),
+            whatsapp_pair: None,
+            planner: policy::outbound::Settings::default(),
+        }
+    }
+}
+
+/// Who answers STOP, START and HELP on a sender.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeywordOwner {
+    /// The provider, for the exact words it knows (facts/twilio.md 6.1); we answer the rest.
+    Provider,
+    /// We do.
+    Service,
+}
+
+/// One of our own numbers.
+#[derive(Clone, Debug)]
+pub struct SenderSetting {
+    /// The channel it serves.
+    pub channel: Channel,
+    /// Which provider carries it, as the column says.
+    pub provider: ProviderName,
+    /// The number.
+    pub handle: Handle,
+    /// Who answers keywords on it.
+    pub keywords: KeywordOwner,
+    /// Carries it.
+    pub carrier: Arc<dyn Provider>,
+    /// Where its receipts go.
+    pub callback: Option<StatusCallback>,
+}
+
+/// A template known from the settings.
+#[derive(Clone, Debug)]
+pub struct TemplateSetting {
+    /// Our name for it; that of a kind carries the kind's word.
+    pub name: String,
+    /// The provider's id: `HX…`.
+    pub provider_template_id: String,
+    /// Its language.
+    pub language: String,
+    /// Whether it may be sent.
+    pub approved: bool,
+    /// Names of its variables.
+    pub variables: Vec<Box<str>>,
+    /// Its text with `{{1}}` for variables.
+    pub body: Option<String>,
+}
+
+/// Everything an engine needs.
+#[derive(Debug)]
+pub struct Parts {
+    /// Writes.
+    pub committer: Committer,
+    /// Reads.
+    pub ask: Arc<dyn Ask>,
+    /// The fence of this process.
+    pub epoch: Epoch,
+    /// Commits tell of themselves here; the other end of [`notices`].
+    pub notices: mpsc::UnboundedReceiver<Vec<Notice>>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Makes ids.
+    pub ids: Ids,
+    /// 64 random bits, for jitter.
+    pub seed: u64,
+    /// Times and limits.
+    pub settings: Settings,
+    /// Our numbers, one for each channel.
+    pub senders: Vec<SenderSetting>,
+    /// Templates.
+    pub templates: Vec<TemplateSetting>,
+}
+
+/// The two ends between a committer and an engine: hand the first to [`Committer::start`], the
+/// second to [`Parts`].
+pub fn notices() -> (store::committer::NoticeSink, mpsc::UnboundedReceiver<Vec<Notice>>) {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    // The engine may be gone while the last commits finish: then nobody needs to know.
+    let sink = Arc::new(move |notices: &[Notice]| drop(sender.send(notices.to_vec())));
+    (sink, receiver)
+}
+
+/// The engine's inside.
+pub(crate) struct Inner {
+    pub(crate) committer: Committer,
+    pub(crate) ask: Arc<dyn Ask>,
+    pub(crate) epoch: Epoch,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Ids,
+    pub(crate) seed: AtomicU64,
+    pub(crate) settings: Settings,
+    pub(crate) senders: Senders,
+    pub(crate) templates: Vec<TemplateSetting>,
+    pub(crate) pace: Pace,
+    pub(crate) in_flight: InFlight,
+    pub(crate) outbox: watch::Sender<u64>,
+    pub(crate) switches: std::sync::RwLock<(u32, Arc<policy::outbound::KillSwitches>, Vec<String>)>,
+    /// Internal messages to the worker.
+    pub(crate) to_worker: mpsc::UnboundedSender<crate::worker::Word>,
+    /// Taken by [`Engine::start`].
+    pub(crate) from_parts: std::sync::Mutex<Option<crate::worker::Inbox>>,
+    pub(crate) answering: Notify,
+    pub(crate) stop: CancellationToken,
+    pub(crate) tasks: TaskTracker,
+    pub(crate) draining: AtomicBool,
+    pub(crate) started: AtomicBool,
+}
+
+impl Engine {
+    /// Puts the parts together. Nothing runs before [`Engine::start`].
+    pub fn new(parts: Parts) -> Self {
+        let (to_worker, words) = mpsc::unbounded_channel();
+        let inner = Inner {
+            committer: parts.committer,
+            ask: parts.ask,
+            epoch: parts.epoch,
+            clock: parts.clock,
+            ids: parts.ids,
+            seed: AtomicU64::new(parts.seed),
+            pace: Pace::default(),
+            settings: parts.settings,
+            senders: Senders::new(parts.senders),
+            templates: parts.templates,
+            in_flight: InFlight::default(),
+            outbox: watch::Sender::new(0),
+            switches: std::sync::RwLock::default(),
+            to_worker,
+            from_parts: std::sync::Mutex::new(Some(crate::worker::Inbox { notices: parts.notices, words })),
+            answering: Notify::new(),
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            draining: AtomicBool::new(false),
+            started: AtomicBool::new(false),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+}
+
+impl Inner {
+    /// 64 random bits for jitter (SplitMix64; needs spread, not secrecy).
+    pub(crate) fn jitter(&self) -> u64 {
+        use std::sync::atomic::Ordering::Relaxed;
+        let mut random = self.seed.fetch_add(0x9e37_79b9_7f4a_7c15, Relaxed);
+        random = (random ^ (random >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        random = (random ^ (random >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        random ^ (random >> 31)
+    }
+}
