@@ -22,12 +22,18 @@ pub(crate) struct InFlight {
 impl InFlight {
     /// An attempt is about to be begun.
     pub(crate) fn open(&self, attempt: AttemptId) {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).insert(attempt, ());
+        self.open
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(attempt, ());
     }
 
     /// It is settled, or was not begun after all.
     pub(crate) fn close(&self, attempt: AttemptId) {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).remove(&attempt);
+        self.open
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&attempt);
         self.closed.notify_waiters();
     }
 
@@ -38,13 +44,21 @@ impl InFlight {
 
     /// How many are open.
     pub(crate) fn count(&self) -> usize {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).len()
+        self.open
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .len()
     }
 
     /// Resolves when the message was handed over, held or suppressed.
     pub(crate) fn decided(&self, message: MessageId) -> impl Future<Output = ()> + use<> {
         let (sender, receiver) = oneshot::channel();
-        self.watched.lock().unwrap_or_else(PoisonError::into_inner).entry(message).or_default().push(sender);
+        self.watched
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry(message)
+            .or_default()
+            .push(sender);
         async move { drop(receiver.await) }
     }
 
