@@ -1,7 +1,7 @@
 //! From a claimed head to a request: gather facts, decide, begin, call the provider (STYLE 2).
 //! Heads are planned and begun in batches; each call then runs by itself.
 
-use domain::{AttemptId, Channel, Kind, Seconds, Timestamp};
+use domain::{AttemptId, Channel, Kind, PlaceState, Seconds, Timestamp};
 use policy::outbound::{Decision, Form, Knock, SendPlan};
 use policy::pacing::Take;
 use providers::{MayStart, SendRequest};
@@ -57,7 +57,7 @@ impl Engine {
             for ((lane, seq), facts) in heads.into_iter().zip(facts) {
                 match facts {
                     Some(facts) => {
-                        self.plan_one(lane, seq, facts, &around, now, &mut ops, &mut asked)
+                        self.plan_one(lane, seq, &facts, &around, now, &mut ops, &mut asked);
                     }
                     None => self.tell(Word::Gone(lane, seq)),
                 }
@@ -95,13 +95,13 @@ impl Engine {
         &self,
         lane: LaneKey,
         seq: Seq,
-        facts: MessageFacts,
+        facts: &MessageFacts,
         around: &Surroundings<'_>,
         now: Timestamp,
         ops: &mut Vec<Op>,
         asked: &mut Vec<Asked>,
     ) {
-        let judgement = self.judge(&facts, around, now);
+        let judgement = self.judge(facts, around, now);
         let decision = journal::write(&judgement);
         let id = facts.message.id;
         let epoch = self.inner.epoch;
@@ -142,7 +142,7 @@ impl Engine {
                         Form::Text { .. } => None,
                     },
                     segments: call.plan.segments.as_ref().map(|segments| segments.count),
-                    expected: self.expected(&facts, &call.plan, around),
+                    expected: self.expected(facts, &call.plan, around),
                     decision,
                     at: now,
                 };
@@ -151,7 +151,7 @@ impl Engine {
                 asked.push(Asked::Begin(Box::new(call)));
             }
             Decision::Hold { until, why, knock } => {
-                let knock = knock.and_then(|knock| self.knock_message(&facts, knock));
+                let knock = knock.and_then(|knock| self.knock_message(facts, knock));
                 let hold = Hold {
                     seq,
                     epoch,
@@ -249,7 +249,10 @@ impl Engine {
                 }
                 Ok(Some(BeginAnswer::Gone)) => {
                     self.inner.in_flight.close(call.attempt);
-                    self.tell(Word::Gone(call.lane, call.seq));
+                    let engine = self.clone();
+                    self.inner
+                        .tasks
+                        .spawn(async move { engine.look_again(call.lane, call.seq).await });
                 }
                 Ok(None) => {
                     self.inner.in_flight.close(call.attempt);
@@ -299,6 +302,25 @@ impl Engine {
         self.settle(&call, answer).await;
         self.inner.in_flight.close(call.attempt);
         self.inner.in_flight.tell_decided(call.attempt.message);
+    }
+
+    /// A place could not be begun though its facts stood: either it is over, or it changed since
+    /// it was claimed.
+    async fn look_again(&self, lane: LaneKey, seq: Seq) {
+        match self.ask().question(FactsOf { seqs: vec![seq] }).await {
+            Ok(facts) => match facts.into_iter().next().flatten() {
+                None => self.tell(Word::Gone(lane, seq)),
+                Some(facts) => match facts.place {
+                    PlaceState::Waiting | PlaceState::Held => {
+                        self.tell(Word::GiveBack(lane, seq, facts.due));
+                    }
+                    PlaceState::Ended => self.tell(Word::Gone(lane, seq)),
+                    // Somebody began it: what they commit tells the scheduler.
+                    PlaceState::Begun | PlaceState::Unconfirmed | PlaceState::AwaitingReceipt => {}
+                },
+            },
+            Err(error) => self.rest(std::iter::once((lane, seq)), &error),
+        }
     }
 
     /// The store could not be asked: the heads come again in a moment.

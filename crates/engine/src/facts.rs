@@ -217,7 +217,7 @@ impl Engine {
                 Some(("queue", word)) => switches.queues.extend(word.parse::<domain::QueueName>()),
                 Some(("sender", _)) => stopped.push(record.scope),
                 None | Some(_) => {
-                    tracing::error!("a kill switch of unknown scope is on; it stops nothing")
+                    tracing::error!("a kill switch of unknown scope is on; it stops nothing");
                 }
             }
         }

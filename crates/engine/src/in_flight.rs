@@ -1,8 +1,8 @@
 //! Attempts that are open in this process, and who waits for them: STOP's answer (G14) and callers
 //! of the immediate endpoint.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::Engine;
 
 #[derive(Default)]
 pub(crate) struct InFlight {
-    open: Mutex<HashMap<AttemptId, ()>>,
+    open: Mutex<HashSet<AttemptId>>,
     closed: Notify,
     watched: Mutex<HashMap<MessageId, Vec<oneshot::Sender<()>>>>,
 }
@@ -25,7 +25,7 @@ impl InFlight {
         self.open
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(attempt, ());
+            .insert(attempt);
     }
 
     /// It is settled, or was not begun after all.
@@ -39,7 +39,7 @@ impl InFlight {
 
     fn any_open(&self, attempts: &[AttemptId]) -> bool {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        attempts.iter().any(|attempt| open.contains_key(attempt))
+        attempts.iter().any(|attempt| open.contains(attempt))
     }
 
     /// How many are open.

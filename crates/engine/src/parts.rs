@@ -207,7 +207,7 @@ impl Engine {
 }
 
 impl Inner {
-    /// 64 random bits for jitter (SplitMix64; needs spread, not secrecy).
+    /// 64 random bits for jitter (`SplitMix64`; needs spread, not secrecy).
     pub(crate) fn jitter(&self) -> u64 {
         use std::sync::atomic::Ordering::Relaxed;
         let mut random = self.seed.fetch_add(0x9e37_79b9_7f4a_7c15, Relaxed);

@@ -43,7 +43,7 @@ impl Engine {
             ReceiptAnswer::Applied(message, _) => self.inner.in_flight.tell_decided(message),
             ReceiptAnswer::Repeated => {}
             ReceiptAnswer::Parked => {
-                tracing::info!("a receipt of an unknown message is kept for later")
+                tracing::info!("a receipt of an unknown message is kept for later");
             }
         }
         Ok(())

@@ -58,10 +58,11 @@ impl Engine {
                 tracing::warn!(%error, "the sweep over inbound messages failed; the next one looks further back");
             }
             round = round.wrapping_add(1);
-            if round % TIDY_EVERY == 1 {
-                if let Err(error) = self.inner.committer.submit(Tidy { at: self.now() }).await {
-                    tracing::warn!(%error, "old rows could not be removed");
-                }
+            if round % TIDY_EVERY != 1 {
+                continue;
+            }
+            if let Err(error) = self.inner.committer.submit(Tidy { at: self.now() }).await {
+                tracing::warn!(%error, "old rows could not be removed");
             }
         }
     }
@@ -218,7 +219,7 @@ impl Engine {
             }
             Ok(None) => {}
             Err(error) => {
-                tracing::debug!(message.id = %id, %error, "the provider could not be asked about a message")
+                tracing::debug!(message.id = %id, %error, "the provider could not be asked about a message");
             }
         }
     }

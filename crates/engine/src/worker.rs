@@ -220,7 +220,7 @@ impl Engine {
             for word in words.drain(..) {
                 match word {
                     Word::GiveBack(lane, seq, due) => scheduler.give_back(lane, seq, due),
-                    Word::Gone(lane, seq) => scheduler.note(&Notice::Freed { lane, seq }, now),
+                    Word::Gone(lane, seq) => scheduler.gone(lane, seq),
                     Word::WatchAgain(lane, seq, at) => scheduler.watch_again(lane, seq, at),
                     Word::Room => {}
                 }
