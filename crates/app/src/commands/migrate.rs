@@ -10,6 +10,7 @@ use store_sqlite::migrate;
 use crate::failure::bad_input;
 use crate::output::Out;
 use crate::settings::Loaded;
+use crate::wiring::hash_key;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -55,6 +56,7 @@ pub(crate) fn run(args: &Args, loaded: Loaded) -> anyhow::Result<()> {
     match args.way {
         Way::Up => {
             make_directory(path)?;
+            hash_key::of(path)?;
             let count = migrate::up(path).map_err(|error| about(path, &error))?;
             if args.json {
                 out.json(&json!({ "applied": count }))?;

@@ -1,0 +1,13 @@
+//! Puts the service together: store, committer, providers, engine, routes, listeners. `serve`, the
+//! demo and the stories start the same thing.
+
+mod core;
+pub(crate) mod hash_key;
+mod recurring;
+mod senders;
+mod service;
+mod stop;
+
+pub use core::Core;
+pub use service::Service;
+pub use stop::until_stopped;
