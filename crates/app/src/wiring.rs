@@ -10,4 +10,5 @@ mod stop;
 
 pub use core::Core;
 pub use service::Service;
+pub(crate) use service::{bind_port, files_max, limits};
 pub use stop::until_stopped;
