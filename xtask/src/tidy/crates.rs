@@ -1,5 +1,6 @@
-//! Which crate may use which, and which crates of others nobody may use. Reads `cargo metadata`.
+//! Which crate may use which, and which crates of others nobody may use. Reads `cargo metadata` and `cargo tree`.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -102,32 +103,50 @@ const BANNED: &[&str] = &["ring", "openssl", "openssl-sys", "native-tls"];
 
 /// Check the workspace at this root.
 pub(super) fn check(root: &Path) -> Result<Vec<Finding>> {
-    let text = shell::quietly(shell::cargo().args(["metadata", "--format-version", "1"]))?;
+    let text =
+        shell::quietly(shell::cargo().args(["metadata", "--format-version", "1", "--no-deps"]))?;
     let metadata: Value = serde_json::from_str(&text).context("cargo metadata was not JSON")?;
-    Ok(check_metadata(&metadata, &root.to_string_lossy()))
+    let mut findings = borders(&metadata, &root.to_string_lossy());
+    // `cargo metadata` also lists optional crates that no feature turns on; `cargo tree` does not.
+    let words = [
+        "tree",
+        "--workspace",
+        "--target",
+        "all",
+        "--prefix",
+        "none",
+        "--format",
+        "{p}",
+    ];
+    findings.extend(banned(&shell::quietly(shell::cargo().args(words))?));
+    Ok(findings)
 }
 
-fn check_metadata(metadata: &Value, root: &str) -> Vec<Finding> {
+/// Banned crates among `name version` lines.
+fn banned(tree: &str) -> Vec<Finding> {
+    let used: BTreeSet<&str> = tree
+        .lines()
+        .filter_map(|line| line.split(' ').next())
+        .collect();
+    let advice =
+        "`cargo tree --workspace --invert` shows who brings it; choose features without it";
+    BANNED
+        .iter()
+        .filter(|name| used.contains(*name))
+        .map(|name| Finding::error("Cargo.lock", 0, format!("`{name}` is banned; {advice}")))
+        .collect()
+}
+
+/// Borders that crates of ours cross.
+fn borders(metadata: &Value, root: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
     for package in list(metadata, "packages") {
-        let name = text(package, "name");
         let manifest = text(package, "manifest_path");
-        if BANNED.contains(&name) {
-            let advice = "`cargo tree --invert` shows who brings it; choose features without it";
-            findings.push(Finding::error(
-                "Cargo.lock",
-                0,
-                format!("`{name}` is banned; {advice}"),
-            ));
-        }
-        // Crates of ours have no source; those of others come from a registry.
-        if package.get("source").is_some_and(Value::is_null) {
-            let file = manifest
-                .strip_prefix(root)
-                .unwrap_or(manifest)
-                .trim_start_matches('/');
-            check_package(package, &short(name), file, &mut findings);
-        }
+        let file = manifest
+            .strip_prefix(root)
+            .unwrap_or(manifest)
+            .trim_start_matches('/');
+        check_package(package, &short(text(package, "name")), file, &mut findings);
     }
     findings
 }
@@ -208,9 +227,9 @@ mod tests {
     /// One crate of ours that uses one other thing.
     fn using(user: &str, dependency: &Value) -> Vec<String> {
         let metadata = json!({"packages": [{
-            "name": user, "source": null, "manifest_path": "/r/crates/x/Cargo.toml", "dependencies": [dependency],
+            "name": user, "manifest_path": "/r/crates/x/Cargo.toml", "dependencies": [dependency],
         }]});
-        check_metadata(&metadata, "/r")
+        borders(&metadata, "/r")
             .into_iter()
             .map(|finding| finding.to_string())
             .collect()
@@ -262,7 +281,10 @@ mod tests {
 
     #[test]
     fn a_second_tls_stack_is_refused() {
-        let metadata = json!({"packages": [{"name": "openssl-sys", "source": "registry", "dependencies": []}]});
-        assert_eq!(check_metadata(&metadata, "/r").len(), 1);
+        assert_eq!(
+            banned("rustls v0.23.0\nopenssl-sys v0.9.1\nopenssl-sys v0.9.1 (*)\n").len(),
+            1
+        );
+        assert!(banned("rustls v0.23.0\nstrings v1.0.0\n").is_empty());
     }
 }
