@@ -111,9 +111,21 @@ pub(crate) fn quietly(command: &mut Command) -> Result<String> {
 }
 
 /// Run a program, pass on what it prints line by line, and keep it.
-///
-/// Both streams become one, in the order they arrive.
 pub(crate) fn tee(command: &mut Command) -> Result<(bool, String)> {
+    let mut out = std::io::stdout().lock();
+    // A reader that went away is no reason to stop testing.
+    stream(command, |line| {
+        drop(out.write_all(line).and_then(|()| out.flush()));
+    })
+}
+
+/// Run a program and keep what it prints, to be shown if it fails.
+pub(crate) fn keep(command: &mut Command) -> Result<(bool, String)> {
+    stream(command, |_| ())
+}
+
+/// Both streams become one, in the order they arrive.
+fn stream(command: &mut Command, mut see: impl FnMut(&[u8])) -> Result<(bool, String)> {
     echo(command);
     let (reader, writer) = std::io::pipe().context("no pipe could be opened")?;
     command.stdout(writer.try_clone()?).stderr(writer);
@@ -126,10 +138,8 @@ pub(crate) fn tee(command: &mut Command) -> Result<(bool, String)> {
     let mut kept = String::new();
     let mut reader = BufReader::new(reader);
     let mut line = Vec::new();
-    let mut out = std::io::stdout().lock();
     while reader.read_until(b'\n', &mut line)? > 0 {
-        // A reader that went away is no reason to stop testing.
-        drop(out.write_all(&line).and_then(|()| out.flush()));
+        see(&line);
         kept.push_str(&String::from_utf8_lossy(&line));
         line.clear();
     }

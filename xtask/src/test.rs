@@ -99,10 +99,7 @@ struct Account {
 /// Print what was skipped and the closing line; true when the run may be called good.
 fn close(account: &Account, skipped: &BTreeSet<String>, missing: &[&Search]) -> bool {
     for search in missing {
-        println!(
-            "missing: {} (the top of this output says how to have it)",
-            search.tool.name
-        );
+        println!("missing: {}; {}", search.tool.name, search.tool.advice());
     }
     for line in skipped {
         println!("skipped: {line}");
@@ -113,7 +110,7 @@ fn close(account: &Account, skipped: &BTreeSet<String>, missing: &[&Search]) -> 
     let passed = counts.passed.saturating_sub(skips);
     let mut left_out = skips;
     if account.filtered {
-        println!("not chosen by the filter: {}", counts.left_out);
+        println!("left out by the filter: {}", counts.left_out);
     } else {
         left_out += counts.left_out;
     }
@@ -148,17 +145,18 @@ fn run_tests(
     tell(&mut command);
     if shell::on_path(&["cargo-nextest"]).is_some() {
         shell::heading("Tests (cargo-nextest)");
-        command.args([
-            "nextest",
-            "run",
-            "--no-fail-fast",
-            "--no-tests",
-            "pass",
-            "--status-level",
-            "slow",
-        ]);
+        let config = shell::root().join("xtask/nextest.toml");
         command
-            .args(["--tool-config-file", "xtask:xtask/nextest.toml"])
+            .args([
+                "nextest",
+                "run",
+                "--no-tests",
+                "pass",
+                "--status-level",
+                "slow",
+            ])
+            .arg("--tool-config-file")
+            .arg(format!("xtask:{}", config.display()))
             .args(packages)
             .args(filter);
         if *scope == Scope::Soak {
@@ -181,10 +179,16 @@ fn run_doctests(filter: Option<&str>, tell: &dyn Fn(&mut Command)) -> Result<(bo
     let mut command = shell::cargo();
     tell(&mut command);
     command
-        .args(["test", "--doc", "--workspace", "--no-fail-fast", "--quiet"])
+        .args(["test", "--doc", "--workspace", "--no-fail-fast"])
         .args(filter);
-    let (fine, output) = shell::tee(&mut command)?;
-    Ok((fine, Counts::of_libtest(&output)))
+    let (fine, output) = shell::keep(&mut command)?;
+    let counts = Counts::of_libtest(&output);
+    if fine {
+        println!("{} passed", counts.passed);
+    } else {
+        println!("{output}");
+    }
+    Ok((fine, counts))
 }
 
 /// The tests that stood down, each once.

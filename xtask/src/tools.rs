@@ -7,7 +7,7 @@ use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use crate::clients;
 use crate::shell;
@@ -23,7 +23,17 @@ pub(crate) struct Tool {
     find: fn(&System) -> Result<PathBuf>,
 }
 
-/// Where a tool is, or why it is not to be had and what to do about it.
+impl Tool {
+    /// How to have it.
+    pub(crate) fn advice(&self) -> String {
+        format!(
+            "on Debian or Ubuntu: apt-get install {}",
+            self.packages.join(" ")
+        )
+    }
+}
+
+/// Where a tool is, or why it is not to be had.
 #[derive(Debug)]
 pub(crate) struct Search {
     pub(crate) tool: &'static Tool,
@@ -82,15 +92,13 @@ pub(crate) fn find_all(system: &System) -> Vec<Search> {
                     .install(tool.packages)
                     .and_then(|()| (tool.find)(system));
             }
-            let result = result.with_context(|| {
-                format!(
-                    "on Debian or Ubuntu: `apt-get install {}`",
-                    tool.packages.join(" ")
-                )
-            });
             match &result {
                 Ok(path) => println!("  found    {}: {}", tool.name, path.display()),
-                Err(why) => println!("  missing  {}\n           to have it, {why:#}", tool.name),
+                Err(why) => println!(
+                    "  missing  {}: {why:#}\n           {}",
+                    tool.name,
+                    tool.advice()
+                ),
             }
             Search { tool, result }
         })
