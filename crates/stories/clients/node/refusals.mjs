@@ -18,7 +18,7 @@ const mistakes = [
   ["a receiver that is no number", 21211, { to: "+1415" }],
   ["letters for a number", 21211, { to: "maria" }],
   ["no sender", 21603, { from: undefined }],
-  ["a sender that is not ours", 21606, { from: unknown }],
+  ["a sender that is not ours", 21659, { from: unknown }],
   ["nothing to say", 21602, { body: undefined }],
   ["too much to say", 21617, { body: "a".repeat(1601) }],
   ["a receiver who texted STOP", 21610, { to: stopped.number }],

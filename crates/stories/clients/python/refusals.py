@@ -17,7 +17,7 @@ for what, code, changes in [
     ("a receiver that is no number", 21211, {"to": "+1415"}),
     ("letters for a number", 21211, {"to": "maria"}),
     ("no sender", 21603, {"from_": None}),
-    ("a sender that is not ours", 21606, {"from_": unknown}),
+    ("a sender that is not ours", 21659, {"from_": unknown}),
     ("nothing to say", 21602, {"body": None}),
     ("too much to say", 21617, {"body": "a" * 1601}),
     ("a receiver who texted STOP", 21610, {"to": stopped.number}),
