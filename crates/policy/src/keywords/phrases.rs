@@ -149,7 +149,7 @@ pub(super) const NOT_A_STOP: &[&str] = &[
     "i|we can|could|will|did|do not .. stop|quit",
     "dont want|wanna to? stop|quit|cancel|unsubscribe",
     "not want to stop|quit|cancel|unsubscribe",
-    "stop by|at|in|over|for",
+    "stop by|at|in|over",
     "bus|pit|full|non|truck|one|rest|next|first stop",
     "no|nunca pares|pare|paren|pares|canceles|cancelen",
     "no quiero parar|cancelar|salir|darme",

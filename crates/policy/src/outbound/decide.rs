@@ -289,3 +289,6 @@ const fn weight(reason: Reason) -> u8 {
         | Reason::BehindKnock => 0,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -232,11 +232,11 @@ fn every_zone_has_one_occurrence_a_date() {
                 let found = occurrence(Recurrence::Daily { hour }, &zone, day)
                     .unwrap_or_else(|| panic!("{name} has no {day}"));
                 let wall = zone.to_datetime(found.due_at.to_jiff());
-                assert_eq!(wall.date(), day, "{name}");
-                assert!(
-                    wall.hour() >= i8::try_from(hour).unwrap(),
-                    "{name} {day} is early"
-                );
+                let early = day.at(i8::try_from(hour).unwrap(), 0, 0, 0);
+                let late = day.tomorrow().unwrap().at(0, 0, 0, 0);
+                assert!((early..=late).contains(&wall), "{name} {day} is at {wall}");
+                let then = outlook(Recurrence::Daily { hour }, &zone, found.due_at, None);
+                assert_eq!(then.due, Some(found), "{name} {day}");
                 if let Some(last) = last {
                     let apart = found.due_at.since(last);
                     assert!(
