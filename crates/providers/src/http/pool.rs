@@ -121,6 +121,7 @@ impl Pool {
                     why: "its time to start was over".into(),
                 };
             }
+            domain::failpoint::pass(domain::failpoint::Point::Connected);
             let before = connection.bytes_written();
             let exchange = connection.exchange(request, answer_bytes_max);
             let outcome = tokio::time::timeout_at(deadline, exchange).await;
