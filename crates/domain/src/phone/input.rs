@@ -196,8 +196,9 @@ impl PhoneNumber {
             Ok(parsed) => parsed,
             Err(error) => return Err(not_parsed(&error, named())),
         };
-        let region = PHONE_NUMBER_UTIL.get_region_for_country_code(parsed.country_code());
-        let country = region.and_then(name);
+        let country = named().or_else(|| {
+            PHONE_NUMBER_UTIL.get_region_for_country_code(parsed.country_code).and_then(name)
+        });
         match parsed.is_possible_with_reason() {
             Ok(NumberLengthType::IsPossible) => {}
             Ok(NumberLengthType::IsPossibleLocalOnly) => {

@@ -69,7 +69,7 @@ fn country_and_kind_are_told() {
         ("+34912345678", Some("ES"), PhoneKind::FixedLine),
         ("+18005550123", Some("US"), PhoneKind::TollFree),
         ("+80012345678", None, PhoneKind::TollFree),
-        ("+447911123456", Some("GB"), PhoneKind::Mobile),
+        ("+447400123456", Some("GB"), PhoneKind::Mobile),
     ] {
         let parsed = PhoneNumber::from_input(text, None).unwrap();
         assert_eq!(

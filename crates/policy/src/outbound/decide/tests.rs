@@ -92,8 +92,12 @@ fn ana() -> World {
 }
 
 impl World {
-    fn judge(&self) -> Judgement {
-        let address = |(address, consent, unreachable): &_, window| AddressFacts {
+    fn address<'a>(
+        &self,
+        (address, consent, unreachable): &'a (Address, ConsentState, bool),
+        window: Option<SessionWindow>,
+    ) -> AddressFacts<'a> {
+        AddressFacts {
             address,
             consent: *consent,
             marketing_stopped: self.marketing_stopped,
@@ -101,7 +105,10 @@ impl World {
             window,
             window_version: 8,
             unreachable: *unreachable,
-        };
+        }
+    }
+
+    fn judge(&self) -> Judgement {
         let sender = |channel, provider, state: Option<SenderState<'static>>| {
             state.map(|state| SenderFacts {
                 channel,
@@ -160,8 +167,8 @@ impl World {
                 time_zone: Some("Asia/Tokyo"),
             },
             addresses: &[
-                address(&self.sms, None),
-                address(&self.whatsapp, self.window),
+                self.address(&self.sms, None),
+                self.address(&self.whatsapp, self.window),
             ],
             senders: &senders,
             templates: &templates,
@@ -755,7 +762,7 @@ proptest! {
     ) {
         let later = |seconds: i64| Timestamp::from_micros(NOW.as_micros() + seconds * 1_000_000);
         let world = with(|w| {
-            w.kind = *kind;
+            w.kind = kind;
             (w.sms.1, w.whatsapp.1) = (sms, whatsapp);
             (w.wish, w.reply_to, w.critical) = (wish, reply_to, critical);
             w.settings.whatsapp_enabled = enabled;
@@ -766,7 +773,7 @@ proptest! {
             Decision::Send(plan) => {
                 let consent = if plan.channel == Channel::Sms { sms } else { whatsapp };
                 let answers = kind.is_reply() && reply_to == Some(plan.channel);
-                let confirmed = answers && *kind == Kind::KeywordReply;
+                let confirmed = answers && kind == Kind::KeywordReply;
                 prop_assert!(consent != ConsentState::OptedOut || confirmed);
                 prop_assert!(consent == ConsentState::OptedIn || answers);
                 prop_assert!(world.expires_at.is_none_or(|at| at > NOW));
