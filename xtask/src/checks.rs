@@ -28,7 +28,7 @@ const CHECKS: &[Check] = &[
     }),
     ("documentation", || {
         let mut command = shell::cargo();
-        command.args(["doc", "--no-deps", "--workspace"]);
+        command.args(["doc", "--no-deps", "--workspace", "--keep-going"]);
         shell::run(command.env("RUSTDOCFLAGS", "--deny warnings"))
     }),
     ("licences, bans and sources", deny),

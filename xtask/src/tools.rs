@@ -1,7 +1,7 @@
 //! What the tests need from the machine: found where it usually is, or installed from the system's packages.
 //!
 //! Packages are installed only when this runs as root or in CI, and only Debian's `apt-get` is known. The
-//! official SDK clients are [`clients`](crate::clients), because they go into `target/` and not into the system.
+//! official SDK clients are [`clients`], because they go into `target/` and not into the system.
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
