@@ -138,7 +138,7 @@ fn first_sentence_is_a_stop(text: &str) -> bool {
 /// The words without greetings, thanks and the like at either end.
 fn without_courtesy(mut words: Vec<&str>) -> Vec<&str> {
     let is_courtesy = |word: &&str| phrases::COURTESY.contains(word);
-    while words.len() > 1 && words.last().is_some_and(|w| is_courtesy(w)) {
+    while words.len() > 1 && words.last().is_some_and(is_courtesy) {
         words.pop();
     }
     let polite = words

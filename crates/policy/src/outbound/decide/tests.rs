@@ -18,6 +18,10 @@ const NOW: Timestamp = Timestamp::from_seconds(1_795_348_800);
 
 /// Owns what [`Facts`] borrows: Ana, opted in to both channels, who prefers WhatsApp, where her
 /// window is open.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, as in the real ones"
+)]
 struct World {
     kind: Kind,
     queue: QueueName,
@@ -415,7 +419,7 @@ fn the_channel_is_the_best_that_may_carry_it() {
             |w| {
                 w.whatsapp_sender = Some(SenderState::Throttled {
                     until: NOW + Seconds::new(9),
-                })
+                });
             },
             "hold, sender_throttled",
         ),
@@ -469,7 +473,7 @@ fn whatsapp_outside_the_window() {
             |w| {
                 w.window = Some(SessionWindow {
                     ends_at: NOW + Seconds::new(130),
-                })
+                });
             },
             "hold, behind_knock, knock",
         ),
@@ -478,7 +482,7 @@ fn whatsapp_outside_the_window() {
             |w| {
                 w.window = Some(SessionWindow {
                     ends_at: NOW + Seconds::new(131),
-                })
+                });
             },
             "send text by whatsapp",
         ),
@@ -787,6 +791,21 @@ proptest! {
                 prop_assert!(world.expires_at.is_none_or(|at| until <= at));
             }
             Decision::Suppress { status, .. } => prop_assert!(status.has_ended_badly()),
+        }
+    }
+}
+
+#[test]
+fn the_same_facts_give_the_same_decision() {
+    let worlds = [
+        ana(),
+        with(|w| w.preferred = Some(Channel::Sms)),
+        with(|w| w.window = None),
+    ];
+    for world in &worlds {
+        let first = world.judge();
+        for _ in 0..100 {
+            assert_eq!(world.judge(), first);
         }
     }
 }
