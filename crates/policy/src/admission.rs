@@ -255,7 +255,7 @@ mod tests {
         let hour = Seconds::new(3600);
         let code = |not_before: Option<Timestamp>, expires_at: Option<Timestamp>| {
             check_with(&text, |p| {
-                (p.not_before, p.expires_at) = (not_before, expires_at)
+                (p.not_before, p.expires_at) = (not_before, expires_at);
             })
             .map_err(|refusal| refusal.code())
         };

@@ -66,19 +66,35 @@ fn in_text(text: &str) -> Keyword {
         return Keyword::Stop;
     }
     let plain = Plain::of(text);
-    let words = without_courtesy(plain.words());
-    if words.is_empty() {
-        return Keyword::None;
-    }
-    let whole = whole(&words);
+    let whole = whole(&without_courtesy(plain.words()));
     if whole != Keyword::None {
         return whole;
     }
     if first_sentence_is_a_stop(text) {
         return Keyword::Stop;
     }
-    let any = |phrases: &[&str]| phrases.iter().any(|phrase| occurs(phrase, &words));
-    if any(phrases::NOT_A_STOP) {
+    // Sentence by sentence, so that "I can't stop eating. Unsubscribe me." is understood; a stop
+    // anywhere is a stop, then doubt, then a start.
+    let sentences = text.split(['.', '!', '?', '\n', ';', '¡', '¿', '…']);
+    let found = sentences.map(|sentence| {
+        let plain = Plain::of(sentence);
+        in_sentence(&without_courtesy(plain.words()))
+    });
+    found
+        .max_by_key(|keyword| match keyword {
+            Keyword::Stop => 4,
+            Keyword::Ambiguous(_) => 3,
+            Keyword::Start => 2,
+            Keyword::Help => 1,
+            Keyword::None => 0,
+        })
+        .unwrap_or(Keyword::None)
+}
+
+/// What the phrases find in the words of one sentence.
+fn in_sentence(words: &[&str]) -> Keyword {
+    let any = |phrases: &[&str]| phrases.iter().any(|phrase| occurs(phrase, words));
+    if words.is_empty() || any(phrases::NOT_A_STOP) {
         return Keyword::None;
     }
     if any(phrases::HOW_TO_STOP) {
@@ -138,7 +154,7 @@ fn first_sentence_is_a_stop(text: &str) -> bool {
 /// The words without greetings, thanks and the like at either end.
 fn without_courtesy(mut words: Vec<&str>) -> Vec<&str> {
     let is_courtesy = |word: &&str| phrases::COURTESY.contains(word);
-    while words.len() > 1 && words.last().is_some_and(|w| is_courtesy(w)) {
+    while words.len() > 1 && words.last().is_some_and(is_courtesy) {
         words.pop();
     }
     let polite = words

@@ -65,15 +65,13 @@ pub fn weekday(date: Date, locale: &str) -> &'static str {
         (Language::Spanish, Wednesday) => "miércoles",
         (Language::Spanish, Thursday) => "jueves",
         (Language::Spanish, Friday) => "viernes",
-        (Language::Spanish, Saturday) => "sábado",
-        (Language::Spanish, Sunday) => "domingo",
+        (Language::Spanish | Language::Portuguese, Saturday) => "sábado",
+        (Language::Spanish | Language::Portuguese, Sunday) => "domingo",
         (Language::Portuguese, Monday) => "segunda-feira",
         (Language::Portuguese, Tuesday) => "terça-feira",
         (Language::Portuguese, Wednesday) => "quarta-feira",
         (Language::Portuguese, Thursday) => "quinta-feira",
         (Language::Portuguese, Friday) => "sexta-feira",
-        (Language::Portuguese, Saturday) => "sábado",
-        (Language::Portuguese, Sunday) => "domingo",
     }
 }
 

@@ -42,10 +42,6 @@ impl Plain {
         Self(plain)
     }
 
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-
     pub(crate) fn words(&self) -> Vec<&str> {
         self.0.split(' ').filter(|word| !word.is_empty()).collect()
     }
@@ -149,7 +145,7 @@ mod tests {
             ("СТОП", "стоп"),
             ("🙂", ""),
         ] {
-            assert_eq!(Plain::of(text).as_str(), plain, "{text}");
+            assert_eq!(Plain::of(text).0, plain, "{text}");
         }
     }
 

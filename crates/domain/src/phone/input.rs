@@ -197,7 +197,9 @@ impl PhoneNumber {
             Err(error) => return Err(not_parsed(&error, named())),
         };
         let country = named().or_else(|| {
-            PHONE_NUMBER_UTIL.get_region_for_country_code(parsed.country_code).and_then(name)
+            PHONE_NUMBER_UTIL
+                .get_region_for_country_code(parsed.country_code)
+                .and_then(name)
         });
         match parsed.is_possible_with_reason() {
             Ok(NumberLengthType::IsPossible) => {}

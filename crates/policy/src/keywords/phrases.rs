@@ -79,7 +79,6 @@ pub(super) const STOP_WORDS_ALONE: &[&str] = &[
     "remove",
     "remove me",
     "leave me alone",
-    "no more",
     "alto",
     "cancelar",
     "cancela",
@@ -95,7 +94,6 @@ pub(super) const STOP_WORDS_ALONE: &[&str] = &[
     "remover",
     "cancele",
     "me remova",
-    "no mas",
     "sair da lista",
 ];
 
@@ -294,6 +292,7 @@ pub(super) const PERHAPS_STOP: &[&str] = &[
     "^ spam",
     "reported|reporting|report .. spam",
     "^ enough $",
+    "^ no more|mas $",
     "^ basta",
     "^ chega $",
     "quiero|quisiera salir|cancelar|parar",

@@ -11,16 +11,16 @@ pub(super) struct Delay {
     pub(super) attempts_max: u8,
 }
 
-const fn delay(seconds: u32, attempts_max: u8) -> Option<Delay> {
-    Some(Delay {
+const fn delay(seconds: u32, attempts_max: u8) -> Delay {
+    Delay {
         after: Seconds::new(seconds),
         attempts_max,
-    })
+    }
 }
 
 /// The delay of a provider's error number, where it has one.
 pub(super) const fn of(code: u32) -> Option<Delay> {
-    match code {
+    Some(match code {
         // Handset off or without signal: one or two tries, hours apart.
         30003 => delay(2 * 3600, 3),
         // Unknown error, internal error, generic errors of WhatsApp: one delayed retry.
@@ -44,8 +44,8 @@ pub(super) const fn of(code: u32) -> Option<Delay> {
         14107 => delay(60, u8::MAX),
         // 500,000 scheduled messages wait at Twilio.
         35125 => delay(3600, u8::MAX),
-        _ => None,
-    }
+        _ => return None,
+    })
 }
 
 /// Errors after which the person may have the message all the same: tried again only for kinds of
