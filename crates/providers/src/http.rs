@@ -10,11 +10,12 @@
 mod connection;
 mod origin;
 mod pool;
+mod reach;
 mod wire;
 
-pub use connection::Reach;
 pub use origin::{Origin, OriginError};
 pub use pool::{Call, Limits, Pool};
+pub use reach::Reach;
 
 use bytes::Bytes;
 use hyper::HeaderMap;

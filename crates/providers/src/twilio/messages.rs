@@ -5,15 +5,16 @@ use form_urlencoded::Serializer;
 use jiff::fmt::rfc2822;
 use serde::Deserialize;
 
-use super::answer::{Loose, json};
+use super::answer::json;
 use super::client::Twilio;
 use super::errors;
+use super::loose::Loose;
 use super::webhook::{clean, is_id};
 use super::words::{party, status, wire_address};
 use crate::http::{Origin, Pool};
 use crate::provider::FetchError;
 use crate::remote::{Cursor, ListQuery, Page, RemoteMessage};
-use crate::webhook::InboundMedia;
+use crate::webhook::{InboundMedia, Party};
 
 #[derive(Deserialize)]
 struct WireMessage {
@@ -55,7 +56,7 @@ impl WireMessage {
         let channel = to
             .as_ref()
             .or(from.as_ref())
-            .map_or(Channel::Sms, |party| party.channel());
+            .map_or(Channel::Sms, Party::channel);
         let count = |loose: &Loose| loose.number().and_then(|count| u16::try_from(count).ok());
         Some(RemoteMessage {
             provider_message_id: self.sid,
