@@ -11,6 +11,8 @@ mod connection;
 mod origin;
 mod pool;
 mod reach;
+#[cfg(test)]
+mod tls;
 mod wire;
 
 pub use origin::{Origin, OriginError};

@@ -81,10 +81,18 @@ pub(super) fn connector() -> Result<TlsConnector, Box<str>> {
     if let Some(config) = CONFIG.get() {
         return Ok(TlsConnector::from(Arc::clone(config)));
     }
-    let roots = webpki_roots::TLS_SERVER_ROOTS
+    #[cfg_attr(
+        not(test),
+        expect(unused_mut, reason = "a test adds the authority of its own server")
+    )]
+    let mut roots = webpki_roots::TLS_SERVER_ROOTS
         .iter()
         .cloned()
         .collect::<RootCertStore>();
+    #[cfg(test)]
+    roots
+        .add(super::tls::AUTHORITY.into())
+        .map_err(|e| said("TLS", &e))?;
     let mut config =
         ClientConfig::builder_with_provider(Arc::new(crypto::aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()
