@@ -268,3 +268,18 @@ async fn a_request_that_finds_no_free_connection_in_time_has_not_started() {
     assert!(is_not_started(&second) || is_no_answer(&second));
     assert!(carrier.requests() <= 2);
 }
+
+#[tokio::test]
+async fn an_idle_connection_is_closed_when_its_time_is_over() {
+    let carrier = Carrier::that([Act::Say(created(1)), Act::Say(created(2))]).await;
+    let limits = Limits {
+        idle: Duration::from_millis(50),
+        ..Limits::default()
+    };
+    let client = client(&carrier.url(), limits);
+    assert!(is_accepted(&send(&client).await));
+    // Closed by the client, without any further call.
+    carrier.has_closed_one().await;
+    assert!(is_accepted(&send(&client).await));
+    assert_eq!((carrier.requests(), carrier.connections()), (2, 2));
+}

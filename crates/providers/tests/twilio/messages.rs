@@ -84,6 +84,7 @@ async fn a_list_is_walked_page_by_page_on_the_same_host_only() {
     let carrier = Carrier::that([
         Act::Say(page(
             &[
+                r#"{"sid":null,"body":[]}"#.to_owned(),
                 inbound(1, sent, "whatsapp:+5511987654321"),
                 OUTBOUND.to_owned(),
                 inbound(
