@@ -21,7 +21,7 @@ export const SENDER = process.env.SENDER;
 export const WEBHOOK_PORT = Number(process.env.WEBHOOK_PORT ?? 0);
 
 const PATIENCE_MS = 15_000;
-const PIXEL = Buffer.from(
+export const PIXEL = Buffer.from(
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==",
   "base64",
 );
@@ -122,9 +122,10 @@ export class Receiver {
     for (const look of this.#waiting) look();
   }
 
-  // The first webhook with these values, waiting until it comes.
+  // The first webhook with these values (`url` is where it came to), waiting until it comes.
   wait(what, wanted) {
-    const matches = (one) => Object.entries(wanted).every(([name, value]) => one.values[name] === value);
+    const has = (one, name) => (name === "url" ? one.url : one.values[name]);
+    const matches = (one) => Object.entries(wanted).every(([name, value]) => has(one, name) === value);
     return new Promise((resolve) => {
       const late = setTimeout(() => {
         const seen = JSON.stringify(this.received.map((one) => one.values), null, 1);
@@ -178,4 +179,6 @@ export async function refused(what, status, code, call) {
 
 export function done() {
   console.log(`${passed} checks passed`);
+  // Connections that are kept alive would keep the script alive as well.
+  process.exit(0);
 }

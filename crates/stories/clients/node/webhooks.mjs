@@ -1,6 +1,8 @@
 // The official validator accepts what the sandbox sends, and refuses it once anything is altered.
 
-import { ACCOUNT_SID, SENDER, WEBHOOK_PORT, Phone, Receiver, check, client, done, twilio, whatsapp } from "./sandbox.mjs";
+import {
+  ACCOUNT_SID, AUTH_TOKEN, PIXEL, SENDER, WEBHOOK_PORT, Phone, Receiver, check, client, done, twilio, whatsapp,
+} from "./sandbox.mjs";
 
 const api = client();
 const webhooks = await Receiver.new(WEBHOOK_PORT);
@@ -47,6 +49,33 @@ await maria.say("sms", "Look", { media_url: `${webhooks.url}/photo.png` });
 const picture = await webhooks.wait("the picture", { Body: "Look" });
 genuine("a picture", picture);
 check("it names its media", [picture.values.NumMedia, picture.values.MediaContentType0], ["1", "image/png"]);
+const media = picture.values.MediaUrl0;
+check("which only the account may read", (await fetch(media)).status, 401);
+const Authorization = `Basic ${Buffer.from(`${ACCOUNT_SID}:${AUTH_TOKEN}`).toString("base64")}`;
+const moved = await fetch(media, { headers: { Authorization }, redirect: "manual" });
+check("it is kept elsewhere, for a while", [301, 302, 303, 307, 308].includes(moved.status), true);
+const bytes = await (await fetch(moved.headers.get("Location"))).arrayBuffer();
+check("where it is whole", PIXEL.equals(Buffer.from(bytes)), true);
+
+// A button
+const buttons = { body: "How did it go?", actions: [{ type: "QUICK_REPLY", title: "Done", id: "done:42" }] };
+const content = await api.content.v1.contents.create({
+  friendly_name: "how_did_it_go",
+  language: "en",
+  types: { "twilio/quick-reply": buttons },
+});
+const asked = await api.messages.create({
+  to: whatsapp(maria.number),
+  from: whatsapp(SENDER),
+  contentSid: content.sid,
+  statusCallback: `${webhooks.url}/asked`,
+});
+await webhooks.wait("the question's arrival", { MessageSid: asked.sid, MessageStatus: "delivered" });
+await maria.say("whatsapp", undefined, { button: "Done" });
+const tap = await webhooks.wait("the tap", { ButtonPayload: "done:42" });
+genuine("a tap", tap);
+check("it says which button", [tap.values.ButtonText, tap.values.Body], ["Done", "Done"]);
+check("and of which message", tap.values.OriginalRepliedMessageSid, asked.sid);
 
 // Receipts, with our own query kept as it is
 const statusCallback = `${webhooks.url}/status?attempt=att_7&empty=&tag=a%20b%2Bc`;
@@ -61,15 +90,16 @@ for (const [address, wanted] of [[(number) => number, ["sent", "delivered"]], [w
 }
 
 // An answer in TwiML, made by the official builder
+const reply = "Rest & recover <3 💤";
+const action = `${webhooks.url}/reply?to=maria&day=1`;
 const answer = new twilio.twiml.MessagingResponse();
-answer.message("Rest & recover <3 💤");
+answer.message({ action }, reply);
 webhooks.reply = answer.toString();
 await maria.say("sms", "What now?");
-await webhooks.wait("the question", { Body: "What now?" });
-webhooks.reply = "";
-await maria.say("sms", "Thanks");
-await webhooks.wait("the thanks", { Body: "Thanks" });
-const replies = (await api.messages.list({ to: maria.number })).filter((one) => one.direction === "outbound-reply");
-check("the TwiML became a message", replies.map((one) => one.body), ["Rest & recover <3 💤"]);
+const receipt = await webhooks.wait("the reply's receipt", { url: action, MessageStatus: "delivered" });
+genuine("the receipt of a TwiML reply", receipt);
+const sent = await api.messages(receipt.values.MessageSid).fetch();
+check("the TwiML became a message", [sent.direction, sent.to, sent.body], ["outbound-reply", maria.number, reply]);
+check("and the handset shows it", (await maria.messages()).at(-1).body, reply);
 
 done();

@@ -107,7 +107,7 @@ class Received:
         )
 
     def get(self, key):
-        return self.values.get(key)
+        return self.url if key == "url" else self.values.get(key)
 
 
 class Receiver:
@@ -157,7 +157,7 @@ class Receiver:
             return self.reply
 
     def wait(self, what, **values):
-        """The first webhook with these values, waiting until it comes."""
+        """The first webhook with these values (`url` is where it came to), waiting until it comes."""
 
         def found():
             return next((one for one in self.received if all(one.get(k) == v for k, v in values.items())), None)

@@ -1,8 +1,12 @@
 """The official validator accepts what the sandbox sends, and refuses it once anything is altered."""
 
+import requests
+from twilio.rest.content.v1.content import ContentList
 from twilio.twiml.messaging_response import MessagingResponse
 
-from sandbox import ACCOUNT_SID, AUTH_TOKEN, SENDER, URL, WEBHOOK_PORT, Phone, Receiver, Values, check, client, done, whatsapp
+from sandbox import (
+    ACCOUNT_SID, AUTH_TOKEN, PIXEL, SENDER, WEBHOOK_PORT, Phone, Receiver, Values, check, client, done, whatsapp
+)
 
 twilio = client()
 webhooks = Receiver(WEBHOOK_PORT)
@@ -47,6 +51,28 @@ maria.say("sms", "Look", media_url=webhooks.url + "/photo.png")
 picture = webhooks.wait("the picture", Body="Look")
 genuine("a picture", picture)
 check("it names its media", (picture.get("NumMedia"), picture.get("MediaContentType0")), ("1", "image/png"))
+media = picture.get("MediaUrl0")
+check("which only the account may read", requests.get(media, timeout=15).status_code, 401)
+moved = requests.get(media, auth=(ACCOUNT_SID, AUTH_TOKEN), allow_redirects=False, timeout=15)
+check("it is kept elsewhere, for a while", moved.is_redirect, True)
+check("where it is whole", requests.get(moved.headers["Location"], timeout=15).content, PIXEL)
+
+# A button
+buttons = {"body": "How did it go?", "actions": [{"type": "QUICK_REPLY", "title": "Done", "id": "done:42"}]}
+content = twilio.content.v1.contents.create(
+    ContentList.ContentCreateRequest(
+        {"friendly_name": "how_did_it_go", "language": "en", "types": {"twilio/quick-reply": buttons}}
+    )
+)
+asked = twilio.messages.create(
+    to=whatsapp(maria.number), from_=whatsapp(SENDER), content_sid=content.sid, status_callback=webhooks.url + "/asked"
+)
+webhooks.wait("the question's arrival", MessageSid=asked.sid, MessageStatus="delivered")
+maria.say("whatsapp", button="Done")
+tap = webhooks.wait("the tap", ButtonPayload="done:42")
+genuine("a tap", tap)
+check("it says which button", (tap.get("ButtonText"), tap.get("Body")), ("Done", "Done"))
+check("and of which message", tap.get("OriginalRepliedMessageSid"), asked.sid)
 
 # Receipts, with our own query kept as it is
 status = webhooks.url + "/status?attempt=att_7&empty=&tag=a%20b%2Bc"
@@ -60,16 +86,15 @@ for channel, wanted in [("", ["sent", "delivered"]), ("whatsapp:", ["sent", "del
         check("it came to the address given", receipt.url, status)
 
 # An answer in TwiML, made by the official builder
+reply = "Rest & recover <3 💤"
 answer = MessagingResponse()
-answer.message("Rest & recover <3 💤")
+answer.message(reply, action=webhooks.url + "/reply?to=maria&day=1")
 webhooks.reply = str(answer)
 maria.say("sms", "What now?")
-webhooks.wait("the question", Body="What now?")
-webhooks.reply = ""
-reply = "Rest & recover <3 💤"
-maria.say("sms", "Thanks")
-webhooks.wait("the thanks", Body="Thanks")
-replies = [one for one in twilio.messages.list(to=maria.number) if one.direction == "outbound-reply"]
-check("the TwiML became a message", [one.body for one in replies], [reply])
+receipt = webhooks.wait("the reply's receipt", url=webhooks.url + "/reply?to=maria&day=1", MessageStatus="delivered")
+genuine("the receipt of a TwiML reply", receipt)
+sent = twilio.messages(receipt.get("MessageSid")).fetch()
+check("the TwiML became a message", (sent.direction, sent.to, sent.body), ("outbound-reply", maria.number, reply))
+check("and the handset shows it", maria.messages()[-1]["body"], reply)
 
 done()
