@@ -5,7 +5,7 @@
 //!    ```toml
 //!    [general]
 //!    dirs = ["templates", "../ui/templates"]
-//!    whitespace = "suppress"
+//!    whitespace = "minimize"
 //!    ```
 //! 2. writes a template that starts with `{% extends "base.html" %}` and fills `{% block content %}`; the template's
 //!    struct has a field `page: ui::Page` (title, navigation, own styles and scripts). Ready pieces are the classes shown
