@@ -19,7 +19,7 @@ let hidden = 0;
 
 const context = {
   api,
-  contact: first.contact,
+  nameOf: (number) => first.contact || first.senders?.find((sender) => sender.number === number)?.name || "",
   select(phone, message) {
     for (const other of phones.values()) for (const thread of Object.values(other.threads)) thread.mark(message.id);
     why.open(message, document.activeElement);
@@ -103,7 +103,7 @@ function listen() {
   on("phone", (event) => {
     const isNew = !phones.has((event.phone ?? event).number);
     putPhone(event.phone ?? event);
-    drawAmount(phones.size + (isNew ? hidden : hidden));
+    drawAmount(phones.size + hidden + (isNew && !phones.has((event.phone ?? event).number) ? 1 : 0));
   });
   on("message", ({ phone, message }) => {
     if (!phones.has(phone?.number ?? phone)) putPhone(typeof phone === "string" ? { number: phone, whatsapp: true } : phone);

@@ -17,7 +17,10 @@ export class Phone {
     this.node.setAttribute("aria-labelledby", `${id}-name`);
     const on = {
       select: (message) => context.select(this, message),
-      tap: (button, message) => this.say({ button: { title: button.title, payload: button.payload }, in_reply_to: message.id, to: message.from }),
+      tap: (button, message) => {
+        const tapped = { title: button.title, payload: button.payload, message_id: message.id };
+        return this.say({ [button.kind === "list" ? "list_row" : "button"]: tapped, to: message.from });
+      },
       open: (button) => toast(`${button.title}: ${button.value ?? "opens nothing here"}`),
       scrolled: () => this.drawUnread(),
     };
@@ -128,8 +131,9 @@ export class Phone {
 
   drawContact() {
     const peer = this.threads[this.channel]?.peer;
-    this.part("[data-contact]").textContent = this.context.contact || readable(peer) || "New conversation";
-    const line = this.context.contact && peer ? readable(peer) : channelName(this.channel);
+    const name = this.context.nameOf(peer);
+    this.part("[data-contact]").textContent = name || readable(peer) || "New conversation";
+    const line = name && peer ? readable(peer) : channelName(this.channel);
     this.part("[data-contact-line]").textContent = line;
   }
 

@@ -3,6 +3,8 @@
 //! The server renders the frame and the first state; everything after that the page learns from the control API and its
 //! events. It holds no state of its own, so it may be opened many times and reloaded at will.
 
+mod state;
+
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
@@ -14,15 +16,10 @@ use serde_json::{Map, Value, json};
 use ui::{Bundle, Icon, Link, Page};
 
 use crate::Simulator;
+use state::first_state;
 
 /// Where the control API is.
 const API: &str = "/sandbox/api";
-
-/// How many phones the first state holds; the page shows no more either (`PHONES_MAX` in `main.js`).
-const PHONES_MAX: usize = 24;
-
-/// How many of each phone's last messages the first state holds.
-const MESSAGES_MAX: usize = 100;
 
 /// The icons that the page's scripts need.
 const ICONS: &[Icon] = &[
@@ -78,7 +75,7 @@ pub struct PageOptions {
     pub title: String,
     /// A sentence above the phones; empty for none.
     pub intro: String,
-    /// What our sender is called in the phones' address books; empty for its number.
+    /// What our senders are called in the phones' address books; empty for the names of the account's numbers.
     pub contact: String,
     /// Buttons for things the product can be made to do.
     pub demo_actions: Vec<DemoAction>,
@@ -115,7 +112,7 @@ pub fn router(simulator: Arc<Simulator>, options: PageOptions) -> Router {
     let options = Arc::new(options);
     Router::new()
         .route("/sandbox", get(async || Redirect::permanent("/sandbox/")))
-        .route("/sandbox/", get(async move || show(&simulator.first_state(), &options)))
+        .route("/sandbox/", get(async move || show(first_state(&simulator), &options)))
         .merge(FILES.router())
 }
 
@@ -139,8 +136,7 @@ struct Handsets<'a> {
     first_state: ScriptJson,
 }
 
-fn show(state: &Map<String, Value>, options: &PageOptions) -> Response {
-    let mut first_state = state.clone();
+fn show(mut first_state: Map<String, Value>, options: &PageOptions) -> Response {
     first_state.insert("api".to_owned(), json!(API));
     first_state.insert("contact".to_owned(), json!(options.contact));
     let links = options.links.iter().map(|(label, href)| Link::new(label, href));
