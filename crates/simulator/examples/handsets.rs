@@ -14,7 +14,11 @@ use tokio_util::sync::CancellationToken;
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let port = std::env::args().nth(1).unwrap_or_else(|| "8098".to_owned());
     let clock = ManualClock::at(Timestamp::from_seconds(1_795_423_260));
-    let mut config = Config::new(format!("AC{}", "0".repeat(32)), Secret::new("token"), Arc::new(clock));
+    let mut config = Config::new(
+        format!("AC{}", "0".repeat(32)),
+        Secret::new("token"),
+        Arc::new(clock),
+    );
     let mut own = OwnNumber::new("+15005550006".parse()?);
     own.name = Some("GymText".to_owned());
     config.numbers.push(own);
@@ -27,8 +31,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         }],
         ..PageOptions::default()
     };
-    let router = simulator.router().merge(standalone_router(Arc::clone(&simulator), options));
+    let router = simulator
+        .router()
+        .merge(standalone_router(Arc::clone(&simulator), options));
     let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;
-    simulator.serve_router(router, listener, CancellationToken::new()).await?;
+    simulator
+        .serve_router(router, listener, CancellationToken::new())
+        .await?;
     Ok(())
 }
