@@ -21,6 +21,7 @@ mod keywords;
 mod log;
 mod numbers;
 mod observe;
+pub mod page;
 mod phones;
 mod record;
 mod ring;
