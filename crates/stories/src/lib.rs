@@ -6,5 +6,7 @@ pub mod binary;
 pub mod chance;
 pub mod http;
 pub mod ledger;
+pub mod running;
 pub mod sandbox;
 pub mod skips;
+pub mod world;
