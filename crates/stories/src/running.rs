@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::sync::Arc;
 
 use domain::Clock;
-use gymtext::settings::Judged;
+use gymtext::settings::Loaded;
 use gymtext::wiring::Service;
 use tokio::sync::watch;
 
@@ -19,7 +19,7 @@ impl Running {
     pub async fn start(settings: Vec<(String, String)>, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
         let environment = settings.into_iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
         let (settings, _warnings) =
-            Judged::from(None, environment).for_service().map_err(|problems| anyhow::anyhow!("{problems}"))?;
+            Loaded::from(None, environment).for_service().map_err(|problems| anyhow::anyhow!("{problems}"))?;
         let service = Service::start(settings, clock, 20_261_122).await?;
         Ok(Self { service })
     }

@@ -18,12 +18,16 @@ use crate::sandbox::{OUR_NUMBER, Sandbox};
 /// Longer than anything that comes takes.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The templates of the plan, as the sandbox knows them; made up.
-pub const TEMPLATES: [(&str, &str); 4] = [
-    ("WHATSAPP_TEMPLATE_DAILY_WORKOUT", "HX00000000000000000000000000000001"),
-    ("WHATSAPP_TEMPLATE_WEEKLY_CHECKIN", "HX00000000000000000000000000000002"),
-    ("WHATSAPP_TEMPLATE_WELCOME", "HX00000000000000000000000000000003"),
-    ("WHATSAPP_TEMPLATE_SUBSCRIPTION_REMINDER", "HX00000000000000000000000000000004"),
+/// The templates of the plan: the setting that names each, its name, its text.
+const TEMPLATES: [(&str, &str, &str); 4] = [
+    ("WHATSAPP_TEMPLATE_DAILY_WORKOUT", "daily_workout", "Hi {{1}}! Your workout for {{2}} is ready. Reply when you are."),
+    ("WHATSAPP_TEMPLATE_WEEKLY_CHECKIN", "weekly_checkin", "Hey {{1}}! How is your week going? Tell us."),
+    ("WHATSAPP_TEMPLATE_WELCOME", "welcome", "Welcome to GymText, {{1}}! Your training begins now."),
+    (
+        "WHATSAPP_TEMPLATE_SUBSCRIPTION_REMINDER",
+        "subscription_reminder",
+        "Hi {{1}}, your subscription renews on {{2}}. Write to us with any question.",
+    ),
 ];
 
 /// Everything of one story.
@@ -131,7 +135,9 @@ impl World {
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
         .collect();
-        pairs.extend(TEMPLATES.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        for (setting, name, body) in TEMPLATES {
+            pairs.push((setting.to_owned(), sandbox.template(name, body).await?));
+        }
         for (name, value) in settings {
             pairs.retain(|(known, _)| known != name);
             pairs.push(((*name).to_owned(), (*value).to_owned()));
