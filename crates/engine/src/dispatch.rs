@@ -1,6 +1,7 @@
 //! From a claimed head to a request: gather facts, decide, begin, call the provider (STYLE 2).
 //! Heads are planned and begun in batches; each call then runs by itself.
 
+use domain::failpoint::{self, Point};
 use domain::{AttemptId, Channel, Kind, PlaceState, Seconds, Timestamp};
 use policy::outbound::{Decision, Form, Knock, SendPlan};
 use policy::pacing::Take;
@@ -44,6 +45,7 @@ impl Engine {
         heads: Vec<(LaneKey, Seq)>,
         mut permits: OwnedSemaphorePermit,
     ) {
+        failpoint::pass(Point::Claimed);
         let seqs = heads.iter().map(|(_, seq)| *seq).collect();
         let facts = match self.ask().question(FactsOf { seqs }).await {
             Ok(facts) => facts,
@@ -272,6 +274,7 @@ impl Engine {
 
     /// Makes the one request of an attempt, and settles what came of it.
     async fn call(&self, call: Call) {
+        failpoint::pass(Point::Begun);
         let settings = &self.inner.settings;
         let answer = match self.inner.senders.on(call.plan.channel) {
             Some(sender) => {
@@ -299,7 +302,9 @@ impl Engine {
                 why: "no sender carries this channel".into(),
             },
         };
+        failpoint::pass(Point::Answered);
         self.settle(&call, answer).await;
+        failpoint::pass(Point::Settled);
         self.inner.in_flight.close(call.attempt);
         self.inner.in_flight.tell_decided(call.attempt.message);
     }

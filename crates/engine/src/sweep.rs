@@ -145,6 +145,7 @@ impl Engine {
     /// A place's timer ran out. Before the lane goes on without a receipt, the provider is asked
     /// once what became of the message.
     pub(crate) async fn elapse(&self, lane: LaneKey, seq: Seq) {
+        domain::failpoint::pass(domain::failpoint::Point::Sweep);
         self.ask_for_receipt(seq).await;
         let now = self.now();
         let elapse = Elapse {
