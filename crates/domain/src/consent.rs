@@ -45,8 +45,9 @@ impl ConsentState {
     pub const fn after(self, event: ConsentEvent, own_act: bool) -> Self {
         match (self, event) {
             (_, ConsentEvent::OptOut) => Self::OptedOut,
-            (_, ConsentEvent::Start) => Self::OptedIn,
-            (Self::Unknown | Self::OptedIn, ConsentEvent::OptIn) => Self::OptedIn,
+            (_, ConsentEvent::Start) | (Self::Unknown | Self::OptedIn, ConsentEvent::OptIn) => {
+                Self::OptedIn
+            }
             (Self::OptedOut, ConsentEvent::OptIn) => {
                 if own_act {
                     Self::OptedIn

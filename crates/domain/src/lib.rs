@@ -10,6 +10,7 @@ pub mod channel;
 pub mod consent;
 pub mod content;
 pub mod error_class;
+pub mod failpoint;
 pub mod ids;
 pub mod message;
 pub mod phone;

@@ -6,14 +6,16 @@ use std::time::Duration;
 
 use domain::{MessageId, Timestamp};
 use policy::admission::{Proposal, check};
-use store::ops::{Accept, AcceptAnswer, AcceptRefusal, Accepted, Cancel, CancelAnswer, Retry, RetryAnswer};
+use store::ops::{
+    Accept, AcceptAnswer, AcceptRefusal, Accepted, Cancel, CancelAnswer, Retry, RetryAnswer,
+};
 use store::records::{Idempotency, NewMessage};
 
 use crate::facts::template_facts;
 use crate::{Draft, Engine, EngineError};
 
 /// What came of a call that accepts several.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Acceptance {
     /// One for each draft, in order.
     pub results: Vec<Result<Accepted, EngineError>>,
@@ -23,9 +25,16 @@ pub struct Acceptance {
 
 impl Engine {
     /// Accepts one message; it is durable when this returns.
-    pub async fn accept(&self, draft: Draft, key: Option<Idempotency>) -> Result<Accepted, EngineError> {
+    pub async fn accept(
+        &self,
+        draft: Draft,
+        key: Option<Idempotency>,
+    ) -> Result<Accepted, EngineError> {
         let mut acceptance = self.accept_all(vec![draft], key).await?;
-        acceptance.results.pop().unwrap_or(Err(EngineError::UnknownMessage))
+        acceptance
+            .results
+            .pop()
+            .unwrap_or(Err(EngineError::UnknownMessage))
     }
 
     /// Accepts many: each stands or falls for itself, all that stand share one transaction.
@@ -57,17 +66,30 @@ impl Engine {
         }
         drop(templates);
         if messages.is_empty() {
-            return Ok(Acceptance { results: results.into_iter().flatten().collect(), replayed: false });
+            return Ok(Acceptance {
+                results: results.into_iter().flatten().collect(),
+                replayed: false,
+            });
         }
-        let accept = Accept { messages, idempotency: key, at: now };
+        let accept = Accept {
+            messages,
+            idempotency: key,
+            at: now,
+        };
         match self.inner.committer.submit(accept).await? {
             AcceptAnswer::KeyReused => Err(EngineError::KeyReused),
-            AcceptAnswer::Accepted { results: stored, replayed } => {
+            AcceptAnswer::Accepted {
+                results: stored,
+                replayed,
+            } => {
                 let mut stored = stored.into_iter().map(|result| match result {
                     Ok(accepted) => Ok(accepted),
                     Err(AcceptRefusal::UnknownMember) => Err(EngineError::UnknownMember),
                     // The occasion has its message: asking again is answered with it.
-                    Err(AcceptRefusal::OccasionTaken(id)) => Ok(Accepted { id, seq: store::Seq(0) }),
+                    Err(AcceptRefusal::OccasionTaken(id)) => Ok(Accepted {
+                        id,
+                        seq: store::Seq(0),
+                    }),
                 });
                 let results = results
                     .into_iter()
@@ -91,13 +113,17 @@ impl Engine {
         let patience = settings.planner.provider_deadline + settings.start_grace;
         if self.is_undecided(accepted.id).await? {
             // Out of patience is an answer too: the message goes on by itself.
-            let _ = tokio::time::timeout(patience.to_duration() + Duration::from_secs(1), settled).await;
+            let _ = tokio::time::timeout(patience.to_duration() + Duration::from_secs(1), settled)
+                .await;
         }
         Ok(accepted)
     }
 
     async fn is_undecided(&self, id: MessageId) -> Result<bool, EngineError> {
-        let detail = self.ask().question(store::questions::MessageById { id }).await?;
+        let detail = self
+            .ask()
+            .question(store::questions::MessageById { id })
+            .await?;
         Ok(detail.is_some_and(|detail| {
             detail.record.status == domain::DeliveryStatus::Pending
                 && detail.record.place != Some(domain::PlaceState::Held)
@@ -106,13 +132,27 @@ impl Engine {
 
     /// Takes a message back, if it has not left.
     pub async fn cancel(&self, id: MessageId) -> Result<CancelAnswer, EngineError> {
-        Ok(self.inner.committer.submit(Cancel { id, at: self.inner.clock.now() }).await?)
+        Ok(self
+            .inner
+            .committer
+            .submit(Cancel {
+                id,
+                at: self.inner.clock.now(),
+            })
+            .await?)
     }
 
     /// Puts a message that ended badly back into its lane: a new attempt through the planner.
     pub async fn retry(&self, id: MessageId) -> Result<RetryAnswer, EngineError> {
         self.refuse_while_draining()?;
-        Ok(self.inner.committer.submit(Retry { id, at: self.inner.clock.now() }).await?)
+        Ok(self
+            .inner
+            .committer
+            .submit(Retry {
+                id,
+                at: self.inner.clock.now(),
+            })
+            .await?)
     }
 
     pub(crate) fn new_message(&self, draft: Draft) -> NewMessage {
@@ -134,7 +174,11 @@ impl Engine {
     }
 
     pub(crate) fn refuse_while_draining(&self) -> Result<(), EngineError> {
-        if self.inner.draining.load(std::sync::atomic::Ordering::Acquire) {
+        if self
+            .inner
+            .draining
+            .load(std::sync::atomic::Ordering::Acquire)
+        {
             return Err(EngineError::Draining);
         }
         Ok(())

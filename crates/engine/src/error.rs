@@ -4,7 +4,7 @@ use policy::admission::Refusal;
 use store::StoreError;
 
 /// Why a request to the engine was not done.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// The store cannot answer right now; nothing was written.
     #[error(transparent)]

@@ -29,6 +29,9 @@ impl Engine {
 
     /// Counts, from the store.
     pub async fn stats(&self) -> Result<store::records::Stats, EngineError> {
-        Ok(self.ask().question(store::questions::StatsNow { at: self.now() }).await?)
+        Ok(self
+            .ask()
+            .question(store::questions::StatsNow { at: self.now() })
+            .await?)
     }
 }

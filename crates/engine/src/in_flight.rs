@@ -1,8 +1,8 @@
 //! Attempts that are open in this process, and who waits for them: STOP's answer (G14) and callers
 //! of the immediate endpoint.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::Engine;
 
 #[derive(Default)]
 pub(crate) struct InFlight {
-    open: Mutex<HashMap<AttemptId, ()>>,
+    open: Mutex<HashSet<AttemptId>>,
     closed: Notify,
     watched: Mutex<HashMap<MessageId, Vec<oneshot::Sender<()>>>>,
 }
@@ -22,29 +22,43 @@ pub(crate) struct InFlight {
 impl InFlight {
     /// An attempt is about to be begun.
     pub(crate) fn open(&self, attempt: AttemptId) {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).insert(attempt, ());
+        self.open
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(attempt);
     }
 
     /// It is settled, or was not begun after all.
     pub(crate) fn close(&self, attempt: AttemptId) {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).remove(&attempt);
+        self.open
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&attempt);
         self.closed.notify_waiters();
     }
 
     fn any_open(&self, attempts: &[AttemptId]) -> bool {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        attempts.iter().any(|attempt| open.contains_key(attempt))
+        attempts.iter().any(|attempt| open.contains(attempt))
     }
 
     /// How many are open.
     pub(crate) fn count(&self) -> usize {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).len()
+        self.open
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .len()
     }
 
     /// Resolves when the message was handed over, held or suppressed.
     pub(crate) fn decided(&self, message: MessageId) -> impl Future<Output = ()> + use<> {
         let (sender, receiver) = oneshot::channel();
-        self.watched.lock().unwrap_or_else(PoisonError::into_inner).entry(message).or_default().push(sender);
+        self.watched
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry(message)
+            .or_default()
+            .push(sender);
         async move { drop(receiver.await) }
     }
 

@@ -2,8 +2,8 @@
 
 use domain::{MemberId, Timestamp};
 use store::ops::{
-    ChangeConsent, ConsentChange, CreateMember, CreateMemberAnswer, EraseMember, SetSwitch, UpdateMember,
-    UpdateMemberAnswer,
+    ChangeConsent, ConsentChange, CreateMember, CreateMemberAnswer, EraseMember, SetSwitch,
+    UpdateMember, UpdateMemberAnswer,
 };
 use store::questions::{ConsentsOf, MemberById, WindowsOf};
 use store::records::{
@@ -33,7 +33,12 @@ impl Engine {
     ) -> Result<(Member, bool), EngineError> {
         self.refuse_while_draining()?;
         policy::schedule::zone(&member.time_zone)?;
-        let operation = CreateMember { member, consents, idempotency: key, at: self.now() };
+        let operation = CreateMember {
+            member,
+            consents,
+            idempotency: key,
+            at: self.now(),
+        };
         match self.inner.committer.submit(operation).await? {
             CreateMemberAnswer::Created { member, replayed } => Ok((member, replayed)),
             CreateMemberAnswer::PhoneTaken(id) => Err(EngineError::PhoneTaken(id)),
@@ -42,12 +47,25 @@ impl Engine {
     }
 
     /// Changes a member.
-    pub async fn update_member(&self, id: MemberId, changes: MemberChanges) -> Result<Member, EngineError> {
+    pub async fn update_member(
+        &self,
+        id: MemberId,
+        changes: MemberChanges,
+    ) -> Result<Member, EngineError> {
         self.refuse_while_draining()?;
         if let Some(zone) = &changes.time_zone {
             policy::schedule::zone(zone)?;
         }
-        match self.inner.committer.submit(UpdateMember { id, changes, at: self.now() }).await? {
+        match self
+            .inner
+            .committer
+            .submit(UpdateMember {
+                id,
+                changes,
+                at: self.now(),
+            })
+            .await?
+        {
             UpdateMemberAnswer::Updated(member) => Ok(member),
             UpdateMemberAnswer::PhoneTaken(id) => Err(EngineError::PhoneTaken(id)),
             UpdateMemberAnswer::Unknown => Err(EngineError::UnknownMember),
@@ -56,7 +74,12 @@ impl Engine {
 
     /// Erases a member (G18, G39).
     pub async fn erase_member(&self, id: MemberId) -> Result<(), EngineError> {
-        if self.inner.committer.submit(EraseMember { id, at: self.now() }).await? {
+        if self
+            .inner
+            .committer
+            .submit(EraseMember { id, at: self.now() })
+            .await?
+        {
             Ok(())
         } else {
             Err(EngineError::UnknownMember)
@@ -65,28 +88,58 @@ impl Engine {
 
     /// Records a consent event; after an opt-out nothing to that address starts any more (G14).
     pub async fn change_consent(&self, entry: ConsentEntry) -> Result<ConsentChange, EngineError> {
-        let change = self.inner.committer.submit(ChangeConsent { entry, at: self.now() }).await?;
+        let change = self
+            .inner
+            .committer
+            .submit(ChangeConsent {
+                entry,
+                at: self.now(),
+            })
+            .await?;
         self.wait_for_begun(&change.begun).await;
         Ok(change)
     }
 
     /// One member with consents and windows.
     pub async fn member(&self, id: MemberId) -> Result<MemberView, EngineError> {
-        let member = self.ask().question(MemberById { id }).await?.ok_or(EngineError::UnknownMember)?;
+        let member = self
+            .ask()
+            .question(MemberById { id })
+            .await?
+            .ok_or(EngineError::UnknownMember)?;
         let addresses: Vec<_> = domain::Channel::ALL
             .iter()
             .filter_map(|channel| Some((*channel, member.handle(*channel)?)))
             .collect();
-        let handles = member.handle(domain::Channel::Whatsapp).into_iter().collect();
+        let handles = member
+            .handle(domain::Channel::Whatsapp)
+            .into_iter()
+            .collect();
         let consents = self.ask().question(ConsentsOf { addresses }).await?;
         let windows = self.ask().question(WindowsOf { handles }).await?;
-        Ok(MemberView { member, consents, windows })
+        Ok(MemberView {
+            member,
+            consents,
+            windows,
+        })
     }
 
     /// Turns a kill switch on or off.
-    pub async fn set_switch(&self, scope: &str, on: bool, reason: &str, actor: &str) -> Result<u32, EngineError> {
+    pub async fn set_switch(
+        &self,
+        scope: &str,
+        on: bool,
+        reason: &str,
+        actor: &str,
+    ) -> Result<u32, EngineError> {
         let at: Timestamp = self.now();
-        let operation = SetSwitch { scope: scope.into(), on, reason: reason.into(), actor: actor.into(), at };
+        let operation = SetSwitch {
+            scope: scope.into(),
+            on,
+            reason: reason.into(),
+            actor: actor.into(),
+            at,
+        };
         let version = self.inner.committer.submit(operation).await?;
         self.load_switches().await?;
         Ok(version)

@@ -135,7 +135,10 @@ pub struct Parts {
 
 /// The two ends between a committer and an engine: hand the first to [`Committer::start`], the
 /// second to [`Parts`].
-pub fn notices() -> (store::committer::NoticeSink, mpsc::UnboundedReceiver<Vec<Notice>>) {
+pub fn notices() -> (
+    store::committer::NoticeSink,
+    mpsc::UnboundedReceiver<Vec<Notice>>,
+) {
     let (sender, receiver) = mpsc::unbounded_channel();
     // The engine may be gone while the last commits finish: then nobody needs to know.
     let sink = Arc::new(move |notices: &[Notice]| drop(sender.send(notices.to_vec())));
@@ -187,19 +190,24 @@ impl Engine {
             outbox: watch::Sender::new(0),
             switches: std::sync::RwLock::default(),
             to_worker,
-            from_parts: std::sync::Mutex::new(Some(crate::worker::Inbox { notices: parts.notices, words })),
+            from_parts: std::sync::Mutex::new(Some(crate::worker::Inbox {
+                notices: parts.notices,
+                words,
+            })),
             answering: Notify::new(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             draining: AtomicBool::new(false),
             started: AtomicBool::new(false),
         };
-        Self { inner: Arc::new(inner) }
+        Self {
+            inner: Arc::new(inner),
+        }
     }
 }
 
 impl Inner {
-    /// 64 random bits for jitter (SplitMix64; needs spread, not secrecy).
+    /// 64 random bits for jitter (`SplitMix64`; needs spread, not secrecy).
     pub(crate) fn jitter(&self) -> u64 {
         use std::sync::atomic::Ordering::Relaxed;
         let mut random = self.seed.fetch_add(0x9e37_79b9_7f4a_7c15, Relaxed);

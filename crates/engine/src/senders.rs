@@ -16,7 +16,10 @@ pub(crate) struct Senders {
 
 impl Senders {
     pub(crate) fn new(list: Vec<SenderSetting>) -> Self {
-        Self { list, throttled: Mutex::default() }
+        Self {
+            list,
+            throttled: Mutex::default(),
+        }
     }
 
     pub(crate) fn all(&self) -> &[SenderSetting] {
@@ -28,14 +31,20 @@ impl Senders {
     }
 
     pub(crate) fn throttle(&self, channel: Channel, until: Timestamp) {
-        let mut throttled = self.throttled.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut throttled = self
+            .throttled
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let at = throttled.entry(channel).or_insert(until);
         *at = until.max(*at);
     }
 
     /// Until when the channel's sender is throttled, if it is.
     pub(crate) fn throttled(&self, channel: Channel, now: Timestamp) -> Option<Timestamp> {
-        let mut throttled = self.throttled.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut throttled = self
+            .throttled
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         match throttled.get(&channel) {
             Some(until) if *until > now => Some(*until),
             Some(_) => {
@@ -56,15 +65,28 @@ impl Engine {
     /// Slows a sender down after a 429 or the like (G12).
     pub(crate) fn throttle(&self, channel: Channel, after: Seconds) {
         let until = self.now() + after;
-        tracing::warn!(channel = channel.as_str(), seconds = after.as_f64(), "a sender is throttled");
+        tracing::warn!(
+            channel = channel.as_str(),
+            seconds = after.as_f64(),
+            "a sender is throttled"
+        );
         self.inner.senders.throttle(channel, until);
     }
 
     /// Stops a sender until a person turns its switch off; its messages stay where they are.
     pub(crate) async fn stop_sender(&self, channel: Channel, why: &str) {
-        let Some(sender) = self.inner.senders.on(channel) else { return };
-        tracing::error!(channel = channel.as_str(), why, "a sender is stopped until an operator turns it on again");
-        if let Err(error) = self.set_switch(&stop_scope(sender), true, why, "provider").await {
+        let Some(sender) = self.inner.senders.on(channel) else {
+            return;
+        };
+        tracing::error!(
+            channel = channel.as_str(),
+            why,
+            "a sender is stopped until an operator turns it on again"
+        );
+        if let Err(error) = self
+            .set_switch(&stop_scope(sender), true, why, "provider")
+            .await
+        {
             tracing::error!(%error, "the stop of a sender could not be stored");
         }
     }

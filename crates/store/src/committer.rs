@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::thread;
 
+use domain::failpoint::{self, Point};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::error::StoreError;
@@ -121,8 +122,10 @@ fn commit(
         replies.push((submission.ops.len(), submission.reply));
         ops.extend(submission.ops);
     }
+    pass_points(&ops, Point::AcceptBeforeCommit, Point::WebhookBeforeCommit);
     match store.apply(&ops, notices) {
         Ok(answers) => {
+            pass_points(&ops, Point::AcceptAfterCommit, Point::WebhookAfterCommit);
             let mut answers = answers.into_iter();
             for (length, reply) in replies {
                 let mine: Vec<OpResult> = answers.by_ref().take(length).collect();
@@ -135,6 +138,19 @@ fn commit(
             for (length, reply) in replies {
                 let _ = reply.send((0..length).map(|_| Err(error.clone())).collect());
             }
+        }
+    }
+}
+
+fn pass_points(ops: &[Op], accept: Point, webhook: Point) {
+    if !failpoint::is_armed() {
+        return;
+    }
+    for op in ops {
+        match op {
+            Op::Accept(_) => failpoint::pass(accept),
+            Op::RecordInbound(_) | Op::Receipt(_) => failpoint::pass(webhook),
+            _ => {}
         }
     }
 }

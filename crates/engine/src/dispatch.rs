@@ -1,0 +1,356 @@
+//! From a claimed head to a request: gather facts, decide, begin, call the provider (STYLE 2).
+//! Heads are planned and begun in batches; each call then runs by itself.
+
+use domain::failpoint::{self, Point};
+use domain::{AttemptId, Channel, Kind, PlaceState, Seconds, Timestamp};
+use policy::outbound::{Decision, Form, Knock, SendPlan};
+use policy::pacing::Take;
+use providers::{MayStart, SendRequest};
+use store::ops::{Begin, BeginAnswer, Hold, Operation, Suppress};
+use store::questions::FactsOf;
+use store::records::{ExpectedFacts, MessageFacts, NewMessage};
+use store::{LaneKey, Op, Seq, StoreError};
+use tokio::sync::OwnedSemaphorePermit;
+
+use crate::Engine;
+use crate::facts::Surroundings;
+use crate::journal;
+use crate::worker::Word;
+
+/// How long a head rests when the store could not be asked.
+const STORE_REST: Seconds = Seconds::new(1);
+
+/// An attempt that is begun and must now be made.
+pub(crate) struct Call {
+    pub(crate) lane: LaneKey,
+    pub(crate) seq: Seq,
+    pub(crate) attempt: AttemptId,
+    pub(crate) kind: Kind,
+    pub(crate) counted: u8,
+    pub(crate) attempts_max: u8,
+    pub(crate) plan: SendPlan,
+    pub(crate) begun_at: Timestamp,
+}
+
+/// What was asked of the store for one head.
+enum Asked {
+    Begin(Box<Call>),
+    Other(LaneKey, Seq, domain::MessageId),
+}
+
+impl Engine {
+    /// Plans, begins and makes the calls of claimed heads; one permit for each.
+    pub(crate) async fn dispatch(
+        &self,
+        heads: Vec<(LaneKey, Seq)>,
+        mut permits: OwnedSemaphorePermit,
+    ) {
+        failpoint::pass(Point::Claimed);
+        let seqs = heads.iter().map(|(_, seq)| *seq).collect();
+        let facts = match self.ask().question(FactsOf { seqs }).await {
+            Ok(facts) => facts,
+            Err(error) => return self.rest(heads.iter().copied(), &error),
+        };
+        let now = self.now();
+        let mut ops = Vec::with_capacity(heads.len());
+        let mut asked = Vec::with_capacity(heads.len());
+        {
+            let around = self.surroundings(now);
+            for ((lane, seq), facts) in heads.into_iter().zip(facts) {
+                match facts {
+                    Some(facts) => {
+                        self.plan_one(lane, seq, &facts, &around, now, &mut ops, &mut asked);
+                    }
+                    None => self.tell(Word::Gone(lane, seq)),
+                }
+            }
+        }
+        if !ops.is_empty() {
+            match self.inner.committer.submit_all(ops).await {
+                Ok(answers) => {
+                    for (asked, answer) in asked.into_iter().zip(answers) {
+                        self.go_on(asked, answer, &mut permits);
+                    }
+                }
+                Err(error) => {
+                    let heads = asked.iter().map(|asked| match asked {
+                        Asked::Begin(call) => {
+                            self.inner.in_flight.close(call.attempt);
+                            (call.lane, call.seq)
+                        }
+                        Asked::Other(lane, seq, _) => (*lane, *seq),
+                    });
+                    self.rest(heads, &error);
+                }
+            }
+        }
+        drop(permits);
+        self.tell(Word::Room);
+    }
+
+    /// Decides about one head and says what to ask of the store.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the two vectors are filled in one pass over the batch"
+    )]
+    fn plan_one(
+        &self,
+        lane: LaneKey,
+        seq: Seq,
+        facts: &MessageFacts,
+        around: &Surroundings<'_>,
+        now: Timestamp,
+        ops: &mut Vec<Op>,
+        asked: &mut Vec<Asked>,
+    ) {
+        let judgement = self.judge(facts, around, now);
+        let decision = journal::write(&judgement);
+        let id = facts.message.id;
+        let epoch = self.inner.epoch;
+        match judgement.decision {
+            Decision::Send(plan) => {
+                if let Take::Wait(until) = self.inner.pace.take(&plan, &self.inner.settings, now) {
+                    self.tell(Word::GiveBack(lane, seq, Some(until)));
+                    return;
+                }
+                let Some(number) = facts.attempts_begun.checked_add(1) else {
+                    tracing::error!(message.id = %id, "a message has used 255 attempts and is left where it is");
+                    return;
+                };
+                let attempt = AttemptId {
+                    message: id,
+                    number,
+                };
+                let call = Call {
+                    lane,
+                    seq,
+                    attempt,
+                    kind: facts.message.kind,
+                    counted: facts.attempts_counted,
+                    attempts_max: facts.message.attempts_max,
+                    begun_at: now,
+                    plan,
+                };
+                let begin = Begin {
+                    seq,
+                    attempt,
+                    epoch,
+                    channel: call.plan.channel,
+                    provider: call.plan.provider,
+                    from: call.plan.sender.clone(),
+                    to: call.plan.to.handle.clone(),
+                    template: match &call.plan.form {
+                        Form::Template { name, .. } => Some(name.to_string()),
+                        Form::Text { .. } => None,
+                    },
+                    segments: call.plan.segments.as_ref().map(|segments| segments.count),
+                    expected: self.expected(facts, &call.plan, around),
+                    decision,
+                    at: now,
+                };
+                self.inner.in_flight.open(attempt);
+                ops.push(begin.into_op());
+                asked.push(Asked::Begin(Box::new(call)));
+            }
+            Decision::Hold { until, why, knock } => {
+                let knock = knock.and_then(|knock| self.knock_message(facts, knock));
+                let hold = Hold {
+                    seq,
+                    epoch,
+                    until,
+                    why: why.code().into(),
+                    released_by_reply: why == policy::outbound::Reason::BehindKnock
+                        || why == policy::outbound::Reason::WindowClosed,
+                    decision,
+                    knock,
+                    at: now,
+                };
+                ops.push(hold.into_op());
+                asked.push(Asked::Other(lane, seq, id));
+            }
+            Decision::Suppress { why, status } => {
+                let suppress = Suppress {
+                    seq,
+                    epoch,
+                    status,
+                    why: why.code().into(),
+                    decision,
+                    at: now,
+                };
+                ops.push(suppress.into_op());
+                asked.push(Asked::Other(lane, seq, id));
+            }
+        }
+    }
+
+    /// The facts a plan rests on, as `begin` compares them.
+    fn expected(
+        &self,
+        facts: &MessageFacts,
+        plan: &SendPlan,
+        around: &Surroundings<'_>,
+    ) -> ExpectedFacts {
+        let free_form = matches!(plan.form, Form::Text { .. });
+        ExpectedFacts {
+            consent_version: u32::try_from(plan.versions.consent).unwrap_or(u32::MAX),
+            window_ends_at: (plan.channel == Channel::Whatsapp && free_form)
+                .then(|| self.window_of(facts, &plan.to).map(|window| window.ends_at))
+                .flatten(),
+            switches_version: around.switches_version,
+        }
+    }
+
+    /// The template that asks the member to open the window for a held body.
+    fn knock_message(&self, facts: &MessageFacts, knock: Knock) -> Option<NewMessage> {
+        let content =
+            domain::Content::new(domain::Text::default(), Vec::new(), Some(knock.template)).ok()?;
+        Some(NewMessage {
+            id: self.inner.ids.message(),
+            member: facts.message.member,
+            kind: Kind::Knock,
+            queue: "knock".parse().unwrap_or_default(),
+            channel: Some(knock.channel),
+            critical: false,
+            content,
+            not_before: None,
+            expires_at: facts.message.expires_at,
+            in_reply_to: None,
+            occasion: Some(format!("knock:{}", facts.message.id)),
+            knocks_for: Some(facts.message.id),
+            attempts_max: facts.message.attempts_max,
+        })
+    }
+
+    fn go_on(
+        &self,
+        asked: Asked,
+        answer: Result<store::Answer, StoreError>,
+        permits: &mut OwnedSemaphorePermit,
+    ) {
+        match asked {
+            Asked::Begin(call) => match answer.map(Begin::from_answer) {
+                Ok(Some(BeginAnswer::Begun)) => {
+                    let permit = permits.split(1);
+                    let engine = self.clone();
+                    self.inner.tasks.spawn(async move {
+                        engine.call(*call).await;
+                        drop(permit);
+                        engine.tell(Word::Room);
+                    });
+                }
+                Ok(Some(BeginAnswer::FactsMoved(fact))) => {
+                    self.inner.in_flight.close(call.attempt);
+                    tracing::debug!(message.id = %call.attempt.message, ?fact, "a fact moved: decided again");
+                    if fact == store::ops::MovedFact::Switches {
+                        self.reload_switches_soon();
+                        let soon = self.now() + Seconds::from_millis(50);
+                        self.tell(Word::GiveBack(call.lane, call.seq, Some(soon)));
+                    } else {
+                        self.tell(Word::GiveBack(call.lane, call.seq, None));
+                    }
+                }
+                Ok(Some(BeginAnswer::Gone)) => {
+                    self.inner.in_flight.close(call.attempt);
+                    let engine = self.clone();
+                    self.inner
+                        .tasks
+                        .spawn(async move { engine.look_again(call.lane, call.seq).await });
+                }
+                Ok(None) => {
+                    self.inner.in_flight.close(call.attempt);
+                    tracing::error!("the store answered something else than was asked");
+                }
+                Err(error) => {
+                    self.inner.in_flight.close(call.attempt);
+                    self.rest(std::iter::once((call.lane, call.seq)), &error);
+                }
+            },
+            Asked::Other(lane, seq, id) => match answer {
+                Ok(_) => self.inner.in_flight.tell_decided(id),
+                Err(error) => self.rest(std::iter::once((lane, seq)), &error),
+            },
+        }
+    }
+
+    /// Makes the one request of an attempt, and settles what came of it.
+    async fn call(&self, call: Call) {
+        failpoint::pass(Point::Begun);
+        let settings = &self.inner.settings;
+        let answer = match self.inner.senders.on(call.plan.channel) {
+            Some(sender) => {
+                let is_sms = call.plan.channel == Channel::Sms;
+                let request = SendRequest {
+                    attempt: call.attempt,
+                    from: call.plan.sender.clone(),
+                    to: call.plan.to.clone(),
+                    form: wire_form(&call.plan.form),
+                    validity: is_sms
+                        .then(|| settings.validity.unwrap_or_else(|| call.kind.validity())),
+                    status_callback: sender
+                        .callback
+                        .as_ref()
+                        .map(|callback| callback.for_attempt(call.attempt)),
+                    smart_encoded: false,
+                    may_start: MayStart::Until {
+                        clock: std::sync::Arc::clone(&self.inner.clock),
+                        by: call.begun_at + settings.start_grace,
+                    },
+                };
+                sender.carrier.send(request).await
+            }
+            None => domain::ProviderAnswer::NotStarted {
+                why: "no sender carries this channel".into(),
+            },
+        };
+        failpoint::pass(Point::Answered);
+        self.settle(&call, answer).await;
+        failpoint::pass(Point::Settled);
+        self.inner.in_flight.close(call.attempt);
+        self.inner.in_flight.tell_decided(call.attempt.message);
+    }
+
+    /// A place could not be begun though its facts stood: either it is over, or it changed since
+    /// it was claimed.
+    async fn look_again(&self, lane: LaneKey, seq: Seq) {
+        match self.ask().question(FactsOf { seqs: vec![seq] }).await {
+            Ok(facts) => match facts.into_iter().next().flatten() {
+                None => self.tell(Word::Gone(lane, seq)),
+                Some(facts) => match facts.place {
+                    PlaceState::Waiting | PlaceState::Held => {
+                        self.tell(Word::GiveBack(lane, seq, facts.due));
+                    }
+                    PlaceState::Ended => self.tell(Word::Gone(lane, seq)),
+                    // Somebody began it: what they commit tells the scheduler.
+                    PlaceState::Begun | PlaceState::Unconfirmed | PlaceState::AwaitingReceipt => {}
+                },
+            },
+            Err(error) => self.rest(std::iter::once((lane, seq)), &error),
+        }
+    }
+
+    /// The store could not be asked: the heads come again in a moment.
+    fn rest(&self, heads: impl Iterator<Item = (LaneKey, Seq)>, error: &StoreError) {
+        tracing::warn!(%error, "the store could not be asked; what was claimed goes back");
+        let due = Some(self.now() + STORE_REST);
+        for (lane, seq) in heads {
+            self.tell(Word::GiveBack(lane, seq, due));
+        }
+    }
+}
+
+fn wire_form(form: &Form) -> providers::Form {
+    match form {
+        Form::Text { text, media } => providers::Form::Text {
+            text: text.clone(),
+            media: media.clone(),
+        },
+        Form::Template {
+            provider_template_id,
+            variables,
+            ..
+        } => providers::Form::Template {
+            content_sid: provider_template_id.clone(),
+            variables: variables.clone(),
+        },
+    }
+}

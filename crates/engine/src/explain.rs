@@ -1,0 +1,111 @@
+//! Why a message went as it did, for people: stored codes with their sentences.
+
+use domain::{MessageId, PlaceState};
+use policy::outbound::{Choice, Reason};
+use serde_json::{Value, json};
+use store::questions::MessageById;
+use store::records::MessageDetail;
+
+use crate::{Engine, EngineError};
+
+impl Engine {
+    /// Everything a person may want to know about how a message was sent; `None` when there is no
+    /// such message.
+    pub async fn explain(&self, id: MessageId) -> Result<Option<Value>, EngineError> {
+        let Some(detail) = self.ask().question(MessageById { id }).await? else {
+            return Ok(None);
+        };
+        Ok(Some(explanation(&detail)))
+    }
+}
+
+/// The newest decision of a message, readable, with how far it came.
+pub fn explanation(detail: &MessageDetail) -> Value {
+    let record = &detail.record;
+    let newest_attempt = detail.attempts.last();
+    let newest_hold = detail.decisions.last();
+    let decision = match (newest_attempt, newest_hold) {
+        (Some(attempt), Some(hold)) if hold.at > attempt.begun_at => Some(&hold.decision),
+        (Some(attempt), _) => Some(&attempt.decision),
+        (None, Some(hold)) => Some(&hold.decision),
+        (None, None) => None,
+    };
+    let mut value = decision.map_or_else(
+        || json!({ "decision": "none_yet" }),
+        |decision| readable(decision),
+    );
+    if let Some(object) = value.as_object_mut() {
+        object.insert("message_id".into(), json!(record.id.to_string()));
+        object.insert("kind".into(), json!(record.kind.map(domain::Kind::as_str)));
+        object.insert(
+            "status".into(),
+            json!(status_word(record.status, record.place)),
+        );
+        object.insert("attempts".into(), json!(record.attempts));
+        object.insert("error_code".into(), json!(record.error_code));
+        object.insert("possible_repeat".into(), json!(record.possible_repeat));
+    }
+    value
+}
+
+/// The one word for how a message is: its delivery status, or while nobody has been asked to carry
+/// it, the state of its place.
+pub fn status_word(status: domain::DeliveryStatus, place: Option<PlaceState>) -> &'static str {
+    match (status, place) {
+        (domain::DeliveryStatus::Pending, Some(PlaceState::Held)) => "held",
+        (domain::DeliveryStatus::Pending, Some(PlaceState::Begun)) => "sending",
+        (domain::DeliveryStatus::Pending, _) => "queued",
+        (status, _) => status.as_str(),
+    }
+}
+
+/// A stored decision with sentences beside its codes.
+pub fn readable(decision: &str) -> Value {
+    let Ok(mut value) = serde_json::from_str::<Value>(decision) else {
+        return json!({ "decision": "unreadable" });
+    };
+    let reasons: Vec<Value> = value
+        .get("reason")
+        .and_then(Value::as_str)
+        .map(reason)
+        .into_iter()
+        .collect();
+    let mut chosen = Vec::new();
+    if let Some(considered) = value.get_mut("considered").and_then(Value::as_array_mut) {
+        for entry in considered {
+            let Some(object) = entry.as_object_mut() else {
+                continue;
+            };
+            let because = object.get("because").and_then(Value::as_str).map(choice);
+            let why = object.get("reason").and_then(Value::as_str).map(reason);
+            let verdict = object
+                .get("verdict")
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned();
+            let sentence = match (&because, &why) {
+                (_, Some(why)) => why.get("sentence").cloned(),
+                (Some(because), None) => because.get("sentence").cloned(),
+                (None, None) => None,
+            };
+            if let (true, Some(because)) = (verdict == "chosen", because) {
+                chosen.push(because);
+            }
+            object.insert("sentence".into(), sentence.unwrap_or(Value::Null));
+        }
+    }
+    if let Some(object) = value.as_object_mut() {
+        let reasons = if reasons.is_empty() { chosen } else { reasons };
+        object.insert("reasons".into(), Value::Array(reasons));
+        object.remove("reason");
+    }
+    value
+}
+
+fn reason(code: &str) -> Value {
+    json!({ "code": code, "sentence": Reason::from_code(code).map(|reason| reason.to_string()) })
+}
+
+fn choice(code: &str) -> Value {
+    json!({ "code": code, "sentence": Choice::from_code(code).map(|choice| choice.to_string()) })
+}

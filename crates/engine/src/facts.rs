@@ -1,0 +1,260 @@
+//! Facts for the planner out of records: what the store knows, seen the way `policy` asks.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use domain::{
+    Address, Channel, ConsentState, DeliveryStatus, Kind, Purpose, Seconds, SessionWindow, Text,
+    Timestamp,
+};
+use policy::outbound::{
+    AddressFacts, Facts, Judgement, KillSwitches, MemberFacts, MessageFacts as PlannerMessage,
+    SenderFacts, SenderState, TemplateFacts,
+};
+use store::records::MessageFacts;
+
+use crate::parts::TemplateSetting;
+use crate::senders::stop_scope;
+use crate::{Engine, EngineError};
+
+/// How long one "unreachable" counts by itself; two within it switch the channel off for the
+/// member (DESIGN 4).
+const UNREACHABLE_FOR: Seconds = Seconds::new(30 * 24 * 3600);
+
+/// Templates as the planner sees them.
+pub(crate) fn template_facts(templates: &[TemplateSetting]) -> Vec<TemplateFacts<'_>> {
+    templates
+        .iter()
+        .map(|template| TemplateFacts {
+            name: &template.name,
+            provider_template_id: &template.provider_template_id,
+            language: &template.language,
+            approved: template.approved,
+            variables: &template.variables,
+            body: template.body.as_deref(),
+            version: 1,
+        })
+        .collect()
+}
+
+/// What is the same for all messages of one dispatch.
+pub(crate) struct Surroundings<'a> {
+    pub(crate) switches: Arc<KillSwitches>,
+    pub(crate) switches_version: u32,
+    pub(crate) senders: Vec<SenderFacts<'a>>,
+    pub(crate) templates: Vec<TemplateFacts<'a>>,
+}
+
+impl Engine {
+    /// Gathers what does not depend on the message.
+    pub(crate) fn surroundings(&self, now: Timestamp) -> Surroundings<'_> {
+        let (switches_version, switches, stopped) = {
+            let guard = self
+                .inner
+                .switches
+                .read()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            (guard.0, Arc::clone(&guard.1), guard.2.clone())
+        };
+        let senders = self
+            .inner
+            .senders
+            .all()
+            .iter()
+            .map(|sender| {
+                let state = if !stopped.is_empty() && stopped.contains(&stop_scope(sender)) {
+                    SenderState::Stopped {
+                        why: "it was stopped; turn it on again when the cause is gone",
+                    }
+                } else if let Some(until) = self.inner.senders.throttled(sender.channel, now) {
+                    SenderState::Throttled { until }
+                } else {
+                    SenderState::Ready
+                };
+                SenderFacts {
+                    channel: sender.channel,
+                    provider: sender.provider,
+                    handle: &sender.handle,
+                    state,
+                    version: u64::from(switches_version),
+                }
+            })
+            .collect();
+        Surroundings {
+            switches,
+            switches_version,
+            senders,
+            templates: template_facts(&self.inner.templates),
+        }
+    }
+
+    /// Decides about one message.
+    pub(crate) fn judge(
+        &self,
+        facts: &MessageFacts,
+        around: &Surroundings<'_>,
+        now: Timestamp,
+    ) -> Judgement {
+        let Some(member) = &facts.member else {
+            return erased();
+        };
+        let addresses: Vec<Address> = Channel::ALL
+            .iter()
+            .filter_map(|channel| {
+                Some(Address {
+                    channel: *channel,
+                    handle: member.handle(*channel)?,
+                })
+            })
+            .collect();
+        let address_facts: Vec<AddressFacts<'_>> = addresses
+            .iter()
+            .map(|address| self.address_facts(facts, address, now))
+            .collect();
+        let time_zone = member.profile.time_zone.as_str();
+        let planner = Facts {
+            message: PlannerMessage {
+                kind: facts.message.kind,
+                queue: &facts.message.queue,
+                critical: facts.message.critical,
+                channel_wish: facts.message.channel,
+                content: &facts.message.content,
+                not_before: facts.message.not_before,
+                expires_at: facts.message.expires_at,
+                cancel_requested: facts.cancel_requested,
+                in_reply_to: facts.reply_channel.or_else(|| {
+                    (facts.message.kind == Kind::KeywordReply)
+                        .then_some(facts.message.channel)
+                        .flatten()
+                }),
+                knocked_at: (facts.held_why.as_deref() == Some("behind_knock"))
+                    .then_some(facts.created_at),
+                attempts_used: facts.attempts_counted,
+                attempts_max: facts.message.attempts_max,
+            },
+            member: MemberFacts {
+                id: facts.message.member,
+                name: member.profile.name.as_str(),
+                erased: false,
+                preferred_channel: member.profile.preferred_channel,
+                locale: &member.profile.locale,
+                country: member.profile.country.as_deref(),
+                time_zone: Some(time_zone),
+            },
+            addresses: &address_facts,
+            senders: &around.senders,
+            templates: &around.templates,
+            switches: &around.switches,
+            settings: &self.inner.settings.planner,
+        };
+        policy::outbound::decide(&planner, now)
+    }
+
+    fn address_facts<'a>(
+        &self,
+        facts: &MessageFacts,
+        address: &'a Address,
+        now: Timestamp,
+    ) -> AddressFacts<'a> {
+        let of = |purpose: Purpose| {
+            facts.consents.iter().find(|record| {
+                record.purpose == purpose
+                    && record.channel == address.channel
+                    && record.handle == address.handle
+            })
+        };
+        let all = of(Purpose::All);
+        let marketing = of(Purpose::Marketing);
+        let window = self.window_of(facts, address);
+        let recent = facts
+            .unreachable
+            .iter()
+            .filter(|(channel, at)| *channel == address.channel && *at + UNREACHABLE_FOR > now)
+            .count();
+        let just_now = facts
+            .unreachable
+            .iter()
+            .any(|(channel, at)| *channel == address.channel && *at >= facts.created_at);
+        AddressFacts {
+            address,
+            consent: all.map_or(ConsentState::Unknown, |record| record.state),
+            marketing_stopped: marketing
+                .is_some_and(|record| record.state == ConsentState::OptedOut),
+            consent_version: all.map_or(0, |record| u64::from(record.version)),
+            window,
+            window_version: window.map_or(0, |window| window.ends_at.as_micros().unsigned_abs()),
+            unreachable: recent >= 2 || just_now,
+        }
+    }
+
+    /// The session window with the sender that would be used.
+    pub(crate) fn window_of(
+        &self,
+        facts: &MessageFacts,
+        address: &Address,
+    ) -> Option<SessionWindow> {
+        if address.channel != Channel::Whatsapp {
+            return None;
+        }
+        let sender = self.inner.senders.on(Channel::Whatsapp)?;
+        facts
+            .windows
+            .iter()
+            .find(|record| record.sender == sender.handle && record.handle == address.handle)
+            .map(|record| record.window)
+    }
+
+    /// Reads the kill switches into memory.
+    pub(crate) async fn load_switches(&self) -> Result<(), EngineError> {
+        let (version, records) = self.ask().question(store::questions::Switches).await?;
+        let mut switches = KillSwitches::default();
+        let mut stopped = Vec::new();
+        for record in records {
+            match record.scope.split_once(':') {
+                None if record.scope == "all" => switches.everything = true,
+                Some(("channel", word)) => switches.channels.extend(word.parse::<Channel>()),
+                Some(("kind", word)) => switches.kinds.extend(word.parse::<Kind>()),
+                Some(("queue", word)) => switches.queues.extend(word.parse::<domain::QueueName>()),
+                Some(("sender", _)) => stopped.push(record.scope),
+                None | Some(_) => {
+                    tracing::error!("a kill switch of unknown scope is on; it stops nothing");
+                }
+            }
+        }
+        *self
+            .inner
+            .switches
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner) =
+            (version, Arc::new(switches), stopped);
+        Ok(())
+    }
+
+    pub(crate) fn reload_switches_soon(&self) {
+        let engine = self.clone();
+        self.inner.tasks.spawn(async move {
+            if let Err(error) = engine.load_switches().await {
+                tracing::error!(%error, "the kill switches could not be read");
+            }
+        });
+    }
+}
+
+fn erased() -> Judgement {
+    Judgement {
+        decision: policy::outbound::Decision::Suppress {
+            why: policy::outbound::Reason::Erased,
+            status: DeliveryStatus::Suppressed,
+        },
+        considered: Vec::new(),
+    }
+}
+
+/// A text without NUL, which no store keeps.
+pub(crate) fn without_nul(text: &Text) -> Cow<'_, str> {
+    if text.as_str().contains('\0') {
+        Cow::Owned(text.as_str().replace('\0', "\u{fffd}"))
+    } else {
+        Cow::Borrowed(text.as_str())
+    }
+}

@@ -1,0 +1,227 @@
+//! What nobody tells us must be asked for: timers of places, receipts that never came, inbound
+//! messages whose webhook was lost, and rows that are past keeping.
+
+use std::time::Duration;
+
+use domain::{Channel, Direction, PlaceState, ProviderName, Seconds};
+use providers::ListQuery;
+use store::ops::{Elapse, ElapseAnswer, Tidy};
+use store::questions::{FactsOf, LastInbound, MessageById};
+use store::{LaneKey, Seq};
+
+use crate::worker::Word;
+use crate::{Engine, EngineError};
+
+/// The sweep over the provider's list starts this long before the newest message we know: lists
+/// lag, clocks differ (G3).
+const OVERLAP: Seconds = Seconds::new(600);
+
+/// How far back the first sweep looks when nothing was ever received.
+const FIRST_LOOK: Seconds = Seconds::new(3_600);
+
+/// The most pages of one sweep.
+const PAGES_MAX: usize = 20;
+
+/// Rows past keeping are looked for once in this many sweeps.
+const TIDY_EVERY: u32 = 60;
+
+/// What [`Engine::check_stalled`] found.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
+pub struct StalledReport {
+    /// Inbound messages that were on the provider's list and not with us.
+    pub inbound_found: u32,
+    /// Places waiting now.
+    pub waiting: u64,
+    /// Places held now.
+    pub held: u64,
+    /// Places unconfirmed now.
+    pub unconfirmed: u64,
+    /// How long the oldest waiting place has waited, in seconds.
+    pub oldest_waiting_seconds: Option<f64>,
+}
+
+impl Engine {
+    pub(crate) async fn sweep_loop(&self) {
+        let every = self
+            .inner
+            .settings
+            .sweep_every
+            .to_duration()
+            .max(Duration::from_millis(50));
+        let mut round: u32 = 0;
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(every) => {}
+                () = self.inner.stop.cancelled() => return,
+            }
+            if let Err(error) = self.sweep_inbound().await {
+                tracing::warn!(%error, "the sweep over inbound messages failed; the next one looks further back");
+            }
+            round = round.wrapping_add(1);
+            if round % TIDY_EVERY != 1 {
+                continue;
+            }
+            if let Err(error) = self.inner.committer.submit(Tidy { at: self.now() }).await {
+                tracing::warn!(%error, "old rows could not be removed");
+            }
+        }
+    }
+
+    /// Fetches what the provider has and we have not, and says how things stand.
+    pub async fn check_stalled(&self) -> Result<StalledReport, EngineError> {
+        let inbound_found = self.sweep_inbound().await?;
+        let stats = self.stats().await?;
+        Ok(StalledReport {
+            inbound_found,
+            waiting: stats.waiting,
+            held: stats.held,
+            unconfirmed: stats.unconfirmed,
+            oldest_waiting_seconds: stats.oldest_waiting.map(Seconds::as_f64),
+        })
+    }
+
+    /// One sweep over the providers' lists of inbound messages, deduplicated like the webhook.
+    async fn sweep_inbound(&self) -> Result<u32, EngineError> {
+        let mut found = 0;
+        for sender in self.inner.senders.all() {
+            let newest = self
+                .ask()
+                .question(LastInbound {
+                    channel: sender.channel,
+                })
+                .await?;
+            let since = newest.map_or(self.now() - FIRST_LOOK, |at| at - OVERLAP);
+            let mut query = ListQuery {
+                direction: Some(Direction::Inbound),
+                to: Some(domain::Address {
+                    channel: sender.channel,
+                    handle: sender.handle.clone(),
+                }),
+                since: Some(since),
+                page_size: Some(200),
+                ..ListQuery::default()
+            };
+            for _ in 0..PAGES_MAX {
+                let page = match sender.carrier.list(query.clone()).await {
+                    Ok(page) => page,
+                    Err(error) => {
+                        tracing::warn!(channel = sender.channel.as_str(), %error, "the provider's list cannot be read");
+                        break;
+                    }
+                };
+                for remote in page.items {
+                    found += u32::from(self.take_in_remote(sender, remote).await?);
+                }
+                match page.next {
+                    Some(cursor) => query.cursor = Some(cursor),
+                    None => break,
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    async fn take_in_remote(
+        &self,
+        sender: &crate::SenderSetting,
+        remote: providers::RemoteMessage,
+    ) -> Result<bool, EngineError> {
+        let media = if remote.media_count > 0 {
+            sender
+                .carrier
+                .media_of(&remote.provider_message_id)
+                .await
+                .unwrap_or_default()
+        } else {
+            Vec::new()
+        };
+        let Some(inbound) = remote.into_inbound(media) else {
+            return Ok(false);
+        };
+        let received = self.receive_inbound(sender.provider, inbound).await?;
+        Ok(received == crate::receive::Received::Stored)
+    }
+
+    /// A place's timer ran out. Before the lane goes on without a receipt, the provider is asked
+    /// once what became of the message.
+    pub(crate) async fn elapse(&self, lane: LaneKey, seq: Seq) {
+        domain::failpoint::pass(domain::failpoint::Point::Sweep);
+        self.ask_for_receipt(seq).await;
+        let now = self.now();
+        let elapse = Elapse {
+            seq,
+            epoch: self.inner.epoch,
+            quiet_until: now + self.inner.settings.quiet_period,
+            at: now,
+        };
+        match self.inner.committer.submit(elapse).await {
+            Ok(ElapseAnswer::Freed | ElapseAnswer::Waiting | ElapseAnswer::Unconfirmed) => {}
+            // A receipt or a settlement came first and has told the scheduler itself; should it not
+            // have, this place is looked at again.
+            Ok(ElapseAnswer::Unchanged) => self.watch_again(lane, seq, Seconds::new(30)),
+            Err(error) => {
+                tracing::warn!(%error, "a timer could not be run; it is tried again");
+                self.watch_again(lane, seq, Seconds::new(1));
+            }
+        }
+    }
+
+    fn watch_again(&self, lane: LaneKey, seq: Seq, after: Seconds) {
+        self.tell(Word::WatchAgain(lane, seq, self.now() + after));
+    }
+
+    async fn ask_for_receipt(&self, seq: Seq) {
+        let Ok(facts) = self.ask().question(FactsOf { seqs: vec![seq] }).await else {
+            return;
+        };
+        let Some(facts) = facts.into_iter().next().flatten() else {
+            return;
+        };
+        if facts.place != PlaceState::AwaitingReceipt {
+            return;
+        }
+        let id = facts.message.id;
+        let Ok(Some(detail)) = self.ask().question(MessageById { id }).await else {
+            return;
+        };
+        let Some(attempt) = detail.attempts.last() else {
+            return;
+        };
+        let Some(provider_id) = attempt.provider_message_id.clone() else {
+            return;
+        };
+        let Some(sender) = self.inner.senders.on(attempt.channel) else {
+            return;
+        };
+        match sender.carrier.fetch(&provider_id).await {
+            Ok(Some(remote)) => {
+                let receipt = providers::Receipt {
+                    attempt: Some(domain::AttemptId {
+                        message: id,
+                        number: attempt.number,
+                    }),
+                    provider_message_id: provider_id.into(),
+                    account: remote.account.unwrap_or_default(),
+                    status: remote.status,
+                    error: remote.error,
+                    channel: attempt.channel,
+                    to: None,
+                    from: None,
+                    at: remote.updated_at,
+                    carrier_time: None,
+                };
+                let provider = match attempt.channel {
+                    Channel::Whatsapp => ProviderName::Whatsapp,
+                    Channel::Sms | Channel::Email | Channel::Web => attempt.provider,
+                };
+                if let Err(error) = self.receive_receipt(provider, receipt).await {
+                    tracing::warn!(message.id = %id, %error, "what the provider says of a message could not be stored");
+                }
+            }
+            Ok(None) => {}
+            Err(error) => {
+                tracing::debug!(message.id = %id, %error, "the provider could not be asked about a message");
+            }
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! The worker's loop: takes in notices, claims heads of free lanes while calls may be opened, and
+//! runs timers. Thin on purpose: what is claimed is dispatched in tasks of its own.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use domain::{Seconds, Timestamp};
+use store::questions::Places;
+use store::{LaneKey, Notice, Seq, StoreError};
+use tokio::sync::{Semaphore, mpsc};
+
+use crate::Engine;
+use crate::scheduler::Scheduler;
+
+/// The most heads one dispatch plans together: enough to share a commit, few enough to keep the
+/// first from waiting for the last.
+const BATCH_MAX: usize = 64;
+
+/// Rows read at once by the first scan.
+const SCAN: u32 = 10_000;
+
+/// However far the next timer is, the clock may be moved meanwhile: look again this often.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+/// What dispatchers tell the worker; unlike notices, none of it is kept anywhere.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Word {
+    /// A claimed head goes back, until an instant.
+    GiveBack(LaneKey, Seq, Option<Timestamp>),
+    /// A claimed place turned out to be over.
+    Gone(LaneKey, Seq),
+    /// An elapsed place could not be looked at yet.
+    WatchAgain(LaneKey, Seq, Timestamp),
+    /// A call has ended: there is room for another.
+    Room,
+}
+
+/// What the worker reads.
+#[derive(Debug)]
+pub(crate) struct Inbox {
+    pub(crate) notices: mpsc::UnboundedReceiver<Vec<Notice>>,
+    pub(crate) words: mpsc::UnboundedReceiver<Word>,
+}
+
+impl Engine {
+    /// Reads the lanes, then starts the worker, the sweeps and the answering. Calling it twice does
+    /// nothing more.
+    pub async fn start(&self) -> Result<(), StoreError> {
+        let Some(mut inbox) = self
+            .inner
+            .from_parts
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .take()
+        else {
+            return Ok(());
+        };
+        self.load_switches()
+            .await
+            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        let mut scheduler = self.first_scan(&mut inbox).await?;
+        self.inner.started.store(true, Ordering::Release);
+        let engine = self.clone();
+        self.inner
+            .tasks
+            .spawn(async move { engine.work(&mut scheduler, inbox).await });
+        let engine = self.clone();
+        self.inner
+            .tasks
+            .spawn(async move { engine.sweep_loop().await });
+        let engine = self.clone();
+        self.inner
+            .tasks
+            .spawn(async move { engine.answer_loop().await });
+        self.inner.answering.notify_one();
+        Ok(())
+    }
+
+    /// Stops taking new work, lets open calls end and settle, and returns when all is quiet or
+    /// `deadline` has passed; the flag says which (G31).
+    pub async fn shutdown(&self, deadline: Duration) -> bool {
+        self.inner.draining.store(true, Ordering::Release);
+        self.inner.stop.cancel();
+        self.inner.tasks.close();
+        tokio::time::timeout(deadline, self.inner.tasks.wait())
+            .await
+            .is_ok()
+    }
+
+    async fn first_scan(&self, inbox: &mut Inbox) -> Result<Scheduler, StoreError> {
+        let mut scheduler = Scheduler::default();
+        let (now, mut after) = (self.now(), Seq(0));
+        loop {
+            let places = self.ask().question(Places { after, limit: SCAN }).await?;
+            let Some(last) = places.last() else { break };
+            after = last.seq;
+            for place in places {
+                use domain::PlaceState::{
+                    AwaitingReceipt, Begun, Ended, Held, Unconfirmed, Waiting,
+                };
+                let (lane, seq) = (place.lane, place.seq);
+                match place.state {
+                    Waiting | Held => {
+                        let notice = Notice::Waiting {
+                            lane,
+                            seq,
+                            priority: place.priority,
+                            due: place.due,
+                        };
+                        scheduler.note(&notice, now);
+                    }
+                    // Left begun by an earlier process: look at it at once.
+                    Begun => scheduler.note(
+                        &Notice::Occupied {
+                            lane,
+                            seq,
+                            until: Some(now),
+                        },
+                        now,
+                    ),
+                    Unconfirmed | AwaitingReceipt => {
+                        let until = place.due.or(Some(now));
+                        scheduler.note(&Notice::Occupied { lane, seq, until }, now);
+                    }
+                    Ended => {}
+                }
+            }
+        }
+        // What was committed while the scan ran is in it or follows here; both is harmless.
+        while let Ok(notices) = inbox.notices.try_recv() {
+            self.take_in(&mut scheduler, &notices);
+        }
+        tracing::info!(lanes = scheduler.lane_count(), "the lanes are read");
+        Ok(scheduler)
+    }
+
+    fn take_in(&self, scheduler: &mut Scheduler, notices: &[Notice]) {
+        let now = self.now();
+        let mut events = false;
+        for notice in notices {
+            match notice {
+                Notice::Events => events = true,
+                Notice::Inbound => self.inner.answering.notify_one(),
+                Notice::Switches => self.reload_switches_soon(),
+                Notice::Waiting { .. } | Notice::Occupied { .. } | Notice::Freed { .. } => {
+                    scheduler.note(notice, now);
+                }
+            }
+        }
+        if events {
+            self.inner
+                .outbox
+                .send_modify(|changes| *changes = changes.wrapping_add(1));
+        }
+    }
+
+    async fn work(&self, scheduler: &mut Scheduler, mut inbox: Inbox) {
+        let room = Arc::new(Semaphore::new(self.inner.settings.calls_max));
+        let mut claimed = Vec::with_capacity(BATCH_MAX);
+        let mut many = Vec::with_capacity(256);
+        let mut words = Vec::with_capacity(256);
+        loop {
+            let now = self.now();
+            for (lane, seq) in scheduler.wake(now).elapsed {
+                let engine = self.clone();
+                self.inner
+                    .tasks
+                    .spawn(async move { engine.elapse(lane, seq).await });
+            }
+            while scheduler.has_ready() && !self.inner.stop.is_cancelled() {
+                let most = room.available_permits().min(BATCH_MAX);
+                if most == 0 {
+                    break;
+                }
+                scheduler.claim(most, &mut claimed);
+                let Ok(permits) = Arc::clone(&room)
+                    .try_acquire_many_owned(u32::try_from(claimed.len()).unwrap_or(1))
+                else {
+                    for (lane, seq) in claimed.drain(..) {
+                        scheduler.give_back(lane, seq, None);
+                    }
+                    break;
+                };
+                let heads = std::mem::replace(&mut claimed, Vec::with_capacity(BATCH_MAX));
+                let engine = self.clone();
+                self.inner
+                    .tasks
+                    .spawn(async move { engine.dispatch(heads, permits).await });
+            }
+            let wait = scheduler
+                .next_timer()
+                .map_or(LOOK_EVERY, |at| until(now, at).min(LOOK_EVERY));
+            tokio::select! {
+                biased;
+                count = inbox.notices.recv_many(&mut many, 256) => {
+                    if count == 0 {
+                        return; // the committer is gone
+                    }
+                    for notices in many.drain(..) {
+                        self.take_in(scheduler, &notices);
+                    }
+                }
+                _ = inbox.words.recv_many(&mut words, 256) => {}
+                () = tokio::time::sleep(wait) => {}
+                () = self.inner.stop.cancelled() => {
+                    if self.inner.in_flight.count() == 0 {
+                        return;
+                    }
+                    // Calls in flight still tell of themselves; what they free is not claimed.
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+            }
+            while words.len() < 4_096 {
+                match inbox.words.try_recv() {
+                    Ok(word) => words.push(word),
+                    Err(_) => break,
+                }
+            }
+            for word in words.drain(..) {
+                match word {
+                    Word::GiveBack(lane, seq, due) => scheduler.give_back(lane, seq, due),
+                    Word::Gone(lane, seq) => scheduler.gone(lane, seq),
+                    Word::WatchAgain(lane, seq, at) => scheduler.watch_again(lane, seq, at),
+                    Word::Room => {}
+                }
+            }
+        }
+    }
+
+    /// Tells the worker; it outlives everybody who tells it something.
+    pub(crate) fn tell(&self, word: Word) {
+        let _ = self.inner.to_worker.send(word);
+    }
+}
+
+fn until(now: Timestamp, at: Timestamp) -> Duration {
+    let span: Seconds = at.since(now);
+    span.to_duration() + Duration::from_millis(1)
+}

@@ -1,0 +1,211 @@
+//! A provider without a carrier: it writes messages down and says they were delivered.
+//!
+//! It is a normal provider, not a switch: the same plans, attempts and receipts. It keeps the last
+//! [`WRITTEN_MAX`] messages in memory and nothing on disk.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use domain::{Clock, DeliveryStatus, Direction, ProviderAnswer, Text};
+use futures_util::future::{BoxFuture, FutureExt};
+use tokio::sync::Notify;
+
+use crate::provider::{FetchError, Provider};
+use crate::remote::{Cursor, ListQuery, Media, Page, RemoteMessage};
+use crate::request::{Form, SendRequest};
+use crate::webhook::{InboundMedia, Party, Receipt, ReceiptStatus};
+
+/// How many messages it remembers, and how many receipts wait to be taken; the oldest leave first.
+pub const WRITTEN_MAX: usize = 10_000;
+
+/// How many messages a page has when the query does not say.
+const PAGE_SIZE: u16 = 50;
+
+/// A provider that carries nothing.
+#[derive(Debug)]
+pub struct Local {
+    clock: Arc<dyn Clock>,
+    written: Mutex<Written>,
+    arrived: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Written {
+    /// Oldest first.
+    messages: VecDeque<RemoteMessage>,
+    receipts: VecDeque<Receipt>,
+}
+
+impl Local {
+    /// An empty one; `clock` dates its messages.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            clock,
+            written: Mutex::default(),
+            arrived: Notify::new(),
+        }
+    }
+
+    fn written(&self) -> MutexGuard<'_, Written> {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The receipts that wait, oldest first; it does not wait for any.
+    pub fn take_receipts(&self) -> Vec<Receipt> {
+        self.written().receipts.drain(..).collect()
+    }
+
+    /// The receipts that wait, at least one: the stand-in for the carrier's callbacks.
+    pub async fn receipts(&self) -> Vec<Receipt> {
+        loop {
+            let arrived = self.arrived.notified();
+            let receipts = self.take_receipts();
+            if !receipts.is_empty() {
+                return receipts;
+            }
+            arrived.await;
+        }
+    }
+
+    /// What was written down, oldest first.
+    pub fn messages(&self) -> Vec<RemoteMessage> {
+        self.written().messages.iter().cloned().collect()
+    }
+
+    fn write(&self, request: &SendRequest) -> ProviderAnswer {
+        if !request.may_start.now() {
+            return ProviderAnswer::NotStarted {
+                why: "its time to start was over".into(),
+            };
+        }
+        let now = self.clock.now();
+        let id: Box<str> = format!("local-{}", request.attempt).into();
+        let (text, media_count) = match &request.form {
+            Form::Text { text, media } => (text.clone(), media.len()),
+            Form::Template { content_sid, .. } => (Text::new(format!("[{content_sid}]")), 0),
+        };
+        let channel = request.to.channel;
+        let from = Party::new(channel, request.from.as_str());
+        let to = Party::Known(request.to.clone());
+        let mut written = self.written();
+        if written.messages.len() >= WRITTEN_MAX {
+            written.messages.pop_front();
+        }
+        written.messages.push_back(RemoteMessage {
+            provider_message_id: id.clone(),
+            account: Some("local".into()),
+            direction: Direction::Outbound,
+            channel,
+            from: Some(from.clone()),
+            to: Some(to.clone()),
+            text,
+            status: ReceiptStatus::Known(DeliveryStatus::Delivered),
+            error: None,
+            segments: None,
+            media_count: u16::try_from(media_count).unwrap_or(u16::MAX),
+            price: None,
+            price_unit: None,
+            created_at: Some(now),
+            updated_at: Some(now),
+            sent_at: Some(now),
+        });
+        if written.receipts.len() >= WRITTEN_MAX {
+            written.receipts.pop_front();
+        }
+        written.receipts.push_back(Receipt {
+            attempt: Some(request.attempt),
+            provider_message_id: id.clone(),
+            account: "local".into(),
+            status: ReceiptStatus::Known(DeliveryStatus::Delivered),
+            error: None,
+            channel,
+            to: Some(to),
+            from: Some(from),
+            at: Some(now),
+            carrier_time: None,
+        });
+        drop(written);
+        self.arrived.notify_one();
+        ProviderAnswer::Accepted {
+            provider_message_id: id,
+            status: DeliveryStatus::Accepted,
+            error: None,
+            segments: None,
+        }
+    }
+
+    fn page(&self, query: &ListQuery) -> Page<RemoteMessage> {
+        let size = usize::from(query.page_size.unwrap_or(PAGE_SIZE).clamp(1, 1_000));
+        let skip = query
+            .cursor
+            .as_ref()
+            .and_then(|cursor| cursor.0.parse::<usize>().ok())
+            .unwrap_or(0);
+        let written = self.written();
+        let wanted = |message: &&RemoteMessage| {
+            let is = |party: &Option<Party>, address: &domain::Address| {
+                party.as_ref().and_then(Party::address) == Some(address)
+            };
+            query.direction.is_none_or(|d| d == message.direction)
+                && query.to.as_ref().is_none_or(|to| is(&message.to, to))
+                && query
+                    .from
+                    .as_ref()
+                    .is_none_or(|from| is(&message.from, from))
+                && query
+                    .since
+                    .is_none_or(|since| message.created_at >= Some(since))
+        };
+        let mut found = written.messages.iter().rev().filter(wanted).skip(skip);
+        let items: Vec<_> = found.by_ref().take(size).cloned().collect();
+        let next = found
+            .next()
+            .map(|_| Cursor((skip + items.len()).to_string().into()));
+        Page { items, next }
+    }
+}
+
+impl Provider for Local {
+    fn name(&self) -> &'static str {
+        "local"
+    }
+
+    fn send(&self, request: SendRequest) -> BoxFuture<'_, ProviderAnswer> {
+        async move { self.write(&request) }.boxed()
+    }
+
+    fn fetch<'a>(
+        &'a self,
+        provider_message_id: &'a str,
+    ) -> BoxFuture<'a, Result<Option<RemoteMessage>, FetchError>> {
+        async move {
+            Ok(self
+                .written()
+                .messages
+                .iter()
+                .find(|message| &*message.provider_message_id == provider_message_id)
+                .cloned())
+        }
+        .boxed()
+    }
+
+    fn list(&self, query: ListQuery) -> BoxFuture<'_, Result<Page<RemoteMessage>, FetchError>> {
+        async move { Ok(self.page(&query)) }.boxed()
+    }
+
+    fn media_of<'a>(
+        &'a self,
+        _provider_message_id: &'a str,
+    ) -> BoxFuture<'a, Result<Vec<InboundMedia>, FetchError>> {
+        async move { Ok(Vec::new()) }.boxed()
+    }
+
+    fn fetch_media<'a>(&'a self, _url: &'a str) -> BoxFuture<'a, Result<Media, FetchError>> {
+        async move {
+            Err(FetchError::NotAllowed {
+                why: "the local provider keeps no media".into(),
+            })
+        }
+        .boxed()
+    }
+}
