@@ -4,14 +4,17 @@
 //! fetch a medium. What it calls us with is parsed under its own name, after its signature was
 //! verified. Nothing here judges or stores: the verdict on an answer (GUARANTEES 2.3) is data.
 
+pub mod http;
 pub mod local;
 pub mod provider;
 pub mod remote;
 pub mod request;
+pub mod twilio;
 pub mod webhook;
 
 pub use local::Local;
 pub use provider::{FetchError, Provider};
 pub use remote::{Cursor, ListQuery, Media, Page, RemoteMessage};
 pub use request::{Form, MayStart, SendRequest, StatusCallback};
+pub use twilio::Twilio;
 pub use webhook::{Inbound, InboundMedia, Parsed, Party, Receipt, ReceiptStatus};
