@@ -1,0 +1,133 @@
+// The handset page: first state from the page itself, then live by server-sent events, asked anew after each break.
+
+import { connect } from "./api.js";
+import { orToast } from "./dom.js";
+import { Phone } from "./phone.js";
+import { Clock, showConnection, wireToolbar } from "./toolbar.js";
+import { Why } from "./why.js";
+
+/** How many phones stand side by side at most; a load test may make thousands. */
+const PHONES_MAX = 24;
+
+const first = JSON.parse(document.getElementById("first-state").textContent);
+const api = connect(first.api);
+const clock = new Clock();
+const why = new Why(api);
+const phones = new Map();
+const area = document.querySelector("[data-phones]");
+let hidden = 0;
+
+const context = {
+  api,
+  nameOf: (number) => first.contact || first.senders?.find((sender) => sender.number === number)?.name || "",
+  select(phone, message) {
+    for (const other of phones.values()) for (const thread of Object.values(other.threads)) thread.mark(message.id);
+    why.open(message, document.activeElement);
+  },
+};
+why.onclose = () => {
+  for (const phone of phones.values()) for (const thread of Object.values(phone.threads)) thread.mark(null);
+};
+
+function putPhone(facts) {
+  let phone = phones.get(facts.number);
+  if (phone) {
+    phone.update(facts);
+  } else if (phones.size < PHONES_MAX) {
+    phone = new Phone(facts, context);
+    phones.set(facts.number, phone);
+    area.append(phone.node);
+    clock.draw();
+  }
+  return phone;
+}
+
+function drawAmount(known) {
+  hidden = Math.max(0, known - phones.size);
+  document.querySelector("[data-no-phones]").hidden = phones.size > 0;
+  const more = document.querySelector("[data-more-phones]");
+  more.hidden = hidden === 0;
+  more.textContent = `${hidden} more phone${hidden === 1 ? " is" : "s are"} not shown here.`;
+}
+
+function putMessage(number, message, live) {
+  phones.get(number)?.put(message, live);
+  why.saw(message, message.updated_at ?? (live ? clock.now : message.at));
+}
+
+function apply(state) {
+  if (state.clock) clock.set(state.clock);
+  for (const facts of state.phones ?? []) putPhone(facts);
+  for (const [number, messages] of Object.entries(state.messages ?? {})) {
+    for (const message of messages) putMessage(number, message, false);
+    openLatest(phones.get(number), messages.at(-1));
+  }
+  drawAmount(state.phone_count ?? state.phones?.length ?? phones.size);
+}
+
+/** A phone that is shown for the first time shows the app in which something happened last. */
+function openLatest(phone, last) {
+  if (!phone || phone.opened) return;
+  phone.opened = true;
+  if (last?.channel && phone.channel !== last.channel) phone.open(last.channel);
+  else phone.open(phone.channel);
+}
+
+/** Asks for everything again: whatever was missed while there was no connection is here then. */
+async function sync() {
+  const [list, now] = await Promise.all([api.phones(), api.clock()]);
+  const shown = list.slice(0, PHONES_MAX);
+  const threads = await Promise.all(shown.map((phone) => api.messages(phone.number)));
+  const messages = Object.fromEntries(shown.map((phone, index) => [phone.number, threads[index]]));
+  apply({ clock: now, phones: shown, messages, phone_count: list.length });
+}
+
+function startAgain() {
+  for (const phone of phones.values()) phone.node.remove();
+  phones.clear();
+  why.forget();
+  orToast(sync);
+}
+
+function listen() {
+  const events = api.events();
+  const on = (name, handle) => events.addEventListener(name, (event) => handle(JSON.parse(event.data)));
+  events.addEventListener("open", () => {
+    showConnection("live");
+    orToast(sync);
+  });
+  events.addEventListener("error", () => {
+    showConnection("lost");
+    if (events.readyState === EventSource.CLOSED) setTimeout(listen, 3000);
+  });
+  on("phone", (event) => {
+    const isNew = !phones.has((event.phone ?? event).number);
+    putPhone(event.phone ?? event);
+    drawAmount(phones.size + hidden + (isNew && !phones.has((event.phone ?? event).number) ? 1 : 0));
+  });
+  on("message", ({ phone, message }) => {
+    if (!phones.has(phone?.number ?? phone)) putPhone(typeof phone === "string" ? { number: phone, whatsapp: true } : phone);
+    putMessage(phone?.number ?? phone, message, true);
+    drawAmount(phones.size + hidden);
+  });
+  on("status", ({ phone, id, ...change }) => {
+    const threads = Object.values(phones.get(phone)?.threads ?? {});
+    const known = threads.map((thread) => thread.shown.get(id)?.message).find(Boolean);
+    if (known) putMessage(phone, { ...known, ...change, id }, true);
+  });
+  on("clock", (answer) => clock.set(answer.clock ?? answer));
+  on("reset", startAgain);
+}
+
+apply(first);
+wireToolbar({
+  api,
+  clock,
+  added: (facts) => {
+    if (!facts?.number) return;
+    putPhone(facts)?.node.scrollIntoView({ inline: "center", block: "nearest" });
+    drawAmount(phones.size + hidden);
+  },
+  wasReset: () => {},
+});
+listen();

@@ -1,0 +1,98 @@
+// One message in a thread: bubble, media, buttons, time and ticks. Text is text: nothing in it becomes markup or a link.
+
+import { channelName, copyOf, el, icon, momentOf, readable, timeOf } from "./dom.js";
+import { hasArrived, stage, stageIcon, statusText } from "./status.js";
+
+/** Builds the element of a message; `on.tap(button)` and `on.select()` are called when the person does so. */
+export function drawMessage(message, context, on) {
+  const node = copyOf("message-template");
+  const part = (name) => node.querySelector(`[data-${name}]`);
+  node.classList.add(message.direction === "out" ? "out" : "in");
+  node.dataset.id = message.id;
+
+  if (context.newPeer) {
+    part("peer").hidden = false;
+    part("peer").textContent = `${message.direction === "in" ? "From" : "To"} ${readable(context.newPeer)}`;
+  }
+  if (context.quoted) {
+    part("quote").hidden = false;
+    part("quote").textContent = context.quoted;
+  }
+  for (const item of message.media ?? []) part("media").append(drawMedia(item));
+  if (message.location) part("media").append(drawPlace(message.location));
+  if (message.contact) part("media").append(card("file", "Contact", String(message.contact)));
+  part("body").textContent = message.body ?? "";
+  part("body").hidden = !message.body;
+  for (const button of message.buttons ?? []) part("choices").append(drawButton(button, message, on));
+
+  part("time").textContent = timeOf(message.at);
+  part("time").dateTime = message.at ?? "";
+  part("select").addEventListener("click", (event) => {
+    event.stopPropagation();
+    on.select();
+  });
+  node.querySelector(".bubble").addEventListener("click", () => {
+    if (!String(getSelection())) on.select();
+  });
+  updateStatus(node, message);
+  return node;
+}
+
+/** Brings the ticks and the look up to the message's status. */
+export function updateStatus(node, message) {
+  const now = stage(message.status);
+  const text = statusText(message);
+  node.dataset.stage = now;
+  node.classList.toggle("not-here", !hasArrived(message));
+  const ticks = node.querySelector("[data-ticks]");
+  ticks.replaceChildren(icon(stageIcon(message.status)));
+  const shown = node.querySelector("[data-status-text]");
+  shown.textContent = message.channel === "whatsapp" && now !== "failed" ? "" : text;
+  node
+    .querySelector("[data-select]")
+    .setAttribute("aria-label", `${timeOf(message.at)}, ${text}. Why was this sent this way?`);
+  node.querySelector("[data-select]").title = `${channelName(message.channel)} · ${text} · ${momentOf(message.at)}`;
+}
+
+function drawButton(button, message, on) {
+  const replies = !button.kind || button.kind === "reply" || button.kind === "list";
+  const node = el("button", { class: "choice", type: "button", title: button.value ?? button.payload });
+  node.append(icon(replies ? "reply" : "external-link"), el("span", { dir: "auto", text: button.title }));
+  if (button.description) node.append(el("small", { dir: "auto", text: button.description }));
+  if (replies) node.addEventListener("click", () => on.tap(button, message));
+  else node.addEventListener("click", () => on.open(button));
+  return node;
+}
+
+function drawMedia({ url, content_type: type = "" }) {
+  let address;
+  try {
+    address = new URL(url, location.href);
+  } catch {
+    return card("file", "Media", String(url));
+  }
+  const isPicture = type.startsWith("image/") && ["http:", "https:"].includes(address.protocol);
+  if (!isPicture) return card("file", type || "Media", address.pathname.split("/").pop() || address.host);
+  if (address.origin === location.origin) return picture(address);
+  const ask = el("button", { class: "load-picture", type: "button" }, icon("image"), `Load picture from ${address.host}`);
+  ask.addEventListener("click", (event) => {
+    event.stopPropagation();
+    ask.replaceWith(picture(address));
+  });
+  return ask;
+}
+
+function picture(address) {
+  const image = el("img", { class: "picture", alt: "Picture in this message", referrerpolicy: "no-referrer", src: address.href });
+  image.addEventListener("error", () => image.replaceWith(card("image", "Picture", "It could not be loaded.")), { once: true });
+  return image;
+}
+
+function drawPlace(place) {
+  const where = [place.latitude, place.longitude].filter((value) => value !== undefined).join(", ");
+  return card("map-pin", place.label ?? place.name ?? place.address ?? "Location", where);
+}
+
+function card(name, title, text) {
+  return el("div", { class: "attachment" }, icon(name), el("span", {}, el("strong", { dir: "auto", text: title }), el("small", { dir: "auto", text })));
+}

@@ -1,0 +1,227 @@
+// One phone: its label and options, two threads, a composer, and a banner for what arrives in the other app.
+
+import { channelName, copyOf, el, orToast, readable, timeOf, toast } from "./dom.js";
+import { Thread } from "./thread.js";
+
+const BANNER_MS = 6000;
+let count = 0;
+
+export class Phone {
+  constructor(facts, context) {
+    this.context = context;
+    this.facts = facts;
+    this.node = copyOf("phone-template");
+    this.channel = null;
+    const id = `phone-${(count += 1)}`;
+    this.node.querySelector("[data-name]").id = `${id}-name`;
+    this.node.setAttribute("aria-labelledby", `${id}-name`);
+    const on = {
+      select: (message) => context.select(this, message),
+      tap: (button, message) => {
+        const tapped = { title: button.title, payload: button.payload, message_id: message.id };
+        return this.say({ [button.kind === "list" ? "list_row" : "button"]: tapped, to: message.from });
+      },
+      open: (button) => toast(`${button.title}: ${button.value ?? "opens nothing here"}`),
+      scrolled: () => this.drawUnread(),
+    };
+    this.threads = {};
+    for (const node of this.node.querySelectorAll("[data-thread]")) {
+      const channel = node.dataset.thread;
+      this.threads[channel] = new Thread(node, on);
+      const tab = this.part(`[data-tab="${channel}"]`);
+      tab.id = `${id}-${channel}-tab`;
+      node.id = `${id}-${channel}`;
+      tab.setAttribute("aria-controls", node.id);
+      node.setAttribute("aria-labelledby", `${id}-name ${tab.id}`);
+      node.querySelector(".thread-log").setAttribute("aria-labelledby", `${id}-name ${tab.id}`);
+      tab.addEventListener("click", () => this.open(channel));
+    }
+    this.wireTabs();
+    this.wireComposer();
+    this.wireMenu();
+    this.part("[data-to-bottom]").addEventListener("click", () => this.threads[this.channel].toEnd());
+    this.part("[data-banner]").addEventListener("click", () => this.open(this.part("[data-banner]").dataset.channel));
+    this.update(facts);
+    this.open(facts.whatsapp ? "whatsapp" : "sms");
+  }
+
+  part(selector) {
+    return this.node.querySelector(selector);
+  }
+
+  /** What is known about the phone itself has changed. */
+  update(facts) {
+    this.facts = { ...this.facts, ...facts };
+    const { number, name, country, online, blocked = {}, stopped = [], windows = [], landline } = this.facts;
+    this.part("[data-name]").textContent = name || readable(number);
+    this.part("[data-number]").textContent = [name ? readable(number) : null, country].filter(Boolean).join(" · ");
+    this.part("[data-menu-button]").setAttribute("aria-label", `Options of ${name || readable(number)}`);
+    this.part("[data-text]").setAttribute("aria-label", `Write as ${name || readable(number)}`);
+    this.part(".channel-tabs").setAttribute("aria-label", `Apps of ${name || readable(number)}`);
+    this.node.classList.toggle("offline", online === false);
+    const open = windows.find((window) => window.open);
+    const badges = [
+      online === false && ["warn", "Offline"],
+      landline && ["warn", "Landline"],
+      blocked.sms && blocked.whatsapp && ["bad", "Blocks us"],
+      blocked.sms && !blocked.whatsapp && ["bad", "Blocks SMS"],
+      !blocked.sms && blocked.whatsapp && ["bad", "Blocks WhatsApp"],
+      stopped.length > 0 && ["bad", "Said STOP"],
+      open && ["ok", `Window to ${timeOf(open.until)}`],
+    ];
+    this.part("[data-badges]").replaceChildren(
+      ...badges.filter(Boolean).map(([tone, text]) => el("span", { class: `badge ${tone}`, text })),
+    );
+    const hasWhatsapp = this.facts.whatsapp !== false;
+    this.part('[data-tab="whatsapp"]').hidden = !hasWhatsapp && this.threads.whatsapp.shown.size === 0;
+    this.part('[data-block="whatsapp"]').hidden = !hasWhatsapp;
+    this.setSwitch('[data-set="online"]', online !== false);
+    this.setSwitch('[data-set="read_receipts"]', this.facts.read_receipts !== false);
+    this.setSwitch('[data-block="sms"]', Boolean(blocked.sms));
+    this.setSwitch('[data-block="whatsapp"]', Boolean(blocked.whatsapp));
+  }
+
+  setSwitch(selector, on) {
+    this.part(selector).setAttribute("aria-pressed", String(on));
+    this.part(`${selector} .state`).textContent = on ? "on" : "off";
+  }
+
+  /** Shows one of the two apps. */
+  open(channel) {
+    this.channel = channel;
+    this.part("[data-screen]").dataset.screen = channel;
+    for (const [name, thread] of Object.entries(this.threads)) {
+      const tab = this.part(`[data-tab="${name}"]`);
+      tab.setAttribute("aria-selected", String(name === channel));
+      tab.tabIndex = name === channel ? 0 : -1;
+      thread.node.hidden = name !== channel;
+    }
+    this.threads[channel].unread = 0;
+    this.threads[channel].toEnd();
+    this.part("[data-text]").placeholder = channel === "whatsapp" ? "Message" : "Text message";
+    this.part("[data-banner]").hidden = true;
+    this.drawContact();
+    this.drawUnread();
+  }
+
+  /** A message, new or changed. `live` when it has just happened. */
+  put(message, live) {
+    const thread = this.threads[message.channel] ?? this.threads.sms;
+    const isNew = thread.put(message);
+    if (isNew && message.channel === "whatsapp") this.part('[data-tab="whatsapp"]').hidden = false;
+    if (isNew && live && message.direction === "in") {
+      const seen = this.channel === message.channel && thread.isAtEnd;
+      if (!seen) thread.unread += 1;
+      if (this.channel !== message.channel) this.notify(message);
+    }
+    this.drawContact();
+    this.drawUnread();
+    return isNew;
+  }
+
+  notify(message) {
+    const banner = this.part("[data-banner]");
+    banner.dataset.channel = message.channel;
+    this.part("[data-banner-app]").textContent = channelName(message.channel);
+    this.part("[data-banner-text]").textContent = message.body || "New message";
+    banner.hidden = false;
+    clearTimeout(this.bannerTimer);
+    this.bannerTimer = setTimeout(() => (banner.hidden = true), BANNER_MS);
+  }
+
+  drawContact() {
+    const peer = this.threads[this.channel]?.peer;
+    const name = this.context.nameOf(peer);
+    this.part("[data-contact]").textContent = name || readable(peer) || "New conversation";
+    const line = name && peer ? readable(peer) : channelName(this.channel);
+    this.part("[data-contact-line]").textContent = line;
+  }
+
+  drawUnread() {
+    const open = this.threads[this.channel];
+    if (!open) return;
+    if (open.isAtEnd) open.unread = 0;
+    this.part("[data-to-bottom]").hidden = open.unread === 0;
+    for (const [name, thread] of Object.entries(this.threads)) {
+      const badge = this.part(`[data-tab="${name}"] [data-unread]`);
+      badge.hidden = thread.unread === 0 || name === this.channel;
+      badge.textContent = thread.unread > 9 ? "9+" : String(thread.unread);
+      badge.setAttribute("aria-label", `${thread.unread} unread`);
+    }
+  }
+
+  say(what) {
+    const { to, ...rest } = what;
+    const peer = to ?? this.threads[this.channel].peer ?? undefined;
+    return orToast(() => this.context.api.say(this.facts.number, { channel: this.channel, to: peer, ...rest }).then(() => true));
+  }
+
+  wireTabs() {
+    this.part(".channel-tabs").addEventListener("keydown", (event) => {
+      if (!["ArrowLeft", "ArrowRight"].includes(event.key)) return;
+      const other = this.part(`[data-tab="${this.channel === "sms" ? "whatsapp" : "sms"}"]`);
+      if (other.hidden) return;
+      event.preventDefault();
+      this.open(other.dataset.tab);
+      other.focus();
+    });
+  }
+
+  wireComposer() {
+    const form = this.part("[data-composer]");
+    const text = this.part("[data-text]");
+    const fit = () => {
+      text.rows = Math.min(5, Math.max(1, text.value.split("\n").length, Math.ceil(text.value.length / 30)));
+    };
+    text.addEventListener("input", fit);
+    text.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+      event.preventDefault();
+      form.requestSubmit();
+    });
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const said = text.value.trim();
+      if (!said) return;
+      text.value = "";
+      fit();
+      if (!(await this.say({ text: said }))) text.value = text.value || said;
+      fit();
+    });
+  }
+
+  wireMenu() {
+    const button = this.part("[data-menu-button]");
+    const menu = this.part("[data-menu]");
+    const show = (open) => {
+      menu.hidden = !open;
+      button.setAttribute("aria-expanded", String(open));
+    };
+    button.addEventListener("click", () => show(menu.hidden));
+    document.addEventListener("click", (event) => {
+      if (!menu.hidden && !event.composedPath().includes(button.parentElement)) show(false);
+    });
+    button.parentElement.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || menu.hidden) return;
+      show(false);
+      button.focus();
+    });
+    const { number } = this.facts;
+    for (const item of menu.querySelectorAll("[data-set]")) {
+      item.addEventListener("click", () => {
+        const on = item.getAttribute("aria-pressed") !== "true";
+        orToast(async () => this.absorb(await this.context.api.change(number, { [item.dataset.set]: on })));
+      });
+    }
+    for (const item of menu.querySelectorAll("[data-block]")) {
+      item.addEventListener("click", () => {
+        const on = item.getAttribute("aria-pressed") !== "true";
+        orToast(async () => this.absorb(await this.context.api.block(number, item.dataset.block, on)));
+      });
+    }
+  }
+
+  absorb(answer) {
+    if (answer?.number) this.update(answer);
+  }
+}

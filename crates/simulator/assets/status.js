@@ -1,0 +1,30 @@
+// What a status looks like: ticks as a messenger draws them, and the word for it.
+
+const WAITING = new Set(["accepted", "scheduled", "queued", "sending", "receiving"]);
+const FAILED = new Set(["failed", "undelivered", "canceled"]);
+
+/** One of waiting, sent, delivered, read, failed. */
+export function stage(status) {
+  if (WAITING.has(status)) return "waiting";
+  if (FAILED.has(status)) return "failed";
+  if (status === "read") return "read";
+  if (status === "sent") return "sent";
+  return "delivered";
+}
+
+const ICONS = { waiting: "clock", sent: "check", delivered: "check-check", read: "check-check", failed: "circle-alert" };
+export const stageIcon = (status) => ICONS[stage(status)];
+
+const TONES = { waiting: "", sent: "info", delivered: "ok", read: "ok", failed: "bad" };
+export const stageTone = (status) => TONES[stage(status)];
+
+const NAMES = { undelivered: "Not delivered", canceled: "Cancelled", receiving: "On its way", received: "Received" };
+
+/** The word for a status, with the error's code where there is one. */
+export function statusText({ status, error_code: code }) {
+  const name = NAMES[status] ?? status.charAt(0).toUpperCase() + status.slice(1);
+  return code ? `${name} · ${code}` : name;
+}
+
+/** Whether the message has come to the phone: until then its owner does not see it. */
+export const hasArrived = (message) => message.direction === "out" || ["delivered", "read"].includes(stage(message.status));

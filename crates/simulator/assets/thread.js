@@ -1,0 +1,81 @@
+// One thread of a phone: messages in order, days between them, and scrolling that follows only a reader at the end.
+
+import { dayOf, el } from "./dom.js";
+import { drawMessage, updateStatus } from "./message.js";
+
+/** How many messages a thread keeps on the page. */
+const MESSAGES_MAX = 200;
+/** How near to the end (in pixels) a reader counts as following. */
+const END_PX = 80;
+
+export class Thread {
+  constructor(node, on) {
+    this.node = node;
+    this.log = node.querySelector(".thread-log");
+    this.on = on;
+    this.shown = new Map();
+    this.peer = null;
+    this.day = null;
+    this.unread = 0;
+    node.addEventListener("scroll", () => this.on.scrolled(this), { passive: true });
+  }
+
+  get isAtEnd() {
+    return this.node.scrollHeight - this.node.scrollTop - this.node.clientHeight < END_PX;
+  }
+
+  toEnd() {
+    this.node.scrollTop = this.node.scrollHeight;
+  }
+
+  /** Shows a message, or what has changed about it. Tells whether it is new here. */
+  put(message) {
+    const known = this.shown.get(message.id);
+    if (known) {
+      known.message = { ...known.message, ...message };
+      updateStatus(known.node, known.message);
+      return false;
+    }
+    const follows = this.isAtEnd || message.direction === "out";
+    const day = dayOf(message.at);
+    if (day && day !== this.day) this.log.append(el("p", { class: "day" }, el("span", { text: day })));
+    this.day = day || this.day;
+    const peer = message.direction === "in" ? message.from : message.to;
+    const newPeer = this.peer && peer && peer !== this.peer ? peer : null;
+    this.peer = peer || this.peer;
+    const quoted = this.shown.get(message.quotes)?.message.body;
+    const node = drawMessage(message, { newPeer, quoted }, {
+      select: () => this.on.select(this.shown.get(message.id)?.message ?? message),
+      tap: this.on.tap,
+      open: this.on.open,
+    });
+    this.log.append(node);
+    this.shown.set(message.id, { message, node });
+    this.forgetOldest();
+    if (follows) this.toEnd();
+    return true;
+  }
+
+  forgetOldest() {
+    if (this.shown.size <= MESSAGES_MAX) return;
+    const [id, { node }] = this.shown.entries().next().value;
+    this.shown.delete(id);
+    while (this.log.firstElementChild && this.log.firstElementChild !== node) this.log.firstElementChild.remove();
+    node.replaceWith(el("p", { class: "day" }, el("span", { text: "Earlier messages are not shown" })));
+  }
+
+  mark(id) {
+    for (const [own, { node }] of this.shown) {
+      node.classList.toggle("selected", own === id);
+      node.querySelector("[data-select]").setAttribute("aria-pressed", String(own === id));
+    }
+  }
+
+  clear() {
+    this.shown.clear();
+    this.log.replaceChildren();
+    this.peer = null;
+    this.day = null;
+    this.unread = 0;
+  }
+}
