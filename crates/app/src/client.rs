@@ -23,10 +23,10 @@ const ANSWER_BYTES_MAX: usize = 16 << 20;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Service {
     /// Where the service is [default: GYMTEXT_ADDR on this machine]
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", global = true)]
     url: Option<String>,
     /// The API key [default: GYMTEXT_API_KEY]; the demo's is `demo-key`
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", global = true)]
     key: Option<String>,
 }
 
