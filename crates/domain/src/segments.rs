@@ -106,6 +106,11 @@ pub fn fold_smart(text: &str) -> Cow<'_, str> {
     Cow::Owned(folded)
 }
 
+/// Whether every character is one of GSM-7, so that the text costs septets.
+pub fn is_gsm7(text: &str) -> bool {
+    text.chars().all(|c| septets(c).is_some())
+}
+
 /// Septets of a character of GSM-7; `None` outside it.
 const fn septets(c: char) -> Option<u16> {
     match c {
