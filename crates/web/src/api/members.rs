@@ -1,0 +1,11 @@
+//! Members: making, reading, changing, erasing them, their consents, and what they would be sent.
+
+pub(crate) mod answer;
+pub(crate) mod consents;
+pub(crate) mod create;
+pub(crate) mod erase;
+pub(crate) mod fields;
+pub(crate) mod list;
+pub(crate) mod plan;
+pub(crate) mod read;
+pub(crate) mod update;

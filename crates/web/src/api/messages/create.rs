@@ -1,0 +1,34 @@
+//! `POST /api/v1/messages`
+
+use axum::response::Response;
+use http::StatusCode;
+
+use super::answer::AcceptedAnswer;
+use super::draft::MessageRequest;
+use crate::State;
+use crate::fault::in_body;
+use crate::idempotency::{Posted, mark};
+use crate::json::answer;
+use crate::problem::Problem;
+
+/// Hands in one message. It is durable when this answers; it is sent as soon as its turn comes.
+#[utoipa::path(
+    post, path = "/api/v1/messages", tag = "Messages", operation_id = "create_message",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes the call safe to repeat")),
+    request_body = MessageRequest,
+    responses(
+        (status = 202, description = "Stored, with its place", body = AcceptedAnswer),
+        (status = 422, description = "Something cannot be accepted", body = Problem),
+        (status = 503, description = "Nothing was stored; try again", body = Problem),
+    ),
+    security(("key" = [])),
+)]
+pub(crate) async fn create(state: State, posted: Posted<MessageRequest>) -> Result<Response, Problem> {
+    let draft = posted.body.into_draft()?;
+    let mut acceptance = state.engine().accept_all(vec![draft], posted.key).await.map_err(in_body)?;
+    let accepted = match acceptance.results.pop() {
+        Some(result) => result.map_err(in_body)?,
+        None => return Err(Problem::of(crate::code::Code::Internal)),
+    };
+    Ok(mark(answer(StatusCode::ACCEPTED, &AcceptedAnswer::new(accepted.id)), acceptance.replayed))
+}

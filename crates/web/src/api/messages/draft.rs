@@ -1,0 +1,232 @@
+//! A message as callers write it, and how it becomes a draft.
+
+use std::collections::BTreeMap;
+
+use domain::{Content, Kind, MediaUrl, MemberId, TemplateUse, Text, Timestamp};
+use engine::Draft;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::code::Code;
+use crate::json::json_body;
+use crate::problem::{Faults, Problem};
+
+/// The most blocks of one message.
+const BLOCKS_MAX: usize = 20;
+
+/// A message to send: a text, blocks, media or a template, or several of them.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "member_id": "mem_01kat4zk0q7h3sx0d7n2v9m4pc", "content": "Great work today, Maria!", "kind": "system"
+}))]
+pub(crate) struct MessageRequest {
+    /// Whom it is for.
+    pub(crate) member_id: String,
+    /// The text, at most 1,600 characters.
+    pub(crate) content: Option<String>,
+    /// The same in pieces, instead of `content`.
+    pub(crate) blocks: Option<Vec<Block>>,
+    /// Pictures and documents: absolute http or https addresses, at most 10.
+    pub(crate) media_urls: Option<Vec<String>>,
+    /// A template by its name. WhatsApp needs one while the session window is closed; with a text
+    /// beside it, the text is sent where it may be.
+    pub(crate) template: Option<String>,
+    /// Values of the template's variables.
+    pub(crate) variables: Option<BTreeMap<String, String>>,
+    /// A member's messages in one queue keep their order; `default` if missing.
+    pub(crate) queue: Option<String>,
+    /// What it is for: `daily_workout`, `weekly_checkin`, `welcome`, `subscription_reminder`,
+    /// `chat_reply`, `system` or `broadcast`; `system` if missing.
+    pub(crate) kind: Option<String>,
+    /// The channel to insist on: `sms` or `whatsapp`.
+    pub(crate) channel: Option<String>,
+    /// Whether it must arrive somehow.
+    #[serde(default)]
+    pub(crate) critical: bool,
+    /// Not before this instant (RFC 3339).
+    pub(crate) not_before: Option<String>,
+    /// Not after this instant (RFC 3339).
+    pub(crate) expires_at: Option<String>,
+}
+json_body!(MessageRequest);
+
+/// A piece of a message.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum Block {
+    /// A paragraph.
+    Text {
+        /// What it says.
+        text: String,
+    },
+    /// A picture or document.
+    Media {
+        /// Its address.
+        url: String,
+    },
+    /// A template.
+    Template {
+        /// Its name.
+        name: String,
+        /// Values of its variables.
+        #[serde(default)]
+        variables: BTreeMap<String, String>,
+    },
+}
+
+impl MessageRequest {
+    /// Checks every field, and names all that cannot be accepted.
+    pub(crate) fn into_draft(self) -> Result<Draft, Problem> {
+        let mut faults = Faults::default();
+        let member = faults.keep("member_id", self.member_id.parse::<MemberId>());
+        let kind = self.kind.as_deref().map_or(Some(Kind::System), |text| faults.parse("kind", Some(text)));
+        let queue = self.queue.as_deref().map_or_else(|| Some(domain::QueueName::default()), |text| faults.parse("queue", Some(text)));
+        let channel = faults.parse("channel", self.channel.as_deref());
+        let not_before = self.not_before.as_deref().and_then(|text| faults.keep("not_before", instant(text)));
+        let expires_at = self.expires_at.as_deref().and_then(|text| faults.keep("expires_at", instant(text)));
+        let content = content(&mut faults, self.content, self.blocks, self.media_urls, self.template, self.variables);
+        faults.into_result()?;
+        let (Some(member), Some(kind), Some(queue), Some(content)) = (member, kind, queue, content) else {
+            return Err(Problem::field("body", "a message needs a member and something to say"));
+        };
+        if matches!(kind, Kind::Knock | Kind::KeywordReply) {
+            return Err(Problem::new(
+                Code::ReservedKind,
+                format!("Messages of kind `{kind}` are made by the service itself; choose another kind."),
+            )
+            .about("kind"));
+        }
+        Ok(Draft {
+            kind,
+            queue,
+            channel,
+            critical: self.critical,
+            not_before,
+            expires_at,
+            ..Draft::new(member, content)
+        })
+    }
+}
+
+fn content(
+    faults: &mut Faults,
+    text: Option<String>,
+    blocks: Option<Vec<Block>>,
+    media_urls: Option<Vec<String>>,
+    template: Option<String>,
+    variables: Option<BTreeMap<String, String>>,
+) -> Option<Content> {
+    if text.is_some() && blocks.is_some() {
+        faults.add("blocks", "send either `content` or `blocks`, not both");
+        return None;
+    }
+    let mut media = Vec::new();
+    for (at, url) in media_urls.unwrap_or_default().iter().enumerate() {
+        media.extend(faults.keep(&format!("media_urls[{at}]"), url.parse::<MediaUrl>()));
+    }
+    if template.is_none() && variables.as_ref().is_some_and(|variables| !variables.is_empty()) {
+        faults.add("variables", "variables belong to a template: name it in `template`");
+    }
+    let mut template = template.and_then(|name| {
+        faults.keep("template", TemplateUse::new(&name, texts(variables.unwrap_or_default())))
+    });
+    let mut paragraphs = Vec::from_iter(text);
+    let blocks = blocks.unwrap_or_default();
+    if blocks.len() > BLOCKS_MAX {
+        faults.add("blocks", format!("a message has at most {BLOCKS_MAX} blocks"));
+        return None;
+    }
+    for (at, block) in blocks.into_iter().enumerate() {
+        match block {
+            Block::Text { text } => paragraphs.push(text),
+            Block::Media { url } => media.extend(faults.keep(&format!("blocks[{at}].url"), url.parse::<MediaUrl>())),
+            Block::Template { .. } if template.is_some() => {
+                faults.add(format!("blocks[{at}]"), "a message has one template");
+            }
+            Block::Template { name, variables } => {
+                template = faults.keep(&format!("blocks[{at}]"), TemplateUse::new(&name, texts(variables)));
+            }
+        }
+    }
+    // A bad piece has been named already; that the rest is empty would only confuse.
+    if !faults.is_empty() && paragraphs.is_empty() {
+        return None;
+    }
+    faults.keep("content", Content::new(Text::from(paragraphs.join("\n\n")), media, template))
+}
+
+fn texts(variables: BTreeMap<String, String>) -> BTreeMap<Box<str>, Text> {
+    variables.into_iter().map(|(name, value)| (name.into(), Text::from(value))).collect()
+}
+
+fn instant(text: &str) -> Result<Timestamp, &'static str> {
+    text.parse::<jiff::Timestamp>()
+        .map(Timestamp::from_jiff)
+        .map_err(|_| "an instant is written as in RFC 3339, such as `2026-11-22T07:00:00Z`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MEMBER: &str = "mem_01kat4zk0q7h3sx0d7n2v9m4pc";
+
+    fn draft(json: &str) -> Result<Draft, Problem> {
+        let json = json.replace('~', MEMBER);
+        crate::json::parse::<MessageRequest>(json.as_bytes())?.into_draft()
+    }
+
+    fn refused(json: &str) -> (String, String) {
+        let problem = draft(json).unwrap_err();
+        (problem.code().to_owned(), problem.errors().first().map_or(String::new(), |error| error.field.clone()))
+    }
+
+    #[test]
+    fn a_text_is_enough() {
+        let draft = draft(r#"{"member_id":"~","content":"Hello"}"#).unwrap();
+        assert_eq!(draft.kind, Kind::System);
+        assert_eq!(draft.queue.as_str(), "default");
+        assert_eq!(draft.content.text().as_str(), "Hello");
+    }
+
+    #[test]
+    fn blocks_become_one_content() {
+        let draft = draft(
+            r#"{"member_id":"~","blocks":[{"type":"text","text":"One"},{"type":"text","text":"Two"},
+                {"type":"media","url":"https://example.com/a.png"},
+                {"type":"template","name":"welcome","variables":{"1":"Ana"}}]}"#,
+        )
+        .unwrap();
+        assert_eq!(draft.content.text().as_str(), "One\n\nTwo");
+        assert_eq!(draft.content.media().len(), 1);
+        assert_eq!(draft.content.template().unwrap().name.as_ref(), "welcome");
+    }
+
+    #[test]
+    fn what_cannot_be_sent_is_refused_by_field() {
+        for (json, field) in [
+            (r#"{"member_id":"someone","content":"x"}"#, "member_id"),
+            (r#"{"member_id":"~"}"#, "content"),
+            (r#"{"member_id":"~","content":"  "}"#, "content"),
+            (r#"{"member_id":"~","content":"a\u0000b"}"#, "content"),
+            (r#"{"member_id":"~","content":"x","blocks":[]}"#, "blocks"),
+            (r#"{"member_id":"~","media_urls":["ftp://x"]}"#, "media_urls[0]"),
+            (r#"{"member_id":"~","content":"x","variables":{"1":"a"}}"#, "variables"),
+            (r#"{"member_id":"~","template":"wel come"}"#, "template"),
+            (r#"{"member_id":"~","content":"x","kind":"party"}"#, "kind"),
+            (r#"{"member_id":"~","content":"x","queue":"a b"}"#, "queue"),
+            (r#"{"member_id":"~","content":"x","channel":"fax"}"#, "channel"),
+            (r#"{"member_id":"~","content":"x","not_before":"tomorrow"}"#, "not_before"),
+            (r#"{"member_id":"~","content":"x","contents":"y"}"#, "contents"),
+        ] {
+            assert_eq!(refused(json), ("invalid_request".to_owned(), field.to_owned()), "{json}");
+        }
+        let long = format!(r#"{{"member_id":"~","content":"{}"}}"#, "a".repeat(1_601));
+        assert_eq!(refused(&long).1, "content");
+        for kind in ["knock", "keyword_reply"] {
+            let json = format!(r#"{{"member_id":"~","content":"x","kind":"{kind}"}}"#);
+            assert_eq!(refused(&json), ("reserved_kind".to_owned(), "kind".to_owned()));
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! `GET /api/v1/messages/{id}`
+
+use axum::response::Response;
+use http::StatusCode;
+use serde::Serialize;
+use store::questions::MessageById;
+use store::records::MessageDetail;
+use utoipa::ToSchema;
+
+use super::answer::{AttemptAnswer, MessageAnswer, ReceiptAnswer};
+use crate::State;
+use crate::auth::Caller;
+use crate::code::Code;
+use crate::json::answer;
+use crate::path::MessageInPath;
+use crate::problem::Problem;
+
+/// A message with everything that happened to it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DetailAnswer {
+    #[serde(flatten)]
+    message: MessageAnswer,
+    /// `msg_…`, the same as `id`.
+    message_id: String,
+    /// The latest decision about it, with its reasons and the alternatives that were considered.
+    #[schema(value_type = Option<Object>)]
+    decision: Option<serde_json::Value>,
+    /// Decisions that sent nothing, first to last.
+    decisions: Vec<DecisionAnswer>,
+    /// Attempts, first to last.
+    attempts: Vec<AttemptAnswer>,
+    /// What the provider told, in the order heard.
+    receipts: Vec<ReceiptAnswer>,
+    /// Linked messages: the template that asks for a held text, that text, a reply.
+    linked: Vec<String>,
+    /// What it cost; `null` while no price is known.
+    #[schema(value_type = Option<Object>)]
+    cost: Option<serde_json::Value>,
+}
+
+/// A decision that sent nothing.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DecisionAnswer {
+    at: String,
+    /// What was decided, and why.
+    #[schema(value_type = Object)]
+    decision: serde_json::Value,
+}
+
+impl From<&MessageDetail> for DetailAnswer {
+    fn from(detail: &MessageDetail) -> Self {
+        let attempts: Vec<_> =
+            detail.attempts.iter().map(|attempt| AttemptAnswer::new(detail.record.id, attempt)).collect();
+        let last_held = detail.decisions.last();
+        let last_begun = detail.attempts.last();
+        let latest = match (last_held, last_begun) {
+            (Some(held), Some(begun)) if held.at > begun.begun_at => Some(&held.decision),
+            (_, Some(begun)) => Some(&begun.decision),
+            (Some(held), None) => Some(&held.decision),
+            (None, None) => None,
+        };
+        Self {
+            message: (&detail.record).into(),
+            message_id: detail.record.id.to_string(),
+            decision: latest.map(|decision| engine::explain::readable(decision)),
+            decisions: detail
+                .decisions
+                .iter()
+                .map(|record| DecisionAnswer {
+                    at: record.at.to_string(),
+                    decision: engine::explain::readable(&record.decision),
+                })
+                .collect(),
+            attempts,
+            receipts: detail.receipts.iter().map(Into::into).collect(),
+            linked: detail.linked.iter().map(ToString::to_string).collect(),
+            cost: None,
+        }
+    }
+}
+
+/// Reads a message: how far it has come, why it was sent this way, every attempt and receipt.
+#[utoipa::path(
+    get, path = "/api/v1/messages/{id}", tag = "Messages", operation_id = "read_message",
+    params(("id" = String, Path, description = "`msg_…`")),
+    responses(
+        (status = 200, description = "The message", body = DetailAnswer),
+        (status = 404, description = "No such message", body = Problem),
+    ),
+    security(("key" = [])),
+)]
+pub(crate) async fn read(state: State, _caller: Caller, id: MessageInPath) -> Result<Response, Problem> {
+    let detail = state.engine().ask().question(MessageById { id: id.0 }).await?;
+    let detail = detail.ok_or_else(|| Problem::of(Code::UnknownMessage))?;
+    Ok(answer(StatusCode::OK, &DetailAnswer::from(&detail)))
+}

@@ -1,0 +1,87 @@
+//! From the engine's errors to problems: the one mapping table. What a caller cannot change is
+//! logged here, once.
+
+use engine::EngineError;
+use http::StatusCode;
+use store::StoreError;
+
+use crate::code::Code;
+use crate::problem::Problem;
+
+impl From<EngineError> for Problem {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::Store(error) => of_store(&error),
+            EngineError::Refused(refusal) => {
+                let code = Code::of_refusal(refusal.code());
+                let field = match code {
+                    Code::UnknownTemplate => "template",
+                    Code::MissingVariable | Code::UnknownVariable => "variables",
+                    Code::ExpiresBeforeStart | Code::ExpiredAlready => "expires_at",
+                    Code::TooFarAhead => "not_before",
+                    Code::ReservedKind => "kind",
+                    Code::ChannelCannotCarry => "channel",
+                    _ => "content",
+                };
+                Self::new(code, refusal.to_string()).about(field)
+            }
+            EngineError::UnknownMember => Self::of(Code::UnknownMember),
+            EngineError::UnknownMessage => Self::of(Code::UnknownMessage),
+            EngineError::KeyReused => Self::of(Code::IdempotencyKeyReused),
+            EngineError::PhoneTaken(id) => {
+                Self::of(Code::PhoneTaken).about("phone").with("member_id", id.to_string())
+            }
+            EngineError::TimeZone(error) => Self::field("time_zone", error),
+            EngineError::Draining => Self::of(Code::Draining).retry_after(2),
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        of_store(&error)
+    }
+}
+
+fn of_store(error: &StoreError) -> Problem {
+    match error {
+        StoreError::Busy => Problem::of(Code::Unavailable).retry_after(1),
+        StoreError::Unavailable(_) | StoreError::Fenced | StoreError::Statement(_) => {
+            tracing::warn!(%error, "the store could not do what a request asked for");
+            Problem::of(Code::Unavailable).retry_after(2)
+        }
+        StoreError::Corrupt(_) => {
+            tracing::error!(%error, "the store holds something it should not");
+            Problem::of(Code::Internal)
+        }
+    }
+}
+
+/// The member a body names does not exist: the body is at fault, not the address.
+pub(crate) fn in_body(error: EngineError) -> Problem {
+    match error {
+        EngineError::UnknownMember => Problem::of(Code::UnknownMember)
+            .with_status(StatusCode::UNPROCESSABLE_ENTITY)
+            .about("member_id"),
+        other => other.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_store_says_is_not_shown() {
+        let problem = Problem::from(StoreError::Statement("near \"+14155550123\"".into()));
+        let json = serde_json::to_string(&problem).unwrap();
+        assert!(!json.contains("4155550123"), "{json}");
+        assert_eq!(problem.status(), 503);
+    }
+
+    #[test]
+    fn an_unknown_member_in_a_body_is_a_fault_of_the_body() {
+        let problem = in_body(EngineError::UnknownMember);
+        assert_eq!((problem.status().as_u16(), problem.code()), (422, "unknown_member"));
+    }
+}

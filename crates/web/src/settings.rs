@@ -1,0 +1,75 @@
+//! What the web needs to know from the settings; read and judged in `app`.
+
+use domain::Secret;
+
+/// Settings of the two listeners' routes.
+#[derive(Clone, Debug)]
+pub struct WebSettings {
+    /// The address the world reaches us at, e.g. `https://coach.example`; what providers sign.
+    pub public_url: String,
+    /// API keys with the names they go by. None means that nobody can use the API.
+    pub api_keys: Vec<(String, Secret)>,
+    /// The secret of the cron routes; without one they refuse everybody.
+    pub cron_secret: Option<Secret>,
+    /// Twilio's webhooks; without this every one is refused.
+    pub twilio: Option<TwilioInbound>,
+    /// What a new member gets when the caller does not say.
+    pub defaults: MemberDefaults,
+    /// Whether a sandbox is served under `/sandbox/`, for the links of the first page.
+    pub has_sandbox: bool,
+    /// How many streams of events may be open at once.
+    pub streams_max: usize,
+}
+
+impl WebSettings {
+    /// Settings without keys and providers: everything that needs one is refused.
+    pub fn new(public_url: impl Into<String>) -> Self {
+        Self {
+            public_url: public_url.into(),
+            api_keys: Vec::new(),
+            cron_secret: None,
+            twilio: None,
+            defaults: MemberDefaults::default(),
+            has_sandbox: false,
+            streams_max: 256,
+        }
+    }
+}
+
+/// Who may call as Twilio.
+#[derive(Clone, Debug)]
+pub struct TwilioInbound {
+    /// Our account there: webhooks of another one are refused.
+    pub account_sid: String,
+    /// The auth token, and during rotation the next one.
+    pub auth_tokens: Vec<Secret>,
+    /// A shared signing key by its name (public beta, facts/twilio.md 5.4).
+    pub shared_key: Option<(String, Secret)>,
+}
+
+/// What a new member gets when the caller does not say.
+#[derive(Clone, Debug)]
+pub struct MemberDefaults {
+    /// Country for numbers written without `+`, two letters.
+    pub country: Option<String>,
+    /// IANA time zone.
+    pub time_zone: String,
+    /// Language tag.
+    pub locale: String,
+    /// Local hour of the daily message.
+    pub preferred_send_hour: u8,
+    /// The programme.
+    pub programme: String,
+}
+
+impl Default for MemberDefaults {
+    fn default() -> Self {
+        Self {
+            country: None,
+            time_zone: "UTC".into(),
+            locale: "en".into(),
+            preferred_send_hour: 8,
+            programme: "default".into(),
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! What every handler has at hand.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use domain::Secret;
+use engine::Engine;
+use http::request::Parts;
+use providers::twilio::signature::SigningKeys;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use crate::auth::KeyRing;
+use crate::settings::{MemberDefaults, WebSettings};
+
+/// The engine and what the web itself must know. Cheap to clone.
+#[derive(Clone)]
+pub struct State {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    engine: Engine,
+    public_url: String,
+    keys: KeyRing,
+    cron: Option<KeyRing>,
+    twilio: Option<Twilio>,
+    defaults: MemberDefaults,
+    has_sandbox: bool,
+    streams: Arc<Semaphore>,
+    stopping: CancellationToken,
+}
+
+/// Twilio's side of webhooks, ready to verify.
+pub(crate) struct Twilio {
+    pub(crate) account_sid: String,
+    pub(crate) keys: SigningKeys,
+}
+
+impl State {
+    /// Puts it together. When `stopping` is cancelled, streams of events end.
+    pub fn new(engine: Engine, settings: WebSettings, stopping: CancellationToken) -> Self {
+        let twilio = settings.twilio.map(|twilio| {
+            let mut keys = SigningKeys::from_tokens(&twilio.auth_tokens);
+            if let Some((name, secret)) = &twilio.shared_key {
+                keys = keys.with_shared_key(name, secret);
+            }
+            Twilio { account_sid: twilio.account_sid, keys }
+        });
+        let ring = |secret: Secret| KeyRing::new([("cron".to_owned(), secret)]);
+        Self {
+            inner: Arc::new(Inner {
+                engine,
+                public_url: settings.public_url.trim_end_matches('/').to_owned(),
+                keys: KeyRing::new(settings.api_keys),
+                cron: settings.cron_secret.map(ring),
+                twilio,
+                defaults: settings.defaults,
+                has_sandbox: settings.has_sandbox,
+                streams: Arc::new(Semaphore::new(settings.streams_max)),
+                stopping,
+            }),
+        }
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Engine {
+        &self.inner.engine
+    }
+
+    /// The public base without a slash at its end.
+    pub(crate) fn public_url(&self) -> &str {
+        &self.inner.public_url
+    }
+
+    pub(crate) fn keys(&self) -> &KeyRing {
+        &self.inner.keys
+    }
+
+    pub(crate) fn cron(&self) -> Option<&KeyRing> {
+        self.inner.cron.as_ref()
+    }
+
+    pub(crate) fn twilio(&self) -> Option<&Twilio> {
+        self.inner.twilio.as_ref()
+    }
+
+    pub(crate) fn defaults(&self) -> &MemberDefaults {
+        &self.inner.defaults
+    }
+
+    pub(crate) fn has_sandbox(&self) -> bool {
+        self.inner.has_sandbox
+    }
+
+    pub(crate) fn streams(&self) -> &Arc<Semaphore> {
+        &self.inner.streams
+    }
+
+    pub(crate) fn stopping(&self) -> &CancellationToken {
+        &self.inner.stopping
+    }
+}
+
+impl std::fmt::Debug for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("State")
+    }
+}
+
+impl FromRequestParts<Self> for State {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(_parts: &mut Parts, state: &Self) -> Result<Self, Infallible> {
+        Ok(state.clone())
+    }
+}
