@@ -195,6 +195,11 @@ impl Faults {
         text.and_then(|text| self.keep(field, text.parse()))
     }
 
+    /// Whether nothing was noted.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The problem, if there was a fault.
     pub(crate) fn into_result(self) -> Result<(), Problem> {
         if self.0.is_empty() { Ok(()) } else { Err(Problem::fields(self.0)) }
