@@ -25,7 +25,7 @@ use crate::problem::Problem;
 use crate::state::Twilio;
 
 /// The largest body (G30).
-pub const BODY_BYTES_MAX: usize = 256 * 1024;
+pub(crate) const BODY_BYTES_MAX: usize = 256 * 1024;
 
 /// How long the store may take; then 503, so that the provider comes again (G3: within 2 s).
 const STORE_DEADLINE: Duration = Duration::from_millis(1_900);
