@@ -29,7 +29,7 @@ pub use content::{Content, MediaUrl, TemplateUse};
 pub use error_class::ErrorClass;
 pub use ids::{AttemptId, Ids, InboundId, MemberId, MessageId};
 pub use message::{Direction, Kind, Priority, QueueName};
-pub use phone::PhoneNumber;
+pub use phone::{ParsedPhone, PhoneInputError, PhoneKind, PhoneNumber};
 pub use place::PlaceState;
 pub use private::{Secret, Text};
 pub use segments::{Encoding, Segments};

@@ -1,8 +1,12 @@
 //! Phone numbers in E.164 form. What people type is read by libphonenumber's rules in
 //! [`PhoneNumber::from_input`]; what wires and databases hold is already E.164 and parsed strictly.
 
+mod input;
+
 use std::fmt;
 use std::str::FromStr;
+
+pub use input::{ParsedPhone, PhoneInputError, PhoneKind};
 
 /// A phone number in E.164 form: `+`, then 7 to 15 digits.
 ///
@@ -75,67 +79,5 @@ impl fmt::Debug for PhoneNumber {
             "PhoneNumber(…{})",
             self.0.get(self.0.len() - 2..).unwrap_or("")
         )
-    }
-}
-
-/// A number as a person typed it, understood.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ParsedPhone {
-    /// The number.
-    pub number: PhoneNumber,
-    /// ISO 3166 country, two capital letters; `None` for numbers of no country (`+800…`).
-    pub country: Option<Box<str>>,
-    /// What kind of line it is.
-    pub kind: PhoneKind,
-}
-
-/// Kind of a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum PhoneKind {
-    /// A mobile phone.
-    Mobile,
-    /// A landline: no SMS.
-    FixedLine,
-    /// One of the two: the numbering plan does not tell (North America).
-    FixedOrMobile,
-    /// Free for the caller.
-    TollFree,
-    /// Costs more than a call.
-    Premium,
-    /// Over the internet.
-    Voip,
-    /// Anything else: pagers, voicemail, shared cost, …
-    Other,
-}
-
-impl PhoneKind {
-    /// Its word.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Mobile => "mobile",
-            Self::FixedLine => "fixed_line",
-            Self::FixedOrMobile => "fixed_or_mobile",
-            Self::TollFree => "toll_free",
-            Self::Premium => "premium",
-            Self::Voip => "voip",
-            Self::Other => "other",
-        }
-    }
-}
-
-/// Why a number as typed is none.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PhoneInputError {
-    /// Nothing that looks like a number.
-    #[error("this does not look like a phone number")]
-    NotANumber,
-}
-
-impl PhoneNumber {
-    /// Reads a number as people type it. `country` (ISO 3166, two letters) is needed unless the
-    /// number starts with `+`.
-    pub fn from_input(text: &str, country: Option<&str>) -> Result<ParsedPhone, PhoneInputError> {
-        let _ = (text, country);
-        Err(PhoneInputError::NotANumber)
     }
 }

@@ -1,9 +1,26 @@
 //! What is checked before a message is stored. The shape of values was checked when they were
 //! parsed; here they are judged against each other and against what we know.
 
-use domain::{Channel, Content, Kind, Timestamp};
+use domain::{Channel, Content, Kind, Seconds, Timestamp};
 
 use crate::outbound::TemplateFacts;
+
+/// How far ahead a message may be scheduled.
+pub const AHEAD_MAX: Seconds = Seconds::new(366 * 24 * 3600);
+
+/// How long a message of this kind is worth sending when its caller says nothing: what is older
+/// ends as expired, visibly (our own choice). Recurring messages end with their day instead.
+pub const fn lifetime(kind: Kind) -> Seconds {
+    const HOUR: u32 = 3_600;
+    match kind {
+        Kind::KeywordReply => Seconds::new(300),
+        Kind::System => Seconds::new(12 * HOUR),
+        Kind::DailyWorkout | Kind::ChatReply | Kind::Knock => Seconds::new(24 * HOUR),
+        Kind::WeeklyCheckin | Kind::SubscriptionReminder => Seconds::new(48 * HOUR),
+        Kind::Broadcast => Seconds::new(72 * HOUR),
+        Kind::Welcome => Seconds::new(7 * 24 * HOUR),
+    }
+}
 
 /// A message as the caller described it.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +45,7 @@ pub enum Refusal {
     UnknownTemplate {
         /// The name given.
         name: Box<str>,
-        /// The names we know, separated by commas.
+        /// The names we know, separated by commas; `none` when there are none.
         known: Box<str>,
     },
     /// A variable is missing.
@@ -62,11 +79,15 @@ pub enum Refusal {
         /// The kind.
         kind: Kind,
     },
-    /// A template cannot go there alone.
-    #[error("the channel `{channel}` cannot carry this content")]
+    /// A template without a text cannot go there.
+    #[error(
+        "the channel `{channel}` carries no templates, and the template `{name}` has no text of its own; give `content` as well"
+    )]
     ChannelCannotCarry {
         /// The channel.
         channel: Channel,
+        /// The template.
+        name: Box<str>,
     },
 }
 
@@ -84,14 +105,221 @@ impl Refusal {
             Self::ChannelCannotCarry { .. } => "channel_cannot_carry",
         }
     }
+
+    /// The field of the request it is about.
+    pub const fn field(&self) -> &'static str {
+        match self {
+            Self::UnknownTemplate { .. } => "template",
+            Self::MissingVariable { .. } | Self::UnknownVariable { .. } => "variables",
+            Self::ExpiresBeforeStart | Self::ExpiredAlready => "expires_at",
+            Self::TooFarAhead => "not_before",
+            Self::ReservedKind { .. } => "kind",
+            Self::ChannelCannotCarry { .. } => "channel",
+        }
+    }
 }
 
-/// Checks a message before it is stored; `templates` is the whole registry.
+/// Checks a message that a caller wants to have stored; `templates` is the whole registry. A
+/// template that is not approved at the moment is no reason to refuse: it may be when its time
+/// comes.
 pub fn check(
     proposal: &Proposal<'_>,
     templates: &[TemplateFacts<'_>],
     now: Timestamp,
 ) -> Result<(), Refusal> {
-    let _ = (proposal, templates, now);
+    match proposal.kind {
+        kind @ (Kind::Knock | Kind::KeywordReply) => return Err(Refusal::ReservedKind { kind }),
+        Kind::DailyWorkout
+        | Kind::WeeklyCheckin
+        | Kind::Welcome
+        | Kind::SubscriptionReminder
+        | Kind::ChatReply
+        | Kind::System
+        | Kind::Broadcast => {}
+    }
+    check_times(proposal, now)?;
+    check_template(proposal, templates)
+}
+
+fn check_times(proposal: &Proposal<'_>, now: Timestamp) -> Result<(), Refusal> {
+    if let Some(expires_at) = proposal.expires_at {
+        if expires_at <= now {
+            return Err(Refusal::ExpiredAlready);
+        }
+        if proposal.not_before.is_some_and(|start| expires_at <= start) {
+            return Err(Refusal::ExpiresBeforeStart);
+        }
+    }
+    if proposal
+        .not_before
+        .is_some_and(|start| start > now + AHEAD_MAX)
+    {
+        return Err(Refusal::TooFarAhead);
+    }
     Ok(())
+}
+
+fn check_template(proposal: &Proposal<'_>, templates: &[TemplateFacts<'_>]) -> Result<(), Refusal> {
+    let Some(wanted) = proposal.content.template() else {
+        return Ok(());
+    };
+    let name = &wanted.name;
+    let mut named = templates.iter().filter(|t| t.name == &**name).peekable();
+    let Some(first) = named.peek() else {
+        let mut known: Vec<&str> = templates.iter().map(|t| t.name).collect();
+        known.sort_unstable();
+        known.dedup();
+        let known = if known.is_empty() {
+            "none".to_owned()
+        } else {
+            known.join(", ")
+        };
+        return Err(Refusal::UnknownTemplate {
+            name: name.clone(),
+            known: known.into(),
+        });
+    };
+    // The languages of one template have the same variables.
+    if let Some(missing) = first
+        .variables
+        .iter()
+        .find(|v| !wanted.variables.contains_key(*v))
+    {
+        return Err(Refusal::MissingVariable {
+            name: name.clone(),
+            variable: missing.clone(),
+        });
+    }
+    if let Some(unknown) = wanted
+        .variables
+        .keys()
+        .find(|v| !first.variables.contains(v))
+    {
+        return Err(Refusal::UnknownVariable {
+            name: name.clone(),
+            variable: unknown.clone(),
+        });
+    }
+    let content = proposal.content;
+    let has_body = !content.text().as_str().trim().is_empty() || !content.media().is_empty();
+    match proposal.channel_wish {
+        Some(channel @ (Channel::Sms | Channel::Email | Channel::Web))
+            if !has_body && named.all(|t| t.body.is_none()) =>
+        {
+            Err(Refusal::ChannelCannotCarry {
+                channel,
+                name: name.clone(),
+            })
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use domain::{TemplateUse, Text};
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_700_000_000);
+
+    fn check_with(
+        content: &Content,
+        change: impl FnOnce(&mut Proposal<'_>),
+    ) -> Result<(), Refusal> {
+        let variables = ["1".into(), "2".into()];
+        let templates = [TemplateFacts {
+            name: "daily_workout",
+            provider_template_id: "HX1",
+            language: "en",
+            approved: false,
+            variables: &variables,
+            body: None,
+            version: 1,
+        }];
+        let mut proposal = Proposal {
+            kind: Kind::DailyWorkout,
+            content,
+            channel_wish: None,
+            not_before: None,
+            expires_at: None,
+        };
+        change(&mut proposal);
+        check(&proposal, &templates, NOW)
+    }
+
+    fn template(name: &str, variables: &[&str]) -> Content {
+        let values: BTreeMap<_, _> = variables
+            .iter()
+            .map(|v| ((*v).into(), Text::from("x")))
+            .collect();
+        Content::new(
+            Text::default(),
+            Vec::new(),
+            Some(TemplateUse::new(name, values).unwrap()),
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn times_must_make_sense() {
+        let text = Content::text_only("Hi").unwrap();
+        let hour = Seconds::new(3600);
+        let code = |not_before: Option<Timestamp>, expires_at: Option<Timestamp>| {
+            check_with(&text, |p| {
+                (p.not_before, p.expires_at) = (not_before, expires_at);
+            })
+            .map_err(|refusal| refusal.code())
+        };
+        assert_eq!(code(None, None), Ok(()));
+        assert_eq!(code(Some(NOW), Some(NOW + hour)), Ok(()));
+        assert_eq!(code(None, Some(NOW)), Err("expired_already"));
+        assert_eq!(
+            code(Some(NOW + hour), Some(NOW + hour)),
+            Err("expires_before_start")
+        );
+        assert_eq!(
+            code(Some(NOW + AHEAD_MAX + hour), None),
+            Err("too_far_ahead")
+        );
+    }
+
+    #[test]
+    fn templates_must_be_known_and_filled() {
+        let code =
+            |content: &Content| check_with(content, |_| {}).map_err(|refusal| refusal.code());
+        assert_eq!(code(&template("daily_workout", &["1", "2"])), Ok(()));
+        assert_eq!(
+            code(&template("daily_workout", &["1"])),
+            Err("missing_variable")
+        );
+        assert_eq!(
+            code(&template("daily_workout", &["1", "2", "3"])),
+            Err("unknown_variable")
+        );
+        let unknown = check_with(&template("nope", &[]), |_| {}).unwrap_err();
+        assert_eq!(
+            unknown.to_string(),
+            "there is no template called `nope`; known are: daily_workout"
+        );
+    }
+
+    #[test]
+    fn a_template_without_words_does_not_fit_an_sms() {
+        let content = template("daily_workout", &["1", "2"]);
+        let refusal = check_with(&content, |p| p.channel_wish = Some(Channel::Sms)).unwrap_err();
+        assert_eq!(
+            (refusal.code(), refusal.field()),
+            ("channel_cannot_carry", "channel")
+        );
+    }
+
+    #[test]
+    fn callers_do_not_knock() {
+        let text = Content::text_only("Hi").unwrap();
+        let refusal = check_with(&text, |p| p.kind = Kind::Knock).unwrap_err();
+        assert_eq!(refusal.code(), "reserved_kind");
+    }
 }

@@ -1,6 +1,12 @@
-//! Answers by rule to what members write, until the coach agent answers. Never empty.
+//! Answers by rule to what members write, until the coach agent answers. Short, warm, GSM-7 as far
+//! as we choose the words, and never empty.
+
+mod phrases;
+mod replies;
 
 use crate::keywords::Keyword;
+use crate::programme::{Language, comma};
+use crate::words::{Plain, occurs};
 
 /// What a text seems to want.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,9 +30,26 @@ pub enum Intent {
 }
 
 impl Intent {
+    /// A stable word for machines.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Greeting => "greeting",
+            Self::TodaysWorkout => "todays_workout",
+            Self::Done => "done",
+            Self::Ready => "ready",
+            Self::Thanks => "thanks",
+            Self::Injury => "injury",
+            Self::Question => "question",
+            Self::Unknown => "unknown",
+        }
+    }
+
     /// Whether a person of the team should look at the conversation.
     pub const fn needs_a_person(self) -> bool {
-        matches!(self, Self::Injury | Self::Question | Self::Unknown)
+        match self {
+            Self::Injury | Self::Question | Self::Unknown => true,
+            Self::Greeting | Self::TodaysWorkout | Self::Done | Self::Ready | Self::Thanks => false,
+        }
     }
 }
 
@@ -39,20 +62,177 @@ pub struct Speaker<'a> {
     pub locale: &'a str,
 }
 
-/// Guesses what a text wants.
+/// Guesses what a text wants. What may be an injury goes first: it must not be answered by a cheer.
 pub fn intent(text: &str) -> Intent {
-    let _ = text;
-    Intent::Unknown
+    let plain = Plain::of(text);
+    let words = plain.words();
+    let any = |list: &[&str]| list.iter().any(|phrase| occurs(phrase, &words));
+    let asks = text.contains(['?', '？', '¿']);
+    if any(phrases::INJURY) {
+        Intent::Injury
+    } else if any(phrases::TODAYS_WORKOUT) {
+        Intent::TodaysWorkout
+    } else if asks {
+        if any(phrases::ONLY_GREETING) {
+            Intent::Greeting
+        } else {
+            Intent::Question
+        }
+    } else if any(phrases::QUESTION) {
+        Intent::Question
+    } else if any(phrases::NOT_DONE) {
+        Intent::Unknown
+    } else if any(phrases::DONE) {
+        Intent::Done
+    } else if any(phrases::READY) {
+        Intent::Ready
+    } else if any(phrases::THANKS) {
+        Intent::Thanks
+    } else if any(phrases::GREETING) {
+        Intent::Greeting
+    } else if words.is_empty() && text.contains(['👍', '💪', '✅', '🔥', '🎉']) {
+        Intent::Thanks
+    } else {
+        Intent::Unknown
+    }
 }
 
-/// The answer. `todays_workout` is the text of the day's workout.
+/// The answer. `todays_workout` is the text of the day's workout; it may be empty on a day without.
 pub fn answer(intent: Intent, speaker: &Speaker<'_>, todays_workout: &str) -> String {
-    let _ = (intent, speaker, todays_workout);
-    String::new()
+    let language = Language::of(speaker.locale);
+    let words = replies::to(intent, language).replace("{name}", &comma(speaker.name));
+    match intent {
+        Intent::TodaysWorkout | Intent::Ready => {
+            let workout = todays_workout.trim();
+            let workout = if workout.is_empty() {
+                replies::no_workout(language)
+            } else {
+                workout
+            };
+            format!("{words}\n{workout}")
+        }
+        Intent::Greeting
+        | Intent::Done
+        | Intent::Thanks
+        | Intent::Injury
+        | Intent::Question
+        | Intent::Unknown => words,
+    }
 }
 
-/// The one confirmation after STOP, START or HELP; `None` when there is nothing to confirm.
+/// The one confirmation after STOP, START or HELP; `None` when there is nothing to confirm. Neutral,
+/// without marketing (facts/twilio.md 6.4), and it names who wrote.
 pub fn keyword_reply(keyword: Keyword, service: &str, locale: &str) -> Option<String> {
-    let _ = (keyword, service, locale);
-    None
+    let language = Language::of(locale);
+    let words = match keyword {
+        Keyword::Stop => replies::stopped(language),
+        Keyword::Start => replies::started(language),
+        Keyword::Help => replies::help(language),
+        Keyword::Ambiguous(_) => replies::perhaps_stop(language),
+        Keyword::None => return None,
+    };
+    Some(words.replace("{service}", service))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keywords::{Ambiguity, recognise};
+    use domain::segments::{Encoding, segments};
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_members_write_is_guessed() {
+        for (text, expected) in [
+            ("hi!", Intent::Greeting),
+            ("Hola, ¿qué tal?", Intent::Greeting),
+            ("bom dia", Intent::Greeting),
+            ("what's today's workout?", Intent::TodaysWorkout),
+            ("send me my workout", Intent::TodaysWorkout),
+            ("¿qué toca hoy?", Intent::TodaysWorkout),
+            ("qual o treino de hoje?", Intent::TodaysWorkout),
+            ("Done!", Intent::Done),
+            ("DONE 💪", Intent::Done),
+            ("I finished it", Intent::Done),
+            ("Hecho", Intent::Done),
+            ("feito!", Intent::Done),
+            ("ready", Intent::Ready),
+            ("Yes, let's go", Intent::Ready),
+            ("listo", Intent::Ready),
+            ("vamos", Intent::Ready),
+            ("thanks coach", Intent::Thanks),
+            ("gracias", Intent::Thanks),
+            ("👍", Intent::Thanks),
+            ("my knee hurts", Intent::Injury),
+            ("Done, but my back hurts", Intent::Injury),
+            ("me duele la espalda", Intent::Injury),
+            ("estou com dor no joelho", Intent::Injury),
+            ("I feel dizzy", Intent::Injury),
+            ("How many sets?", Intent::Question),
+            ("can I swap squats for lunges", Intent::Question),
+            ("¿cuántas series?", Intent::Question),
+            ("I have not done it", Intent::Unknown),
+            ("purple", Intent::Unknown),
+            ("", Intent::Unknown),
+        ] {
+            assert_eq!(intent(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn answers_are_short_plain_and_in_the_members_language() {
+        use Intent::{Done, Greeting, Injury, Question, Ready, Thanks, TodaysWorkout, Unknown};
+        for locale in ["en", "es", "pt-BR", "xx"] {
+            for intent in [
+                Greeting,
+                TodaysWorkout,
+                Done,
+                Ready,
+                Thanks,
+                Injury,
+                Question,
+                Unknown,
+            ] {
+                for name in ["Ana", ""] {
+                    let text = answer(intent, &Speaker { name, locale }, "10 squats");
+                    let cost = segments(&text, false);
+                    assert_eq!(cost.encoding, Encoding::Gsm7, "{text}");
+                    assert!(cost.count <= 2 && !text.contains("{name}"), "{text}");
+                    assert_eq!(recognise(&text, None), Keyword::None, "{text}");
+                }
+            }
+        }
+        let ana = Speaker {
+            name: "Ana",
+            locale: "es-MX",
+        };
+        assert!(answer(Intent::TodaysWorkout, &ana, "10 sentadillas").contains("10 sentadillas"));
+        assert!(!answer(Intent::Ready, &ana, "").trim_end().ends_with(':'));
+    }
+
+    #[test]
+    fn keywords_are_confirmed_once_and_plainly() {
+        for locale in ["en", "es", "pt"] {
+            for keyword in [
+                Keyword::Stop,
+                Keyword::Start,
+                Keyword::Help,
+                Keyword::Ambiguous(Ambiguity::PerhapsStop),
+            ] {
+                let text = keyword_reply(keyword, "GymText", locale).unwrap();
+                let cost = segments(&text, false);
+                assert_eq!((cost.encoding, cost.count), (Encoding::Gsm7, 1), "{text}");
+                assert!(text.contains("GymText"), "{text}");
+            }
+        }
+        assert_eq!(keyword_reply(Keyword::None, "GymText", "en"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn an_answer_is_never_empty(text in "\\PC{0,200}", name in "\\PC{0,20}", locale in "[a-z]{0,3}") {
+            let answer = answer(intent(&text), &Speaker { name: &name, locale: &locale }, "");
+            prop_assert!(!answer.trim().is_empty());
+        }
+    }
 }

@@ -1,1 +1,167 @@
-//! Texts of members brought into one form, so that they can be compared.
+//! Texts of members brought into one form, so that they can be compared: lower case, without
+//! accents, punctuation, emoji and invisible characters; and a small language of phrases to look
+//! for in them.
+
+/// The most characters of a text that are looked at; an SMS has at most 1,600.
+const CHARS_MAX: usize = 4_000;
+
+/// A text in its plain form: words with single spaces between them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Plain(String);
+
+impl Plain {
+    /// The plain form of `text`. An apostrophe joins (`don't` becomes `dont`), anything else that is
+    /// neither letter nor digit separates; a text spelled out (`s t o p`) is put together.
+    pub(crate) fn of(text: &str) -> Self {
+        let mut plain = String::with_capacity(text.len().min(CHARS_MAX));
+        let mut gap = false;
+        for c in text.chars().take(CHARS_MAX) {
+            let c = upright(c);
+            if is_silent(c) {
+                continue;
+            }
+            if !c.is_alphanumeric() {
+                gap = true;
+                continue;
+            }
+            if gap && !plain.is_empty() {
+                plain.push(' ');
+            }
+            gap = false;
+            for lower in c.to_lowercase().filter(|c| !is_silent(*c)) {
+                match unaccented(lower) {
+                    "" => plain.push(lower),
+                    letters => plain.push_str(letters),
+                }
+            }
+        }
+        let spelled = plain.len() > 2 && plain.split(' ').all(|word| word.chars().count() == 1);
+        if spelled {
+            plain.retain(|c| c != ' ');
+        }
+        Self(plain)
+    }
+
+    pub(crate) fn words(&self) -> Vec<&str> {
+        self.0.split(' ').filter(|word| !word.is_empty()).collect()
+    }
+}
+
+/// Characters that neither show nor separate, apostrophes included.
+const fn is_silent(c: char) -> bool {
+    matches!(c, '\'' | '’' | '‘' | 'ʼ' | '`' | '´' | '\u{ad}' | '\u{300}'..='\u{36f}'
+        | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
+}
+
+/// Full-width and mathematical letters as plain ones.
+fn upright(c: char) -> char {
+    let code = u32::from(c);
+    let plain = match code {
+        0xff01..=0xff5e => code - 0xfee0,
+        0x1_d400..=0x1_d6a3 => match (code - 0x1_d400) % 52 {
+            upper @ 0..=25 => u32::from('A') + upper,
+            lower => u32::from('a') + lower - 26,
+        },
+        _ => code,
+    };
+    char::from_u32(plain).unwrap_or(c)
+}
+
+/// The letters under an accent; empty when the letter stays as it is.
+const fn unaccented(lower: char) -> &'static str {
+    match lower {
+        'à'..='å' | 'ā' | 'ă' | 'ą' => "a",
+        'ç' | 'ć' | 'č' => "c",
+        'è'..='ë' | 'ē' | 'ę' | 'ě' => "e",
+        'ì'..='ï' | 'ī' | 'ı' => "i",
+        'ñ' | 'ń' | 'ň' => "n",
+        'ò'..='ö' | 'ø' | 'ō' | 'ő' => "o",
+        'ù'..='ü' | 'ū' | 'ů' | 'ű' => "u",
+        'ý' | 'ÿ' => "y",
+        'š' | 'ś' | 'ş' => "s",
+        'ž' | 'ź' | 'ż' => "z",
+        'ß' => "ss",
+        'æ' => "ae",
+        'œ' => "oe",
+        _ => "",
+    }
+}
+
+/// Whether a phrase occurs in `words`.
+///
+/// A phrase is a row of elements: `word`, one of several (`stop|quit`), one that may be missing
+/// (`me?`), up to three words of any kind (`..`), the beginning (`^`) and the end (`$`).
+pub(crate) fn occurs(phrase: &str, words: &[&str]) -> bool {
+    let elements: Vec<&str> = phrase.split(' ').collect();
+    match elements.split_first() {
+        Some((&"^", rest)) => follows(rest, words),
+        _ => (0..=words.len()).any(|from| {
+            words
+                .get(from..)
+                .is_some_and(|rest| follows(&elements, rest))
+        }),
+    }
+}
+
+fn follows(elements: &[&str], words: &[&str]) -> bool {
+    let Some((element, elements)) = elements.split_first() else {
+        return true;
+    };
+    match *element {
+        "$" => words.is_empty(),
+        ".." => (0..=3).any(|skip| {
+            words
+                .get(skip..)
+                .is_some_and(|rest| follows(elements, rest))
+        }),
+        element => {
+            let (choices, optional) = match element.strip_suffix('?') {
+                Some(choices) => (choices, true),
+                None => (element, false),
+            };
+            let here = words.split_first().is_some_and(|(word, rest)| {
+                choices.split('|').any(|choice| choice == *word) && follows(elements, rest)
+            });
+            here || (optional && follows(elements, words))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_reduced_to_its_words() {
+        for (text, plain) in [
+            ("  Don’t   STOP!! 💪", "dont stop"),
+            ("ＳＴＯＰ", "stop"),
+            ("𝐒𝐭𝐨𝐩", "stop"),
+            ("S.T.O.P", "stop"),
+            ("no me escriban más", "no me escriban mas"),
+            ("não, obrigado", "nao obrigado"),
+            ("Cafe\u{301}", "cafe"),
+            ("st\u{200b}op", "stop"),
+            ("СТОП", "стоп"),
+            ("🙂", ""),
+        ] {
+            assert_eq!(Plain::of(text).0, plain, "{text}");
+        }
+    }
+
+    #[test]
+    fn phrases_have_choices_gaps_and_edges() {
+        let words = ["please", "stop", "sending", "me", "messages"];
+        for (phrase, found) in [
+            ("stop|quit sending", true),
+            ("stop .. messages $", true),
+            ("stop messages", false),
+            ("^ please? stop", true),
+            ("^ stop", false),
+            ("sending us? me", true),
+            ("me $", false),
+        ] {
+            assert_eq!(occurs(phrase, &words), found, "{phrase}");
+        }
+    }
+}

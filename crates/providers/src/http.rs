@@ -10,11 +10,14 @@
 mod connection;
 mod origin;
 mod pool;
+mod reach;
+#[cfg(test)]
+mod tls;
 mod wire;
 
-pub use connection::Reach;
 pub use origin::{Origin, OriginError};
 pub use pool::{Call, Limits, Pool};
+pub use reach::Reach;
 
 use bytes::Bytes;
 use hyper::HeaderMap;

@@ -209,3 +209,114 @@ impl Provider for Local {
         .boxed()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::MayStart;
+    use domain::{Address, AttemptId, ManualClock, MessageId, Timestamp};
+
+    fn request(number: u8) -> SendRequest {
+        SendRequest {
+            attempt: AttemptId {
+                message: MessageId::from_bytes([number; 16]),
+                number: 1,
+            },
+            from: "+14155550199".parse().unwrap(),
+            to: Address::sms("+14155550123".parse().unwrap()),
+            form: Form::Text {
+                text: Text::new(format!("message {number}")),
+                media: Vec::new(),
+            },
+            validity: None,
+            status_callback: None,
+            smart_encoded: false,
+            may_start: MayStart::Always,
+        }
+    }
+
+    fn local() -> Local {
+        Local::new(Arc::new(ManualClock::at(Timestamp::from_seconds(100))))
+    }
+
+    #[tokio::test]
+    async fn what_it_takes_it_says_was_delivered() {
+        let local = local();
+        let ProviderAnswer::Accepted {
+            provider_message_id,
+            ..
+        } = local.send(request(1)).await
+        else {
+            panic!("not accepted");
+        };
+        let receipts = local.receipts().await;
+        assert_eq!(receipts.len(), 1);
+        let receipt = receipts.first().unwrap();
+        assert_eq!(receipt.attempt, Some(request(1).attempt));
+        assert_eq!(receipt.provider_message_id, provider_message_id);
+        assert_eq!(receipt.status.known(), Some(DeliveryStatus::Delivered));
+        assert!(local.take_receipts().is_empty());
+        let found = local.fetch(&provider_message_id).await.unwrap().unwrap();
+        assert_eq!(found.text.as_str(), "message 1");
+        assert_eq!(local.fetch("local-other").await, Ok(None));
+    }
+
+    #[tokio::test]
+    async fn a_wait_for_receipts_ends_when_one_comes() {
+        let local = local();
+        let (receipts, _) = tokio::join!(local.receipts(), local.send(request(1)));
+        assert_eq!(receipts.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn its_list_is_newest_first_and_walked_page_by_page() {
+        let local = local();
+        for number in 1..=5 {
+            local.send(request(number)).await;
+        }
+        let mut query = ListQuery {
+            page_size: Some(2),
+            ..ListQuery::default()
+        };
+        let mut texts = Vec::new();
+        loop {
+            let page = local.list(query.clone()).await.unwrap();
+            texts.extend(page.items.iter().map(|m| m.text.as_str().to_owned()));
+            query.cursor = page.next;
+            if query.cursor.is_none() {
+                break;
+            }
+        }
+        let newest_first: Vec<_> = (1..=5).rev().map(|n| format!("message {n}")).collect();
+        assert_eq!(texts, newest_first);
+        let none = ListQuery {
+            since: Some(Timestamp::from_seconds(101)),
+            ..ListQuery::default()
+        };
+        assert!(local.list(none).await.unwrap().items.is_empty());
+    }
+
+    #[tokio::test]
+    async fn what_may_not_start_is_not_written_down() {
+        let local = local();
+        let late = SendRequest {
+            may_start: MayStart::Asked(Arc::new(|| false)),
+            ..request(1)
+        };
+        assert!(matches!(
+            local.send(late).await,
+            ProviderAnswer::NotStarted { .. }
+        ));
+        assert!(local.messages().is_empty() && local.take_receipts().is_empty());
+    }
+
+    #[tokio::test]
+    async fn its_memory_is_bounded() {
+        let local = local();
+        for at in 0..WRITTEN_MAX + 3 {
+            local.send(request(u8::try_from(at % 200).unwrap())).await;
+        }
+        assert_eq!(local.messages().len(), WRITTEN_MAX);
+        assert_eq!(local.take_receipts().len(), WRITTEN_MAX);
+    }
+}

@@ -10,6 +10,7 @@ pub mod errors;
 pub mod explain;
 pub mod form;
 mod inbound;
+mod loose;
 mod media;
 mod messages;
 pub mod signature;

@@ -14,11 +14,17 @@ async function call(method, url, body) {
   const answer = await response.json().catch(() => null);
   if (!response.ok) {
     const why = answer?.detail ?? answer?.message ?? answer?.title ?? answer?.error;
-    const error = new Error(typeof why === "string" ? why : `The sandbox refused this (${response.status}).`);
+    const error = new Error(typeof why === "string" ? asSentence(why) : `The sandbox refused this (${response.status}).`);
     error.status = response.status;
     throw error;
   }
   return answer;
+}
+
+/** "this phone is offline" → "This phone is offline." */
+function asSentence(text) {
+  const end = /[.!?]$/.test(text) ? "" : ".";
+  return text.charAt(0).toUpperCase() + text.slice(1) + end;
 }
 
 const listOf = (answer, name) => (Array.isArray(answer) ? answer : (answer?.[name] ?? answer?.items ?? []));

@@ -68,15 +68,13 @@ export class Why {
     const message = this.message;
     if (!message) return;
     let reasons = null;
-    let note = null;
-    if (message.direction === "out") {
-      note = "This phone's owner wrote it: there was nothing to decide.";
-    }
-    try {
-      reasons = await this.api.why(message.id);
-      note = null;
-    } catch (error) {
-      if (!note) note = error.status === 404 ? "The sandbox runs on its own: no reasons here." : error.message;
+    let note = "This phone's owner wrote it: there was nothing to decide.";
+    if (message.direction === "in") {
+      try {
+        reasons = await this.api.why(message.id);
+      } catch (error) {
+        note = error.status === 404 ? "The sandbox runs on its own: no reasons here." : error.message;
+      }
     }
     if (this.message?.id !== message.id) return;
     this.body.replaceChildren(...(reasons ? drawReasons(reasons) : [el("p", { class: "notice" }, icon("info"), el("span", { text: note }))]), ...this.drawCarrier(this.message));

@@ -112,7 +112,10 @@ pub fn router(simulator: Arc<Simulator>, options: PageOptions) -> Router {
     let options = Arc::new(options);
     Router::new()
         .route("/sandbox", get(async || Redirect::permanent("/sandbox/")))
-        .route("/sandbox/", get(async move || show(first_state(&simulator), &options)))
+        .route(
+            "/sandbox/",
+            get(async move || show(first_state(&simulator), &options)),
+        )
         .merge(FILES.router())
 }
 
@@ -139,7 +142,10 @@ struct Handsets<'a> {
 fn show(mut first_state: Map<String, Value>, options: &PageOptions) -> Response {
     first_state.insert("api".to_owned(), json!(API));
     first_state.insert("contact".to_owned(), json!(options.contact));
-    let links = options.links.iter().map(|(label, href)| Link::new(label, href));
+    let links = options
+        .links
+        .iter()
+        .map(|(label, href)| Link::new(label, href));
     let page = Page::new(&options.title)
         .described("Phones in the browser, for testing what you send by SMS and WhatsApp.")
         .in_area("Sandbox")
@@ -165,7 +171,13 @@ struct ScriptJson(Value);
 
 impl fmt::Display for ScriptJson {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.to_string().replace('<', "\\u003c").replace('>', "\\u003e"))
+        f.write_str(
+            &self
+                .0
+                .to_string()
+                .replace('<', "\\u003c")
+                .replace('>', "\\u003e"),
+        )
     }
 }
 

@@ -1,1 +1,21 @@
-//! The store on embedded SQLite.
+//! The store on embedded SQLite: one writing connection for the committer, two reading ones beside
+//! it, a lock file against a second process. What the operations mean stands in `store`; here is
+//! only how they are written.
+//!
+//! Deliberately not here: any rule of sending, any scheduling, any clock.
+
+mod columns;
+mod fault;
+pub mod migrate;
+mod open;
+mod read;
+mod reader;
+mod recent;
+mod rows;
+mod tx;
+mod write;
+mod writer;
+
+pub use open::{Options, SqliteStore};
+pub use reader::SqliteReader;
+pub use writer::SqliteWriter;

@@ -13,15 +13,24 @@ struct Gallery {
 }
 
 fn page(title: &str) -> Page {
-    Page::new(title)
-        .in_area("Gallery")
-        .with_nav([Link::new("Pieces", "/"), Link::new("Error page", "/error")], "/")
+    Page::new(title).in_area("Gallery").with_nav(
+        [Link::new("Pieces", "/"), Link::new("Error page", "/error")],
+        "/",
+    )
 }
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
     let router = axum::Router::new()
-        .route("/", get(async || ui::html(&Gallery { page: page("Gallery"), icons: Icon::ALL })))
+        .route(
+            "/",
+            get(async || {
+                ui::html(&Gallery {
+                    page: page("Gallery"),
+                    icons: Icon::ALL,
+                })
+            }),
+        )
         .route(
             "/error",
             get(async || {

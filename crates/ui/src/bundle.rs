@@ -72,14 +72,22 @@ impl Bundle {
                 },
             );
         }
-        Self { prefix, version: hex(all.0.to_be_bytes().iter().take(VERSION_BYTES)), files }
+        Self {
+            prefix,
+            version: hex(all.0.to_be_bytes().iter().take(VERSION_BYTES)),
+            files,
+        }
     }
 
     /// The address of a file, with the bundle's hash in it.
     ///
     /// A file that does not exist is a mistake in a template: the address then answers 404, and debug builds stop here.
     pub fn url(&self, path: &str) -> String {
-        debug_assert!(self.files.contains_key(path), "no file {path} in the bundle of {}", self.prefix);
+        debug_assert!(
+            self.files.contains_key(path),
+            "no file {path} in the bundle of {}",
+            self.prefix
+        );
         format!("{}/{}/{path}", self.prefix, self.version)
     }
 
@@ -89,7 +97,11 @@ impl Bundle {
         let route = format!("{}/{{*path}}", self.prefix);
         Router::new().route(
             &route,
-            get(move |Path(path): Path<String>, headers: HeaderMap| async move { self.answer(&path, &headers) }),
+            get(
+                move |Path(path): Path<String>, headers: HeaderMap| async move {
+                    self.answer(&path, &headers)
+                },
+            ),
         )
     }
 
@@ -98,13 +110,21 @@ impl Bundle {
         let found = if let Some(file) = self.files.get(path) {
             Some((file, false))
         } else {
-            self.files.get(rest).map(|file| (file, version == self.version))
+            self.files
+                .get(rest)
+                .map(|file| (file, version == self.version))
         };
         let Some((file, current)) = found else {
             return (StatusCode::NOT_FOUND, "There is no such file.").into_response();
         };
-        let cache = if current { "public, max-age=31536000, immutable" } else { "no-cache" };
-        let known = headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+        let cache = if current {
+            "public, max-age=31536000, immutable"
+        } else {
+            "no-cache"
+        };
+        let known = headers
+            .get(IF_NONE_MATCH)
+            .and_then(|value| value.to_str().ok());
         let mut response = if known.is_some_and(|known| names(known, &file.etag)) {
             StatusCode::NOT_MODIFIED.into_response()
         } else {
@@ -121,7 +141,10 @@ impl Bundle {
 
 /// Whether an `If-None-Match` names this tag, also in its weak form (a compressing proxy weakens it).
 fn names(known: &str, etag: &HeaderValue) -> bool {
-    known.split(',').map(|tag| tag.trim().trim_start_matches("W/")).any(|tag| tag.as_bytes() == etag.as_bytes())
+    known
+        .split(',')
+        .map(|tag| tag.trim().trim_start_matches("W/"))
+        .any(|tag| tag.as_bytes() == etag.as_bytes())
 }
 
 fn with_charset(mime: &str) -> String {

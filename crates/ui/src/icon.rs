@@ -72,7 +72,9 @@ impl fmt::Display for Icon {
         let inner = source
             .split_once("<svg")
             .and_then(|(_, rest)| rest.split_once('>'))
-            .map_or("", |(_, shapes)| shapes.trim_end().trim_end_matches("</svg>").trim());
+            .map_or("", |(_, shapes)| {
+                shapes.trim_end().trim_end_matches("</svg>").trim()
+            });
         write!(
             f,
             "<svg class=\"icon\" viewBox=\"0 0 24 24\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"2\" \
@@ -103,9 +105,18 @@ mod tests {
     fn every_icon_has_shapes_and_no_comment() {
         for icon in Icon::ALL {
             let html = icon.to_string();
-            assert!(html.starts_with("<svg class=\"icon\"") && html.ends_with("</svg>"), "{html}");
-            assert!(html.matches("<svg").count() == 1 && !html.contains("<!--"), "{html}");
-            assert!(html.contains("<path") || html.contains("<circle") || html.contains("<rect"), "{html}");
+            assert!(
+                html.starts_with("<svg class=\"icon\"") && html.ends_with("</svg>"),
+                "{html}"
+            );
+            assert!(
+                html.matches("<svg").count() == 1 && !html.contains("<!--"),
+                "{html}"
+            );
+            assert!(
+                html.contains("<path") || html.contains("<circle") || html.contains("<rect"),
+                "{html}"
+            );
         }
     }
 }

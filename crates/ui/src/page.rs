@@ -12,7 +12,10 @@ pub struct Link {
 impl Link {
     /// A link called `label` to `href`.
     pub fn new(label: impl Into<String>, href: impl Into<String>) -> Self {
-        Self { label: label.into(), href: href.into() }
+        Self {
+            label: label.into(),
+            href: href.into(),
+        }
     }
 }
 
@@ -71,7 +74,11 @@ impl Page {
 
     /// Sets the navigation and which of its entries this page is.
     #[must_use]
-    pub fn with_nav(mut self, nav: impl IntoIterator<Item = Link>, current: impl Into<String>) -> Self {
+    pub fn with_nav(
+        mut self,
+        nav: impl IntoIterator<Item = Link>,
+        current: impl Into<String>,
+    ) -> Self {
         self.nav = nav.into_iter().collect();
         self.current = current.into();
         self

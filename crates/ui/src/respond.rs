@@ -5,7 +5,8 @@ use axum::Router;
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderValue, StatusCode};
 
@@ -16,8 +17,7 @@ pub const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; 
                        frame-ancestors 'none'";
 
 /// [`CSP`] for a page that shows pictures from elsewhere (media of messages).
-pub const CSP_WITH_PICTURES: &str =
-    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data: http: https:; \
+pub const CSP_WITH_PICTURES: &str = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data: http: https:; \
      connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Renders a page and answers with it under [`CSP`].
@@ -32,18 +32,28 @@ pub fn html_with_pictures(template: &impl Template) -> Response {
 
 fn render(template: &impl Template, policy: &'static str) -> Response {
     let Ok(page) = template.render() else {
-        return (StatusCode::INTERNAL_SERVER_ERROR, "This page could not be made. Please go back and try again.")
+        return (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "This page could not be made. Please go back and try again.",
+        )
             .into_response();
     };
     let mut response = page.into_response();
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    response.headers_mut().insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/html; charset=utf-8"),
+    );
+    response
+        .headers_mut()
+        .insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     guard(response)
 }
 
 /// Gives every answer of these routes the security headers it does not have yet.
 pub fn with_security_headers(router: Router) -> Router {
-    router.layer(map_response(|response: Response| async move { guard(response) }))
+    router.layer(map_response(
+        |response: Response| async move { guard(response) },
+    ))
 }
 
 fn guard(mut response: Response) -> Response {

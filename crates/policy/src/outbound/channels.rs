@@ -1,1 +1,56 @@
-//! Which channels, in which order.
+//! Which channels, in which order (DESIGN 4.2). Whether one of them may be used is for `decide`.
+
+use domain::{Channel, MemberId};
+
+use super::facts::{Facts, Settings};
+use super::reason::Choice;
+
+/// At most this many channels are looked at.
+const CHANNELS_MAX: usize = Channel::ALL.len();
+
+/// The channels to look at, best first.
+///
+/// An answer goes where the question was asked, and a channel the caller named is not exchanged for
+/// another: only a critical message goes on from there. All others begin with the member's
+/// preference or the default and may go on to SMS or WhatsApp.
+pub(super) fn in_order(facts: &Facts<'_>) -> impl Iterator<Item = (Channel, Choice)> {
+    let message = &facts.message;
+    let (first, because, alone) = match (message.in_reply_to, message.channel_wish) {
+        (Some(asked), _) if message.kind.is_reply() => (asked, Choice::AnsweredWhereAsked, true),
+        (_, Some(wish)) => (wish, Choice::CallersWish, true),
+        (_, None) => match facts.member.preferred_channel {
+            Some(preferred) => (preferred, Choice::MembersPreference, false),
+            None => (
+                facts.settings.default_channel,
+                Choice::DefaultChannel,
+                false,
+            ),
+        },
+    };
+    let rest: &[Channel] = match (message.critical, alone) {
+        (true, _) => &[Channel::Whatsapp, Channel::Sms, Channel::Email],
+        (false, true) => &[],
+        (false, false) => &[Channel::Sms, Channel::Whatsapp],
+    };
+    std::iter::once((first, because))
+        .chain(
+            rest.iter()
+                .filter(move |c| **c != first)
+                .map(|c| (*c, Choice::Fallback)),
+        )
+        .take(CHANNELS_MAX)
+}
+
+/// Whether WhatsApp is on for this member: the same members at every decision and on every node, and
+/// a higher percentage only adds members.
+pub(super) fn in_rollout(member: MemberId, settings: &Settings) -> bool {
+    // FNV-1a, then a finaliser for its weak low bits; only spread is asked of it.
+    let hash = member
+        .as_bytes()
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+        });
+    let hash = (hash ^ (hash >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+    hash % 100 < u64::from(settings.whatsapp_rollout_percent)
+}

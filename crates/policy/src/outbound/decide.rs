@@ -1,19 +1,294 @@
-//! The decision.
+//! The decision, in the order of DESIGN 4: may it go at all, then channel by channel.
 
-use domain::{DeliveryStatus, Timestamp};
+use domain::{Channel, ConsentState, DeliveryStatus, Kind, Timestamp};
 
-use super::decision::{Decision, Judgement};
-use super::facts::Facts;
+use super::channels::{in_order, in_rollout};
+use super::decision::{Considered, Decision, FactVersions, Finding, Judgement, Knock, SendPlan};
+use super::facts::{AddressFacts, Facts, SenderFacts, SenderState};
+use super::form::{self, Carried};
 use super::reason::Reason;
 
 /// Decides what to do with a message now.
+///
+/// A stop is not an obstacle to be routed around: a channel on which the member said stop ends the
+/// search, except for critical messages. What waits for a person (a switch, a stopped sender) is
+/// held and looked at again, not lost.
 pub fn decide(facts: &Facts<'_>, now: Timestamp) -> Judgement {
-    let _ = (facts, now);
+    if let Some(decision) = at_all(facts, now) {
+        return Judgement {
+            decision,
+            considered: Vec::new(),
+        };
+    }
+    let mut considered = Vec::with_capacity(4);
+    let mut later: Option<Later> = None;
+    for (channel, because) in in_order(facts) {
+        let found = look_at(channel, facts, now);
+        let finding = match &found {
+            Ok(Found::Plan(_)) => Finding::Chosen,
+            Ok(Found::Later(waiting)) => Finding::Later(waiting.why),
+            Err(why) => Finding::Passed(*why),
+        };
+        considered.push(Considered {
+            channel,
+            because,
+            finding,
+        });
+        match found {
+            Ok(Found::Plan(plan)) => {
+                return Judgement {
+                    decision: Decision::Send(*plan),
+                    considered,
+                };
+            }
+            Ok(Found::Later(waiting)) => {
+                later = later.or(Some(waiting));
+                if !facts.message.critical {
+                    break;
+                }
+            }
+            Err(Reason::OptedOut) if !facts.message.critical => break,
+            Err(_) => {}
+        }
+    }
+    let decision = match later {
+        Some(Later { why, until, knock }) => hold(facts, until, why, knock),
+        None => nowhere(facts, &considered, now),
+    };
     Judgement {
-        decision: Decision::Suppress {
-            why: Reason::NoChannel,
-            status: DeliveryStatus::Suppressed,
-        },
-        considered: Vec::new(),
+        decision,
+        considered,
     }
 }
+
+/// What can be said without looking at channels.
+fn at_all(facts: &Facts<'_>, now: Timestamp) -> Option<Decision> {
+    let message = &facts.message;
+    let end = |why, status| Some(Decision::Suppress { why, status });
+    if facts.member.erased {
+        return end(Reason::Erased, DeliveryStatus::Suppressed);
+    }
+    if message.cancel_requested {
+        return end(Reason::CancelRequested, DeliveryStatus::Cancelled);
+    }
+    if message.expires_at.is_some_and(|at| at <= now) {
+        return end(Reason::Expired, DeliveryStatus::Expired);
+    }
+    if message.attempts_used >= message.attempts_max {
+        return end(Reason::AttemptsUsedUp, DeliveryStatus::Failed);
+    }
+    if let Some(until) = message.not_before.filter(|at| *at > now) {
+        return Some(hold(facts, until, Reason::NotYet, None));
+    }
+    let switches = facts.switches;
+    let why = if switches.everything {
+        Reason::EverythingSwitchedOff
+    } else if switches.kinds.contains(&message.kind) {
+        Reason::KindSwitchedOff
+    } else if switches.queues.contains(message.queue) {
+        Reason::QueueSwitchedOff
+    } else {
+        return None;
+    };
+    Some(hold(facts, now + facts.settings.recheck_every, why, None))
+}
+
+/// A hold, never beyond the message's own end.
+fn hold(facts: &Facts<'_>, until: Timestamp, why: Reason, knock: Option<Knock>) -> Decision {
+    let until = facts.message.expires_at.map_or(until, |end| until.min(end));
+    Decision::Hold { until, why, knock }
+}
+
+enum Found {
+    Plan(Box<SendPlan>),
+    Later(Later),
+}
+
+struct Later {
+    why: Reason,
+    until: Timestamp,
+    knock: Option<Knock>,
+}
+
+/// Looks at one channel.
+fn look_at(channel: Channel, facts: &Facts<'_>, now: Timestamp) -> Result<Found, Reason> {
+    let settings = facts.settings;
+    let recheck = now + settings.recheck_every;
+    let later = |why, until| {
+        Ok(Found::Later(Later {
+            why,
+            until,
+            knock: None,
+        }))
+    };
+    let answers_here = facts.message.kind.is_reply() && facts.message.in_reply_to == Some(channel);
+    if channel == Channel::Whatsapp {
+        if !settings.whatsapp_enabled {
+            return Err(Reason::WhatsappDisabled);
+        }
+        if !answers_here && !in_rollout(facts.member.id, settings) {
+            return Err(Reason::OutsideRollout);
+        }
+    }
+    let address = facts
+        .addresses
+        .iter()
+        .find(|a| a.address.channel == channel);
+    let address = address.ok_or(Reason::NoAddress)?;
+    if settings
+        .allow_list
+        .as_ref()
+        .is_some_and(|list| !list.contains(&address.address.handle))
+    {
+        return Err(Reason::NotOnAllowList);
+    }
+    consent(facts, address, answers_here)?;
+    if address.unreachable && !answers_here {
+        return Err(Reason::Unreachable);
+    }
+    if facts.switches.channels.contains(&channel) {
+        return later(Reason::ChannelSwitchedOff, recheck);
+    }
+    let sender = facts
+        .senders
+        .iter()
+        .find(|s| s.channel == channel)
+        .ok_or(Reason::NoSender)?;
+    match sender.state {
+        SenderState::Stopped { .. } => return later(Reason::SenderStopped, recheck),
+        SenderState::Throttled { until } if until > now => {
+            return later(Reason::SenderThrottled, until);
+        }
+        SenderState::Throttled { .. } | SenderState::Ready => {}
+    }
+    let carried = match channel {
+        Channel::Sms => form::sms(facts),
+        Channel::Whatsapp => form::whatsapp(facts, address.window, now),
+        Channel::Email | Channel::Web => form::plain(facts),
+    }?;
+    match carried {
+        Carried::Now(ready) => Ok(Found::Plan(Box::new(plan(address, sender, ready)))),
+        Carried::BehindKnock(template) => behind_knock(facts, channel, template, now),
+    }
+}
+
+/// G13 to G17 for one address: unknown is not yes, but an answer to what the member just wrote
+/// needs no more than that; a stop is a stop, but for its one confirmation.
+fn consent(
+    facts: &Facts<'_>,
+    address: &AddressFacts<'_>,
+    answers_here: bool,
+) -> Result<(), Reason> {
+    if answers_here && facts.message.kind == Kind::KeywordReply {
+        return Ok(());
+    }
+    match address.consent {
+        ConsentState::OptedOut => Err(Reason::OptedOut),
+        ConsentState::Unknown if !answers_here => Err(Reason::ConsentUnknown),
+        ConsentState::OptedIn | ConsentState::Unknown => {
+            if address.marketing_stopped && facts.message.kind == Kind::Broadcast {
+                Err(Reason::MarketingStopped)
+            } else {
+                Ok(())
+            }
+        }
+    }
+}
+
+fn plan(address: &AddressFacts<'_>, sender: &SenderFacts<'_>, ready: form::Ready) -> SendPlan {
+    SendPlan {
+        channel: address.address.channel,
+        provider: sender.provider,
+        sender: sender.handle.clone(),
+        to: address.address.clone(),
+        form: ready.form,
+        segments: ready.segments,
+        versions: FactVersions {
+            consent: address.consent_version,
+            sender: sender.version,
+            window: ready.needs_window.then_some(address.window_version),
+            template: ready.template_version,
+        },
+    }
+}
+
+/// The body waits for an answer to its knock, until it expires or patience runs out.
+fn behind_knock(
+    facts: &Facts<'_>,
+    channel: Channel,
+    template: Option<domain::TemplateUse>,
+    now: Timestamp,
+) -> Result<Found, Reason> {
+    let knocked_at = facts.message.knocked_at.unwrap_or(now);
+    let until = match facts.message.expires_at {
+        Some(end) => end,
+        None => knocked_at + facts.settings.knock_patience,
+    };
+    if until <= now {
+        return Err(Reason::Expired);
+    }
+    Ok(Found::Later(Later {
+        why: Reason::BehindKnock,
+        until,
+        knock: template.map(|template| Knock { channel, template }),
+    }))
+}
+
+/// No channel carries it: held where time or a person may help, else suppressed.
+fn nowhere(facts: &Facts<'_>, considered: &[Considered], now: Timestamp) -> Decision {
+    let mut why = Reason::NoChannel;
+    for one in considered {
+        if let Finding::Passed(reason) = one.finding
+            && weight(reason) > weight(why)
+        {
+            why = reason;
+        }
+    }
+    match why {
+        Reason::WindowClosed => hold(facts, now + facts.settings.knock_patience, why, None),
+        Reason::TemplateNotApproved | Reason::NoSender => {
+            hold(facts, now + facts.settings.recheck_every, why, None)
+        }
+        Reason::Expired => Decision::Suppress {
+            why,
+            status: DeliveryStatus::Expired,
+        },
+        _ => Decision::Suppress {
+            why,
+            status: DeliveryStatus::Suppressed,
+        },
+    }
+}
+
+/// Which of several reasons tells most: what the person said first, then what may pass, then what
+/// is missing.
+const fn weight(reason: Reason) -> u8 {
+    match reason {
+        Reason::OptedOut => 9,
+        Reason::MarketingStopped => 8,
+        Reason::Expired => 7,
+        Reason::WindowClosed | Reason::TemplateNotApproved => 6,
+        Reason::NoSender => 5,
+        Reason::NoTemplate | Reason::TemplateVariables | Reason::NothingToSay | Reason::TooLong => {
+            4
+        }
+        Reason::ConsentUnknown => 3,
+        Reason::NotOnAllowList | Reason::Unreachable => 2,
+        Reason::NoAddress | Reason::WhatsappDisabled | Reason::OutsideRollout => 1,
+        Reason::NoChannel
+        | Reason::Erased
+        | Reason::CancelRequested
+        | Reason::AttemptsUsedUp
+        | Reason::NotYet
+        | Reason::EverythingSwitchedOff
+        | Reason::KindSwitchedOff
+        | Reason::QueueSwitchedOff
+        | Reason::ChannelSwitchedOff
+        | Reason::SenderStopped
+        | Reason::SenderThrottled
+        | Reason::BehindKnock => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests;

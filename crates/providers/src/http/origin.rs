@@ -100,8 +100,21 @@ impl fmt::Debug for Origin {
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scheme = if self.tls { "https" } else { "http" };
-        write!(f, "{scheme}://{}:{}", self.host, self.port)
+        let (scheme, port) = if self.tls {
+            ("https", 443)
+        } else {
+            ("http", 80)
+        };
+        if self.host.contains(':') {
+            write!(f, "{scheme}://[{}]", self.host)?;
+        } else {
+            write!(f, "{scheme}://{}", self.host)?;
+        }
+        if self.port == port {
+            Ok(())
+        } else {
+            write!(f, ":{}", self.port)
+        }
     }
 }
 
@@ -112,10 +125,11 @@ mod tests {
     #[test]
     fn an_origin_is_read_with_its_path() {
         let (origin, path) = Origin::of_url("https://API.twilio.com/a?b=1").unwrap();
-        assert_eq!(origin.to_string(), "https://api.twilio.com:443");
+        assert_eq!(origin.to_string(), "https://api.twilio.com");
         assert_eq!(path, "/a?b=1");
         let (origin, path) = Origin::of_url("http://[::1]:8090").unwrap();
         assert!(origin.is_loopback());
+        assert_eq!(origin.to_string(), "http://[::1]:8090");
         assert_eq!(path, "/");
     }
 

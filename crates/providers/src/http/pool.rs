@@ -14,8 +14,8 @@ use hyper::{Method, Uri};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
-use super::connection::{Connection, Outcome, Reach};
-use super::{Exchange, Origin};
+use super::connection::{Connection, Outcome};
+use super::{Exchange, Origin, Reach};
 use crate::request::MayStart;
 
 /// Bounds of a pool.
@@ -121,6 +121,7 @@ impl Pool {
                     why: "its time to start was over".into(),
                 };
             }
+            domain::failpoint::pass(domain::failpoint::Point::Connected);
             let before = connection.bytes_written();
             let exchange = connection.exchange(request, answer_bytes_max);
             let outcome = tokio::time::timeout_at(deadline, exchange).await;
@@ -174,17 +175,22 @@ impl Shared {
             .acquire()
             .await
             .map_err(|_| "the pool is closed")?;
-        while !fresh_only {
-            let Some((mut connection, since)) = self.idle().connections.pop_back() else {
-                break;
-            };
-            if since.elapsed() < self.limits.idle && connection.stands() && connection.ready().await
-            {
-                return Ok((connection, permit));
-            }
+        if !fresh_only && let Some(connection) = self.kept().await {
+            return Ok((connection, permit));
         }
         let connection = Connection::open(&self.origin, self.reach, self.limits.deadline).await?;
         Ok((connection, permit))
+    }
+
+    /// The connection used last that still stands; those that do not are dropped.
+    async fn kept(&self) -> Option<Connection> {
+        loop {
+            let (mut connection, since) = self.idle().connections.pop_back()?;
+            if since.elapsed() < self.limits.idle && connection.stands() && connection.ready().await
+            {
+                return Some(connection);
+            }
+        }
     }
 
     fn give_back(self: &Arc<Self>, connection: Connection, permit: SemaphorePermit<'_>) {

@@ -23,6 +23,7 @@ impl Written {
 
     fn add(&self, bytes: usize) {
         self.0.fetch_add(bytes as u64, Ordering::Relaxed);
+        domain::failpoint::pass(domain::failpoint::Point::Written);
     }
 }
 

@@ -33,7 +33,7 @@ pub struct Twilio {
     pub(super) api: Pool,
     pub(super) content: Pool,
     pub(super) media_hosts: Vec<Box<str>>,
-    pub(super) settings_limits: crate::http::Limits,
+    pub(super) limits: crate::http::Limits,
     create_path: PathAndQuery,
     create_headers: HeaderMap<HeaderValue>,
     read_headers: HeaderMap<HeaderValue>,
@@ -92,7 +92,7 @@ impl Twilio {
             api: pool(api),
             content: pool(content),
             media_hosts: settings.media_hosts.clone(),
-            settings_limits: settings.limits,
+            limits: settings.limits,
             create_path,
             create_headers,
             read_headers,
@@ -157,14 +157,14 @@ impl Twilio {
     /// Whether the credentials open the account and the account is active: for `doctor`. Nothing
     /// is sent.
     pub async fn check(&self) -> Result<AccountState, FetchError> {
-        let path = format!("/2010-04-01/Accounts/{}.json", self.account_sid);
-        let body = self.get(&self.api, &path).await?;
         #[derive(serde::Deserialize)]
         struct Account {
             status: Option<String>,
             #[serde(rename = "type")]
             kind: Option<String>,
         }
+        let path = format!("/2010-04-01/Accounts/{}.json", self.account_sid);
+        let body = self.get(&self.api, &path).await?;
         let account: Account = super::answer::json(&body.unwrap_or_default())?;
         Ok(AccountState {
             is_active: account.status.as_deref() == Some("active"),

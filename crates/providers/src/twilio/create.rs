@@ -98,7 +98,7 @@ mod tests {
             .collect()
     }
 
-    const CALLBACK: &str = "https://a.example/s?attempt=att_01041061050r3gg28a1c60t3gf_1#rc=1";
+    const CALLBACK: &str = "https://a.example/s?attempt=att_01040g2081040g2081040g2081_1#rc=1";
 
     #[test]
     fn an_mms_repeats_its_media_and_has_a_validity() {

@@ -231,6 +231,22 @@ fn other_urls(given: &str) -> Vec<(String, String)> {
     urls.into_iter().map(|(_, url, what)| (url, what)).collect()
 }
 
+/// A space where a phone number's plus would stand: at the start or after a channel's colon.
+fn plus_before_numbers(value: &str) -> String {
+    let (prefix, number) = match value.split_once(": ") {
+        Some((prefix, number)) => (format!("{prefix}:"), number),
+        None => match value.strip_prefix(' ') {
+            Some(number) => (String::new(), number),
+            None => return value.to_owned(),
+        },
+    };
+    if !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) {
+        format!("{prefix}+{number}")
+    } else {
+        value.to_owned()
+    }
+}
+
 /// The parameters with one of the usual differences, and what it is.
 fn other_tails(pairs: &[(Cow<'_, str>, Cow<'_, str>)]) -> Vec<(String, Cow<'static, str>)> {
     if pairs.is_empty() {
@@ -264,7 +280,7 @@ fn other_tails(pairs: &[(Cow<'_, str>, Cow<'_, str>)]) -> Vec<(String, Cow<'stat
         "line ends are LF here and were CR LF when it was signed".into(),
     ));
     tails.push((
-        mapped(&|v| v.replace(' ', "+")),
+        mapped(&plus_before_numbers),
         "a + was read as a space: the body was decoded twice or not encoded".into(),
     ));
     for (at, (name, _)) in pairs.iter().enumerate().take(PARAMETERS_TRIED_MAX) {

@@ -76,8 +76,8 @@ impl Twilio {
         };
         let limits = Limits {
             connections_max: 1,
-            deadline: STEP_MAX.max(self.settings_limits.deadline),
-            ..self.settings_limits
+            deadline: STEP_MAX.max(self.limits.deadline),
+            ..self.limits
         };
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("*/*"));

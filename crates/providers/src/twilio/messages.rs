@@ -4,16 +4,18 @@ use domain::{Channel, Direction, Text, Timestamp};
 use form_urlencoded::Serializer;
 use jiff::fmt::rfc2822;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
-use super::answer::{Loose, json};
+use super::answer::json;
 use super::client::Twilio;
 use super::errors;
+use super::loose::Loose;
 use super::webhook::{clean, is_id};
 use super::words::{party, status, wire_address};
 use crate::http::{Origin, Pool};
 use crate::provider::FetchError;
 use crate::remote::{Cursor, ListQuery, Page, RemoteMessage};
-use crate::webhook::InboundMedia;
+use crate::webhook::{InboundMedia, Party};
 
 #[derive(Deserialize)]
 struct WireMessage {
@@ -55,7 +57,7 @@ impl WireMessage {
         let channel = to
             .as_ref()
             .or(from.as_ref())
-            .map_or(Channel::Sms, |party| party.channel());
+            .map_or(Channel::Sms, Party::channel);
         let count = |loose: &Loose| loose.number().and_then(|count| u16::try_from(count).ok());
         Some(RemoteMessage {
             provider_message_id: self.sid,
@@ -108,9 +110,10 @@ fn is_decimal(text: &str) -> bool {
         && digits.bytes().filter(|b| *b == b'.').count() <= 1
 }
 
+/// Messages are read one by one: a strange one must not hide its neighbours from the sweep.
 #[derive(Deserialize)]
 struct WirePage {
-    messages: Vec<WireMessage>,
+    messages: Vec<Box<RawValue>>,
     next_page_uri: Option<String>,
 }
 
@@ -181,17 +184,19 @@ impl Twilio {
             None | Some("") => None,
             Some(uri) => Some(Cursor(next_path(&self.api, uri)?.into())),
         };
+        // Twilio tells whole seconds, so an instant within one must not leave its second out.
+        let since = query
+            .since
+            .map(|since| Timestamp::from_seconds(since.as_seconds()));
         let wanted = |message: &RemoteMessage| {
             let at = message.sent_at.or(message.created_at);
             query.direction.is_none_or(|d| d == message.direction)
-                && query
-                    .since
-                    .is_none_or(|since| at.is_none_or(|at| at >= since))
+                && since.is_none_or(|since| at.is_none_or(|at| at >= since))
         };
         let items = page
             .messages
             .into_iter()
-            .filter_map(WireMessage::read)
+            .filter_map(|raw| serde_json::from_str::<WireMessage>(raw.get()).ok()?.read())
             .filter(wanted)
             .collect();
         Ok(Page { items, next })

@@ -21,7 +21,10 @@ pub(super) fn first_state(simulator: &Simulator) -> Map<String, Value> {
     for phone in state.phones.iter().take(PHONES_MAX) {
         let skipped = phone.thread.len().saturating_sub(MESSAGES_MAX);
         let last = phone.thread.iter().skip(skipped);
-        let thread: Vec<Value> = last.filter_map(|seq| state.log.get(*seq)).map(Record::on_handset).collect();
+        let thread: Vec<Value> = last
+            .filter_map(|seq| state.log.get(*seq))
+            .map(Record::on_handset)
+            .collect();
         messages.insert(phone.number.to_string(), Value::Array(thread));
         phones.push(phone.show(now));
     }

@@ -1,0 +1,17 @@
+//! The commands, one file each: arguments, and what is done with them. `demo` and `bench` are larger
+//! and stand beside this.
+
+pub mod completions;
+pub mod config;
+pub mod doctor;
+pub mod members;
+pub mod migrate;
+pub mod phone;
+pub mod sandbox;
+pub mod segments;
+pub mod send;
+pub mod serve;
+pub mod signature;
+pub mod tail;
+
+mod lines;

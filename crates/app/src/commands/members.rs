@@ -1,0 +1,147 @@
+//! `gymtext members`: who is coached, through a running service.
+
+use clap::Subcommand;
+use domain::PhoneNumber;
+use serde_json::Value;
+
+use super::send::member_id;
+use crate::client::{Api, Service, encoded};
+use crate::output::{Colour, Out};
+use crate::runtime;
+use crate::settings::Loaded;
+
+const EXAMPLES: &str = "\
+Examples:
+  gymtext members list
+  gymtext members list --json | jq -r '.id'
+  gymtext members show +14155550123";
+
+/// Arguments of `gymtext members`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    #[command(subcommand)]
+    what: What,
+    /// As JSON, one object a line; numbers are whole there
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(flatten)]
+    service: Service,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// All of them, newest first
+    #[command(after_help = "Example:\n  gymtext members list --limit 20")]
+    List {
+        /// At most this many
+        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+        limit: u32,
+    },
+    /// One, with consents and windows
+    #[command(after_help = "Example:\n  gymtext members show +14155550123")]
+    Show {
+        /// A member's id or phone number
+        #[arg(allow_hyphen_values = true)]
+        who: String,
+    },
+}
+
+pub(crate) fn run(args: Args, loaded: Loaded) -> anyhow::Result<()> {
+    let api = Api::of(&args.service, loaded)?;
+    runtime::for_command()?.block_on(async {
+        match &args.what {
+            What::List { limit } => list(&api, *limit, args.json).await,
+            What::Show { who } => show(&api, who, args.json).await,
+        }
+    })
+}
+
+fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value.get(name).and_then(Value::as_str).unwrap_or("–")
+}
+
+fn masked(value: &Value, name: &str) -> String {
+    let number = value.get(name).and_then(Value::as_str).and_then(|text| text.parse::<PhoneNumber>().ok());
+    number.map_or_else(|| "–".into(), |number| number.masked())
+}
+
+async fn list(api: &Api, limit: u32, json: bool) -> anyhow::Result<()> {
+    let mut out = Out::new();
+    let mut rows = Vec::new();
+    let mut cursor = String::new();
+    let mut left = limit;
+    while left > 0 {
+        let page = api.get(&format!("/api/v1/members?limit={}{cursor}", left.min(100))).await?;
+        let items = page.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
+        left = left.saturating_sub(u32::try_from(items.len()).unwrap_or(u32::MAX));
+        for member in &items {
+            if json {
+                out.json(member)?;
+                continue;
+            }
+            rows.push(vec![
+                text(member, "id").to_owned(),
+                text(member, "name").to_owned(),
+                masked(member, "phone"),
+                text(member, "preferred_channel").to_owned(),
+                text(member, "time_zone").to_owned(),
+                text(member, "locale").to_owned(),
+            ]);
+        }
+        match page.get("next_cursor").and_then(Value::as_str) {
+            Some(next) if !items.is_empty() => cursor = format!("&cursor={}", encoded(next)),
+            _ => break,
+        }
+    }
+    if !json {
+        if rows.is_empty() {
+            out.line("There are no members yet. POST /api/v1/members makes one; `gymtext demo` starts with three.")?;
+        } else {
+            out.table(&["id", "name", "phone", "prefers", "time zone", "language"], rows)?;
+        }
+    }
+    out.flush()?;
+    Ok(())
+}
+
+async fn show(api: &Api, who: &str, json: bool) -> anyhow::Result<()> {
+    let id = member_id(api, who).await?;
+    let member = api.get(&format!("/api/v1/members/{id}")).await?;
+    let mut out = Out::new();
+    if json {
+        out.json_pretty(&member)?;
+        out.flush()?;
+        return Ok(());
+    }
+    let hour = member.get("preferred_send_hour").and_then(Value::as_u64).unwrap_or_default();
+    let name = out.coloured(Colour::Bold, text(&member, "name"));
+    out.line(format!("{name}  {}", text(&member, "id")))?;
+    for (what, value) in [
+        ("phone", masked(&member, "phone")),
+        ("country", text(&member, "country").to_owned()),
+        ("prefers", text(&member, "preferred_channel").to_owned()),
+        ("daily message", format!("at {hour}:00, {}", text(&member, "time_zone"))),
+        ("language", text(&member, "locale").to_owned()),
+        ("programme", text(&member, "programme").to_owned()),
+        ("since", text(&member, "created_at").to_owned()),
+    ] {
+        out.line(format!("  {what:<14} {value}"))?;
+    }
+    for consent in member.get("consents").and_then(Value::as_array).into_iter().flatten() {
+        let state = text(consent, "state");
+        let colour = match state {
+            "opted_in" => Colour::Green,
+            "opted_out" => Colour::Red,
+            _ => Colour::Yellow,
+        };
+        let state = out.coloured(colour, state);
+        let channel = text(consent, "channel");
+        out.line(format!("  {:<14} {state}, from {}", format!("consent {channel}"), text(consent, "source")))?;
+    }
+    for window in member.get("windows").and_then(Value::as_array).into_iter().flatten() {
+        out.line(format!("  {:<14} until {}", "free text", text(window, "ends_at")))?;
+    }
+    out.flush()?;
+    Ok(())
+}

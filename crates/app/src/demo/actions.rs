@@ -1,0 +1,82 @@
+//! What a coach does in the demo without waiting for the clock: send today's workout, or the weekly
+//! question, to everybody. For pages of this machine only.
+
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::post;
+use axum::{Json, Router};
+use domain::{Content, Kind};
+use engine::{Draft, Engine, EngineError};
+use serde_json::{Value, json};
+use store::questions::Members;
+use store::records::Member;
+
+/// Members written to at once: a demo has a handful.
+const MEMBERS_MAX: u32 = 500;
+
+pub(super) fn router(engine: Engine) -> Router {
+    Router::new()
+        .route("/sandbox/demo/daily", post(daily))
+        .route("/sandbox/demo/weekly", post(weekly))
+        .layer(from_fn(only_from_here))
+        .with_state(engine)
+}
+
+async fn daily(State(engine): State<Engine>) -> Response {
+    let workout = engine.clone();
+    send(&engine, move |member| workout.workout_of_today(member)).await
+}
+
+async fn weekly(State(engine): State<Engine>) -> Response {
+    send(&engine, |member| {
+        let profile = &member.profile;
+        let text = policy::programme::weekly_checkin(profile.name.as_str(), &profile.locale);
+        let mut draft = Draft::new(profile.id, Content::text_only(&text).ok()?);
+        draft.kind = Kind::WeeklyCheckin;
+        draft.queue = "daily".parse().unwrap_or_default();
+        Some(draft)
+    })
+    .await
+}
+
+async fn send(engine: &Engine, draft: impl Fn(&Member) -> Option<Draft>) -> Response {
+    match enqueue(engine, draft).await {
+        Ok(answer) => (StatusCode::ACCEPTED, Json(answer)).into_response(),
+        Err(error) => {
+            let problem = json!({ "title": "Not sent", "status": 503, "code": "unavailable", "detail": error.to_string() });
+            (StatusCode::SERVICE_UNAVAILABLE, Json(problem)).into_response()
+        }
+    }
+}
+
+async fn enqueue(engine: &Engine, draft: impl Fn(&Member) -> Option<Draft>) -> Result<Value, EngineError> {
+    let members = engine.ask().question(Members { limit: MEMBERS_MAX, ..Members::default() }).await?;
+    let drafts: Vec<Draft> = members.iter().filter_map(draft).collect();
+    if drafts.is_empty() {
+        return Ok(json!({ "enqueued": 0, "message_ids": [] }));
+    }
+    let acceptance = engine.accept_all(drafts, None).await?;
+    let ids: Vec<String> =
+        acceptance.results.iter().filter_map(|result| Some(result.as_ref().ok()?.id.to_string())).collect();
+    Ok(json!({ "enqueued": ids.len(), "message_ids": ids }))
+}
+
+/// Refuses names that are not this machine's and pages of other sites: a page on the internet must
+/// not press these buttons.
+async fn only_from_here(request: Request, next: Next) -> Response {
+    let text = |name| request.headers().get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
+    let host = text(header::HOST).unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let here = ["127.0.0.1", "localhost", "[::1]"].contains(&name);
+    let same_origin = text(header::ORIGIN).is_none_or(|origin| origin == format!("http://{host}"));
+    if here && same_origin {
+        return next.run(request).await;
+    }
+    let problem = json!({
+        "title": "Only from this machine", "status": 403, "code": "not_loopback",
+        "detail": "the demo's buttons are for pages of this machine",
+    });
+    (StatusCode::FORBIDDEN, Json(problem)).into_response()
+}

@@ -1,0 +1,311 @@
+//! The settings: read once, typed, and judged together, with everything that is wrong said at once.
+//!
+//! Defaults, then `gymtext.toml`, then the environment. Each setting is declared in
+//! [`declared::SETTINGS`]; nothing else in the service reads the environment.
+
+pub mod declared;
+pub mod document;
+mod judge;
+mod problem;
+mod reader;
+mod shown;
+mod sources;
+mod typed;
+
+use std::ffi::OsString;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use domain::{Channel, Kind, PhoneNumber, Secret, Seconds};
+
+pub use problem::{Problem, Problems};
+pub use shown::ShownSetting;
+pub use sources::{FILE_NAME, Origin};
+
+/// All settings, understood.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `DATABASE_URL`.
+    pub database: Database,
+    /// How the service is reached.
+    pub web: Web,
+    /// Twilio.
+    pub twilio: Twilio,
+    /// WhatsApp.
+    pub whatsapp: Whatsapp,
+    /// How messages are sent.
+    pub sending: Sending,
+    /// The times of the guarantees.
+    pub times: Times,
+    /// The log.
+    pub log: Log,
+    /// The language model, for later.
+    pub answers: Answers,
+    /// Payments, for later.
+    pub billing: Billing,
+}
+
+/// Where everything is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Database {
+    /// The SQLite file.
+    pub path: PathBuf,
+}
+
+/// How the service is reached.
+#[derive(Clone, Debug)]
+pub struct Web {
+    /// `PUBLIC_URL` without a slash at its end.
+    pub public_url: Option<String>,
+    /// `GYMTEXT_ADDR`.
+    pub addr: SocketAddr,
+    /// `GYMTEXT_INNER_ADDR`.
+    pub inner_addr: SocketAddr,
+    /// `GYMTEXT_API_KEY`.
+    pub api_key: Option<Secret>,
+    /// `CRON_SECRET`.
+    pub cron_secret: Option<Secret>,
+    /// `ADMIN_PHONE_NUMBERS`.
+    pub admins: Vec<PhoneNumber>,
+    /// `GYMTEXT_SERVICE_NAME`.
+    pub service_name: String,
+}
+
+/// Who carries messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    /// Twilio, or what stands in for it.
+    Twilio,
+    /// Nobody: they are written down.
+    Local,
+}
+
+/// Who answers STOP, START and HELP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keywords {
+    /// The provider.
+    Provider,
+    /// We.
+    Service,
+}
+
+/// The Twilio account.
+#[derive(Clone, Debug)]
+pub struct Twilio {
+    /// `GYMTEXT_PROVIDER`.
+    pub carrier: Carrier,
+    /// `TWILIO_ACCOUNT_SID`.
+    pub account_sid: Option<String>,
+    /// `TWILIO_AUTH_TOKEN`.
+    pub auth_token: Option<Secret>,
+    /// `TWILIO_AUTH_TOKEN_SECONDARY`.
+    pub auth_token_secondary: Option<Secret>,
+    /// `TWILIO_PHONE_NUMBER`.
+    pub number: Option<PhoneNumber>,
+    /// `TWILIO_API_URL` without a slash at its end.
+    pub api_url: Option<String>,
+    /// `GYMTEXT_KEYWORDS_SMS`.
+    pub keywords: Keywords,
+}
+
+/// WhatsApp.
+#[derive(Clone, Debug)]
+pub struct Whatsapp {
+    /// `WHATSAPP_ENABLED`.
+    pub enabled: bool,
+    /// `WHATSAPP_PHONE_NUMBER`.
+    pub number: Option<PhoneNumber>,
+    /// The four templates that are set, by the kind they knock for.
+    pub templates: Vec<(Kind, String)>,
+    /// `GYMTEXT_TEMPLATE_LANGUAGE`.
+    pub template_language: String,
+    /// `GYMTEXT_WHATSAPP_ROLLOUT`.
+    pub rollout_percent: u8,
+    /// `GYMTEXT_KEYWORDS_WHATSAPP`.
+    pub keywords: Keywords,
+    /// `GYMTEXT_WHATSAPP_PAIR_EVERY`; `None` for 0.
+    pub pair_every: Option<Seconds>,
+}
+
+/// How messages are sent.
+#[derive(Clone, Debug)]
+pub struct Sending {
+    /// `GYMTEXT_DEFAULT_CHANNEL`.
+    pub default_channel: Channel,
+    /// `GYMTEXT_DEFAULT_LOCALE`.
+    pub default_locale: String,
+    /// `GYMTEXT_ALLOW_LIST`; `None` is everybody.
+    pub allow_list: Option<Vec<PhoneNumber>>,
+    /// `GYMTEXT_CALLS_MAX`.
+    pub calls_max: usize,
+    /// `GYMTEXT_ATTEMPTS_MAX`.
+    pub attempts_max: u8,
+    /// One every this long: `GYMTEXT_SMS_PER_SECOND` turned over.
+    pub sms_every: Option<Seconds>,
+    /// `GYMTEXT_SMART_ENCODING`.
+    pub smart_encoding: bool,
+}
+
+/// The times of the guarantees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Times {
+    /// G.
+    pub start_grace: Seconds,
+    /// D.
+    pub provider_deadline: Seconds,
+    /// L.
+    pub lease: Seconds,
+    /// V; `None` is the kind's own.
+    pub validity: Option<Seconds>,
+    /// Q.
+    pub quiet_period: Seconds,
+    /// How long a lane waits for a receipt.
+    pub receipt_wait: Seconds,
+    /// How early the window counts as closed.
+    pub window_margin: Seconds,
+    /// How often sweeps run.
+    pub sweep_every: Seconds,
+}
+
+/// The log's shape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Text on a terminal, JSON elsewhere.
+    Auto,
+    /// Text.
+    Text,
+    /// JSON lines.
+    Json,
+}
+
+/// The log.
+#[derive(Clone, Debug)]
+pub struct Log {
+    /// `GYMTEXT_LOG`.
+    pub filter: String,
+    /// `GYMTEXT_LOG_FORMAT`.
+    pub format: LogFormat,
+}
+
+/// The language model, for later.
+#[derive(Clone, Debug, Default)]
+pub struct Answers {
+    /// `OPENAI_API_KEY`.
+    pub api_key: Option<Secret>,
+    /// `OPENAI_BASE_URL`.
+    pub base_url: Option<String>,
+}
+
+/// Payments, for later.
+#[derive(Clone, Debug, Default)]
+pub struct Billing {
+    /// `STRIPE_SECRET_KEY`.
+    pub secret_key: Option<Secret>,
+    /// `STRIPE_WEBHOOK_SECRET`.
+    pub webhook_secret: Option<Secret>,
+    /// `STRIPE_PRICE_ID`.
+    pub price_id: Option<String>,
+}
+
+impl Settings {
+    /// What is in force when nothing is set.
+    pub fn defaults() -> Self {
+        Loaded::read(sources::Found::default()).settings
+    }
+
+    /// The address at which this service is reached: the public one, else the listener's own, which
+    /// is right for a stand-in provider on the same machine.
+    pub fn public_url(&self) -> String {
+        self.web.public_url.clone().unwrap_or_else(|| self.own_url())
+    }
+
+    /// Where the outer listener answers on this machine.
+    pub fn own_url(&self) -> String {
+        let mut addr = self.web.addr;
+        if addr.ip().is_unspecified() {
+            addr.set_ip(Ipv4Addr::LOCALHOST.into());
+        }
+        format!("http://{addr}")
+    }
+}
+
+/// The settings with what is wrong with them.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    settings: Settings,
+    problems: Vec<Problem>,
+    warnings: Vec<Problem>,
+    shown: Vec<ShownSetting>,
+    file: Option<PathBuf>,
+}
+
+impl Loaded {
+    /// From the file (this one, or `gymtext.toml` if it exists) and the process's environment.
+    pub fn from_process(file: Option<&Path>) -> Self {
+        Self::from(file, std::env::vars_os())
+    }
+
+    /// From the file and any environment.
+    pub fn from(file: Option<&Path>, environment: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
+        Self::read(sources::Found::gather(file, environment.into_iter()))
+    }
+
+    fn read(found: sources::Found) -> Self {
+        let mut reader = reader::Reader { found };
+        let settings = typed::read(&mut reader);
+        let shown = shown::all(&reader, &settings);
+        let found = reader.found;
+        Self { settings, problems: found.problems, warnings: found.warnings, shown, file: found.file }
+    }
+
+    /// For the whole service: everything must be right, by itself and together.
+    pub fn for_service(self) -> Result<(Settings, Vec<Problem>), Problems> {
+        let (problems, warnings) = self.judged();
+        if problems.is_empty() { Ok((self.settings, warnings)) } else { Err(Problems(problems)) }
+    }
+
+    /// For what needs the database only: other settings may be wrong or missing.
+    pub fn for_database(self) -> Result<Settings, Problems> {
+        self.for_only(&["DATABASE_URL"])
+    }
+
+    /// For a client of a running service.
+    pub fn for_client(self) -> Result<Settings, Problems> {
+        self.for_only(&["GYMTEXT_ADDR", "GYMTEXT_API_KEY", "PUBLIC_URL"])
+    }
+
+    fn for_only(self, names: &[&str]) -> Result<Settings, Problems> {
+        let problems: Vec<_> = self
+            .problems
+            .into_iter()
+            .filter(|problem| problem.setting.is_none_or(|name| names.contains(&name)))
+            .collect();
+        if problems.is_empty() { Ok(self.settings) } else { Err(Problems(problems)) }
+    }
+
+    /// What is wrong, and what is odd, for the whole service.
+    pub fn judged(&self) -> (Vec<Problem>, Vec<Problem>) {
+        let mut problems = self.problems.clone();
+        let mut warnings = self.warnings.clone();
+        judge::together(&self.settings, &mut problems, &mut warnings);
+        (problems, warnings)
+    }
+
+    /// The settings as far as they could be understood.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Each setting as it may be shown.
+    pub fn shown(&self) -> &[ShownSetting] {
+        &self.shown
+    }
+
+    /// The file that was read.
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+}
+
+#[cfg(test)]
+mod tests;

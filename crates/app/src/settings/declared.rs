@@ -1,0 +1,241 @@
+//! Every setting there is, declared once: `gymtext config`, `docs/SETTINGS.md` and
+//! `settings.example.toml` are made from this table, and a key that is not in it is refused by name.
+
+/// Which heading of `gymtext.toml` a setting stands under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    /// Where everything is kept.
+    Database,
+    /// How the service is reached.
+    Web,
+    /// Twilio.
+    Twilio,
+    /// WhatsApp.
+    Whatsapp,
+    /// How messages are sent.
+    Sending,
+    /// The times of the guarantees.
+    Times,
+    /// What it writes to its log.
+    Log,
+    /// Answers made by a language model; kept for later.
+    Answers,
+    /// Payments; kept for later.
+    Billing,
+}
+
+impl Group {
+    /// All, in the order documents list them.
+    pub const ALL: [Self; 9] = [
+        Self::Database,
+        Self::Web,
+        Self::Twilio,
+        Self::Whatsapp,
+        Self::Sending,
+        Self::Times,
+        Self::Log,
+        Self::Answers,
+        Self::Billing,
+    ];
+
+    /// Its heading in `gymtext.toml`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Database => "database",
+            Self::Web => "web",
+            Self::Twilio => "twilio",
+            Self::Whatsapp => "whatsapp",
+            Self::Sending => "sending",
+            Self::Times => "times",
+            Self::Log => "log",
+            Self::Answers => "answers",
+            Self::Billing => "billing",
+        }
+    }
+
+    /// What its settings have in common.
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::Database => "Where everything is kept.",
+            Self::Web => "How the service is reached, and who may call it.",
+            Self::Twilio => "The account that carries SMS and WhatsApp.",
+            Self::Whatsapp => "WhatsApp through Twilio, and its approved templates.",
+            Self::Sending => "How and to whom messages are sent.",
+            Self::Times => "Seconds, fractions allowed. docs/GUARANTEES.md says what each is good for.",
+            Self::Log => "What it writes to its log. Numbers, texts and secrets are never in it.",
+            Self::Answers => "Answers made by a language model. Read and checked, not used yet.",
+            Self::Billing => "Payments through Stripe. Read and checked, not used yet.",
+        }
+    }
+}
+
+/// How a value may be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// As it is.
+    Plain,
+    /// Only that it is set.
+    Secret,
+    /// People's numbers: masked.
+    Numbers,
+}
+
+/// One setting.
+#[derive(Clone, Copy, Debug)]
+pub struct Declared {
+    /// Its name, the same in the environment and in the file.
+    pub name: &'static str,
+    /// Its heading.
+    pub group: Group,
+    /// What it means, one or two sentences.
+    pub meaning: &'static str,
+    /// Its default, as it would be written; `None` means not set.
+    pub default: Option<&'static str>,
+    /// How it is shown.
+    pub shown: Shown,
+    /// A value as an example, as TOML.
+    pub example: &'static str,
+}
+
+/// The declaration of a setting by its name.
+pub fn find(name: &str) -> Option<&'static Declared> {
+    SETTINGS.iter().find(|declared| declared.name == name)
+}
+
+const fn plain(
+    group: Group,
+    name: &'static str,
+    default: Option<&'static str>,
+    example: &'static str,
+    meaning: &'static str,
+) -> Declared {
+    Declared { name, group, meaning, default, shown: Shown::Plain, example }
+}
+
+const fn secret(group: Group, name: &'static str, example: &'static str, meaning: &'static str) -> Declared {
+    Declared { name, group, meaning, default: None, shown: Shown::Secret, example }
+}
+
+const fn numbers(group: Group, name: &'static str, example: &'static str, meaning: &'static str) -> Declared {
+    Declared { name, group, meaning, default: None, shown: Shown::Numbers, example }
+}
+
+const fn seconds(name: &'static str, default: Option<&'static str>, example: &'static str, meaning: &'static str) -> Declared {
+    plain(Group::Times, name, default, example, meaning)
+}
+
+/// All of them, grouped.
+#[rustfmt::skip]
+pub const SETTINGS: &[Declared] = &[
+    plain(Group::Database, "DATABASE_URL", Some("sqlite://gymtext-data/gymtext.db"), "\"sqlite://gymtext-data/gymtext.db\"",
+        "The database: `sqlite://PATH`, relative to where the service is started unless PATH begins with `/`."),
+
+    plain(Group::Web, "PUBLIC_URL", None, "\"https://coach.example\"",
+        "The address at which Twilio and people reach this service, as Twilio is given it: signatures are checked against it. `https`, or `http` on this machine."),
+    plain(Group::Web, "GYMTEXT_ADDR", Some("127.0.0.1:8080"), "\"0.0.0.0:8080\"",
+        "Where the outer listener stands: webhooks, API, health."),
+    plain(Group::Web, "GYMTEXT_INNER_ADDR", Some("127.0.0.1:9090"), "\"127.0.0.1:9090\"",
+        "Where the inner listener stands: metrics and readiness. It asks nobody who they are, so keep it private."),
+    secret(Group::Web, "GYMTEXT_API_KEY", "\"a long random text\"",
+        "A first key for `/api/v1`, sent as `Authorization: Bearer …`; at least 16 characters. Without one the API refuses every call."),
+    secret(Group::Web, "CRON_SECRET", "\"a long random text\"",
+        "Lets an outside scheduler call `/api/cron/…` with `Authorization: Bearer …`. The built-in scheduler needs none."),
+    numbers(Group::Web, "ADMIN_PHONE_NUMBERS", "[\"+15005550009\"]",
+        "Numbers of the people who run this, in E.164 form, separated by commas."),
+    plain(Group::Web, "GYMTEXT_SERVICE_NAME", Some("GymText"), "\"GymText\"",
+        "The name the service gives itself in texts; carriers want it in confirmations and HELP answers."),
+
+    plain(Group::Twilio, "GYMTEXT_PROVIDER", Some("twilio"), "\"twilio\"",
+        "Who carries messages: `twilio`, or `local`, which writes them down and sends nothing."),
+    plain(Group::Twilio, "TWILIO_ACCOUNT_SID", None, "\"AC00000000000000000000000000000000\"",
+        "The account: `AC` and 32 hexadecimal digits."),
+    secret(Group::Twilio, "TWILIO_AUTH_TOKEN", "\"the account's auth token\"",
+        "The account's primary auth token: it signs webhooks, and is the password of our calls."),
+    secret(Group::Twilio, "TWILIO_AUTH_TOKEN_SECONDARY", "\"the secondary auth token\"",
+        "During a rotation: webhooks signed with this token are believed too."),
+    plain(Group::Twilio, "TWILIO_PHONE_NUMBER", None, "\"+15005550006\"",
+        "Our number for SMS, in E.164 form."),
+    plain(Group::Twilio, "TWILIO_API_URL", None, "\"http://127.0.0.1:8090\"",
+        "One base URL instead of Twilio's own for api, content and messaging, so that `gymtext sandbox` can stand in."),
+    plain(Group::Twilio, "GYMTEXT_KEYWORDS_SMS", Some("provider"), "\"provider\"",
+        "Who answers STOP, START and HELP by SMS: `provider` (Twilio's default) or `service`."),
+
+    plain(Group::Whatsapp, "WHATSAPP_ENABLED", Some("false"), "true",
+        "Whether WhatsApp is used at all."),
+    plain(Group::Whatsapp, "WHATSAPP_PHONE_NUMBER", None, "\"+15005550007\"",
+        "Our WhatsApp sender, in E.164 form; `whatsapp:` before it does no harm."),
+    plain(Group::Whatsapp, "WHATSAPP_TEMPLATE_DAILY_WORKOUT", None, "\"HX00000000000000000000000000000001\"",
+        "Content id of the approved template that knocks with the daily workout: `HX` and 32 hexadecimal digits. Variables: 1 name, 2 day."),
+    plain(Group::Whatsapp, "WHATSAPP_TEMPLATE_WEEKLY_CHECKIN", None, "\"HX00000000000000000000000000000002\"",
+        "The same for the weekly check-in. Variables: 1 name."),
+    plain(Group::Whatsapp, "WHATSAPP_TEMPLATE_WELCOME", None, "\"HX00000000000000000000000000000003\"",
+        "The same for the welcome. Variables: 1 name."),
+    plain(Group::Whatsapp, "WHATSAPP_TEMPLATE_SUBSCRIPTION_REMINDER", None, "\"HX00000000000000000000000000000004\"",
+        "The same for the subscription reminder. Variables: 1 name."),
+    plain(Group::Whatsapp, "GYMTEXT_TEMPLATE_LANGUAGE", Some("en"), "\"en\"",
+        "The language these four templates were approved in."),
+    plain(Group::Whatsapp, "GYMTEXT_WHATSAPP_ROLLOUT", Some("100"), "25",
+        "For how many percent of members WhatsApp is on, 0 to 100; always the same members."),
+    plain(Group::Whatsapp, "GYMTEXT_KEYWORDS_WHATSAPP", Some("service"), "\"service\"",
+        "Who answers STOP, START and HELP on WhatsApp: `service`, or `provider` where Advanced Opt-Out does."),
+    plain(Group::Whatsapp, "GYMTEXT_WHATSAPP_PAIR_EVERY", Some("6"), "6",
+        "WhatsApp takes one message every so many seconds for each pair of numbers, after a small burst; 0 leaves that to the provider."),
+
+    plain(Group::Sending, "GYMTEXT_DEFAULT_CHANNEL", Some("sms"), "\"sms\"",
+        "The channel of members without a preference: `sms` or `whatsapp`."),
+    plain(Group::Sending, "GYMTEXT_DEFAULT_LOCALE", Some("en"), "\"en\"",
+        "The language of members whose own has no template."),
+    numbers(Group::Sending, "GYMTEXT_ALLOW_LIST", "[\"+15005550010\"]",
+        "For staging: the only numbers that may be written to. Not set means everybody; set but empty is refused."),
+    plain(Group::Sending, "GYMTEXT_CALLS_MAX", Some("64"), "64",
+        "How many calls to the provider may be open at once, 1 to 4096."),
+    plain(Group::Sending, "GYMTEXT_ATTEMPTS_MAX", Some("5"), "5",
+        "How many attempts a message has, 1 to 50; waiting for a slow provider costs none."),
+    plain(Group::Sending, "GYMTEXT_SMS_PER_SECOND", None, "10",
+        "The pace of our SMS number, messages a second, fractions allowed. Not set leaves the pace to the provider's own queue."),
+    plain(Group::Sending, "GYMTEXT_SMART_ENCODING", Some("true"), "true",
+        "Whether curly quotes and the like may be folded to plain ones where that saves SMS segments."),
+
+    seconds("GYMTEXT_START_GRACE", Some("2"), "2",
+        "G: from the stored decision to send to the first byte sent; later it is not sent."),
+    seconds("GYMTEXT_PROVIDER_DEADLINE", Some("10"), "10",
+        "D: the longest a call to the provider takes, connecting included."),
+    seconds("GYMTEXT_LEASE", Some("30"), "30",
+        "L: how long a begun attempt may stay without an outcome. At least start grace + provider deadline + 5."),
+    seconds("GYMTEXT_VALIDITY", None, "900",
+        "V: how long an SMS may wait at the provider. Not set takes the kind's own: 15 minutes, 5 for replies."),
+    seconds("GYMTEXT_QUIET_PERIOD", None, "1200",
+        "Q: how long an attempt without an answer waits for evidence before its kind decides. Not set means V + 5 minutes."),
+    seconds("GYMTEXT_RECEIPT_WAIT", Some("600"), "600",
+        "How long a lane waits for the receipt of its last message before it goes on."),
+    seconds("GYMTEXT_WINDOW_MARGIN", Some("120"), "120",
+        "WhatsApp's 24 hours count as over this early."),
+    seconds("GYMTEXT_SWEEP_EVERY", Some("60"), "60",
+        "How often the service looks for what was left behind."),
+
+    plain(Group::Log, "GYMTEXT_LOG", Some("info"), "\"info,gymtext=debug\"",
+        "How much is logged: `error`, `warn`, `info`, `debug`, `trace`, also by module."),
+    plain(Group::Log, "GYMTEXT_LOG_FORMAT", Some("auto"), "\"json\"",
+        "`text`, `json`, or `auto`: text on a terminal, JSON elsewhere."),
+
+    secret(Group::Answers, "OPENAI_API_KEY", "\"sk-…\"", "Key of the language model."),
+    plain(Group::Answers, "OPENAI_BASE_URL", None, "\"https://api.openai.com/v1\"", "Where the language model is reached."),
+
+    secret(Group::Billing, "STRIPE_SECRET_KEY", "\"sk_test_…\"", "Stripe's secret key."),
+    secret(Group::Billing, "STRIPE_WEBHOOK_SECRET", "\"whsec_…\"", "Signs Stripe's webhooks."),
+    plain(Group::Billing, "STRIPE_PRICE_ID", None, "\"price_…\"", "The price of a subscription."),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_declared_once_and_groups_stand_together() {
+        let mut names: Vec<_> = SETTINGS.iter().map(|declared| declared.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), SETTINGS.len());
+        assert!(SETTINGS.is_sorted_by_key(|declared| declared.group));
+    }
+}

@@ -1,0 +1,267 @@
+//! From what was written to what is meant, setting by setting.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use domain::{Channel, Kind, Seconds};
+
+use super::reader::Reader;
+use super::{
+    Answers, Billing, Carrier, Database, Keywords, Log, LogFormat, Sending, Settings, Times, Twilio, Web, Whatsapp,
+};
+
+/// The shortest key that may guard the API.
+const KEY_CHARACTERS_MIN: usize = 16;
+
+pub(super) fn read(reader: &mut Reader) -> Settings {
+    Settings {
+        database: database(reader),
+        web: web(reader),
+        twilio: twilio(reader),
+        whatsapp: whatsapp(reader),
+        sending: sending(reader),
+        times: times(reader),
+        log: log(reader),
+        answers: Answers {
+            api_key: reader.secret("OPENAI_API_KEY"),
+            base_url: url(reader, "OPENAI_BASE_URL"),
+        },
+        billing: Billing {
+            secret_key: reader.secret("STRIPE_SECRET_KEY"),
+            webhook_secret: reader.secret("STRIPE_WEBHOOK_SECRET"),
+            price_id: reader.text("STRIPE_PRICE_ID"),
+        },
+    }
+}
+
+fn database(reader: &mut Reader) -> Database {
+    let text = reader.text("DATABASE_URL").unwrap_or_default();
+    let fallback = PathBuf::from("gymtext-data/gymtext.db");
+    let path = match text.split_once(':') {
+        Some(("sqlite", path)) => path.strip_prefix("//").unwrap_or(path).to_owned(),
+        Some(("postgres" | "postgresql", _)) => {
+            reader.problem(
+                "DATABASE_URL",
+                "asks for PostgreSQL, which comes with the PostgreSQL store and is not in this version",
+                "Use `sqlite://PATH` for now.",
+            );
+            return Database { path: fallback };
+        }
+        _ => {
+            reader.problem(
+                "DATABASE_URL",
+                "is not an address of a database this version knows",
+                "Write `sqlite://PATH`, such as sqlite://gymtext-data/gymtext.db.",
+            );
+            return Database { path: fallback };
+        }
+    };
+    if path.is_empty() || path == ":memory:" || path.contains(['?', '#']) || path.ends_with('/') {
+        reader.problem(
+            "DATABASE_URL",
+            "does not name a file",
+            "Write `sqlite://PATH` with the path of a file, and nothing after it.",
+        );
+        return Database { path: fallback };
+    }
+    Database { path: path.into() }
+}
+
+fn web(reader: &mut Reader) -> Web {
+    let address = "Write an IP address and a port, such as 127.0.0.1:8080.";
+    let service_name = reader.text("GYMTEXT_SERVICE_NAME").unwrap_or_default();
+    if service_name.is_empty() || service_name.chars().count() > 40 || service_name.chars().any(char::is_control) {
+        reader.problem("GYMTEXT_SERVICE_NAME", "has 1 to 40 letters", "Choose a shorter name.");
+    }
+    let api_key = reader.secret("GYMTEXT_API_KEY");
+    let cron_secret = reader.secret("CRON_SECRET");
+    for (name, secret) in [("GYMTEXT_API_KEY", &api_key), ("CRON_SECRET", &cron_secret)] {
+        if secret.as_ref().is_some_and(|secret| secret.expose().chars().count() < KEY_CHARACTERS_MIN) {
+            reader.problem(
+                name,
+                format!("is shorter than {KEY_CHARACTERS_MIN} characters, which can be guessed"),
+                "Make one: openssl rand -hex 24",
+            );
+        }
+    }
+    Web {
+        public_url: url(reader, "PUBLIC_URL"),
+        addr: reader.parsed("GYMTEXT_ADDR", address).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
+        inner_addr: reader
+            .parsed("GYMTEXT_INNER_ADDR", address)
+            .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 9090))),
+        api_key,
+        cron_secret,
+        admins: reader.numbers("ADMIN_PHONE_NUMBERS").unwrap_or_default(),
+        service_name,
+    }
+}
+
+fn twilio(reader: &mut Reader) -> Twilio {
+    let auth_token = reader.secret("TWILIO_AUTH_TOKEN");
+    let auth_token_secondary = reader.secret("TWILIO_AUTH_TOKEN_SECONDARY");
+    Twilio {
+        carrier: reader
+            .choice("GYMTEXT_PROVIDER", &[("twilio", Carrier::Twilio), ("local", Carrier::Local)])
+            .unwrap_or(Carrier::Twilio),
+        account_sid: reader.sid("TWILIO_ACCOUNT_SID", "AC", "the front page of the Twilio console"),
+        auth_token,
+        auth_token_secondary,
+        number: reader.number("TWILIO_PHONE_NUMBER"),
+        api_url: url(reader, "TWILIO_API_URL"),
+        keywords: keywords(reader, "GYMTEXT_KEYWORDS_SMS", Keywords::Provider),
+    }
+}
+
+fn keywords(reader: &mut Reader, name: &'static str, default: Keywords) -> Keywords {
+    reader
+        .choice(name, &[("provider", Keywords::Provider), ("service", Keywords::Service)])
+        .unwrap_or(default)
+}
+
+fn whatsapp(reader: &mut Reader) -> Whatsapp {
+    let templates = [
+        ("WHATSAPP_TEMPLATE_DAILY_WORKOUT", Kind::DailyWorkout),
+        ("WHATSAPP_TEMPLATE_WEEKLY_CHECKIN", Kind::WeeklyCheckin),
+        ("WHATSAPP_TEMPLATE_WELCOME", Kind::Welcome),
+        ("WHATSAPP_TEMPLATE_SUBSCRIPTION_REMINDER", Kind::SubscriptionReminder),
+    ]
+    .into_iter()
+    .filter_map(|(name, kind)| {
+        reader.sid(name, "HX", "the Content Template Builder of the Twilio console").map(|sid| (kind, sid))
+    })
+    .collect();
+    let percent = reader.whole("GYMTEXT_WHATSAPP_ROLLOUT", 0, 100).unwrap_or(100);
+    Whatsapp {
+        enabled: reader.flag("WHATSAPP_ENABLED"),
+        number: reader.number("WHATSAPP_PHONE_NUMBER"),
+        templates,
+        template_language: language(reader, "GYMTEXT_TEMPLATE_LANGUAGE"),
+        rollout_percent: u8::try_from(percent).unwrap_or(100),
+        keywords: keywords(reader, "GYMTEXT_KEYWORDS_WHATSAPP", Keywords::Service),
+        pair_every: reader.seconds("GYMTEXT_WHATSAPP_PAIR_EVERY").filter(|every| *every > Seconds::ZERO),
+    }
+}
+
+fn language(reader: &mut Reader, name: &'static str) -> String {
+    let text = reader.text(name).unwrap_or_default();
+    let fine = (2..=35).contains(&text.len())
+        && text.split(['-', '_']).all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric()));
+    if fine {
+        return text;
+    }
+    reader.problem(name, "is not a language tag", "Write one such as `en`, `es` or `pt-BR`.");
+    "en".into()
+}
+
+fn sending(reader: &mut Reader) -> Sending {
+    let allow_list = if reader.is_set("GYMTEXT_ALLOW_LIST") {
+        let list = reader.numbers("GYMTEXT_ALLOW_LIST").unwrap_or_default();
+        if list.is_empty() {
+            reader.problem(
+                "GYMTEXT_ALLOW_LIST",
+                "is set and names nobody",
+                "Remove it to write to everybody, or name the numbers that may be written to.",
+            );
+        }
+        Some(list)
+    } else {
+        None
+    };
+    let sms_every = reader.parsed::<f64>("GYMTEXT_SMS_PER_SECOND", "Write a number such as 10 or 0.5.").and_then(
+        |per_second| {
+            let every = (per_second > 0.0).then(|| Seconds::from_f64(per_second.recip())).flatten();
+            if every.is_none_or(|every| every == Seconds::ZERO) {
+                reader.problem("GYMTEXT_SMS_PER_SECOND", "is not a pace", "Write a number above 0, or leave it out.");
+            }
+            every
+        },
+    );
+    Sending {
+        default_channel: reader
+            .choice("GYMTEXT_DEFAULT_CHANNEL", &[("sms", Channel::Sms), ("whatsapp", Channel::Whatsapp)])
+            .unwrap_or(Channel::Sms),
+        default_locale: language(reader, "GYMTEXT_DEFAULT_LOCALE"),
+        allow_list,
+        calls_max: reader.whole("GYMTEXT_CALLS_MAX", 1, 4096).map_or(64, |n| n as usize),
+        attempts_max: reader
+            .whole("GYMTEXT_ATTEMPTS_MAX", 1, 50)
+            .and_then(|n| u8::try_from(n).ok())
+            .unwrap_or(policy::retry::ATTEMPTS_MAX),
+        sms_every,
+        smart_encoding: reader.flag("GYMTEXT_SMART_ENCODING"),
+    }
+}
+
+fn times(reader: &mut Reader) -> Times {
+    let validity = reader.seconds("GYMTEXT_VALIDITY");
+    // facts/twilio.md: ValidityPeriod is 1 to 36,000 seconds.
+    if validity.is_some_and(|v| !(Seconds::new(1)..=Seconds::new(36_000)).contains(&v)) {
+        reader.problem("GYMTEXT_VALIDITY", "is outside what Twilio takes", "Write 1 to 36000 seconds.");
+    }
+    let five_minutes = Seconds::new(300);
+    let quiet_period = reader
+        .seconds("GYMTEXT_QUIET_PERIOD")
+        .unwrap_or_else(|| validity.unwrap_or(Seconds::new(15 * 60)) + five_minutes);
+    let mut or = |name, default| reader.seconds(name).unwrap_or(Seconds::new(default));
+    Times {
+        start_grace: or("GYMTEXT_START_GRACE", 2),
+        provider_deadline: or("GYMTEXT_PROVIDER_DEADLINE", 10),
+        lease: or("GYMTEXT_LEASE", 30),
+        validity,
+        quiet_period,
+        receipt_wait: or("GYMTEXT_RECEIPT_WAIT", 600),
+        window_margin: or("GYMTEXT_WINDOW_MARGIN", 120),
+        sweep_every: or("GYMTEXT_SWEEP_EVERY", 60),
+    }
+}
+
+fn log(reader: &mut Reader) -> Log {
+    let filter = reader.text("GYMTEXT_LOG").unwrap_or_else(|| "info".into());
+    if let Err(error) = filter.parse::<tracing_subscriber::filter::EnvFilter>() {
+        reader.problem("GYMTEXT_LOG", format!("is not understood: {error}"), "Write `info`, or `warn,gymtext=debug`.");
+    }
+    Log {
+        filter,
+        format: reader
+            .choice(
+                "GYMTEXT_LOG_FORMAT",
+                &[("auto", LogFormat::Auto), ("text", LogFormat::Text), ("json", LogFormat::Json)],
+            )
+            .unwrap_or(LogFormat::Auto),
+    }
+}
+
+/// A base address: `https`, or `http` on this machine; no user, query or fragment. Without the
+/// slash at its end.
+fn url(reader: &mut Reader, name: &'static str) -> Option<String> {
+    let text = reader.text(name)?;
+    match base_url(&text) {
+        Ok(url) => Some(url),
+        Err(why) => {
+            reader.problem(name, why, "Write an address such as https://coach.example.");
+            None
+        }
+    }
+}
+
+fn base_url(text: &str) -> Result<String, &'static str> {
+    let uri: http::Uri = text.parse().map_err(|_| "is not an address")?;
+    let authority = uri.authority().ok_or("is not a whole address: it needs `https://` and a host")?;
+    if authority.as_str().contains('@') {
+        return Err("has a user or password in it");
+    }
+    if text.contains(['?', '#']) {
+        return Err("has a query or a fragment");
+    }
+    let host = authority.host().trim_start_matches('[').trim_end_matches(']');
+    let here = host == "localhost"
+        || host.ends_with(".localhost")
+        || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    match uri.scheme_str() {
+        Some("https") => Ok(text.trim_end_matches('/').to_owned()),
+        Some("http") if here => Ok(text.trim_end_matches('/').to_owned()),
+        Some("http") => Err("is `http` to another machine, where everybody on the way can read along; it has to be `https`"),
+        _ => Err("is neither `https` nor `http`"),
+    }
+}

@@ -1,0 +1,14 @@
+//! Puts the service together: store, committer, providers, engine, routes, listeners. `serve`, the
+//! demo and the stories start the same thing.
+
+mod core;
+pub(crate) mod hash_key;
+mod recurring;
+mod senders;
+mod service;
+mod stop;
+
+pub use core::Core;
+pub use service::Service;
+pub(crate) use service::{bind_port, files_max, limits};
+pub use stop::until_stopped;

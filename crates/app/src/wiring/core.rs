@@ -1,0 +1,146 @@
+//! The service without its listeners: store, engine, and what the routes are made of.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use domain::{Clock, Ids, ProviderName};
+use engine::{Engine, Parts};
+use providers::Local;
+use store::Committer;
+use store_sqlite::{Options, SqliteStore};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use web::{TwilioInbound, WebSettings};
+
+use super::{hash_key, recurring, senders};
+use crate::commands::migrate::make_directory;
+use crate::settings::{Carrier, Settings};
+
+/// How long open calls get to end when it stops, besides the provider's own deadline (G31).
+const DRAIN_SPARE: Duration = Duration::from_secs(8);
+
+/// How long the writing thread gets to end: what was acknowledged is durable already.
+const WRITER_WAIT: Duration = Duration::from_secs(3);
+
+/// A service that runs and is not listening.
+#[derive(Debug)]
+pub struct Core {
+    engine: Engine,
+    web: web::State,
+    stopping: CancellationToken,
+    tasks: TaskTracker,
+    writer: JoinHandle<()>,
+    drain: Duration,
+}
+
+impl Core {
+    /// Opens the store, starts the engine and the built-in scheduler. `adjust` may change what the
+    /// routes are given.
+    pub async fn start(
+        settings: &Settings,
+        clock: Arc<dyn Clock>,
+        seed: u64,
+        adjust: impl FnOnce(&mut WebSettings, &mut Parts),
+    ) -> anyhow::Result<Self> {
+        let path = settings.database.path.as_path();
+        make_directory(path)?;
+        let options = Options { hash_key: hash_key::of(path)?, migrate: true };
+        let (writer, reader, epoch) = SqliteStore::open(path, &options)
+            .map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
+        let (sink, notices) = engine::notices();
+        let (committer, writer) =
+            Committer::start(Box::new(writer), sink).context("the writing thread cannot be started")?;
+        let carriers = senders::carriers(settings, &clock)?;
+        let mut parts = Parts {
+            committer,
+            ask: Arc::new(reader),
+            epoch,
+            notices,
+            ids: Ids::new(Arc::clone(&clock), seed),
+            clock,
+            // Ids and jitter must not run side by side.
+            seed: seed.rotate_left(32) ^ 0x5bd1_e995,
+            settings: senders::engine_settings(settings),
+            senders: carriers.senders,
+            templates: senders::templates(settings),
+        };
+        let mut web_settings = web_settings(settings);
+        adjust(&mut web_settings, &mut parts);
+        let engine = Engine::new(parts);
+        engine.start().await.context("the waiting messages could not be read")?;
+        let stopping = CancellationToken::new();
+        let tasks = TaskTracker::new();
+        tasks.spawn(recurring::run(engine.clone(), stopping.clone()));
+        if let Some(local) = carriers.local {
+            tasks.spawn(hand_over_receipts(local, engine.clone(), stopping.clone()));
+        }
+        let web = web::State::new(engine.clone(), web_settings, stopping.clone());
+        let drain = settings.times.provider_deadline.to_duration() + DRAIN_SPARE;
+        Ok(Self { engine, web, stopping, tasks, writer, drain })
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// What the routes are made of.
+    pub fn web(&self) -> &web::State {
+        &self.web
+    }
+
+    /// Stops taking new work and lets open calls end and settle; `true` when nothing is left begun.
+    /// Listeners may still answer: health says that it is draining.
+    pub async fn drain(&self) -> bool {
+        self.stopping.cancel();
+        let quiet = self.engine.shutdown(self.drain).await;
+        self.tasks.close();
+        self.tasks.wait().await;
+        quiet
+    }
+
+    /// Ends the writing thread. Nothing else may hold the engine any more, or it is left to the end
+    /// of the process.
+    pub async fn end(self) {
+        let Self { engine, web, writer, .. } = self;
+        drop((engine, web));
+        let ended = async {
+            while !writer.is_finished() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        if tokio::time::timeout(WRITER_WAIT, ended).await.is_err() {
+            tracing::debug!("the writing thread is left to the end of the process");
+        }
+    }
+}
+
+/// The local provider has no callbacks: its receipts are fetched.
+async fn hand_over_receipts(local: Arc<Local>, engine: Engine, stop: CancellationToken) {
+    while let Some(receipts) = stop.run_until_cancelled(local.receipts()).await {
+        for receipt in receipts {
+            if let Err(error) = engine.receive_receipt(ProviderName::Local, receipt).await {
+                tracing::warn!(%error, "a receipt of the local provider could not be stored");
+            }
+        }
+    }
+}
+
+fn web_settings(settings: &Settings) -> WebSettings {
+    let twilio = &settings.twilio;
+    let mut web = WebSettings::new(settings.public_url());
+    web.api_keys = settings.web.api_key.iter().map(|key| ("settings".to_owned(), key.clone())).collect();
+    web.cron_secret.clone_from(&settings.web.cron_secret);
+    web.twilio = match (twilio.carrier, &twilio.account_sid, &twilio.auth_token) {
+        (Carrier::Twilio, Some(account_sid), Some(token)) => Some(TwilioInbound {
+            account_sid: account_sid.clone(),
+            auth_tokens: std::iter::once(token).chain(&twilio.auth_token_secondary).cloned().collect(),
+            shared_key: None,
+        }),
+        _ => None,
+    };
+    web.defaults.locale.clone_from(&settings.sending.default_locale);
+    web
+}

@@ -1,0 +1,162 @@
+//! Our own numbers, who carries them, and the templates, from the settings.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use domain::{Channel, Clock, Handle, Kind, PhoneNumber, ProviderName, Seconds};
+use engine::{KeywordOwner, SenderSetting, TemplateSetting};
+use policy::pacing::Rate;
+use providers::http::Limits;
+use providers::{Local, Provider, StatusCallback, Twilio};
+
+use crate::settings::{Carrier, Keywords, Settings};
+
+/// How many messages a pair of numbers may exchange at once on WhatsApp after a pause: well below
+/// the 45 that Meta lends (facts/whatsapp.md 1.7).
+const PAIR_BURST: u32 = 10;
+
+/// How many SMS may leave at once after a pause, where our number has a pace of its own.
+const SMS_BURST: u32 = 3;
+
+/// Connections kept free for asking the provider, besides those that send.
+const CONNECTIONS_SPARE: usize = 8;
+
+/// Who carries messages.
+pub(crate) struct Carriers {
+    /// Our numbers.
+    pub(crate) senders: Vec<SenderSetting>,
+    /// The local provider, when it carries: its receipts must be fetched.
+    pub(crate) local: Option<Arc<Local>>,
+}
+
+pub(crate) fn carriers(settings: &Settings, clock: &Arc<dyn Clock>) -> anyhow::Result<Carriers> {
+    match settings.twilio.carrier {
+        Carrier::Twilio => {
+            let twilio = Arc::new(twilio(settings)?);
+            let public_url = settings.public_url();
+            let callback = |path: &str| Some(StatusCallback::new(&format!("{public_url}{path}")));
+            let sms = settings.twilio.number.as_ref().map(|number| SenderSetting {
+                callback: callback("/api/twilio/status"),
+                ..sender(settings, Channel::Sms, ProviderName::Twilio, number, Arc::clone(&twilio) as _)
+            });
+            let whatsapp = settings.whatsapp.number.as_ref().map(|number| SenderSetting {
+                callback: callback("/api/whatsapp/status"),
+                ..sender(settings, Channel::Whatsapp, ProviderName::Whatsapp, number, twilio as _)
+            });
+            let whatsapp = whatsapp.filter(|_| settings.whatsapp.enabled);
+            Ok(Carriers { senders: sms.into_iter().chain(whatsapp).collect(), local: None })
+        }
+        Carrier::Local => {
+            let local = Arc::new(Local::new(Arc::clone(clock)));
+            // Without numbers of our own, made-up ones: nobody is called by them.
+            let made_up: PhoneNumber = "+15005550006".parse().context("a made-up number is none")?;
+            let number = settings.twilio.number.as_ref().unwrap_or(&made_up);
+            let whatsapp = settings.whatsapp.number.as_ref().unwrap_or(number);
+            let mut senders =
+                vec![sender(settings, Channel::Sms, ProviderName::Local, number, Arc::clone(&local) as _)];
+            if settings.whatsapp.enabled {
+                senders.push(sender(settings, Channel::Whatsapp, ProviderName::Local, whatsapp, Arc::clone(&local) as _));
+            }
+            Ok(Carriers { senders, local: Some(local) })
+        }
+    }
+}
+
+fn sender(
+    settings: &Settings,
+    channel: Channel,
+    provider: ProviderName,
+    number: &PhoneNumber,
+    carrier: Arc<dyn Provider>,
+) -> SenderSetting {
+    let owner = if channel == Channel::Whatsapp { settings.whatsapp.keywords } else { settings.twilio.keywords };
+    SenderSetting {
+        channel,
+        provider,
+        handle: Handle::Phone(number.clone()),
+        keywords: match owner {
+            // The local provider answers nobody.
+            Keywords::Provider if provider != ProviderName::Local => KeywordOwner::Provider,
+            Keywords::Provider | Keywords::Service => KeywordOwner::Service,
+        },
+        carrier,
+        callback: None,
+    }
+}
+
+/// The Twilio client of these settings.
+pub(crate) fn twilio(settings: &Settings) -> anyhow::Result<Twilio> {
+    let sid = settings.twilio.account_sid.as_deref().context("TWILIO_ACCOUNT_SID is not set")?;
+    let token = settings.twilio.auth_token.clone().context("TWILIO_AUTH_TOKEN is not set")?;
+    let mut account = providers::twilio::Settings::new(sid, token);
+    account.api_url = settings.twilio.api_url.as_deref().map(Into::into);
+    account.limits = Limits {
+        connections_max: settings.sending.calls_max + CONNECTIONS_SPARE,
+        deadline: settings.times.provider_deadline.to_duration(),
+        idle: Duration::from_secs(30),
+    };
+    Ok(Twilio::new(&account)?)
+}
+
+/// The four templates of the settings. Their words are the operator's; these are their variables.
+pub(crate) fn templates(settings: &Settings) -> Vec<TemplateSetting> {
+    settings
+        .whatsapp
+        .templates
+        .iter()
+        .map(|(kind, sid)| TemplateSetting {
+            name: kind.as_str().to_owned(),
+            provider_template_id: sid.clone(),
+            language: settings.whatsapp.template_language.clone(),
+            approved: true,
+            variables: variables(*kind),
+            body: None,
+        })
+        .collect()
+}
+
+fn variables(kind: Kind) -> Vec<Box<str>> {
+    match kind {
+        Kind::DailyWorkout => vec!["1".into(), "2".into()],
+        _ => vec!["1".into()],
+    }
+}
+
+/// The engine's settings.
+pub(crate) fn engine_settings(settings: &Settings) -> engine::Settings {
+    let sending = &settings.sending;
+    let rate = |every: Seconds, burst| Rate { every, burst };
+    engine::Settings {
+        start_grace: settings.times.start_grace,
+        lease: settings.times.lease,
+        validity: settings.times.validity,
+        quiet_period: settings.times.quiet_period,
+        receipt_wait: settings.times.receipt_wait,
+        sweep_every: settings.times.sweep_every,
+        calls_max: sending.calls_max,
+        attempts_max: sending.attempts_max,
+        service_name: settings.web.service_name.clone(),
+        rates: sending
+            .sms_every
+            .map(|every| (Channel::Sms, rate(every, SMS_BURST)))
+            .into_iter()
+            .collect::<BTreeMap<_, _>>(),
+        whatsapp_pair: settings.whatsapp.pair_every.map(|every| rate(every, PAIR_BURST)),
+        planner: policy::outbound::Settings {
+            whatsapp_enabled: settings.whatsapp.enabled,
+            whatsapp_rollout_percent: settings.whatsapp.rollout_percent,
+            default_channel: sending.default_channel,
+            default_locale: sending.default_locale.as_str().into(),
+            provider_deadline: settings.times.provider_deadline,
+            window_margin: settings.times.window_margin,
+            smart_encoding: sending.smart_encoding,
+            allow_list: sending
+                .allow_list
+                .as_ref()
+                .map(|numbers| numbers.iter().cloned().map(Handle::Phone).collect()),
+            ..policy::outbound::Settings::default()
+        },
+    }
+}

@@ -1,0 +1,217 @@
+//! Made-up facts: Ana, and what may be different about her.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    Address, Channel, ConsentState, Content, Handle, Kind, MemberId, ProviderName, QueueName,
+    Seconds, SessionWindow, TemplateUse, Text, Timestamp,
+};
+
+use crate::outbound::{
+    AddressFacts, Decision, Facts, Form, Judgement, KillSwitches, MemberFacts, MessageFacts,
+    SenderFacts, SenderState, Settings, TemplateFacts, decide,
+};
+
+/// Sunday, 22 November 2026, 12:00 UTC.
+pub(super) const NOW: Timestamp = Timestamp::from_seconds(1_795_348_800);
+
+/// Owns what [`Facts`] borrows: Ana, opted in to both channels, who prefers WhatsApp, where her
+/// window is open.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, as in the real ones"
+)]
+pub(super) struct World {
+    pub(super) kind: Kind,
+    pub(super) queue: QueueName,
+    pub(super) content: Content,
+    pub(super) critical: bool,
+    pub(super) wish: Option<Channel>,
+    pub(super) reply_to: Option<Channel>,
+    pub(super) not_before: Option<Timestamp>,
+    pub(super) expires_at: Option<Timestamp>,
+    pub(super) knocked_at: Option<Timestamp>,
+    pub(super) cancelled: bool,
+    pub(super) attempts_used: u8,
+    pub(super) erased: bool,
+    pub(super) preferred: Option<Channel>,
+    pub(super) locale: &'static str,
+    pub(super) country: &'static str,
+    pub(super) sms: (Address, ConsentState, bool),
+    pub(super) whatsapp: (Address, ConsentState, bool),
+    pub(super) marketing_stopped: bool,
+    pub(super) window: Option<SessionWindow>,
+    pub(super) handle: Handle,
+    pub(super) sms_sender: Option<SenderState<'static>>,
+    pub(super) whatsapp_sender: Option<SenderState<'static>>,
+    pub(super) templates: Vec<(&'static str, &'static str, bool, Vec<Box<str>>)>,
+    pub(super) switches: KillSwitches,
+    pub(super) settings: Settings,
+}
+
+pub(super) fn ana() -> World {
+    let number = || "+14155552671".parse().unwrap();
+    World {
+        kind: Kind::DailyWorkout,
+        queue: QueueName::default(),
+        content: Content::text_only("10 squats").unwrap(),
+        critical: false,
+        wish: None,
+        reply_to: None,
+        not_before: None,
+        expires_at: None,
+        knocked_at: None,
+        cancelled: false,
+        attempts_used: 0,
+        erased: false,
+        preferred: Some(Channel::Whatsapp),
+        locale: "es-MX",
+        country: "US",
+        sms: (Address::sms(number()), ConsentState::OptedIn, false),
+        whatsapp: (Address::whatsapp(number()), ConsentState::OptedIn, false),
+        marketing_stopped: false,
+        window: Some(SessionWindow {
+            ends_at: NOW + Seconds::new(3600),
+        }),
+        handle: Handle::Phone("+14155550100".parse().unwrap()),
+        sms_sender: Some(SenderState::Ready),
+        whatsapp_sender: Some(SenderState::Ready),
+        templates: vec![
+            ("daily_workout", "en", true, vec!["1".into(), "2".into()]),
+            ("daily_workout", "es", true, vec!["1".into(), "2".into()]),
+            (
+                "subscription_reminder",
+                "en",
+                true,
+                vec!["1".into(), "2".into()],
+            ),
+        ],
+        switches: KillSwitches::default(),
+        settings: Settings {
+            whatsapp_enabled: true,
+            ..Settings::default()
+        },
+    }
+}
+
+impl World {
+    fn address<'a>(
+        &self,
+        (address, consent, unreachable): &'a (Address, ConsentState, bool),
+        window: Option<SessionWindow>,
+    ) -> AddressFacts<'a> {
+        AddressFacts {
+            address,
+            consent: *consent,
+            marketing_stopped: self.marketing_stopped,
+            consent_version: 7,
+            window,
+            window_version: 8,
+            unreachable: *unreachable,
+        }
+    }
+
+    pub(super) fn judge(&self) -> Judgement {
+        let sender = |channel, provider, state: Option<SenderState<'static>>| {
+            state.map(|state| SenderFacts {
+                channel,
+                provider,
+                handle: &self.handle,
+                state,
+                version: 9,
+            })
+        };
+        let senders: Vec<_> = [
+            sender(Channel::Sms, ProviderName::Twilio, self.sms_sender),
+            sender(
+                Channel::Whatsapp,
+                ProviderName::Whatsapp,
+                self.whatsapp_sender,
+            ),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        let templates: Vec<_> = self
+            .templates
+            .iter()
+            .map(|(name, language, approved, variables)| TemplateFacts {
+                name,
+                provider_template_id: "HX1",
+                language,
+                approved: *approved,
+                variables,
+                body: Some("Hi {{1}}! Your workout for {{2}} is ready."),
+                version: 10,
+            })
+            .collect();
+        let facts = Facts {
+            message: MessageFacts {
+                kind: self.kind,
+                queue: &self.queue,
+                critical: self.critical,
+                channel_wish: self.wish,
+                content: &self.content,
+                not_before: self.not_before,
+                expires_at: self.expires_at,
+                cancel_requested: self.cancelled,
+                in_reply_to: self.reply_to,
+                knocked_at: self.knocked_at,
+                attempts_used: self.attempts_used,
+                attempts_max: 5,
+            },
+            member: MemberFacts {
+                id: MemberId::from_bytes([7; 16]),
+                name: "Ana",
+                erased: self.erased,
+                preferred_channel: self.preferred,
+                locale: self.locale,
+                country: Some(self.country),
+                time_zone: Some("Asia/Tokyo"),
+            },
+            addresses: &[
+                self.address(&self.sms, None),
+                self.address(&self.whatsapp, self.window),
+            ],
+            senders: &senders,
+            templates: &templates,
+            switches: &self.switches,
+            settings: &self.settings,
+        };
+        decide(&facts, NOW)
+    }
+
+    pub(super) fn said(&self) -> String {
+        match self.judge().decision {
+            Decision::Send(plan) => {
+                let form = match plan.form {
+                    Form::Text { .. } => "text",
+                    Form::Template { .. } => "template",
+                };
+                format!("send {form} by {}", plan.channel)
+            }
+            Decision::Hold { why, knock, .. } => {
+                format!(
+                    "hold, {}{}",
+                    why.code(),
+                    if knock.is_some() { ", knock" } else { "" }
+                )
+            }
+            Decision::Suppress { why, status } => format!("{status}, {}", why.code()),
+        }
+    }
+}
+
+pub(super) fn with(change: impl FnOnce(&mut World)) -> World {
+    let mut world = ana();
+    change(&mut world);
+    world
+}
+
+pub(super) fn template(name: &str, variables: &[&str]) -> TemplateUse {
+    let values: BTreeMap<_, _> = variables
+        .iter()
+        .map(|v| ((*v).into(), Text::from("x")))
+        .collect();
+    TemplateUse::new(name, values).unwrap()
+}

@@ -1,0 +1,179 @@
+//! Migrations: embedded, checksummed, up and down, each in a transaction of its own. A database
+//! whose applied migrations differ from ours is refused rather than guessed at.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension, params};
+use sha2::{Digest, Sha256};
+use store::StoreError;
+
+use crate::fault::{Done, Fault};
+use crate::open::{self, Lock};
+
+/// One migration as embedded.
+struct Migration {
+    version: i64,
+    name: &'static str,
+    up: &'static str,
+    down: &'static str,
+}
+
+/// All, in order.
+const ALL: &[Migration] = &[Migration {
+    version: 1,
+    name: "first",
+    up: include_str!("../migrations/0001_first.up.sql"),
+    down: include_str!("../migrations/0001_first.down.sql"),
+}];
+
+/// One line of [`status`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MigrationStatus {
+    /// Its number.
+    pub version: i64,
+    /// Its name.
+    pub name: String,
+    /// When it was applied, in UTC; `None` when it is still to come.
+    pub applied_at: Option<String>,
+}
+
+/// Applies what is missing and answers how many that were.
+pub fn up(path: &Path) -> Result<u32, StoreError> {
+    let _lock = Lock::take(path)?;
+    let mut connection = open::connect(path)?;
+    Ok(apply_missing(&mut connection)?)
+}
+
+/// Takes back the newest `steps` and answers how many that were.
+pub fn down(path: &Path, steps: u32) -> Result<u32, StoreError> {
+    let _lock = Lock::take(path)?;
+    let mut connection = open::connect(path)?;
+    Ok(take_back(&mut connection, steps)?)
+}
+
+/// What is applied and what is not. Takes no lock: it may be asked beside a running service.
+pub fn status(path: &Path) -> Result<Vec<MigrationStatus>, StoreError> {
+    let connection = open::connect(path)?;
+    prepare(&connection)?;
+    let mut lines = Vec::new();
+    for migration in ALL {
+        lines.push(MigrationStatus {
+            version: migration.version,
+            name: migration.name.into(),
+            applied_at: applied(&connection, migration)?,
+        });
+    }
+    Ok(lines)
+}
+
+/// Whether nothing is missing.
+pub(crate) fn is_current(connection: &Connection) -> Done<bool> {
+    prepare(connection)?;
+    for migration in ALL {
+        if applied(connection, migration)?.is_none() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Applies what is missing on an open connection.
+pub(crate) fn apply_missing(connection: &mut Connection) -> Done<u32> {
+    prepare(connection)?;
+    refuse_newer(connection)?;
+    let mut count = 0;
+    for migration in ALL {
+        if applied(connection, migration)?.is_some() {
+            continue;
+        }
+        let tx = connection.transaction()?;
+        tx.execute_batch(migration.up)?;
+        tx.execute(
+            "INSERT INTO schema_migrations (version, name, checksum) VALUES (?1, ?2, ?3)",
+            params![migration.version, migration.name, checksum(migration)],
+        )?;
+        tx.commit()?;
+        count += 1;
+    }
+    Ok(count)
+}
+
+fn take_back(connection: &mut Connection, steps: u32) -> Done<u32> {
+    prepare(connection)?;
+    refuse_newer(connection)?;
+    let mut count = 0;
+    for migration in ALL.iter().rev() {
+        if count == steps {
+            break;
+        }
+        if applied(connection, migration)?.is_none() {
+            continue;
+        }
+        let tx = connection.transaction()?;
+        tx.execute_batch(migration.down)?;
+        tx.execute(
+            "DELETE FROM schema_migrations WHERE version = ?1",
+            [migration.version],
+        )?;
+        tx.commit()?;
+        count += 1;
+    }
+    Ok(count)
+}
+
+fn prepare(connection: &Connection) -> Done<()> {
+    connection.execute_batch(
+        "CREATE TABLE IF NOT EXISTS schema_migrations (
+           version INTEGER PRIMARY KEY,
+           name TEXT NOT NULL,
+           checksum TEXT NOT NULL,
+           applied_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP
+         )",
+    )?;
+    Ok(())
+}
+
+/// A database of a newer version than this program must not be touched by it.
+fn refuse_newer(connection: &Connection) -> Done<()> {
+    let newest: Option<i64> =
+        connection.query_row("SELECT max(version) FROM schema_migrations", [], |row| {
+            row.get(0)
+        })?;
+    let ours = ALL.last().map_or(0, |migration| migration.version);
+    if newest.is_some_and(|newest| newest > ours) {
+        return Err(Fault::Found(StoreError::Unavailable(format!(
+            "it was migrated by a newer version of this program (migration {}); use that one",
+            newest.unwrap_or(0)
+        ))));
+    }
+    Ok(())
+}
+
+/// When it was applied; an error when what was applied is not what we have under that number.
+fn applied(connection: &Connection, migration: &Migration) -> Done<Option<String>> {
+    let found: Option<(String, String)> = connection
+        .query_row(
+            "SELECT checksum, applied_at FROM schema_migrations WHERE version = ?1",
+            [migration.version],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .optional()?;
+    match found {
+        None => Ok(None),
+        Some((sum, at)) if sum == checksum(migration) => Ok(Some(at)),
+        Some(_) => Err(Fault::Found(StoreError::Corrupt(format!(
+            "schema_migrations.checksum, version {}: the applied migration `{}` is not the one in \
+             this program",
+            migration.version, migration.name
+        )))),
+    }
+}
+
+fn checksum(migration: &Migration) -> String {
+    use std::fmt::Write as _;
+    let mut sum = String::with_capacity(64);
+    for byte in Sha256::digest(migration.up.as_bytes()) {
+        let _ = write!(sum, "{byte:02x}");
+    }
+    sum
+}

@@ -1,0 +1,149 @@
+//! Opening a database: the lock beside it, the settings of a connection, the epoch.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+use store::{Epoch, StoreError};
+
+use crate::fault::{Done, store_error};
+use crate::migrate;
+use crate::reader::SqliteReader;
+use crate::writer::SqliteWriter;
+
+/// Prepared statements a connection keeps: more than there are statements.
+const STATEMENTS_MAX: usize = 256;
+
+/// How long a statement waits for another connection's lock.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How to open a database.
+#[derive(Clone)]
+pub struct Options {
+    /// The key under which addresses of erased members are hashed (G18). The same for the life of
+    /// the database: with another key they are not recognised any more.
+    pub hash_key: [u8; 32],
+    /// Whether to apply missing migrations; refused with a hint otherwise.
+    pub migrate: bool,
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options")
+            .field("migrate", &self.migrate)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The store on one SQLite file.
+#[derive(Clone, Copy, Debug)]
+pub struct SqliteStore;
+
+impl SqliteStore {
+    /// Opens or makes the database, refuses when another process has it open, and raises the
+    /// epoch. The lock is the writer's: it goes when the writer is dropped.
+    pub fn open(
+        path: &Path,
+        options: &Options,
+    ) -> Result<(SqliteWriter, SqliteReader, Epoch), StoreError> {
+        let lock = Lock::take(path)?;
+        let mut connection = connect(path)?;
+        if options.migrate {
+            migrate::apply_missing(&mut connection)?;
+        } else if !migrate::is_current(&connection)? {
+            return Err(StoreError::Unavailable(
+                "its tables are not up to date; run `gymtext migrate up`".into(),
+            ));
+        }
+        let epoch = raise_epoch(&connection)?;
+        let writer = SqliteWriter::new(connection, lock, epoch, options.hash_key)?;
+        let reader = SqliteReader::start(path)?;
+        Ok((writer, reader, epoch))
+    }
+}
+
+fn raise_epoch(connection: &Connection) -> Done<Epoch> {
+    let epoch = connection.query_row(
+        "UPDATE instance SET epoch = epoch + 1 WHERE id = 1 RETURNING epoch",
+        [],
+        |row| row.get(0),
+    )?;
+    Ok(Epoch(epoch))
+}
+
+/// The lock file beside a database. The system gives it back when the process ends, however.
+#[derive(Debug)]
+pub(crate) struct Lock(#[expect(dead_code, reason = "held, not read")] File);
+
+impl Lock {
+    /// Takes it or says who is in the way.
+    pub(crate) fn take(path: &Path) -> Result<Self, StoreError> {
+        let beside = lock_path(path);
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&beside)
+            .map_err(|error| {
+                StoreError::Unavailable(format!(
+                    "the lock file beside it cannot be opened ({})",
+                    error.kind()
+                ))
+            })?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self(file)),
+            Err(TryLockError::WouldBlock) => Err(StoreError::Unavailable(format!(
+                "another process has it open (it holds {}); stop that one first",
+                beside.display()
+            ))),
+            Err(TryLockError::Error(error)) => Err(StoreError::Unavailable(format!(
+                "the lock file beside it cannot be locked ({})",
+                error.kind()
+            ))),
+        }
+    }
+}
+
+fn lock_path(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    name.into()
+}
+
+/// A connection that may write.
+pub(crate) fn connect(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection =
+        Connection::open_with_flags(path, flags).map_err(|error| store_error(&error))?;
+    prepare(
+        &connection,
+        "PRAGMA page_size = 4096;
+         PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = FULL;
+         PRAGMA foreign_keys = ON;
+         PRAGMA wal_autocheckpoint = 16000;",
+    )?;
+    Ok(connection)
+}
+
+/// A connection that only reads.
+pub(crate) fn connect_read_only(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection =
+        Connection::open_with_flags(path, flags).map_err(|error| store_error(&error))?;
+    prepare(&connection, "PRAGMA query_only = ON;")?;
+    Ok(connection)
+}
+
+fn prepare(connection: &Connection, more: &str) -> Result<(), StoreError> {
+    let settle = || {
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+        connection.execute_batch("PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;")?;
+        connection.execute_batch(more)
+    };
+    settle().map_err(|error| store_error(&error))
+}

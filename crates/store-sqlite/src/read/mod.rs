@@ -1,0 +1,72 @@
+//! What each question reads: one file for each area.
+
+mod detail;
+mod facts;
+mod lists;
+mod members;
+mod messages;
+mod outbound;
+
+use rusqlite::{Connection, Params, Row};
+use store::questions::{Reply, Request};
+
+use crate::fault::Done;
+
+/// Answers one question from one state of the database.
+pub(crate) fn answer(connection: &Connection, request: &Request) -> Done<Reply> {
+    connection.prepare_cached("BEGIN")?.execute([])?;
+    let reply = ask(connection, request);
+    connection.prepare_cached("COMMIT")?.execute([])?;
+    reply
+}
+
+fn ask(c: &Connection, request: &Request) -> Done<Reply> {
+    Ok(match request {
+        Request::FactsOf(q) => Reply::FactsOf(Box::new(facts::facts_of(c, q)?)),
+        Request::Places(q) => Reply::Places(Box::new(lists::places(c, q)?)),
+        Request::MessageById(q) => Reply::MessageById(Box::new(detail::message_by_id(c, q)?)),
+        Request::Messages(q) => Reply::Messages(Box::new(messages::messages(c, q)?)),
+        Request::MemberById(q) => Reply::MemberById(Box::new(crate::rows::member(c, q.id)?)),
+        Request::Members(q) => Reply::Members(Box::new(members::members(c, q)?)),
+        Request::ConsentsOf(q) => Reply::ConsentsOf(Box::new(members::consents_of(c, q)?)),
+        Request::WindowsOf(q) => Reply::WindowsOf(Box::new(members::windows_of(c, q)?)),
+        Request::StatsNow(q) => Reply::StatsNow(Box::new(lists::stats(c, q)?)),
+        Request::EventsAfter(q) => Reply::EventsAfter(Box::new(lists::events_after(c, q)?)),
+        Request::Unanswered(q) => Reply::Unanswered(Box::new(lists::unanswered(c, q)?)),
+        Request::Switches(_) => Reply::Switches(Box::new(lists::switches(c)?)),
+        Request::DueMembers(q) => Reply::DueMembers(Box::new(members::due_members(c, q)?)),
+        Request::TimeZones(_) => Reply::TimeZones(Box::new(members::time_zones(c)?)),
+        Request::LastInbound(q) => Reply::LastInbound(Box::new(lists::last_inbound(c, *q)?)),
+    })
+}
+
+/// All rows of a query.
+pub(crate) fn all<T>(
+    connection: &Connection,
+    sql: &str,
+    params: impl Params,
+    mut read: impl FnMut(&Row<'_>) -> Done<T>,
+) -> Done<Vec<T>> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(params)?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(read(row)?);
+    }
+    Ok(found)
+}
+
+/// The first row of a query, if there is one.
+pub(crate) fn one<T>(
+    connection: &Connection,
+    sql: &str,
+    params: impl Params,
+    read: impl FnOnce(&Row<'_>) -> Done<T>,
+) -> Done<Option<T>> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(params)?;
+    match rows.next()? {
+        Some(row) => read(row).map(Some),
+        None => Ok(None),
+    }
+}

@@ -1,0 +1,439 @@
+//! Receipts (G7, G21, G23): kept once, applied by rank, parked while their message is unknown.
+
+use domain::{AttemptId, Channel, DeliveryStatus, PlaceState, Timestamp};
+use rusqlite::params;
+use store::ops::{OnFailure, Receipt, ReceiptAnswer};
+use store::records::ErrorNote;
+
+use crate::columns::{attempt_key, attempt_number, text, word};
+use crate::fault::Done;
+use crate::tx::Tx;
+use crate::write::effects;
+use crate::write::place::{
+    Place, Subject, end_place, note_status, occupy, place, read_subject, subject, wait_again,
+};
+
+/// How many receipts may be parked; past it the oldest goes.
+const PARKED_MAX: u32 = 10_000;
+
+/// How many different receipts of one attempt are listed; further ones still count.
+const LISTED_MAX: usize = 200;
+
+/// An attempt as kept.
+#[derive(Clone, Debug)]
+pub(crate) struct Attempt {
+    /// Its row.
+    pub(crate) key: i64,
+    /// The highest rank heard.
+    pub(crate) status: DeliveryStatus,
+    /// On which channel.
+    pub(crate) channel: Channel,
+    /// By which provider, as the column has it.
+    pub(crate) provider: String,
+    /// From.
+    pub(crate) sender: String,
+    /// To.
+    pub(crate) address: String,
+    /// Whether its answer was written.
+    pub(crate) settled: bool,
+    /// The provider's id.
+    pub(crate) provider_message_id: Option<String>,
+    /// SMS segments.
+    pub(crate) segments: Option<u16>,
+}
+
+impl Attempt {
+    /// Its number.
+    pub(crate) fn number(&self) -> u8 {
+        attempt_number(self.key)
+    }
+
+    /// Counts the message under this attempt's channel.
+    pub(crate) fn count_channel(&self, tx: &mut Tx<'_>, message: &Subject) {
+        if message.channel_used == Some(self.channel) {
+            return;
+        }
+        if let Some(before) = message.channel_used {
+            tx.count("channel", before.as_str(), -1);
+        }
+        tx.count("channel", self.channel.as_str(), 1);
+    }
+}
+
+/// The attempt with this row.
+pub(crate) fn attempt(tx: &Tx<'_>, key: i64) -> Done<Option<Attempt>> {
+    tx.one(
+        "SELECT status, channel, provider, sender, address, settled_at IS NOT NULL,
+           provider_message_id, segments FROM attempts WHERE id = ?1",
+        [key],
+        |row| {
+            Ok(Attempt {
+                key,
+                status: word(row, 0, "attempts.status")?,
+                channel: word(row, 1, "attempts.channel")?,
+                provider: row.get(2)?,
+                sender: row.get(3)?,
+                address: row.get(4)?,
+                settled: row.get(5)?,
+                provider_message_id: row.get(6)?,
+                segments: row.get(7)?,
+            })
+        },
+    )
+}
+
+/// What was heard of an attempt.
+#[derive(Clone, Debug)]
+pub(crate) struct Heard<'a> {
+    /// What it means.
+    pub(crate) status: DeliveryStatus,
+    /// Its error.
+    pub(crate) error: Option<&'a ErrorNote>,
+    /// The provider's id.
+    pub(crate) provider_message_id: &'a str,
+    /// What follows a failure.
+    pub(crate) on_failure: &'a OnFailure,
+    /// When.
+    pub(crate) at: Timestamp,
+}
+
+/// See [`store::Op::Receipt`].
+pub(crate) fn receive(tx: &mut Tx<'_>, op: &Receipt) -> Done<ReceiptAnswer> {
+    let Some((attempt, message)) = whose(tx, op)? else {
+        return park(tx, op);
+    };
+    if !list(tx, attempt.key, op)? {
+        return Ok(ReceiptAnswer::Repeated);
+    }
+    let status = match op.status {
+        None => message.status,
+        Some(status) => {
+            let heard = Heard {
+                status,
+                error: op.error.as_ref(),
+                provider_message_id: &op.provider_message_id,
+                on_failure: &op.on_failure,
+                at: op.at,
+            };
+            let place = place(tx, message.seq)?;
+            hear(tx, &attempt, &message, place.as_ref(), &heard)?
+        }
+    };
+    effects::apply(tx, &op.effects, &attempt, op.at)?;
+    Ok(ReceiptAnswer::Applied(message.id, status))
+}
+
+/// Applies what was heard to attempt, message and place. Answers the message's status.
+pub(crate) fn hear(
+    tx: &mut Tx<'_>,
+    attempt: &Attempt,
+    message: &Subject,
+    place: Option<&Place>,
+    heard: &Heard<'_>,
+) -> Done<DeliveryStatus> {
+    let before = attempt.status;
+    let after = before.advance(heard.status);
+    let conflict = (before.has_arrived() && heard.status.has_ended_badly())
+        || (before.has_ended_badly() && heard.status.has_arrived());
+    let error = heard.error.filter(|_| heard.status.has_ended_badly());
+    if after != before || conflict || attempt.provider_message_id.is_none() || error.is_some() {
+        tx.run(
+            "UPDATE attempts SET status = ?2, conflict = max(conflict, ?3),
+               error_code = coalesce(error_code, ?4), error = coalesce(error, ?5),
+               provider_message_id = coalesce(provider_message_id, ?6) WHERE id = ?1",
+            params![
+                attempt.key,
+                after.as_str(),
+                conflict,
+                error.and_then(|error| error.code),
+                error.map(|error| error.meaning.as_str()),
+                heard.provider_message_id
+            ],
+        )?;
+    }
+    if attempt.provider_message_id.is_none() {
+        learn_carrier(tx, attempt, message, heard)?;
+    }
+    if after == before {
+        return Ok(message.status);
+    }
+    let newest = place.map_or(message.attempts, |place| place.begun);
+    let of_newest = attempt.number() >= newest;
+    if after.has_arrived() {
+        return match place {
+            // A later attempt is in flight: its own answer ends the place.
+            Some(place) if place.state == PlaceState::Begun && !of_newest => {
+                raise(tx, message, after, heard.at)
+            }
+            Some(place) => end_place(tx, place, message, after, None, heard.at),
+            None => raise(tx, message, after, heard.at),
+        };
+    }
+    if after.has_ended_badly() {
+        if !of_newest {
+            return Ok(message.status);
+        }
+        return failed(tx, message, place, after, heard);
+    }
+    match place.filter(|_| of_newest) {
+        Some(place) if place.state == PlaceState::Unconfirmed => {
+            occupy(tx, place, PlaceState::AwaitingReceipt, place.due)?;
+            raise(tx, message, after, heard.at)
+        }
+        // The repeat of an unconfirmed attempt that turns out to have been taken.
+        Some(place)
+            if before == DeliveryStatus::Unconfirmed
+                && matches!(place.state, PlaceState::Waiting | PlaceState::Held) =>
+        {
+            let safe = Place {
+                possible_repeat: false,
+                ..place.clone()
+            };
+            end_place(tx, &safe, message, after, None, heard.at)
+        }
+        _ => raise(tx, message, after, heard.at),
+    }
+}
+
+/// The newest attempt failed by receipt.
+fn failed(
+    tx: &mut Tx<'_>,
+    message: &Subject,
+    place: Option<&Place>,
+    status: DeliveryStatus,
+    heard: &Heard<'_>,
+) -> Done<DeliveryStatus> {
+    if let Some(error) = heard.error {
+        tx.run(
+            "UPDATE messages SET error_code = coalesce(error_code, ?2),
+               delivery_error = coalesce(delivery_error, ?3) WHERE seq = ?1",
+            params![message.seq, error.code, error.meaning],
+        )?;
+    }
+    let Some(place) = place else {
+        return raise(tx, message, status, heard.at);
+    };
+    if matches!(place.state, PlaceState::Waiting | PlaceState::Held) {
+        return Ok(message.status);
+    }
+    if let OnFailure::Again { at, counts } = heard.on_failure {
+        let counted = place.counted.saturating_add(u8::from(*counts));
+        if counted < place.max && place.begun < u8::MAX && !place.cancel {
+            wait_again(tx, place, Some(*at), counted, Some("failed_by_receipt"))?;
+            return Ok(message.status);
+        }
+    }
+    end_place(tx, place, message, status, Some(status.as_str()), heard.at)
+}
+
+/// Raises a message's status without touching its place.
+fn raise(
+    tx: &mut Tx<'_>,
+    message: &Subject,
+    status: DeliveryStatus,
+    at: Timestamp,
+) -> Done<DeliveryStatus> {
+    let status = message.status.advance(status);
+    if status != message.status {
+        note_status(tx, message, status, at)?;
+        tx.run(
+            "UPDATE messages SET delivery_status = ?2 WHERE seq = ?1",
+            params![message.seq, status.as_str()],
+        )?;
+    }
+    Ok(status)
+}
+
+/// A receipt that comes before the answer, or instead of it, tells who carried the message.
+fn learn_carrier(
+    tx: &mut Tx<'_>,
+    attempt: &Attempt,
+    message: &Subject,
+    heard: &Heard<'_>,
+) -> Done<()> {
+    tx.memory
+        .recent
+        .remember(heard.provider_message_id, attempt.key);
+    attempt.count_channel(tx, message);
+    tx.run(
+        "UPDATE messages SET channel_used = ?2, phone_from = ?3, phone_to = ?4, provider = ?5,
+           provider_message_id = ?6, segments = coalesce(?7, segments),
+           last_delivery_attempt_at = ?8 WHERE seq = ?1",
+        params![
+            message.seq,
+            attempt.channel.as_str(),
+            attempt.sender,
+            attempt.address,
+            attempt.provider,
+            heard.provider_message_id,
+            attempt.segments,
+            heard.at.as_micros()
+        ],
+    )?;
+    Ok(())
+}
+
+/// The attempt a receipt belongs to, by our id or among the newest by the provider's.
+fn whose(tx: &Tx<'_>, op: &Receipt) -> Done<Option<(Attempt, Subject)>> {
+    if let Some(id) = op.attempt {
+        return by_id(tx, id);
+    }
+    let Some(key) = tx.memory.recent.find(&op.provider_message_id) else {
+        return Ok(None);
+    };
+    let Some(attempt) = attempt(tx, key)?.filter(|attempt| {
+        attempt.provider == op.provider.as_str()
+            && attempt.provider_message_id.as_deref() == Some(&*op.provider_message_id)
+    }) else {
+        return Ok(None);
+    };
+    Ok(subject(tx, key >> 8)?.map(|message| (attempt, message)))
+}
+
+fn by_id(tx: &Tx<'_>, id: AttemptId) -> Done<Option<(Attempt, Subject)>> {
+    let message = tx.one(
+        "SELECT seq, id, client_id, delivery_status, channel_used, kind, delivery_attempts
+         FROM messages WHERE id = ?1",
+        [id.message.as_bytes()],
+        read_subject,
+    )?;
+    let Some(message) = message else {
+        return Ok(None);
+    };
+    Ok(attempt(tx, attempt_key(message.seq, id.number))?.map(|attempt| (attempt, message)))
+}
+
+/// Lists a receipt; `false` when the same was heard before.
+fn list(tx: &Tx<'_>, attempt: i64, op: &Receipt) -> Done<bool> {
+    let code = op.error.as_ref().and_then(|error| error.code);
+    let mut next = attempt * 256;
+    let mut listed = 0;
+    let mut statement = tx.prepared(
+        "SELECT id, word, error_code FROM receipts WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
+    )?;
+    let mut rows = statement.query([attempt * 256, attempt * 256 + 255])?;
+    while let Some(row) = rows.next()? {
+        next = row.get::<_, i64>(0)? + 1;
+        listed += 1;
+        if text(row, 1, "receipts.word")? == op.word && row.get::<_, Option<u32>>(2)? == code {
+            return Ok(false);
+        }
+    }
+    if listed < LISTED_MAX {
+        tx.run(
+            "INSERT INTO receipts (id, word, status, error_code, received_at)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![
+                next,
+                op.word,
+                op.status.map(DeliveryStatus::as_str),
+                code,
+                op.at.as_micros()
+            ],
+        )?;
+    }
+    Ok(true)
+}
+
+/// Keeps a receipt until its message is known.
+fn park(tx: &mut Tx<'_>, op: &Receipt) -> Done<ReceiptAnswer> {
+    let known = tx.one(
+        "SELECT 1 FROM parked_receipts WHERE provider_message_id = ?1 AND provider = ?2
+           AND word = ?3 AND error_code IS ?4",
+        params![
+            op.provider_message_id,
+            op.provider.as_str(),
+            op.word,
+            op.error.as_ref().and_then(|error| error.code)
+        ],
+        |_| Ok(()),
+    )?;
+    if known.is_some() {
+        return Ok(ReceiptAnswer::Repeated);
+    }
+    if tx.memory.parked >= PARKED_MAX {
+        tx.run(
+            "DELETE FROM parked_receipts WHERE id = (SELECT min(id) FROM parked_receipts)",
+            [],
+        )?;
+        tx.memory.parked -= 1;
+    }
+    tx.run(
+        "INSERT INTO parked_receipts (provider, provider_message_id, word, status, error_code,
+           error_class, error, received_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        params![
+            op.provider.as_str(),
+            op.provider_message_id,
+            op.word,
+            op.status.map(DeliveryStatus::as_str),
+            op.error.as_ref().and_then(|error| error.code),
+            op.error
+                .as_ref()
+                .and_then(|error| error.class)
+                .map(domain::ErrorClass::as_str),
+            op.error.as_ref().map(|error| error.meaning.as_str()),
+            op.at.as_micros()
+        ],
+    )?;
+    tx.memory.parked += 1;
+    Ok(ReceiptAnswer::Parked)
+}
+
+/// Applies what was parked for an attempt whose provider id has just become known.
+pub(crate) fn unpark(
+    tx: &mut Tx<'_>,
+    key: i64,
+    provider_message_id: &str,
+    status: DeliveryStatus,
+) -> Done<DeliveryStatus> {
+    let Some(known) = attempt(tx, key)? else {
+        return Ok(status);
+    };
+    let parked = tx.all(
+        "SELECT word, status, error_code, error_class, error, received_at FROM parked_receipts
+         WHERE provider_message_id = ?1 AND provider = ?2 ORDER BY id",
+        params![provider_message_id, known.provider],
+        |row| {
+            let error: Option<String> = row.get(4)?;
+            Ok(Receipt {
+                attempt: None,
+                provider_message_id: provider_message_id.to_owned(),
+                provider: known
+                    .provider
+                    .parse()
+                    .map_err(|_| crate::fault::corrupt("attempts.provider", "an unknown word"))?,
+                word: row.get(0)?,
+                status: crate::columns::word_opt(row, 1, "parked_receipts.status")?,
+                error: error
+                    .map(|meaning| {
+                        Ok::<_, crate::fault::Fault>(ErrorNote {
+                            code: row.get(2)?,
+                            class: crate::columns::word_opt(row, 3, "parked_receipts.error_class")?,
+                            meaning,
+                        })
+                    })
+                    .transpose()?,
+                effects: store::ops::AddressEffects::default(),
+                on_failure: OnFailure::End,
+                at: crate::columns::instant(row, 5)?,
+            })
+        },
+    )?;
+    let mut now = status;
+    for receipt in &parked {
+        if let ReceiptAnswer::Applied(_, status) = receive(tx, receipt)? {
+            now = status;
+        }
+    }
+    if !parked.is_empty() {
+        let gone = tx.run(
+            "DELETE FROM parked_receipts WHERE provider_message_id = ?1 AND provider = ?2",
+            params![provider_message_id, known.provider],
+        )?;
+        tx.memory.parked = tx
+            .memory
+            .parked
+            .saturating_sub(u32::try_from(gone).unwrap_or(u32::MAX));
+    }
+    Ok(now)
+}

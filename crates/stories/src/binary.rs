@@ -1,0 +1,179 @@
+//! The real binary as a process: started with settings, killed without warning, started again.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tokio::process::{Child, Command};
+
+use crate::http::Http;
+use crate::sandbox::{ACCOUNT, OUR_NUMBER, TOKEN};
+use crate::skips::setting;
+
+/// The API key of all stories; made up.
+pub const API_KEY: &str = "gt_test_key_for_stories_only";
+
+/// The binary: where `cargo xtask test` says, else beside the test's own executable.
+pub fn path() -> anyhow::Result<PathBuf> {
+    if let Some(path) = setting("GYMTEXT_BIN") {
+        return Ok(PathBuf::from(path));
+    }
+    let mut path = std::env::current_exe()?;
+    while path.pop() {
+        let candidate = path.join("gymtext");
+        if candidate.is_file() {
+            return Ok(candidate);
+        }
+    }
+    anyhow::bail!(
+        "the binary is not built: run `cargo build -p gymtext` first, or `cargo xtask test`"
+    )
+}
+
+/// A free port on loopback. Somebody else could take it in between; the start then fails and says so.
+pub fn free_addr() -> anyhow::Result<SocketAddr> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+}
+
+/// How the service is run.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The folder of its database.
+    pub data: PathBuf,
+    /// Its outer listener.
+    pub addr: SocketAddr,
+    /// Its inner listener.
+    pub inner: SocketAddr,
+    /// The carrier.
+    pub carrier: SocketAddr,
+    /// Further settings.
+    pub settings: Vec<(String, String)>,
+}
+
+impl Setup {
+    /// A service with a database in `data` and this carrier.
+    pub fn new(data: &Path, addr: SocketAddr, carrier: SocketAddr) -> anyhow::Result<Self> {
+        Ok(Self {
+            data: data.to_path_buf(),
+            addr,
+            inner: free_addr()?,
+            carrier,
+            settings: Vec::new(),
+        })
+    }
+
+    /// One more setting.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.settings.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// A client of its API.
+    pub fn api(&self) -> Http {
+        Http::new(&format!("http://{}", self.addr)).with_key(API_KEY)
+    }
+
+    /// Starts it, and waits until it answers.
+    pub async fn start(&self) -> anyhow::Result<Service> {
+        let log = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(self.data.join("service.log"))?;
+        let mut command = Command::new(path()?);
+        command
+            .arg("serve")
+            .current_dir(&self.data)
+            .env_clear()
+            .env(
+                "DATABASE_URL",
+                format!("sqlite://{}", self.data.join("gymtext.db").display()),
+            )
+            .env("PUBLIC_URL", format!("http://{}", self.addr))
+            .env("GYMTEXT_ADDR", self.addr.to_string())
+            .env("GYMTEXT_INNER_ADDR", self.inner.to_string())
+            .env("TWILIO_ACCOUNT_SID", ACCOUNT)
+            .env("TWILIO_AUTH_TOKEN", TOKEN)
+            .env("TWILIO_PHONE_NUMBER", OUR_NUMBER)
+            .env("WHATSAPP_ENABLED", "true")
+            .env("WHATSAPP_PHONE_NUMBER", OUR_NUMBER)
+            .env("TWILIO_API_URL", format!("http://{}", self.carrier))
+            .env("GYMTEXT_API_KEY", API_KEY)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .kill_on_drop(true);
+        for (name, value) in &self.settings {
+            command.env(name, value);
+        }
+        let mut child = command.spawn().context("the binary could not be started")?;
+        let api = self.api();
+        let ready = async {
+            loop {
+                if let Ok(Some(status)) = child.try_wait() {
+                    anyhow::bail!(
+                        "the service ended at its start: {status}; {}",
+                        self.log_tail()
+                    );
+                }
+                if matches!(api.get("/api/health").await, Ok(response) if response.status == 200) {
+                    return Ok(());
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), ready)
+            .await
+            .with_context(|| format!("the service was not ready in 20 s; {}", self.log_tail()))??;
+        Ok(Service { child })
+    }
+
+    /// The last lines it logged, for a failing test.
+    pub fn log_tail(&self) -> String {
+        let text = std::fs::read_to_string(self.data.join("service.log")).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().rev().take(15).collect();
+        lines.into_iter().rev().collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// A running service.
+#[derive(Debug)]
+pub struct Service {
+    child: Child,
+}
+
+impl Service {
+    /// Kills it as a power cut would.
+    pub async fn kill(mut self) -> anyhow::Result<()> {
+        self.child.kill().await.context("kill -9")
+    }
+
+    /// Asks it to stop, and waits for its end.
+    pub async fn terminate(mut self) -> anyhow::Result<std::process::ExitStatus> {
+        let id = self.child.id().context("it has ended already")?;
+        let sent = Command::new("kill")
+            .args(["-TERM", &id.to_string()])
+            .status()
+            .await?;
+        anyhow::ensure!(sent.success(), "SIGTERM could not be sent");
+        tokio::time::timeout(Duration::from_secs(30), self.child.wait())
+            .await
+            .context("it did not end within 30 s of SIGTERM")?
+            .context("its end could not be read")
+    }
+
+    /// Whether it has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(Some(_)))
+    }
+
+    /// Waits for its end.
+    pub async fn ended(mut self) -> anyhow::Result<std::process::ExitStatus> {
+        tokio::time::timeout(Duration::from_secs(60), self.child.wait())
+            .await
+            .context("it did not end within 60 s")?
+            .context("its end could not be read")
+    }
+}

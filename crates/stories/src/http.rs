@@ -1,0 +1,146 @@
+//! A small HTTP client for stories: JSON in, JSON out.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use serde_json::Value;
+
+/// Longer than anything answers.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// An answer, read whole.
+#[derive(Clone, Debug)]
+pub struct Response {
+    /// The status code.
+    pub status: u16,
+    /// The headers.
+    pub headers: http::HeaderMap,
+    /// The body.
+    pub body: Bytes,
+}
+
+impl Response {
+    /// The body as JSON; `Null` when it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or(Value::Null)
+    }
+
+    /// The problem's stable code.
+    pub fn code(&self) -> String {
+        self.json()
+            .get("code")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    }
+
+    /// One header as text.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+    }
+}
+
+/// Talks to one server.
+#[derive(Clone, Debug)]
+pub struct Http {
+    client: Client<HttpConnector, Full<Bytes>>,
+    base: String,
+    bearer: Option<String>,
+}
+
+impl Http {
+    /// A client of `base`, e.g. `http://127.0.0.1:8080`.
+    pub fn new(base: &str) -> Self {
+        let client = Client::builder(TokioExecutor::new()).build_http();
+        Self {
+            client,
+            base: base.trim_end_matches('/').to_owned(),
+            bearer: None,
+        }
+    }
+
+    /// The same with a bearer key.
+    #[must_use]
+    pub fn with_key(mut self, key: &str) -> Self {
+        self.bearer = Some(key.to_owned());
+        self
+    }
+
+    /// Where it talks to.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// One request with whatever headers and body.
+    pub async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Bytes>,
+    ) -> anyhow::Result<Response> {
+        let mut request = http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.base));
+        if let (Some(key), false) = (
+            &self.bearer,
+            headers.iter().any(|(name, _)| *name == "authorization"),
+        ) {
+            request = request.header("authorization", format!("Bearer {key}"));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Full::new(body.into()))?;
+        let exchange = async {
+            let response = self.client.request(request).await.context("no answer")?;
+            let (parts, body) = response.into_parts();
+            let body = body
+                .collect()
+                .await
+                .context("the answer broke off")?
+                .to_bytes();
+            anyhow::Ok(Response {
+                status: parts.status.as_u16(),
+                headers: parts.headers,
+                body,
+            })
+        };
+        tokio::time::timeout(PATIENCE, exchange)
+            .await
+            .context("no answer in time")?
+    }
+
+    /// GET.
+    pub async fn get(&self, path: &str) -> anyhow::Result<Response> {
+        self.send("GET", path, &[], Bytes::new()).await
+    }
+
+    /// A JSON body.
+    pub async fn json(&self, method: &str, path: &str, body: &Value) -> anyhow::Result<Response> {
+        self.send(
+            method,
+            path,
+            &[("content-type", "application/json")],
+            body.to_string(),
+        )
+        .await
+    }
+
+    /// POST of a JSON body with an idempotency key.
+    pub async fn post_once(&self, path: &str, key: &str, body: &Value) -> anyhow::Result<Response> {
+        let headers = [
+            ("content-type", "application/json"),
+            ("idempotency-key", key),
+        ];
+        self.send("POST", path, &headers, body.to_string()).await
+    }
+}

@@ -1,0 +1,118 @@
+//! The pretend carrier on a real socket, in the test's own process: it outlives the service that is
+//! killed, and keeps its own ledger.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use domain::{Clock, PhoneNumber, Secret, Timestamp};
+use serde_json::json;
+use simulator::{Config, OwnNumber, Simulator, Timing};
+use tokio_util::sync::CancellationToken;
+
+/// The account of all stories; made up.
+pub const ACCOUNT: &str = "AC0f3e5d7c9b1a2f4e6d8c0b2a4f6e8d0c";
+/// Its token; made up.
+pub const TOKEN: &str = "9c7b1b6a5f0e4d3c2b1a09f8e7d6c5b4";
+/// Our number for SMS and WhatsApp.
+pub const OUR_NUMBER: &str = "+14155550199";
+
+/// The time of day, for a carrier beside a process that reads the system's clock.
+#[derive(Debug)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the binary under test reads the system's clock, so the carrier must"
+    )]
+    fn now(&self) -> Timestamp {
+        let since = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap_or_default();
+        Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+    }
+}
+
+/// A running sandbox; it stops when dropped.
+#[derive(Debug)]
+pub struct Sandbox {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    stop: CancellationToken,
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+impl Sandbox {
+    /// Starts one whose webhooks go to `service`, e.g. `http://127.0.0.1:4000`.
+    pub async fn start(
+        service: &str,
+        clock: Arc<dyn Clock>,
+        timing: Timing,
+    ) -> anyhow::Result<Self> {
+        let mut config = Config::new(ACCOUNT, Secret::new(TOKEN), clock);
+        config.timing = timing;
+        config.ledger_max = 1_000_000;
+        let number: PhoneNumber = OUR_NUMBER.parse()?;
+        let mut own = OwnNumber::new(number);
+        own.sms_url = Some(format!("{service}/api/twilio/sms"));
+        own.whatsapp_url = Some(format!("{service}/api/whatsapp/webhook"));
+        config.numbers = vec![own];
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+        let addr = listener.local_addr()?;
+        let stop = CancellationToken::new();
+        let simulator = Simulator::new(config);
+        let token = stop.clone();
+        tokio::spawn(async move { simulator.serve(listener, token).await });
+        Ok(Self { addr, stop })
+    }
+
+    /// Makes a template through the carrier's own Content API, approved for WhatsApp; its id.
+    pub async fn template(&self, name: &str, body: &str) -> anyhow::Result<String> {
+        use base64::Engine as _;
+        let credentials =
+            base64::engine::general_purpose::STANDARD.encode(format!("{ACCOUNT}:{TOKEN}"));
+        let authorization = format!("Basic {credentials}");
+        let headers = [
+            ("authorization", authorization.as_str()),
+            ("content-type", "application/json"),
+        ];
+        let content = json!({
+            "friendly_name": name, "language": "en", "variables": {"1": "Ana", "2": "today"},
+            "types": {"twilio/text": {"body": body}},
+        });
+        let made = self
+            .http()
+            .send("POST", "/v1/Content", &headers, content.to_string())
+            .await?;
+        anyhow::ensure!(
+            made.status == 201,
+            "a template: {} {}",
+            made.status,
+            made.json()
+        );
+        let sid = crate::world::text(&made.json(), "sid");
+        let path = format!("/v1/Content/{sid}/ApprovalRequests/whatsapp");
+        let asked = json!({"name": name, "category": "UTILITY"});
+        let submitted = self
+            .http()
+            .send("POST", &path, &headers, asked.to_string())
+            .await?;
+        anyhow::ensure!(
+            submitted.status == 201,
+            "approval: {} {}",
+            submitted.status,
+            submitted.json()
+        );
+        Ok(sid)
+    }
+
+    /// A client of it.
+    pub fn http(&self) -> crate::http::Http {
+        crate::http::Http::new(&format!("http://{}", self.addr))
+    }
+}

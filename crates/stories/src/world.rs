@@ -1,0 +1,403 @@
+//! A world for stories: the service and the pretend carrier on real sockets with real files, both
+//! on one clock that stands still until it is moved. What people do is said in their words; what is
+//! waited for is an event, never a span of time.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use domain::{Channel, Clock, ManualClock, Seconds, Timestamp};
+use serde_json::{Value, json};
+use simulator::Timing;
+
+use crate::binary::{API_KEY, free_addr};
+use crate::http::{Http, Response};
+use crate::running::Running;
+use crate::sandbox::{OUR_NUMBER, Sandbox};
+
+/// Longer than anything that comes takes.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The templates of the plan: the setting that names each, its name, its text.
+const TEMPLATES: [(&str, &str, &str); 4] = [
+    (
+        "WHATSAPP_TEMPLATE_DAILY_WORKOUT",
+        "daily_workout",
+        "Hi {{1}}! Your workout for {{2}} is ready. Reply when you are.",
+    ),
+    (
+        "WHATSAPP_TEMPLATE_WEEKLY_CHECKIN",
+        "weekly_checkin",
+        "Hey {{1}}! How is your week going? Tell us.",
+    ),
+    (
+        "WHATSAPP_TEMPLATE_WELCOME",
+        "welcome",
+        "Welcome to GymText, {{1}}! Your training begins now.",
+    ),
+    (
+        "WHATSAPP_TEMPLATE_SUBSCRIPTION_REMINDER",
+        "subscription_reminder",
+        "Hi {{1}}, your subscription renews on {{2}}. Write to us with any question.",
+    ),
+];
+
+/// Everything of one story.
+#[derive(Debug)]
+pub struct World {
+    /// The clock of both.
+    pub clock: Arc<ManualClock>,
+    /// The carrier.
+    pub sandbox: Sandbox,
+    /// The service.
+    pub service: Running,
+    /// A client of its API.
+    pub api: Http,
+    /// A client of the carrier's control API.
+    pub carrier: Http,
+    people: std::sync::atomic::AtomicUsize,
+    _data: tempfile::TempDir,
+}
+
+/// A member with a phone.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// Their id.
+    pub id: String,
+    /// Their number.
+    pub phone: String,
+    carrier: Http,
+}
+
+/// How somebody joins.
+#[derive(Clone, Debug)]
+pub struct Joining {
+    name: String,
+    consents: Vec<&'static str>,
+    phone: Value,
+    member: Value,
+}
+
+impl Joining {
+    /// Somebody with SMS and WhatsApp on their phone, who has agreed to nothing.
+    pub fn called(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            consents: Vec::new(),
+            phone: json!({}),
+            member: json!({}),
+        }
+    }
+
+    /// Agreed to be texted on this channel.
+    #[must_use]
+    pub fn opted_in(mut self, channel: Channel) -> Self {
+        self.consents.push(channel.as_str());
+        self
+    }
+
+    /// Prefers this channel.
+    #[must_use]
+    pub fn prefers(self, channel: Channel) -> Self {
+        self.with("preferred_channel", json!(channel.as_str()))
+    }
+
+    /// One more field of the member.
+    #[must_use]
+    pub fn with(mut self, field: &str, value: Value) -> Self {
+        if let Some(member) = self.member.as_object_mut() {
+            member.insert(field.to_owned(), value);
+        }
+        self
+    }
+
+    /// One more property of their phone.
+    #[must_use]
+    pub fn on_a_phone(mut self, property: &str, value: Value) -> Self {
+        if let Some(phone) = self.phone.as_object_mut() {
+            phone.insert(property.to_owned(), value);
+        }
+        self
+    }
+}
+
+impl World {
+    /// A fresh world on a Thursday noon (UTC).
+    pub async fn new() -> anyhow::Result<Self> {
+        Self::with(&[]).await
+    }
+
+    /// A fresh world with settings of its own.
+    pub async fn with(settings: &[(&str, &str)]) -> anyhow::Result<Self> {
+        let clock = Arc::new(ManualClock::at(Timestamp::from_seconds(1_795_003_200)));
+        let data = tempfile::tempdir()?;
+        let addr = free_addr()?;
+        let url = format!("http://{addr}");
+        let handed_in: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
+        let sandbox = Sandbox::start(&url, Arc::clone(&handed_in), Timing::instant()).await?;
+        let mut pairs: Vec<(String, String)> = [
+            (
+                "DATABASE_URL",
+                format!("sqlite://{}", data.path().join("gymtext.db").display()),
+            ),
+            ("PUBLIC_URL", url.clone()),
+            ("GYMTEXT_ADDR", addr.to_string()),
+            ("GYMTEXT_INNER_ADDR", "127.0.0.1:0".to_owned()),
+            ("TWILIO_ACCOUNT_SID", crate::sandbox::ACCOUNT.to_owned()),
+            ("TWILIO_AUTH_TOKEN", crate::sandbox::TOKEN.to_owned()),
+            ("TWILIO_PHONE_NUMBER", OUR_NUMBER.to_owned()),
+            ("WHATSAPP_ENABLED", "true".to_owned()),
+            ("WHATSAPP_PHONE_NUMBER", OUR_NUMBER.to_owned()),
+            ("TWILIO_API_URL", format!("http://{}", sandbox.addr)),
+            ("GYMTEXT_API_KEY", API_KEY.to_owned()),
+            ("CRON_SECRET", "cron_secret_of_stories".to_owned()),
+        ]
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
+        for (setting, name, body) in TEMPLATES {
+            pairs.push((setting.to_owned(), sandbox.template(name, body).await?));
+        }
+        for (name, value) in settings {
+            pairs.retain(|(known, _)| known != name);
+            pairs.push(((*name).to_owned(), (*value).to_owned()));
+        }
+        let service = Running::start(pairs, handed_in).await?;
+        let carrier = sandbox.http();
+        Ok(Self {
+            clock,
+            api: Http::new(&url).with_key(API_KEY),
+            carrier,
+            sandbox,
+            service,
+            people: std::sync::atomic::AtomicUsize::new(0),
+            _data: data,
+        })
+    }
+
+    /// Somebody buys a phone and joins.
+    pub async fn joins(&self, joining: Joining) -> anyhow::Result<Person> {
+        let number = self
+            .people
+            .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let phone = format!("+1415555{:04}", 1000 + number);
+        let mut handset = json!({"number": phone, "whatsapp": true, "sms": true});
+        merge(&mut handset, &joining.phone);
+        let added = self
+            .carrier
+            .json("POST", "/sandbox/api/phones", &handset)
+            .await?;
+        anyhow::ensure!(
+            added.status < 300,
+            "a phone: {} {}",
+            added.status,
+            added.json()
+        );
+        let consents: Vec<Value> = joining
+            .consents
+            .iter()
+            .map(|channel| {
+                json!({"channel": channel, "state": "opted_in", "source": "story", "wording": "Yes, text me."})
+            })
+            .collect();
+        let mut member = json!({
+            "name": joining.name, "phone": phone, "time_zone": "America/Chicago", "consents": consents,
+        });
+        merge(&mut member, &joining.member);
+        let made = self.api.json("POST", "/api/v1/members", &member).await?;
+        anyhow::ensure!(
+            made.status == 201,
+            "a member: {} {}",
+            made.status,
+            made.json()
+        );
+        Ok(Person {
+            id: text(&made.json(), "id"),
+            phone,
+            carrier: self.carrier.clone(),
+        })
+    }
+
+    /// Accepts a message and returns its id.
+    pub async fn sends(&self, to: &Person, fields: Value) -> anyhow::Result<String> {
+        let mut body = json!({"member_id": to.id});
+        merge(&mut body, &fields);
+        let response = self.api.json("POST", "/api/v1/messages", &body).await?;
+        anyhow::ensure!(
+            response.status == 202,
+            "a message: {} {}",
+            response.status,
+            response.json()
+        );
+        Ok(text(&response.json(), "message_id"))
+    }
+
+    /// A message as the API tells it.
+    pub async fn message(&self, id: &str) -> anyhow::Result<Value> {
+        let response = self.api.get(&format!("/api/v1/messages/{id}")).await?;
+        anyhow::ensure!(
+            response.status == 200,
+            "message {id}: {} {}",
+            response.status,
+            response.json()
+        );
+        Ok(response.json())
+    }
+
+    /// Waits until a message has one of these statuses.
+    pub async fn reaches(&self, id: &str, statuses: &[&str]) -> anyhow::Result<Value> {
+        self.until(&format!("{id} is one of {statuses:?}"), async || {
+            let message = self.message(id).await?;
+            let status = text(&message, "status");
+            Ok(statuses.contains(&status.as_str()).then_some(message))
+        })
+        .await
+    }
+
+    /// Waits for something to become so: asked again whenever the service has written something.
+    pub async fn until<T>(
+        &self,
+        what: &str,
+        mut ask: impl AsyncFnMut() -> anyhow::Result<Option<T>>,
+    ) -> anyhow::Result<T> {
+        let started = Instant::now();
+        let mut changes = self.service.changes();
+        loop {
+            changes.borrow_and_update();
+            if let Some(found) = ask().await? {
+                return Ok(found);
+            }
+            anyhow::ensure!(started.elapsed() < PATIENCE, "in vain: {what}");
+            // The carrier may change without the service: look again in a moment either way.
+            let _ = tokio::time::timeout(Duration::from_millis(20), changes.changed()).await;
+        }
+    }
+
+    /// Waits until nothing waits to be sent and nothing is open; what is held stays.
+    pub async fn is_quiet(&self) -> anyhow::Result<()> {
+        self.until("nothing waits", async || {
+            let stats = self.api.get("/api/v1/stats").await?.json();
+            let count = |name: &str| stats.get(name).and_then(Value::as_u64).unwrap_or(0);
+            let pending = stats
+                .pointer("/by_status/pending")
+                .and_then(Value::as_u64)
+                .unwrap_or(0);
+            let accepted = stats
+                .pointer("/by_status/accepted")
+                .and_then(Value::as_u64)
+                .unwrap_or(0);
+            let quiet = count("waiting") == 0
+                && count("unanswered") == 0
+                && pending <= count("held")
+                && accepted == 0;
+            Ok(quiet.then_some(()))
+        })
+        .await
+    }
+
+    /// What time it is.
+    pub fn clock_now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Moves the clock of everybody.
+    pub fn passes(&self, span: Seconds) {
+        self.clock.advance(span);
+    }
+
+    /// Sets what goes wrong at the carrier.
+    pub async fn carrier_fails(&self, faults: Value) -> anyhow::Result<()> {
+        let response = self
+            .carrier
+            .json("PUT", "/sandbox/api/faults", &faults)
+            .await?;
+        anyhow::ensure!(
+            response.status < 300,
+            "faults: {} {}",
+            response.status,
+            response.json()
+        );
+        Ok(())
+    }
+
+    /// Calls a cron route with the secret.
+    pub async fn cron(&self, name: &str) -> anyhow::Result<Response> {
+        let headers = [("authorization", "Bearer cron_secret_of_stories")];
+        self.api
+            .send("POST", &format!("/api/cron/{name}"), &headers, "")
+            .await
+    }
+}
+
+impl Person {
+    /// Writes to us.
+    pub async fn texts(&self, channel: Channel, words: &str) -> anyhow::Result<()> {
+        self.says(json!({"channel": channel.as_str(), "text": words}))
+            .await
+    }
+
+    /// Does whatever a phone can do.
+    pub async fn says(&self, what: Value) -> anyhow::Result<()> {
+        let path = format!("/sandbox/api/phones/{}/say", self.phone.replace('+', "%2B"));
+        let response = self.carrier.json("POST", &path, &what).await?;
+        anyhow::ensure!(
+            response.status < 300,
+            "say: {} {}",
+            response.status,
+            response.json()
+        );
+        Ok(())
+    }
+
+    /// What arrived on their phone, oldest first.
+    pub async fn inbox(&self, channel: Channel) -> anyhow::Result<Vec<Value>> {
+        let path = format!(
+            "/sandbox/api/phones/{}/messages",
+            self.phone.replace('+', "%2B")
+        );
+        let response = self.carrier.get(&path).await?;
+        let list = response.json();
+        let list = list
+            .get("items")
+            .and_then(Value::as_array)
+            .or_else(|| list.as_array())
+            .cloned();
+        Ok(list
+            .context("the phone's messages")?
+            .into_iter()
+            .filter(|message| {
+                text(message, "direction") == "in" && text(message, "channel") == channel.as_str()
+            })
+            .filter(|message| {
+                !["failed", "undelivered"].contains(&text(message, "status").as_str())
+            })
+            .collect())
+    }
+
+    /// The texts of their inbox.
+    pub async fn received(&self, channel: Channel) -> anyhow::Result<Vec<String>> {
+        Ok(self
+            .inbox(channel)
+            .await?
+            .iter()
+            .map(|message| text(message, "body"))
+            .collect())
+    }
+}
+
+/// A field as text; empty when it is none.
+pub fn text(value: &Value, field: &str) -> String {
+    value
+        .get(field)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
+}
+
+fn merge(into: &mut Value, from: &Value) {
+    if let (Some(into), Some(from)) = (into.as_object_mut(), from.as_object()) {
+        for (name, value) in from {
+            into.insert(name.clone(), value.clone());
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! The official Twilio SDKs for Python and Node, which nobody here wrote, against the sandbox over real sockets.
+//!
+//! The scripts are in `clients/`; each ends at its first surprise and says which. `cargo xtask test` puts the
+//! SDKs into `target/test-clients/` and tells where they are. Without them a test names itself as skipped when
+//! `xtask` counts skips, and fails otherwise.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::{ManualClock, PhoneNumber, Secret, Timestamp};
+use providers::twilio::signature::{SignedRequest, SigningKeys, verify};
+use serde::Deserialize;
+use simulator::{Config, OwnNumber, Simulator, Timing};
+use tokio::net::TcpListener;
+use tokio::process::Command;
+use tokio::task::JoinHandle;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+const ACCOUNT_SID: &str = "AC0123456789abcdef0123456789abcdef";
+const AUTH_TOKEN: &str = "9c7b1b6a5f0e4d3c2b1a09f8e7d6c5b4";
+const SENDER: &str = "+14155550199";
+
+/// How long a script may take; each takes a second or two.
+const DEADLINE: Duration = Duration::from_secs(100);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_python_sdk_sends_reads_back_lists_and_pages() {
+    run(
+        "the_python_sdk_sends_reads_back_lists_and_pages",
+        PYTHON,
+        "messages.py",
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_python_sdk_gets_the_right_exceptions() {
+    run(
+        "the_python_sdk_gets_the_right_exceptions",
+        PYTHON,
+        "refusals.py",
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_python_sdk_accepts_our_webhooks_and_no_altered_one() {
+    run(
+        "the_python_sdk_accepts_our_webhooks_and_no_altered_one",
+        PYTHON,
+        "webhooks.py",
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_node_sdk_sends_reads_back_lists_and_pages() {
+    run(
+        "the_node_sdk_sends_reads_back_lists_and_pages",
+        NODE,
+        "messages.mjs",
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_node_sdk_gets_the_right_exceptions() {
+    run(
+        "the_node_sdk_gets_the_right_exceptions",
+        NODE,
+        "refusals.mjs",
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_node_sdk_accepts_our_webhooks_and_no_altered_one() {
+    run(
+        "the_node_sdk_accepts_our_webhooks_and_no_altered_one",
+        NODE,
+        "webhooks.mjs",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn we_accept_what_the_python_sdk_signs_and_no_altered_one() {
+    verify_signed(
+        "we_accept_what_the_python_sdk_signs_and_no_altered_one",
+        PYTHON,
+        "sign.py",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn we_accept_what_the_node_sdk_signs_and_no_altered_one() {
+    verify_signed(
+        "we_accept_what_the_node_sdk_signs_and_no_altered_one",
+        NODE,
+        "sign.mjs",
+    )
+    .await;
+}
+
+/// A webhook that an official SDK signed, or an altered one.
+#[derive(Deserialize)]
+struct Signed {
+    name: String,
+    url: String,
+    pairs: Vec<(String, String)>,
+    signature: String,
+    genuine: bool,
+}
+
+/// Ask our own verification about every webhook the script makes.
+async fn verify_signed(test: &str, language: Language, script: &str) {
+    let Some(sdk) = language.locate(test) else {
+        return;
+    };
+    let mut command = language.script(&sdk, script);
+    command.args(["https://coach.example.com", ACCOUNT_SID]);
+    let cases: Vec<Signed> = serde_json::from_str(&finish(command).await).unwrap();
+    assert!(cases.iter().any(|case| case.genuine) && cases.iter().any(|case| !case.genuine));
+
+    let keys = SigningKeys::from_tokens([&Secret::new(AUTH_TOKEN)]);
+    for case in cases {
+        let body = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(&case.pairs)
+            .finish();
+        let request = SignedRequest {
+            is_get: false,
+            url: &case.url,
+            content_type: Some("application/x-www-form-urlencoded"),
+            body: body.as_bytes(),
+            signature: Some(&case.signature),
+            settings: None,
+        };
+        assert_eq!(
+            verify(&request, &keys).is_ok(),
+            case.genuine,
+            "{}",
+            case.name
+        );
+    }
+}
+
+/// A language with an official SDK.
+#[derive(Clone, Copy)]
+struct Language {
+    folder: &'static str,
+    /// Tells where the SDK is.
+    variable: &'static str,
+    /// Where `xtask` puts it, below `target/`.
+    usual_place: &'static str,
+    /// The program, when the variable does not name it.
+    program: Option<&'static str>,
+}
+
+const PYTHON: Language = Language {
+    folder: "python",
+    variable: "GYMTEXT_TEST_PYTHON",
+    usual_place: "test-clients/python/bin/python",
+    program: None,
+};
+
+const NODE: Language = Language {
+    folder: "node",
+    variable: "GYMTEXT_TEST_NODE_MODULES",
+    usual_place: "test-clients/node/node_modules",
+    program: Some("node"),
+};
+
+impl Language {
+    /// Where the SDK is. `None` when this test has been counted as skipped.
+    fn locate(self, test: &str) -> Option<PathBuf> {
+        if let Some(told) = std::env::var_os(self.variable) {
+            return Some(told.into());
+        }
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent()?;
+        let usual = target.join(self.usual_place);
+        if usual.exists() {
+            return Some(usual);
+        }
+        let why = format!(
+            "no official Twilio SDK for {} ({})",
+            self.folder, self.variable
+        );
+        let Some(skips) = std::env::var_os("GYMTEXT_SKIPS") else {
+            panic!("{why}; `cargo xtask test` installs it");
+        };
+        let mut skips = OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(skips)
+            .unwrap();
+        writeln!(skips, "{test}: {why}").unwrap();
+        None
+    }
+
+    /// A script of this language, without the machine's proxies between it and the sandbox.
+    fn script(self, sdk: &Path, script: &str) -> Command {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("clients")
+            .join(self.folder);
+        let mut command = match self.program {
+            Some(program) => Command::new(program),
+            None => Command::new(sdk),
+        };
+        for proxy in [
+            "HTTP_PROXY",
+            "HTTPS_PROXY",
+            "ALL_PROXY",
+            "http_proxy",
+            "https_proxy",
+            "all_proxy",
+        ] {
+            command.env_remove(proxy);
+        }
+        command
+            .arg(folder.join(script))
+            .env(self.variable, sdk)
+            .env("NO_PROXY", "127.0.0.1")
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .env("TWILIO_ACCOUNT_SID", ACCOUNT_SID)
+            .env("TWILIO_AUTH_TOKEN", AUTH_TOKEN)
+            .env("SENDER", SENDER)
+            .kill_on_drop(true);
+        command
+    }
+}
+
+/// Run one script against a sandbox of its own.
+async fn run(test: &str, language: Language, script: &str) {
+    let Some(sdk) = language.locate(test) else {
+        return;
+    };
+    let webhook_port = free_port().await;
+    let sandbox = start_sandbox(webhook_port).await;
+    let mut command = language.script(&sdk, script);
+    command
+        .env("SANDBOX_URL", &sandbox.url)
+        .env("WEBHOOK_PORT", webhook_port.to_string());
+    let said = finish(command).await;
+    assert!(
+        said.contains("checks passed"),
+        "the script ended early: {said}"
+    );
+    sandbox.stop().await;
+}
+
+/// What a script said, once it has ended well.
+async fn finish(mut command: Command) -> String {
+    let output: Output = tokio::time::timeout(DEADLINE, command.output())
+        .await
+        .expect("the script ends within its deadline")
+        .expect("the script starts");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let complained = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}\n{complained}");
+    said
+}
+
+/// A sandbox on a real socket.
+struct Sandbox {
+    url: String,
+    shutdown: DropGuard,
+    serving: JoinHandle<std::io::Result<()>>,
+}
+
+impl Sandbox {
+    async fn stop(self) {
+        drop(self.shutdown);
+        self.serving.await.unwrap().unwrap();
+    }
+}
+
+/// A sandbox whose one number sends what handsets write to this port.
+async fn start_sandbox(webhook_port: u16) -> Sandbox {
+    let inbound = format!("http://127.0.0.1:{webhook_port}/inbound?from=handset");
+    let number: PhoneNumber = SENDER.parse().unwrap();
+    let number = OwnNumber {
+        sms_url: Some(inbound.clone()),
+        whatsapp_url: Some(inbound),
+        ..OwnNumber::new(number)
+    };
+    let clock = Arc::new(ManualClock::at(now()));
+    let config = Config {
+        numbers: vec![number],
+        timing: Timing::instant(),
+        ..Config::new(ACCOUNT_SID, Secret::new(AUTH_TOKEN), clock)
+    };
+    let simulator = Simulator::new(config);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let shutdown = CancellationToken::new();
+    let ending = shutdown.clone();
+    let serving = tokio::spawn(async move { simulator.serve(listener, ending).await });
+    Sandbox {
+        url,
+        shutdown: shutdown.drop_guard(),
+        serving,
+    }
+}
+
+/// The real time, because the scripts plan messages by it.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test stands in for `app`, which reads the system's clock"
+)]
+fn now() -> Timestamp {
+    let since = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap();
+    Timestamp::from_seconds(i64::try_from(since.as_secs()).unwrap())
+}
+
+/// A port that nobody has at this moment.
+async fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    listener.local_addr().unwrap().port()
+}
