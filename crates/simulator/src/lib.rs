@@ -1,1 +1,40 @@
 //! The sandbox: a pretend Twilio with handsets, on loopback.
+//!
+//! It speaks Twilio's wire format over real sockets (messages, media, templates, services, signed
+//! webhooks) and has phones that can be written from, blocked and switched off, a clock that can be
+//! moved, and faults by seed. Everything is in memory, and everything has a bound. It shares no code
+//! with the crate that talks to Twilio, or a mistake would agree with itself.
+
+mod address;
+mod carry;
+mod chance;
+mod config;
+mod contents;
+mod control;
+mod cut;
+mod dates;
+mod error;
+mod faults;
+mod hook;
+mod inbound;
+mod keywords;
+mod log;
+mod numbers;
+mod observe;
+mod phones;
+mod record;
+mod ring;
+mod segments;
+mod sid;
+mod signature;
+mod simulator;
+mod state;
+mod twilio;
+mod twiml;
+mod webhook;
+
+pub use address::Channel;
+pub use config::{Approval, Config, Explain, HookMethod, OwnNumber, Timing};
+pub use faults::Faults;
+pub use sid::{NotASid, Sid};
+pub use simulator::Simulator;

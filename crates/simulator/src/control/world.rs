@@ -1,0 +1,153 @@
+//! What holds for the whole sandbox: its numbers, the clock, faults, templates, and starting over.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use bytes::Bytes;
+use domain::Seconds;
+use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::control::problem::{Problem, read};
+use crate::faults::Faults;
+use crate::sid::Sid;
+use crate::simulator::Simulator;
+
+/// The states of an approval that can be set.
+const APPROVALS: [&str; 6] = [
+    "received", "pending", "approved", "rejected", "paused", "disabled",
+];
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    advance_seconds: f64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SetApproval {
+    status: String,
+    #[serde(default)]
+    rejection_reason: String,
+}
+
+/// `GET /numbers`: the account's own numbers.
+pub(crate) async fn numbers(State(simulator): State<Arc<Simulator>>) -> Json<Vec<Value>> {
+    let state = simulator.state();
+    let all = state.numbers.list.iter().map(|own| {
+        json!({
+            "number": &*own.number,
+            "name": own.set.name,
+            "sms": own.set.sms,
+            "whatsapp": own.set.whatsapp,
+            "sms_url": own.set.sms_url,
+            "whatsapp_url": own.set.whatsapp_url,
+        })
+    });
+    Json(all.collect())
+}
+
+/// `GET /clock`.
+pub(crate) async fn clock(State(simulator): State<Arc<Simulator>>) -> Json<Value> {
+    Json(shown_clock(&simulator))
+}
+
+fn shown_clock(simulator: &Simulator) -> Value {
+    json!({"now": crate::dates::iso_8601_millis(simulator.now())})
+}
+
+/// `POST /clock` {`advance_seconds`}.
+pub(crate) async fn advance(
+    State(simulator): State<Arc<Simulator>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<Value>, Problem> {
+    let asked: Advance = read(&headers, &body)?;
+    let span = Seconds::from_f64(asked.advance_seconds).ok_or_else(|| {
+        Problem::invalid(
+            "invalid_span",
+            "`advance_seconds` is a number of seconds that is not negative: clocks go forward",
+        )
+    })?;
+    if !simulator.advance_clock(span) {
+        return Err(Problem::conflict(
+            "clock_stands",
+            "this clock is the system's and cannot be moved",
+        ));
+    }
+    Ok(Json(shown_clock(&simulator)))
+}
+
+/// `GET /faults`.
+pub(crate) async fn faults(State(simulator): State<Arc<Simulator>>) -> Json<Faults> {
+    Json(simulator.state().faults.clone())
+}
+
+/// `PUT /faults`: what is absent is off.
+pub(crate) async fn set_faults(
+    State(simulator): State<Arc<Simulator>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<Faults>, Problem> {
+    let faults: Faults = read(&headers, &body)?;
+    if let Some(problem) = faults.problem() {
+        return Err(Problem::invalid("invalid_faults", problem));
+    }
+    simulator.state().faults = faults.clone();
+    Ok(Json(faults))
+}
+
+/// `POST /reset`.
+pub(crate) async fn reset(State(simulator): State<Arc<Simulator>>) -> StatusCode {
+    simulator.reset();
+    StatusCode::NO_CONTENT
+}
+
+/// `GET /templates`: all templates with their approvals.
+pub(crate) async fn templates(State(simulator): State<Arc<Simulator>>) -> Json<Vec<Value>> {
+    let now = simulator.now();
+    let state = simulator.state();
+    let all = state.contents.list.iter().map(|content| {
+        json!({
+            "sid": content.sid.to_string(),
+            "friendly_name": content.friendly_name,
+            "language": content.language,
+            "types": content.types,
+            "approval": content.show_approval(now),
+        })
+    });
+    Json(all.collect())
+}
+
+/// `PUT /templates/{sid}/approval` {status, `rejection_reason`?}.
+pub(crate) async fn set_approval(
+    State(simulator): State<Arc<Simulator>>,
+    Path(sid): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<Value>, Problem> {
+    let asked: SetApproval = read(&headers, &body)?;
+    if !APPROVALS.contains(&asked.status.as_str()) {
+        return Err(Problem::invalid(
+            "unknown_status",
+            format!("the status is one of: {}", APPROVALS.join(", ")),
+        ));
+    }
+    let missing = || Problem::missing("no_such_template", "there is no template with this sid");
+    let sid: Sid = sid.parse().map_err(|_| missing())?;
+    let now = simulator.now();
+    let mut state = simulator.state();
+    let content = state.contents.get_mut(sid).ok_or_else(missing)?;
+    let Some(submitted) = &mut content.submitted else {
+        return Err(Problem::conflict(
+            "not_submitted",
+            "this template was not submitted for approval",
+        ));
+    };
+    submitted.by_hand = Some(asked.status);
+    submitted.rejection_reason = asked.rejection_reason;
+    Ok(Json(content.show_approval(now)))
+}

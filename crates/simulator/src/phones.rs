@@ -1,0 +1,181 @@
+//! The handsets: what each can do, what is open or blocked on it, and its thread of messages.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use domain::{Seconds, Timestamp};
+use rustc_hash::FxHashMap;
+use serde_json::{Value, json};
+
+use crate::address::{Channel, country};
+
+/// How long free-form messages are allowed after the person wrote.
+pub(crate) const WINDOW: Seconds = Seconds::new(24 * 3600);
+
+/// A handset.
+#[derive(Debug)]
+pub(crate) struct Phone {
+    pub(crate) number: Arc<str>,
+    pub(crate) name: Option<String>,
+    pub(crate) country: String,
+    pub(crate) whatsapp: bool,
+    pub(crate) sms: bool,
+    /// A line that is known not to be mobile: refused at once with 21614.
+    pub(crate) landline: bool,
+    pub(crate) read_receipts: bool,
+    pub(crate) online: bool,
+    pub(crate) blocked_sms: bool,
+    pub(crate) blocked_whatsapp: bool,
+    /// Taps "stop promotions" in WhatsApp.
+    pub(crate) no_marketing: bool,
+    /// Since when it exists without anyone having asked for it.
+    pub(crate) appeared: bool,
+    /// Messages on this handset, by their sequence numbers, oldest first.
+    pub(crate) thread: VecDeque<u64>,
+    /// Sent while it was offline.
+    pub(crate) waiting: Vec<u64>,
+    /// When the person last wrote to each WhatsApp sender.
+    pub(crate) wrote: Vec<(Arc<str>, Timestamp)>,
+    /// The senders and services that were told STOP.
+    pub(crate) stopped: Vec<Arc<str>>,
+}
+
+impl Phone {
+    /// A phone with everything on.
+    pub(crate) fn new(number: Arc<str>) -> Self {
+        Self {
+            name: None,
+            country: country(&number).to_owned(),
+            number,
+            whatsapp: true,
+            sms: true,
+            landline: false,
+            read_receipts: true,
+            online: true,
+            blocked_sms: false,
+            blocked_whatsapp: false,
+            no_marketing: false,
+            appeared: false,
+            thread: VecDeque::new(),
+            waiting: Vec::new(),
+            wrote: Vec::new(),
+            stopped: Vec::new(),
+        }
+    }
+
+    pub(crate) fn blocked(&self, channel: Channel) -> bool {
+        match channel {
+            Channel::Sms => self.blocked_sms,
+            Channel::Whatsapp => self.blocked_whatsapp,
+        }
+    }
+
+    /// Until when a WhatsApp sender may write freely.
+    pub(crate) fn window_end(&self, sender: &str) -> Option<Timestamp> {
+        self.wrote
+            .iter()
+            .find(|(own, _)| &**own == sender)
+            .map(|(_, at)| *at + WINDOW)
+    }
+
+    /// The person wrote to this sender.
+    pub(crate) fn open_window(&mut self, sender: &Arc<str>, at: Timestamp) {
+        match self.wrote.iter_mut().find(|(own, _)| own == sender) {
+            Some(entry) => entry.1 = entry.1.max(at),
+            None => self.wrote.push((Arc::clone(sender), at)),
+        }
+    }
+
+    pub(crate) fn has_stopped(&self, scope: &str) -> bool {
+        self.stopped.iter().any(|own| &**own == scope)
+    }
+
+    pub(crate) fn set_stopped(&mut self, scope: &Arc<str>, stopped: bool) {
+        self.stopped.retain(|own| own != scope);
+        if stopped {
+            self.stopped.push(Arc::clone(scope));
+        }
+    }
+
+    /// As the control API shows it.
+    pub(crate) fn show(&self, now: Timestamp) -> Value {
+        let windows: Vec<Value> = self
+            .wrote
+            .iter()
+            .map(|(own, at)| {
+                let end = *at + WINDOW;
+                json!({
+                    "sender": &**own,
+                    "open": now < end,
+                    "until": crate::dates::iso_8601_millis(end),
+                })
+            })
+            .collect();
+        json!({
+            "number": &*self.number,
+            "name": self.name,
+            "country": self.country,
+            "whatsapp": self.whatsapp,
+            "sms": self.sms,
+            "landline": self.landline,
+            "read_receipts": self.read_receipts,
+            "online": self.online,
+            "blocked": {"sms": self.blocked_sms, "whatsapp": self.blocked_whatsapp},
+            "no_marketing": self.no_marketing,
+            "appeared": self.appeared,
+            "stopped": self.stopped.iter().map(|scope| &**scope).collect::<Vec<&str>>(),
+            "windows": windows,
+            "messages": self.thread.len(),
+        })
+    }
+}
+
+/// All handsets, at most so many.
+#[derive(Debug)]
+pub(crate) struct Phones {
+    by_number: FxHashMap<Arc<str>, Phone>,
+    /// In the order in which they were added.
+    order: Vec<Arc<str>>,
+    max: usize,
+}
+
+impl Phones {
+    pub(crate) fn new(max: usize) -> Self {
+        Self {
+            by_number: FxHashMap::default(),
+            order: Vec::new(),
+            max,
+        }
+    }
+
+    pub(crate) fn get(&self, number: &str) -> Option<&Phone> {
+        self.by_number.get(number)
+    }
+
+    pub(crate) fn get_mut(&mut self, number: &str) -> Option<&mut Phone> {
+        self.by_number.get_mut(number)
+    }
+
+    /// Adds a phone, or replaces what is known about it while its thread stays. `None` when there
+    /// are too many.
+    pub(crate) fn add(&mut self, number: &str) -> Option<&mut Phone> {
+        if !self.by_number.contains_key(number) {
+            if self.order.len() >= self.max {
+                return None;
+            }
+            let number: Arc<str> = number.into();
+            self.order.push(Arc::clone(&number));
+            self.by_number
+                .insert(Arc::clone(&number), Phone::new(number));
+        }
+        self.by_number.get_mut(number)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Phone> {
+        self.order.iter().filter_map(|n| self.by_number.get(n))
+    }
+}
