@@ -156,6 +156,11 @@ impl Engine {
     }
 
     pub(crate) fn new_message(&self, draft: Draft) -> NewMessage {
+        let lifetime = policy::admission::lifetime(draft.kind);
+        let from = draft
+            .not_before
+            .unwrap_or_else(|| self.now())
+            .max(self.now());
         NewMessage {
             id: self.inner.ids.message(),
             member: draft.member,
@@ -165,7 +170,7 @@ impl Engine {
             critical: draft.critical,
             content: draft.content,
             not_before: draft.not_before,
-            expires_at: draft.expires_at,
+            expires_at: draft.expires_at.or(Some(from + lifetime)),
             in_reply_to: draft.in_reply_to,
             occasion: draft.occasion,
             knocks_for: None,

@@ -8,6 +8,20 @@ use crate::outbound::TemplateFacts;
 /// How far ahead a message may be scheduled.
 pub const AHEAD_MAX: Seconds = Seconds::new(366 * 24 * 3600);
 
+/// How long a message of this kind is worth sending when its caller says nothing: what is older
+/// ends as expired, visibly (our own choice). Recurring messages end with their day instead.
+pub const fn lifetime(kind: Kind) -> Seconds {
+    const HOUR: u32 = 3_600;
+    match kind {
+        Kind::KeywordReply => Seconds::new(300),
+        Kind::System => Seconds::new(12 * HOUR),
+        Kind::DailyWorkout | Kind::ChatReply | Kind::Knock => Seconds::new(24 * HOUR),
+        Kind::WeeklyCheckin | Kind::SubscriptionReminder => Seconds::new(48 * HOUR),
+        Kind::Broadcast => Seconds::new(72 * HOUR),
+        Kind::Welcome => Seconds::new(7 * 24 * HOUR),
+    }
+}
+
 /// A message as the caller described it.
 #[derive(Clone, Copy, Debug)]
 pub struct Proposal<'a> {

@@ -330,7 +330,11 @@ fn judge_whatsapp(state: &State, record: &Record, now: Timestamp) -> Fate {
     }
     match content.map(|sid| state.contents.verdict(sid, open, now)) {
         Some(Err(code)) => Fate::Failed(code),
-        Some(Ok(())) => Fate::Arrives,
+        // In an open window a template may go out as free text, which has no such rules.
+        Some(Ok(())) => extras
+            .and_then(|extras| extras.trouble)
+            .filter(|_| !open)
+            .map_or(Fate::Arrives, Fate::Failed),
         None if open => Fate::Arrives,
         None => Fate::Failed(63016),
     }

@@ -570,7 +570,12 @@ fn inbound_record(
         None => &said.text,
     };
     let quotes = said.tapped.as_ref().map(|(_, sid)| *sid).or(said.quotes);
-    let has_extras = quotes.is_some() || said.location.is_some();
+    let contact = said
+        .media
+        .iter()
+        .find(|(kind, _)| kind == "text/vcard")
+        .map(|(_, bytes)| String::from_utf8_lossy(bytes).into_owned());
+    let has_extras = quotes.is_some() || said.location.is_some() || contact.is_some();
     Record {
         seq: state.log.next(),
         sid,
@@ -593,6 +598,7 @@ fn inbound_record(
             Box::new(Extras {
                 quotes,
                 location: said.location.clone(),
+                contact,
                 ..Extras::default()
             })
         }),

@@ -127,6 +127,8 @@ pub(crate) struct Extras {
     pub(crate) template: Option<Value>,
     pub(crate) content: Option<Sid>,
     pub(crate) category: Option<String>,
+    /// What WhatsApp will say against the variables of its template.
+    pub(crate) trouble: Option<u32>,
     pub(crate) buttons: Vec<Button>,
     pub(crate) location: Option<Value>,
     pub(crate) contact: Option<String>,

@@ -42,7 +42,9 @@ async fn a_message_is_created_as_twilio_creates_it_and_its_callbacks_are_signed(
         .json();
     assert_eq!(fetched["status"], "delivered");
     assert_eq!(fetched["price"], Value::Null);
-    world.clock.set(domain::Timestamp::from_seconds(1_800_000_061));
+    world
+        .clock
+        .set(domain::Timestamp::from_seconds(1_800_000_061));
     let rated = world
         .twilio("GET", &format!("/Messages/{sid}.json"), &[])
         .await
@@ -76,7 +78,10 @@ async fn what_twilio_refuses_is_refused_with_its_code() {
         (vec![("Body", "")], 21602),
         (vec![("Body", long.as_str())], 21617),
         (vec![("MediaUrl", "not a url")], 21620),
-        (vec![("StatusCallback", "http://under_score.example/")], 21609),
+        (
+            vec![("StatusCallback", "http://under_score.example/")],
+            21609,
+        ),
         (vec![("ValidityPeriod", "36001")], 21624),
         (vec![("ContentVariables", "{\"1\":\"a\"}")], 21654),
         (vec![("ContentSid", "HX1")], 21655),
@@ -84,7 +89,10 @@ async fn what_twilio_refuses_is_refused_with_its_code() {
         (vec![("SendAt", "2027-01-16T08:00:00Z")], 35119),
         (vec![("ScheduleType", "fixed")], 35111),
         (
-            vec![("ScheduleType", "fixed"), ("SendAt", "2027-01-16T08:00:00Z")],
+            vec![
+                ("ScheduleType", "fixed"),
+                ("SendAt", "2027-01-16T08:00:00Z"),
+            ],
             35118,
         ),
         (vec![("ScheduleType", "someday")], 35126),
@@ -129,10 +137,7 @@ async fn without_the_right_credentials_and_paths_nothing_is_served() {
     assert_eq!(xml.status, 406);
     let wrong = world.twilio("PUT", "/Messages.json", &[]).await;
     assert_eq!((wrong.status, wrong.code()), (405, 20004));
-    let nothing = world
-        .request("GET", "/v9/Nothing", &[], "")
-        .await
-        .unwrap();
+    let nothing = world.request("GET", "/v9/Nothing", &[], "").await.unwrap();
     assert_eq!((nothing.status, nothing.code()), (404, 20404));
 }
 
@@ -140,14 +145,21 @@ async fn without_the_right_credentials_and_paths_nothing_is_served() {
 async fn handsets_decide_what_arrives() {
     let world = World::new().await;
     let cases = [
-        ("+14155550101", json!({"sms": false}), "undelivered", "30006"),
+        (
+            "+14155550101",
+            json!({"sms": false}),
+            "undelivered",
+            "30006",
+        ),
         ("+14155550102", json!({}), "undelivered", "30004"),
     ];
     for (number, traits, status, code) in cases {
         world.phone(number, traits).await;
         if code == "30004" {
             let path = format!("/phones/{number}/block");
-            let answer = world.control("POST", &path, json!({"channel": "sms"})).await;
+            let answer = world
+                .control("POST", &path, json!({"channel": "sms"}))
+                .await;
             assert_eq!(answer.json()["blocked"]["sms"], true);
         }
         world.send(&[("To", number)]).await;

@@ -27,7 +27,9 @@ pub fn path() -> anyhow::Result<PathBuf> {
             return Ok(candidate);
         }
     }
-    anyhow::bail!("the binary is not built: run `cargo build -p gymtext` first, or `cargo xtask test`")
+    anyhow::bail!(
+        "the binary is not built: run `cargo build -p gymtext` first, or `cargo xtask test`"
+    )
 }
 
 /// A free port on loopback. Somebody else could take it in between; the start then fails and says so.
@@ -53,7 +55,13 @@ pub struct Setup {
 impl Setup {
     /// A service with a database in `data` and this carrier.
     pub fn new(data: &Path, addr: SocketAddr, carrier: SocketAddr) -> anyhow::Result<Self> {
-        Ok(Self { data: data.to_path_buf(), addr, inner: free_addr()?, carrier, settings: Vec::new() })
+        Ok(Self {
+            data: data.to_path_buf(),
+            addr,
+            inner: free_addr()?,
+            carrier,
+            settings: Vec::new(),
+        })
     }
 
     /// One more setting.
@@ -70,13 +78,19 @@ impl Setup {
 
     /// Starts it, and waits until it answers.
     pub async fn start(&self) -> anyhow::Result<Service> {
-        let log = std::fs::OpenOptions::new().create(true).append(true).open(self.data.join("service.log"))?;
+        let log = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(self.data.join("service.log"))?;
         let mut command = Command::new(path()?);
         command
             .arg("serve")
             .current_dir(&self.data)
             .env_clear()
-            .env("DATABASE_URL", format!("sqlite://{}", self.data.join("gymtext.db").display()))
+            .env(
+                "DATABASE_URL",
+                format!("sqlite://{}", self.data.join("gymtext.db").display()),
+            )
             .env("PUBLIC_URL", format!("http://{}", self.addr))
             .env("GYMTEXT_ADDR", self.addr.to_string())
             .env("GYMTEXT_INNER_ADDR", self.inner.to_string())
@@ -99,7 +113,10 @@ impl Setup {
         let ready = async {
             loop {
                 if let Ok(Some(status)) = child.try_wait() {
-                    anyhow::bail!("the service ended at its start: {status}; {}", self.log_tail());
+                    anyhow::bail!(
+                        "the service ended at its start: {status}; {}",
+                        self.log_tail()
+                    );
                 }
                 if matches!(api.get("/api/health").await, Ok(response) if response.status == 200) {
                     return Ok(());
@@ -136,7 +153,10 @@ impl Service {
     /// Asks it to stop, and waits for its end.
     pub async fn terminate(mut self) -> anyhow::Result<std::process::ExitStatus> {
         let id = self.child.id().context("it has ended already")?;
-        let sent = Command::new("kill").args(["-TERM", &id.to_string()]).status().await?;
+        let sent = Command::new("kill")
+            .args(["-TERM", &id.to_string()])
+            .status()
+            .await?;
         anyhow::ensure!(sent.success(), "SIGTERM could not be sent");
         tokio::time::timeout(Duration::from_secs(30), self.child.wait())
             .await

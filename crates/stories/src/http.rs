@@ -32,12 +32,19 @@ impl Response {
 
     /// The problem's stable code.
     pub fn code(&self) -> String {
-        self.json().get("code").and_then(Value::as_str).unwrap_or_default().to_owned()
+        self.json()
+            .get("code")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
     }
 
     /// One header as text.
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
     }
 }
 
@@ -53,7 +60,11 @@ impl Http {
     /// A client of `base`, e.g. `http://127.0.0.1:8080`.
     pub fn new(base: &str) -> Self {
         let client = Client::builder(TokioExecutor::new()).build_http();
-        Self { client, base: base.trim_end_matches('/').to_owned(), bearer: None }
+        Self {
+            client,
+            base: base.trim_end_matches('/').to_owned(),
+            bearer: None,
+        }
     }
 
     /// The same with a bearer key.
@@ -76,8 +87,13 @@ impl Http {
         headers: &[(&str, &str)],
         body: impl Into<Bytes>,
     ) -> anyhow::Result<Response> {
-        let mut request = http::Request::builder().method(method).uri(format!("{}{path}", self.base));
-        if let (Some(key), false) = (&self.bearer, headers.iter().any(|(name, _)| *name == "authorization")) {
+        let mut request = http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.base));
+        if let (Some(key), false) = (
+            &self.bearer,
+            headers.iter().any(|(name, _)| *name == "authorization"),
+        ) {
             request = request.header("authorization", format!("Bearer {key}"));
         }
         for (name, value) in headers {
@@ -87,10 +103,20 @@ impl Http {
         let exchange = async {
             let response = self.client.request(request).await.context("no answer")?;
             let (parts, body) = response.into_parts();
-            let body = body.collect().await.context("the answer broke off")?.to_bytes();
-            anyhow::Ok(Response { status: parts.status.as_u16(), headers: parts.headers, body })
+            let body = body
+                .collect()
+                .await
+                .context("the answer broke off")?
+                .to_bytes();
+            anyhow::Ok(Response {
+                status: parts.status.as_u16(),
+                headers: parts.headers,
+                body,
+            })
         };
-        tokio::time::timeout(PATIENCE, exchange).await.context("no answer in time")?
+        tokio::time::timeout(PATIENCE, exchange)
+            .await
+            .context("no answer in time")?
     }
 
     /// GET.
@@ -100,12 +126,21 @@ impl Http {
 
     /// A JSON body.
     pub async fn json(&self, method: &str, path: &str, body: &Value) -> anyhow::Result<Response> {
-        self.send(method, path, &[("content-type", "application/json")], body.to_string()).await
+        self.send(
+            method,
+            path,
+            &[("content-type", "application/json")],
+            body.to_string(),
+        )
+        .await
     }
 
     /// POST of a JSON body with an idempotency key.
     pub async fn post_once(&self, path: &str, key: &str, body: &Value) -> anyhow::Result<Response> {
-        let headers = [("content-type", "application/json"), ("idempotency-key", key)];
+        let headers = [
+            ("content-type", "application/json"),
+            ("idempotency-key", key),
+        ];
         self.send("POST", path, &headers, body.to_string()).await
     }
 }

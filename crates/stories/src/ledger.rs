@@ -25,14 +25,30 @@ pub struct Seen {
 /// Reads the carrier's ledger.
 pub async fn read(sandbox: &Http) -> anyhow::Result<Vec<Seen>> {
     let response = sandbox.get("/sandbox/api/ledger").await?;
-    anyhow::ensure!(response.status == 200, "the ledger answered {}", response.status);
+    anyhow::ensure!(
+        response.status == 200,
+        "the ledger answered {}",
+        response.status
+    );
     let text = std::str::from_utf8(&response.body)?;
     let mut seen = Vec::new();
     for (order, line) in text.lines().enumerate() {
         let line: Value = serde_json::from_str(line).context("a line of the ledger")?;
-        let field = |name: &str| line.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let Ok(attempt) = field("attempt").parse() else { continue };
-        seen.push(Seen { attempt, accepted: field("verdict") == "accepted", to: field("to"), order });
+        let field = |name: &str| {
+            line.get(name)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let Ok(attempt) = field("attempt").parse() else {
+            continue;
+        };
+        seen.push(Seen {
+            attempt,
+            accepted: field("verdict") == "accepted",
+            to: field("to"),
+            order,
+        });
     }
     Ok(seen)
 }
@@ -41,7 +57,9 @@ pub async fn read(sandbox: &Http) -> anyhow::Result<Vec<Seen>> {
 pub fn acceptances(seen: &[Seen]) -> HashMap<String, (usize, usize)> {
     let mut by_message: HashMap<String, (usize, usize)> = HashMap::new();
     for one in seen.iter().filter(|one| one.accepted) {
-        let entry = by_message.entry(one.attempt.message.to_string()).or_insert((0, one.order));
+        let entry = by_message
+            .entry(one.attempt.message.to_string())
+            .or_insert((0, one.order));
         entry.0 += 1;
     }
     by_message

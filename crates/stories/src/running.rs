@@ -16,10 +16,16 @@ pub struct Running {
 
 impl Running {
     /// Starts it with these settings.
-    pub async fn start(settings: Vec<(String, String)>, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
-        let environment = settings.into_iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
-        let (settings, _warnings) =
-            Loaded::from(None, environment).for_service().map_err(|problems| anyhow::anyhow!("{problems}"))?;
+    pub async fn start(
+        settings: Vec<(String, String)>,
+        clock: Arc<dyn Clock>,
+    ) -> anyhow::Result<Self> {
+        let environment = settings
+            .into_iter()
+            .map(|(name, value)| (OsString::from(name), OsString::from(value)));
+        let (settings, _warnings) = Loaded::from(None, environment)
+            .for_service()
+            .map_err(|problems| anyhow::anyhow!("{problems}"))?;
         let service = Service::start(settings, clock, 20_261_122).await?;
         Ok(Self { service })
     }

@@ -21,9 +21,14 @@ pub const OUR_NUMBER: &str = "+14155550199";
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "the binary under test reads the system's clock, so the carrier must")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the binary under test reads the system's clock, so the carrier must"
+    )]
     fn now(&self) -> Timestamp {
-        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let since = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap_or_default();
         Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
     }
 }
@@ -44,7 +49,11 @@ impl Drop for Sandbox {
 
 impl Sandbox {
     /// Starts one whose webhooks go to `service`, e.g. `http://127.0.0.1:4000`.
-    pub async fn start(service: &str, clock: Arc<dyn Clock>, timing: Timing) -> anyhow::Result<Self> {
+    pub async fn start(
+        service: &str,
+        clock: Arc<dyn Clock>,
+        timing: Timing,
+    ) -> anyhow::Result<Self> {
         let mut config = Config::new(ACCOUNT, Secret::new(TOKEN), clock);
         config.timing = timing;
         config.ledger_max = 1_000_000;
@@ -65,20 +74,40 @@ impl Sandbox {
     /// Makes a template through the carrier's own Content API, approved for WhatsApp; its id.
     pub async fn template(&self, name: &str, body: &str) -> anyhow::Result<String> {
         use base64::Engine as _;
-        let credentials = base64::engine::general_purpose::STANDARD.encode(format!("{ACCOUNT}:{TOKEN}"));
+        let credentials =
+            base64::engine::general_purpose::STANDARD.encode(format!("{ACCOUNT}:{TOKEN}"));
         let authorization = format!("Basic {credentials}");
-        let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
+        let headers = [
+            ("authorization", authorization.as_str()),
+            ("content-type", "application/json"),
+        ];
         let content = json!({
             "friendly_name": name, "language": "en", "variables": {"1": "Ana", "2": "today"},
             "types": {"twilio/text": {"body": body}},
         });
-        let made = self.http().send("POST", "/v1/Content", &headers, content.to_string()).await?;
-        anyhow::ensure!(made.status == 201, "a template: {} {}", made.status, made.json());
+        let made = self
+            .http()
+            .send("POST", "/v1/Content", &headers, content.to_string())
+            .await?;
+        anyhow::ensure!(
+            made.status == 201,
+            "a template: {} {}",
+            made.status,
+            made.json()
+        );
         let sid = crate::world::text(&made.json(), "sid");
         let path = format!("/v1/Content/{sid}/ApprovalRequests/whatsapp");
         let asked = json!({"name": name, "category": "UTILITY"});
-        let submitted = self.http().send("POST", &path, &headers, asked.to_string()).await?;
-        anyhow::ensure!(submitted.status == 201, "approval: {} {}", submitted.status, submitted.json());
+        let submitted = self
+            .http()
+            .send("POST", &path, &headers, asked.to_string())
+            .await?;
+        anyhow::ensure!(
+            submitted.status == 201,
+            "approval: {} {}",
+            submitted.status,
+            submitted.json()
+        );
         Ok(sid)
     }
 

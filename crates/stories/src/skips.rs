@@ -9,16 +9,26 @@ pub fn tool(test: &str, variable: &str) -> Option<String> {
     match setting(variable) {
         Some(found) => Some(found),
         None => {
-            note(test, &format!("{variable} is not set: run `cargo xtask test`, which finds or installs it"));
+            note(
+                test,
+                &format!(
+                    "{variable} is not set: run `cargo xtask test`, which finds or installs it"
+                ),
+            );
             None
         }
     }
 }
 
 /// A setting of the test run.
-#[expect(clippy::disallowed_methods, reason = "tests read what xtask hands them, the service does not")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests read what xtask hands them, the service does not"
+)]
 pub fn setting(variable: &str) -> Option<String> {
-    std::env::var(variable).ok().filter(|value| !value.is_empty())
+    std::env::var(variable)
+        .ok()
+        .filter(|value| !value.is_empty())
 }
 
 fn note(test: &str, why: &str) {
@@ -26,7 +36,10 @@ fn note(test: &str, why: &str) {
         eprint(test, why);
         return;
     };
-    let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
+    let file = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path);
     if let Ok(mut file) = file {
         // A skip that cannot be counted is still printed.
         let _ = writeln!(file, "{test}: {why}");

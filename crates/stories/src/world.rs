@@ -20,9 +20,21 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The templates of the plan: the setting that names each, its name, its text.
 const TEMPLATES: [(&str, &str, &str); 4] = [
-    ("WHATSAPP_TEMPLATE_DAILY_WORKOUT", "daily_workout", "Hi {{1}}! Your workout for {{2}} is ready. Reply when you are."),
-    ("WHATSAPP_TEMPLATE_WEEKLY_CHECKIN", "weekly_checkin", "Hey {{1}}! How is your week going? Tell us."),
-    ("WHATSAPP_TEMPLATE_WELCOME", "welcome", "Welcome to GymText, {{1}}! Your training begins now."),
+    (
+        "WHATSAPP_TEMPLATE_DAILY_WORKOUT",
+        "daily_workout",
+        "Hi {{1}}! Your workout for {{2}} is ready. Reply when you are.",
+    ),
+    (
+        "WHATSAPP_TEMPLATE_WEEKLY_CHECKIN",
+        "weekly_checkin",
+        "Hey {{1}}! How is your week going? Tell us.",
+    ),
+    (
+        "WHATSAPP_TEMPLATE_WELCOME",
+        "welcome",
+        "Welcome to GymText, {{1}}! Your training begins now.",
+    ),
     (
         "WHATSAPP_TEMPLATE_SUBSCRIPTION_REMINDER",
         "subscription_reminder",
@@ -69,7 +81,12 @@ pub struct Joining {
 impl Joining {
     /// Somebody with SMS and WhatsApp on their phone, who has agreed to nothing.
     pub fn called(name: &str) -> Self {
-        Self { name: name.to_owned(), consents: Vec::new(), phone: json!({}), member: json!({}) }
+        Self {
+            name: name.to_owned(),
+            consents: Vec::new(),
+            phone: json!({}),
+            member: json!({}),
+        }
     }
 
     /// Agreed to be texted on this channel.
@@ -119,7 +136,10 @@ impl World {
         let handed_in: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
         let sandbox = Sandbox::start(&url, Arc::clone(&handed_in), Timing::instant()).await?;
         let mut pairs: Vec<(String, String)> = [
-            ("DATABASE_URL", format!("sqlite://{}", data.path().join("gymtext.db").display())),
+            (
+                "DATABASE_URL",
+                format!("sqlite://{}", data.path().join("gymtext.db").display()),
+            ),
             ("PUBLIC_URL", url.clone()),
             ("GYMTEXT_ADDR", addr.to_string()),
             ("GYMTEXT_INNER_ADDR", "127.0.0.1:0".to_owned()),
@@ -157,12 +177,22 @@ impl World {
 
     /// Somebody buys a phone and joins.
     pub async fn joins(&self, joining: Joining) -> anyhow::Result<Person> {
-        let number = self.people.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let number = self
+            .people
+            .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let phone = format!("+1415555{:04}", 1000 + number);
         let mut handset = json!({"number": phone, "whatsapp": true, "sms": true});
         merge(&mut handset, &joining.phone);
-        let added = self.carrier.json("POST", "/sandbox/api/phones", &handset).await?;
-        anyhow::ensure!(added.status < 300, "a phone: {} {}", added.status, added.json());
+        let added = self
+            .carrier
+            .json("POST", "/sandbox/api/phones", &handset)
+            .await?;
+        anyhow::ensure!(
+            added.status < 300,
+            "a phone: {} {}",
+            added.status,
+            added.json()
+        );
         let consents: Vec<Value> = joining
             .consents
             .iter()
@@ -175,8 +205,17 @@ impl World {
         });
         merge(&mut member, &joining.member);
         let made = self.api.json("POST", "/api/v1/members", &member).await?;
-        anyhow::ensure!(made.status == 201, "a member: {} {}", made.status, made.json());
-        Ok(Person { id: text(&made.json(), "id"), phone, carrier: self.carrier.clone() })
+        anyhow::ensure!(
+            made.status == 201,
+            "a member: {} {}",
+            made.status,
+            made.json()
+        );
+        Ok(Person {
+            id: text(&made.json(), "id"),
+            phone,
+            carrier: self.carrier.clone(),
+        })
     }
 
     /// Accepts a message and returns its id.
@@ -184,14 +223,24 @@ impl World {
         let mut body = json!({"member_id": to.id});
         merge(&mut body, &fields);
         let response = self.api.json("POST", "/api/v1/messages", &body).await?;
-        anyhow::ensure!(response.status == 202, "a message: {} {}", response.status, response.json());
+        anyhow::ensure!(
+            response.status == 202,
+            "a message: {} {}",
+            response.status,
+            response.json()
+        );
         Ok(text(&response.json(), "message_id"))
     }
 
     /// A message as the API tells it.
     pub async fn message(&self, id: &str) -> anyhow::Result<Value> {
         let response = self.api.get(&format!("/api/v1/messages/{id}")).await?;
-        anyhow::ensure!(response.status == 200, "message {id}: {} {}", response.status, response.json());
+        anyhow::ensure!(
+            response.status == 200,
+            "message {id}: {} {}",
+            response.status,
+            response.json()
+        );
         Ok(response.json())
     }
 
@@ -229,9 +278,18 @@ impl World {
         self.until("nothing waits", async || {
             let stats = self.api.get("/api/v1/stats").await?.json();
             let count = |name: &str| stats.get(name).and_then(Value::as_u64).unwrap_or(0);
-            let pending = stats.pointer("/by_status/pending").and_then(Value::as_u64).unwrap_or(0);
-            let accepted = stats.pointer("/by_status/accepted").and_then(Value::as_u64).unwrap_or(0);
-            let quiet = count("waiting") == 0 && count("unanswered") == 0 && pending <= count("held") && accepted == 0;
+            let pending = stats
+                .pointer("/by_status/pending")
+                .and_then(Value::as_u64)
+                .unwrap_or(0);
+            let accepted = stats
+                .pointer("/by_status/accepted")
+                .and_then(Value::as_u64)
+                .unwrap_or(0);
+            let quiet = count("waiting") == 0
+                && count("unanswered") == 0
+                && pending <= count("held")
+                && accepted == 0;
             Ok(quiet.then_some(()))
         })
         .await
@@ -249,55 +307,91 @@ impl World {
 
     /// Sets what goes wrong at the carrier.
     pub async fn carrier_fails(&self, faults: Value) -> anyhow::Result<()> {
-        let response = self.carrier.json("PUT", "/sandbox/api/faults", &faults).await?;
-        anyhow::ensure!(response.status < 300, "faults: {} {}", response.status, response.json());
+        let response = self
+            .carrier
+            .json("PUT", "/sandbox/api/faults", &faults)
+            .await?;
+        anyhow::ensure!(
+            response.status < 300,
+            "faults: {} {}",
+            response.status,
+            response.json()
+        );
         Ok(())
     }
 
     /// Calls a cron route with the secret.
     pub async fn cron(&self, name: &str) -> anyhow::Result<Response> {
         let headers = [("authorization", "Bearer cron_secret_of_stories")];
-        self.api.send("POST", &format!("/api/cron/{name}"), &headers, "").await
+        self.api
+            .send("POST", &format!("/api/cron/{name}"), &headers, "")
+            .await
     }
 }
 
 impl Person {
     /// Writes to us.
     pub async fn texts(&self, channel: Channel, words: &str) -> anyhow::Result<()> {
-        self.says(json!({"channel": channel.as_str(), "text": words})).await
+        self.says(json!({"channel": channel.as_str(), "text": words}))
+            .await
     }
 
     /// Does whatever a phone can do.
     pub async fn says(&self, what: Value) -> anyhow::Result<()> {
         let path = format!("/sandbox/api/phones/{}/say", self.phone.replace('+', "%2B"));
         let response = self.carrier.json("POST", &path, &what).await?;
-        anyhow::ensure!(response.status < 300, "say: {} {}", response.status, response.json());
+        anyhow::ensure!(
+            response.status < 300,
+            "say: {} {}",
+            response.status,
+            response.json()
+        );
         Ok(())
     }
 
     /// What arrived on their phone, oldest first.
     pub async fn inbox(&self, channel: Channel) -> anyhow::Result<Vec<Value>> {
-        let path = format!("/sandbox/api/phones/{}/messages", self.phone.replace('+', "%2B"));
+        let path = format!(
+            "/sandbox/api/phones/{}/messages",
+            self.phone.replace('+', "%2B")
+        );
         let response = self.carrier.get(&path).await?;
         let list = response.json();
-        let list = list.get("items").and_then(Value::as_array).or_else(|| list.as_array()).cloned();
+        let list = list
+            .get("items")
+            .and_then(Value::as_array)
+            .or_else(|| list.as_array())
+            .cloned();
         Ok(list
             .context("the phone's messages")?
             .into_iter()
-            .filter(|message| text(message, "direction") == "in" && text(message, "channel") == channel.as_str())
-            .filter(|message| !["failed", "undelivered"].contains(&text(message, "status").as_str()))
+            .filter(|message| {
+                text(message, "direction") == "in" && text(message, "channel") == channel.as_str()
+            })
+            .filter(|message| {
+                !["failed", "undelivered"].contains(&text(message, "status").as_str())
+            })
             .collect())
     }
 
     /// The texts of their inbox.
     pub async fn received(&self, channel: Channel) -> anyhow::Result<Vec<String>> {
-        Ok(self.inbox(channel).await?.iter().map(|message| text(message, "body")).collect())
+        Ok(self
+            .inbox(channel)
+            .await?
+            .iter()
+            .map(|message| text(message, "body"))
+            .collect())
     }
 }
 
 /// A field as text; empty when it is none.
 pub fn text(value: &Value, field: &str) -> String {
-    value.get(field).and_then(Value::as_str).unwrap_or_default().to_owned()
+    value
+        .get(field)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn merge(into: &mut Value, from: &Value) {

@@ -40,7 +40,12 @@ impl Run {
     async fn new(settings: &[(&str, &str)]) -> anyhow::Result<(Self, Service)> {
         let data = tempfile::tempdir()?;
         let addr = free_addr()?;
-        let sandbox = Sandbox::start(&format!("http://{addr}"), Arc::new(SystemClock), Timing::instant()).await?;
+        let sandbox = Sandbox::start(
+            &format!("http://{addr}"),
+            Arc::new(SystemClock),
+            Timing::instant(),
+        )
+        .await?;
         let mut setup = Setup::new(data.path(), addr, sandbox.addr)?
             .with("GYMTEXT_QUIET_PERIOD", "1.5")
             .with("GYMTEXT_RECEIPT_WAIT", "3")
@@ -52,23 +57,61 @@ impl Run {
         for (name, value) in settings {
             setup = setup.with(name, value);
         }
-        let plain = Setup { settings: setup.settings.iter().filter(|(name, _)| name != "GYMTEXT_ABORT_AT").cloned().collect(), ..setup.clone() };
+        let plain = Setup {
+            settings: setup
+                .settings
+                .iter()
+                .filter(|(name, _)| name != "GYMTEXT_ABORT_AT")
+                .cloned()
+                .collect(),
+            ..setup.clone()
+        };
         let service = plain.start().await?;
         let mut members = Vec::new();
         for lane in 0..LANES {
             let phone = format!("+1415555{:04}", 200 + lane);
-            let added = sandbox.http().json("POST", "/sandbox/api/phones", &json!({
-                "number": phone, "whatsapp": false, "sms": true,
-            })).await?;
-            anyhow::ensure!(added.status < 300, "a phone: {} {:?}", added.status, added.json());
+            let added = sandbox
+                .http()
+                .json(
+                    "POST",
+                    "/sandbox/api/phones",
+                    &json!({
+                        "number": phone, "whatsapp": false, "sms": true,
+                    }),
+                )
+                .await?;
+            anyhow::ensure!(
+                added.status < 300,
+                "a phone: {} {:?}",
+                added.status,
+                added.json()
+            );
             let made = plain.api().json("POST", "/api/v1/members", &json!({
                 "name": format!("Member {lane}"), "phone": phone, "time_zone": "America/Chicago",
                 "consents": [{"channel": "sms", "state": "opted_in", "source": "story", "wording": "yes"}],
             })).await?;
-            anyhow::ensure!(made.status == 201, "a member: {} {:?}", made.status, made.json());
-            members.push(made.json().get("id").and_then(Value::as_str).unwrap_or_default().to_owned());
+            anyhow::ensure!(
+                made.status == 201,
+                "a member: {} {:?}",
+                made.status,
+                made.json()
+            );
+            members.push(
+                made.json()
+                    .get("id")
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+                    .to_owned(),
+            );
         }
-        let run = Self { setup, sandbox, members, acknowledged: Vec::new(), sent: 0, _data: data };
+        let run = Self {
+            setup,
+            sandbox,
+            members,
+            acknowledged: Vec::new(),
+            sent: 0,
+            _data: data,
+        };
         Ok((run, service))
     }
 
@@ -102,11 +145,22 @@ impl Run {
         loop {
             let stats = api.get("/api/v1/stats").await?.json();
             let number = |name: &str| stats.get(name).and_then(Value::as_u64).unwrap_or(u64::MAX);
-            let pending = stats.pointer("/by_status/pending").and_then(Value::as_u64).unwrap_or(0);
-            if number("waiting") == 0 && number("held") == 0 && number("unconfirmed") == 0 && pending == 0 {
+            let pending = stats
+                .pointer("/by_status/pending")
+                .and_then(Value::as_u64)
+                .unwrap_or(0);
+            if number("waiting") == 0
+                && number("held") == 0
+                && number("unconfirmed") == 0
+                && pending == 0
+            {
                 return Ok(());
             }
-            anyhow::ensure!(Instant::now() < patience, "not quiet after 60 s: {stats}; {}", self.setup.log_tail());
+            anyhow::ensure!(
+                Instant::now() < patience,
+                "not quiet after 60 s: {stats}; {}",
+                self.setup.log_tail()
+            );
             tokio::task::yield_now().await;
         }
     }
@@ -124,35 +178,72 @@ impl Run {
         let mut statuses: HashMap<String, usize> = HashMap::new();
         for (id, lane) in &self.acknowledged {
             let message = api.get(&format!("/api/v1/messages/{id}")).await?;
-            anyhow::ensure!(message.status == 200, "{id} was acknowledged and is not there: {}", message.status);
+            anyhow::ensure!(
+                message.status == 200,
+                "{id} was acknowledged and is not there: {}",
+                message.status
+            );
             let message = message.json();
-            let status = message.get("status").and_then(Value::as_str).unwrap_or_default().to_owned();
-            let repeat = message.get("possible_repeat").and_then(Value::as_bool).unwrap_or(false);
+            let status = message
+                .get("status")
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned();
+            let repeat = message
+                .get("possible_repeat")
+                .and_then(Value::as_bool)
+                .unwrap_or(false);
             *statuses.entry(status.clone()).or_insert(0) += 1;
             let Some((times, order)) = accepted.get(id) else {
                 anyhow::bail!("{id} was acknowledged, is {status}, and never reached the carrier");
             };
-            anyhow::ensure!(*times == 1 || repeat, "{id} reached the carrier {times} times without being marked");
+            anyhow::ensure!(
+                *times == 1 || repeat,
+                "{id} reached the carrier {times} times without being marked"
+            );
             repeats += usize::from(*times > 1);
             let last = first_of_lane.entry(*lane).or_insert(0);
-            anyhow::ensure!(*order >= *last, "{id} overtook an earlier message of its lane");
+            anyhow::ensure!(
+                *order >= *last,
+                "{id} overtook an earlier message of its lane"
+            );
             *last = *order;
-            anyhow::ensure!(status == "delivered", "{id} is {status}, and the carrier delivered it");
+            anyhow::ensure!(
+                status == "delivered",
+                "{id} is {status}, and the carrier delivered it"
+            );
         }
-        let strangers = accepted.keys().filter(|id| !self.acknowledged.iter().any(|(known, _)| known == *id)).count();
+        let strangers = accepted
+            .keys()
+            .filter(|id| !self.acknowledged.iter().any(|(known, _)| known == *id))
+            .count();
         // A message whose acknowledgement was lost in a crash is asked again with its key and then
         // known; the very last may stay unknown to the caller.
-        anyhow::ensure!(strangers <= 1, "{strangers} messages reached the carrier that nobody was told of");
-        println_summary(&format!("{} acknowledged, {repeats} marked repeats, {statuses:?}", self.acknowledged.len()));
+        anyhow::ensure!(
+            strangers <= 1,
+            "{strangers} messages reached the carrier that nobody was told of"
+        );
+        println_summary(&format!(
+            "{} acknowledged, {repeats} marked repeats, {statuses:?}",
+            self.acknowledged.len()
+        ));
         Ok(())
     }
 }
 
 async fn ask(api: &Http, number: usize, body: &Value) -> Asked {
-    match api.post_once("/api/v1/messages", &format!("kill-{number}"), body).await {
-        Ok(response) if response.status == 202 => {
-            Asked::Acknowledged(response.json().get("message_id").and_then(Value::as_str).unwrap_or_default().to_owned())
-        }
+    match api
+        .post_once("/api/v1/messages", &format!("kill-{number}"), body)
+        .await
+    {
+        Ok(response) if response.status == 202 => Asked::Acknowledged(
+            response
+                .json()
+                .get("message_id")
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned(),
+        ),
         Ok(_) | Err(_) => Asked::Lost,
     }
 }
@@ -163,12 +254,16 @@ fn println_summary(text: &str) {
 
 /// Kills in CI and in a long run.
 fn kills() -> u64 {
-    setting("GYMTEXT_KILLS").and_then(|count| count.parse().ok()).unwrap_or(100)
+    setting("GYMTEXT_KILLS")
+        .and_then(|count| count.parse().ok())
+        .unwrap_or(100)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn random_kills_under_load_lose_nothing_and_repeat_nothing_unsaid() -> anyhow::Result<()> {
-    let seed = setting("GYMTEXT_SEED").and_then(|seed| seed.parse().ok()).unwrap_or(20_261_122);
+    let seed = setting("GYMTEXT_SEED")
+        .and_then(|seed| seed.parse().ok())
+        .unwrap_or(20_261_122);
     println_summary(&format!("seed {seed}"));
     let mut chance = Chance::seeded(seed);
     let (mut run, mut service) = Run::new(&[]).await?;
@@ -178,7 +273,9 @@ async fn random_kills_under_load_lose_nothing_and_repeat_nothing_unsaid() -> any
         let after = Duration::from_millis(20 + chance.below(180));
         // The load goes on while the service is killed under it.
         let ((), killed) = tokio::join!(run.load(&api, 10_000), async {
-            tokio::time::timeout(after, std::future::pending::<()>()).await.unwrap_or_default();
+            tokio::time::timeout(after, std::future::pending::<()>())
+                .await
+                .unwrap_or_default();
             service.kill().await
         });
         killed?;
@@ -189,13 +286,17 @@ async fn random_kills_under_load_lose_nothing_and_repeat_nothing_unsaid() -> any
     run.quiet().await?;
     run.check().await?;
     println_summary(&format!("slowest restart {slowest:?}"));
-    assert!(slowest < Duration::from_secs(2), "recovery took {slowest:?}");
+    assert!(
+        slowest < Duration::from_secs(2),
+        "recovery took {slowest:?}"
+    );
     assert!(service.terminate().await?.success());
     Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_death_at_each_named_point_loses_nothing_and_repeats_nothing_unsaid() -> anyhow::Result<()> {
+async fn a_death_at_each_named_point_loses_nothing_and_repeats_nothing_unsaid() -> anyhow::Result<()>
+{
     let times = setting("GYMTEXT_KILLS").map_or(2, |_| 20);
     // These are passed by sending; the others have stories of their own.
     let points = [
@@ -214,13 +315,19 @@ async fn a_death_at_each_named_point_loses_nothing_and_repeats_nothing_unsaid() 
     for point in points {
         for time in 1..=times {
             assert!(service.terminate().await?.success());
-            let armed = run.setup.clone().with("GYMTEXT_ABORT_AT", &format!("{point}:{}", time * 3));
+            let armed = run
+                .setup
+                .clone()
+                .with("GYMTEXT_ABORT_AT", &format!("{point}:{}", time * 3));
             let mut dying = armed.start().await?;
             let api = armed.api();
             let deadline = Instant::now() + Duration::from_secs(20);
             while !dying.has_ended() {
                 run.load(&api, 5).await;
-                assert!(Instant::now() < deadline, "the point {point} was not passed");
+                assert!(
+                    Instant::now() < deadline,
+                    "the point {point} was not passed"
+                );
             }
             let status = dying.ended().await?;
             assert!(!status.success(), "{point} ended the service in peace");

@@ -6,19 +6,35 @@ use stories::world::{Joining, Person, World, text};
 
 async fn maria(world: &World) -> anyhow::Result<Person> {
     world
-        .joins(Joining::called("Maria").opted_in(Channel::Sms).opted_in(Channel::Whatsapp).prefers(Channel::Whatsapp))
+        .joins(
+            Joining::called("Maria")
+                .opted_in(Channel::Sms)
+                .opted_in(Channel::Whatsapp)
+                .prefers(Channel::Whatsapp),
+        )
         .await
 }
 
 #[tokio::test]
-async fn outside_the_window_a_template_knocks_and_any_reply_releases_the_workout() -> anyhow::Result<()> {
+async fn outside_the_window_a_template_knocks_and_any_reply_releases_the_workout()
+-> anyhow::Result<()> {
     let world = World::new().await?;
     let maria = maria(&world).await?;
     let body = "3 rounds:\n- 10 squats\n- 10 push-ups";
-    let id = world.sends(&maria, json!({"kind": "daily_workout", "content": body})).await?;
+    let id = world
+        .sends(&maria, json!({"kind": "daily_workout", "content": body}))
+        .await?;
     let held = world.reaches(&id, &["held"]).await?;
-    assert_eq!(held.pointer("/decision/reasons/0/code"), Some(&json!("behind_knock")), "{held}");
-    world.until("the knock", async || Ok((maria.inbox(Channel::Whatsapp).await?.len() == 1).then_some(()))).await?;
+    assert_eq!(
+        held.pointer("/decision/reasons/0/code"),
+        Some(&json!("behind_knock")),
+        "{held}"
+    );
+    world
+        .until("the knock", async || {
+            Ok((maria.inbox(Channel::Whatsapp).await?.len() == 1).then_some(()))
+        })
+        .await?;
     maria.texts(Channel::Whatsapp, "ready").await?;
     world.reaches(&id, &["delivered", "read"]).await?;
     let texts = maria.received(Channel::Whatsapp).await?;
@@ -34,7 +50,10 @@ async fn a_held_workout_expires_with_its_day_and_says_so() -> anyhow::Result<()>
     let maria = maria(&world).await?;
     let end = (world.clock_now() + Seconds::new(6 * 3600)).to_string();
     let id = world
-        .sends(&maria, json!({"kind": "daily_workout", "content": "Squats", "expires_at": end}))
+        .sends(
+            &maria,
+            json!({"kind": "daily_workout", "content": "Squats", "expires_at": end}),
+        )
         .await?;
     world.reaches(&id, &["held"]).await?;
     world.passes(Seconds::new(7 * 3600));
@@ -42,7 +61,12 @@ async fn a_held_workout_expires_with_its_day_and_says_so() -> anyhow::Result<()>
     assert_eq!(text(&expired, "status"), "expired");
     maria.texts(Channel::Whatsapp, "ready").await?;
     world.is_quiet().await?;
-    assert!(!maria.received(Channel::Whatsapp).await?.contains(&"Squats".to_owned()));
+    assert!(
+        !maria
+            .received(Channel::Whatsapp)
+            .await?
+            .contains(&"Squats".to_owned())
+    );
     Ok(())
 }
 
@@ -52,11 +76,15 @@ async fn inside_the_window_free_text_goes_and_a_day_later_it_does_not() -> anyho
     let maria = maria(&world).await?;
     maria.texts(Channel::Whatsapp, "hola").await?;
     world.is_quiet().await?;
-    let open = world.sends(&maria, json!({"kind": "daily_workout", "content": "Now"})).await?;
+    let open = world
+        .sends(&maria, json!({"kind": "daily_workout", "content": "Now"}))
+        .await?;
     world.reaches(&open, &["delivered", "read"]).await?;
     // Our own messages do not keep the window open; the margin closes it early.
     world.passes(Seconds::new(24 * 3600 - 100));
-    let closed = world.sends(&maria, json!({"kind": "daily_workout", "content": "Later"})).await?;
+    let closed = world
+        .sends(&maria, json!({"kind": "daily_workout", "content": "Later"}))
+        .await?;
     world.reaches(&closed, &["held"]).await?;
     Ok(())
 }
@@ -67,12 +95,23 @@ async fn a_closed_window_heard_from_the_provider_is_not_an_absent_whatsapp() -> 
     let maria = maria(&world).await?;
     maria.texts(Channel::Whatsapp, "hola").await?;
     world.is_quiet().await?;
-    world.carrier_fails(json!({"errors": {"63016": 1.0}})).await?;
-    let id = world.sends(&maria, json!({"kind": "daily_workout", "content": "Squats"})).await?;
+    world
+        .carrier_fails(json!({"errors": {"63016": 1.0}}))
+        .await?;
+    let id = world
+        .sends(
+            &maria,
+            json!({"kind": "daily_workout", "content": "Squats"}),
+        )
+        .await?;
     // The provider's word closes the window: planned again behind a knock, not moved to SMS.
     world.reaches(&id, &["held"]).await?;
     world.carrier_fails(json!({})).await?;
-    let member = world.api.get(&format!("/api/v1/members/{}", maria.id)).await?.json();
+    let member = world
+        .api
+        .get(&format!("/api/v1/members/{}", maria.id))
+        .await?
+        .json();
     assert_eq!(text(&member, "preferred_channel"), "whatsapp", "{member}");
     assert!(maria.inbox(Channel::Sms).await?.is_empty());
     maria.texts(Channel::Whatsapp, "ready").await?;
@@ -107,29 +146,46 @@ async fn who_is_not_on_whatsapp_gets_it_by_sms_with_consent() -> anyhow::Result<
 async fn a_template_is_sent_with_its_variables_and_a_retry_sends_the_same() -> anyhow::Result<()> {
     let world = World::new().await?;
     let maria = maria(&world).await?;
-    world.carrier_fails(json!({"errors": {"63013": 1.0}})).await?;
+    world
+        .carrier_fails(json!({"errors": {"63013": 1.0}}))
+        .await?;
     let fields = json!({"kind": "welcome", "channel": "whatsapp", "template": "welcome", "variables": {"1": "Maria"}});
     let id = world.sends(&maria, fields).await?;
     world.reaches(&id, &["failed", "undelivered"]).await?;
     world.carrier_fails(json!({})).await?;
-    let retried = world.api.json("POST", &format!("/api/v1/messages/{id}/retry"), &json!({})).await?;
-    assert!(retried.status < 300, "{} {}", retried.status, retried.json());
+    let retried = world
+        .api
+        .json("POST", &format!("/api/v1/messages/{id}/retry"), &json!({}))
+        .await?;
+    assert!(
+        retried.status < 300,
+        "{} {}",
+        retried.status,
+        retried.json()
+    );
     world.reaches(&id, &["delivered", "read"]).await?;
     let inbox = maria.inbox(Channel::Whatsapp).await?;
     assert_eq!(inbox.len(), 1);
-    let body = inbox.first().map(|message| text(message, "body")).unwrap_or_default();
+    let body = inbox
+        .first()
+        .map(|message| text(message, "body"))
+        .unwrap_or_default();
     assert!(body.contains("Maria"), "{body}");
     Ok(())
 }
 
 #[tokio::test]
-async fn an_unknown_template_or_a_missing_variable_is_refused_before_anything_is_stored() -> anyhow::Result<()> {
+async fn an_unknown_template_or_a_missing_variable_is_refused_before_anything_is_stored()
+-> anyhow::Result<()> {
     let world = World::new().await?;
     let maria = maria(&world).await?;
     for (fields, code) in [
         (json!({"template": "no_such"}), "unknown_template"),
         (json!({"template": "welcome"}), "missing_variable"),
-        (json!({"template": "welcome", "variables": {"1": "Maria", "9": "x"}}), "unknown_variable"),
+        (
+            json!({"template": "welcome", "variables": {"1": "Maria", "9": "x"}}),
+            "unknown_variable",
+        ),
     ] {
         let mut body = json!({"member_id": maria.id, "kind": "welcome"});
         for (name, value) in fields.as_object().into_iter().flatten() {
@@ -138,9 +194,21 @@ async fn an_unknown_template_or_a_missing_variable_is_refused_before_anything_is
             }
         }
         let refused = world.api.json("POST", "/api/v1/messages", &body).await?;
-        assert_eq!((refused.status, refused.code().as_str()), (422, code), "{}", refused.json());
+        assert_eq!(
+            (refused.status, refused.code().as_str()),
+            (422, code),
+            "{}",
+            refused.json()
+        );
     }
-    let list = world.api.get(&format!("/api/v1/messages?member={}", maria.id)).await?.json();
-    assert_eq!(list.get("items").and_then(Value::as_array).map(Vec::len), Some(0));
+    let list = world
+        .api
+        .get(&format!("/api/v1/messages?member={}", maria.id))
+        .await?
+        .json();
+    assert_eq!(
+        list.get("items").and_then(Value::as_array).map(Vec::len),
+        Some(0)
+    );
     Ok(())
 }

@@ -11,7 +11,7 @@ use crate::code::Code;
 use crate::problem::Problem;
 
 /// How long a body may take to arrive.
-pub const BODY_DEADLINE: Duration = Duration::from_secs(30);
+pub(crate) const BODY_DEADLINE: Duration = Duration::from_secs(30);
 
 /// How much of a body that is too large is read and thrown away, so that its sender is still there
 /// to read why it was refused.

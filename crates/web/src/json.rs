@@ -1,6 +1,6 @@
 //! JSON in and out: what is wrong with a body is said by field.
 
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -109,7 +109,7 @@ impl<T: JsonBody> FromRequest<State> for Sent<T> {
 
     async fn from_request(request: Request, state: &State) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
-        let caller = axum::extract::FromRequestParts::from_request_parts(&mut parts, state).await?;
+        let caller = Caller::from_request_parts(&mut parts, state).await?;
         let bytes = read::<T>(&parts.headers, body).await?;
         Ok(Self { caller, body: T::from_json(&bytes)? })
     }

@@ -2,7 +2,7 @@
 //! the service are logged where they become a problem, never shown.
 
 use axum::response::{IntoResponse, Response};
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -38,9 +38,6 @@ pub struct Problem {
     #[serde(skip)]
     #[schema(ignore)]
     retry_after_seconds: Option<u32>,
-    #[serde(skip)]
-    #[schema(ignore)]
-    allow: Option<String>,
 }
 
 /// A field and why it cannot be accepted.
@@ -64,7 +61,6 @@ impl Problem {
             errors: Vec::new(),
             more: Map::new(),
             retry_after_seconds: None,
-            allow: None,
         }
     }
 
@@ -112,13 +108,6 @@ impl Problem {
         self
     }
 
-    /// The methods there are.
-    #[must_use]
-    pub(crate) fn allowing(mut self, methods: Option<String>) -> Self {
-        self.allow = methods;
-        self
-    }
-
     /// Its code.
     pub fn code(&self) -> &'static str {
         self.code
@@ -159,9 +148,6 @@ impl IntoResponse for Problem {
         if self.status() == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if let Some(allow) = self.allow.as_deref().and_then(|text| HeaderValue::from_str(text).ok()) {
-            headers.insert(ALLOW, allow);
-        }
         response
     }
 }
@@ -193,6 +179,11 @@ impl Faults {
         T: std::str::FromStr<Err: ToString>,
     {
         text.and_then(|text| self.keep(field, text.parse()))
+    }
+
+    /// Whether nothing was noted.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// The problem, if there was a fault.

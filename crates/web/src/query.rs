@@ -9,10 +9,10 @@ use crate::json::field_of;
 use crate::problem::{Faults, Problem};
 
 /// The most items of a page.
-pub const LIMIT_MAX: u32 = 200;
+pub(crate) const LIMIT_MAX: u32 = 200;
 
 /// The items of a page when nobody says.
-pub const LIMIT_DEFAULT: u32 = 50;
+pub(crate) const LIMIT_DEFAULT: u32 = 50;
 
 /// A query string, read into a struct of optional texts.
 #[derive(Debug)]

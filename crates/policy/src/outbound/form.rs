@@ -6,7 +6,7 @@ mod template;
 use std::borrow::Cow;
 
 use domain::content::TEXT_UNITS_MAX;
-use domain::segments::{Encoding, Segments, fold_smart, segments};
+use domain::segments::{Segments, fold_smart, is_gsm7, segments};
 use domain::{Content, SessionWindow, TemplateUse, Text, Timestamp};
 
 use super::decision::Form;
@@ -78,11 +78,9 @@ pub(super) fn sms(facts: &Facts<'_>) -> Result<Carried, Reason> {
             words.push_str(url.as_str());
         }
     }
-    let mut counted = segments(&words, false);
     if facts.settings.smart_encoding
-        && let Some(folded) = folded_to_gsm7(&words, &counted)
+        && let Some(folded) = folded_to_gsm7(&words)
     {
-        counted = segments(&folded, false);
         words = Cow::Owned(folded);
     }
     let media = if as_mms {
@@ -101,7 +99,7 @@ pub(super) fn sms(facts: &Facts<'_>) -> Result<Carried, Reason> {
         Cow::Owned(words) => Text::new(words),
     };
     Ok(Carried::Now(Ready {
-        segments: media.is_empty().then_some(counted),
+        segments: media.is_empty().then(|| segments(text.as_str(), false)),
         form: Form::Text { text, media },
         needs_window: false,
         template_version: None,
@@ -111,17 +109,18 @@ pub(super) fn sms(facts: &Facts<'_>) -> Result<Carried, Reason> {
 /// The text with its look-alikes replaced, when that makes it GSM-7 and no longer than allowed. A
 /// text that stays UCS-2 gains nothing and stays as its author wrote it, and so does one with
 /// combining accents, which the table would turn into stray `~` and `^`.
-fn folded_to_gsm7(words: &str, counted: &Segments) -> Option<String> {
-    if counted.encoding == Encoding::Gsm7 || words.contains(|c| matches!(c, '\u{300}'..='\u{36f}'))
-    {
+fn folded_to_gsm7(words: &str) -> Option<String> {
+    if is_gsm7(words) || words.contains(|c| matches!(c, '\u{300}'..='\u{36f}')) {
         return None;
     }
     // One space for a no-break space: the calculator's two are an oddity nobody should read.
-    let words = words.replace(['\u{a0}', '\u{202f}'], " ");
-    let folded = fold_smart(&words).into_owned();
-    let fits =
-        segments(&folded, false).encoding == Encoding::Gsm7 && folded.len() <= TEXT_UNITS_MAX;
-    fits.then_some(folded)
+    let odd_spaces = ['\u{a0}', '\u{202f}'];
+    let folded = if words.contains(odd_spaces) {
+        fold_smart(&words.replace(odd_spaces, " ")).into_owned()
+    } else {
+        fold_smart(words).into_owned()
+    };
+    (is_gsm7(&folded) && folded.len() <= TEXT_UNITS_MAX).then_some(folded)
 }
 
 /// WhatsApp: the caller's template; free text inside the window; else behind a knock.

@@ -184,12 +184,14 @@ impl Twilio {
             None | Some("") => None,
             Some(uri) => Some(Cursor(next_path(&self.api, uri)?.into())),
         };
+        // Twilio tells whole seconds, so an instant within one must not leave its second out.
+        let since = query
+            .since
+            .map(|since| Timestamp::from_seconds(since.as_seconds()));
         let wanted = |message: &RemoteMessage| {
             let at = message.sent_at.or(message.created_at);
             query.direction.is_none_or(|d| d == message.direction)
-                && query
-                    .since
-                    .is_none_or(|since| at.is_none_or(|at| at >= since))
+                && since.is_none_or(|since| at.is_none_or(|at| at >= since))
         };
         let items = page
             .messages

@@ -283,3 +283,70 @@ async fn an_idle_connection_is_closed_when_its_time_is_over() {
     assert!(is_accepted(&send(&client).await));
     assert_eq!((carrier.requests(), carrier.connections()), (2, 2));
 }
+
+/// Six hundred messages, sixteen at a time, through a carrier that does something else each time:
+/// what it saw and what we say agree, message by message.
+#[tokio::test]
+async fn the_carriers_ledger_and_our_verdicts_agree() {
+    const MESSAGES: usize = 600;
+    let script = (0..MESSAGES).map(|at| match at % 12 {
+        1 => Act::Reset,
+        3 => Act::SayAndClose(created(at)),
+        4 => Act::Say(answer(500, "{}")),
+        6 => Act::SayAndClose(b"HTTP/1.1 201 Created\r\ncontent-length: 9\r\n\r\n{".to_vec()),
+        7 => Act::Say(answer(400, r#"{"code":21211}"#)),
+        9 => Act::SayAndClose(Vec::new()),
+        10 => Act::Say(answer(429, r#"{"code":20429}"#)),
+        _ => Act::Say(created(at)),
+    });
+    let carrier = Carrier::that(script).await;
+    let client = carrier.client();
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    let worker = async || {
+        let mut verdicts = Vec::new();
+        loop {
+            let at = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            if at >= MESSAGES {
+                return verdicts;
+            }
+            let request = providers::SendRequest {
+                form: providers::Form::Text {
+                    text: domain::Text::new(format!("number {at} of many")),
+                    media: Vec::new(),
+                },
+                ..request()
+            };
+            verdicts.push((at, client.send(request).await));
+        }
+    };
+    let verdicts: Vec<_> = join_all((0..16).map(|_| worker()))
+        .await
+        .into_iter()
+        .flatten()
+        .collect();
+    assert_eq!(verdicts.len(), MESSAGES);
+    let mut seen = vec![0; MESSAGES];
+    for at in 0..carrier.requests() {
+        let request = carrier.request(at);
+        let number = request.split("Body=number+").nth(1).unwrap();
+        let number: usize = number.split('+').next().unwrap().parse().unwrap();
+        seen[number] += 1;
+    }
+    let mut ids = std::collections::HashSet::new();
+    for (at, verdict) in verdicts {
+        let (least, most) = match &verdict {
+            ProviderAnswer::Accepted {
+                provider_message_id,
+                ..
+            } => {
+                assert!(ids.insert(provider_message_id.clone()), "one id twice");
+                (1, 1)
+            }
+            ProviderAnswer::Refused { .. } => (1, 1),
+            ProviderAnswer::NotStarted { .. } => (0, 0),
+            ProviderAnswer::NoAnswer { .. } => (0, 1),
+        };
+        assert!((least..=most).contains(&seen[at]), "{at}: {verdict:?}");
+    }
+    assert!(ids.len() > MESSAGES / 3);
+}

@@ -104,14 +104,14 @@ async fn a_list_is_walked_page_by_page_on_the_same_host_only() {
     let query = ListQuery {
         direction: Some(Direction::Inbound),
         to: Some(Address::whatsapp("+14155238886".parse().unwrap())),
-        since: Some(Timestamp::from_seconds(1_692_853_300)),
+        since: Some(Timestamp::from_micros(1_692_853_305_900_000)),
         page_size: Some(5_000),
         ..ListQuery::default()
     };
     let first = client.list(query.clone()).await.unwrap();
     assert!(carrier.request(0).starts_with(&format!(
         "GET /2010-04-01/Accounts/{ACCOUNT}/Messages.json?To=whatsapp%3A%2B14155238886\
-         &DateSent%3E=2023-08-24T05%3A01%3A40Z&PageSize=1000 HTTP/1.1"
+         &DateSent%3E=2023-08-24T05%3A01%3A45Z&PageSize=1000 HTTP/1.1"
     )));
     let ids: Vec<_> = first
         .items

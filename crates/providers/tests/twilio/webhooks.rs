@@ -134,6 +134,42 @@ fn a_receipt_brings_its_attempt_back() {
     assert_eq!(heard.error.unwrap().class, ErrorClass::OptedOut);
     assert_eq!(heard.carrier_time.as_deref(), Some("2601151504"));
     assert_eq!(heard.to.unwrap().as_str(), "+14155550123");
+    insta::assert_debug_snapshot!(receipt(Some("attempt=att_x"), &pairs), @r#"
+    Receipt {
+        attempt: None,
+        provider_message_id: "SM1f2e3d4c5b6a79880f1e2d3c4b5a6978",
+        account: "AC0f3e5d7c9b1a2f4e6d8c0b2a4f6e8d0c",
+        status: Known(
+            Undelivered,
+        ),
+        error: Some(
+            ProviderError {
+                code: Some(
+                    21610,
+                ),
+                class: OptedOut,
+                meaning: "recipient opted out of this sender/service",
+            },
+        ),
+        channel: Sms,
+        to: Some(
+            Address {
+                channel: Sms,
+                handle: PhoneNumber(…23),
+            },
+        ),
+        from: Some(
+            Address {
+                channel: Sms,
+                handle: PhoneNumber(…99),
+            },
+        ),
+        at: None,
+        carrier_time: Some(
+            "2601151504",
+        ),
+    }
+    "#);
     assert_eq!(receipt(None, &pairs).attempt, None);
     assert_eq!(receipt(Some("attempt=att_x"), &pairs).attempt, None);
 }

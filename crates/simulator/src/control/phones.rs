@@ -16,17 +16,12 @@ use crate::observe::Change;
 use crate::phones::Phone;
 use crate::simulator::Simulator;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct New {
-    number: String,
-    #[serde(flatten)]
-    traits: Traits,
-}
-
 /// What can be said about a phone; what is absent stays as it is.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Traits {
+    /// Named when a phone is added; it cannot be changed.
+    number: Option<String>,
     whatsapp: Option<bool>,
     sms: Option<bool>,
     landline: Option<bool>,
@@ -80,8 +75,8 @@ pub(crate) async fn add(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let new: New = read(&headers, &body)?;
-    let number = tidy(&new.number).ok_or_else(|| {
+    let traits: Traits = read(&headers, &body)?;
+    let number = tidy(traits.number.as_deref().unwrap_or("")).ok_or_else(|| {
         Problem::invalid(
             "invalid_number",
             "a phone's number is `+` and 7 to 15 digits",
@@ -105,7 +100,7 @@ pub(crate) async fn add(
         phone.appeared = false;
         known
     };
-    let shown = apply(&simulator, &number, new.traits)?;
+    let shown = apply(&simulator, &number, traits)?;
     let status = if known {
         StatusCode::OK
     } else {
@@ -123,6 +118,12 @@ pub(crate) async fn change(
 ) -> Result<Json<Value>, Problem> {
     let number = number_in_path(&number)?;
     let traits: Traits = read(&headers, &body)?;
+    if traits.number.is_some() {
+        return Err(Problem::invalid(
+            "number_stays",
+            "the number of a phone cannot be changed",
+        ));
+    }
     Ok(Json(apply(&simulator, &number, traits)?))
 }
 

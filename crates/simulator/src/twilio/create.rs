@@ -373,6 +373,7 @@ fn record(
         extras.location = rendered.location.or(extras.location);
         extras.template = Some(rendered.shown);
         extras.category = category;
+        extras.trouble = rendered.trouble;
     }
     let media: Vec<Media> = urls
         .into_iter()

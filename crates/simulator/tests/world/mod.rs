@@ -23,23 +23,23 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-pub const ACCOUNT: &str = "AC00000000000000000000000000000001";
-pub const TOKEN: &str = "made-up-token";
-pub const OWN: &str = "+14155550199";
-pub const ANA: &str = "+14155550123";
+pub(crate) const ACCOUNT: &str = "AC00000000000000000000000000000001";
+pub(crate) const TOKEN: &str = "made-up-token";
+pub(crate) const OWN: &str = "+14155550199";
+pub(crate) const ANA: &str = "+14155550123";
 
 /// A webhook as it was received.
 #[derive(Clone, Debug)]
-pub struct Hook {
-    pub method: String,
-    pub path: String,
-    pub signature: String,
-    pub token: String,
-    pub params: Vec<(String, String)>,
+pub(crate) struct Hook {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) signature: String,
+    pub(crate) token: String,
+    pub(crate) params: Vec<(String, String)>,
 }
 
 impl Hook {
-    pub fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.params
             .iter()
             .find(|(key, _)| key == name)
@@ -50,19 +50,19 @@ impl Hook {
 type Answerer = dyn Fn(&Hook) -> Response + Send + Sync;
 
 /// What receives webhooks.
-pub struct Receiver {
-    pub hooks: Mutex<Vec<Hook>>,
+pub(crate) struct Receiver {
+    pub(crate) hooks: Mutex<Vec<Hook>>,
     came: Notify,
     answer: Mutex<Arc<Answerer>>,
 }
 
 impl Receiver {
-    pub fn answers(&self, answer: impl Fn(&Hook) -> Response + Send + Sync + 'static) {
+    pub(crate) fn answers(&self, answer: impl Fn(&Hook) -> Response + Send + Sync + 'static) {
         *self.answer.lock().unwrap() = Arc::new(answer);
     }
 
     /// Waits until a webhook fits, and returns it.
-    pub async fn until(&self, fits: impl Fn(&Hook) -> bool) -> Hook {
+    pub(crate) async fn until(&self, fits: impl Fn(&Hook) -> bool) -> Hook {
         let wait = async {
             loop {
                 let came = self.came.notified();
@@ -77,7 +77,7 @@ impl Receiver {
             .expect("a fitting webhook comes within ten seconds")
     }
 
-    pub fn statuses(&self) -> Vec<String> {
+    pub(crate) fn statuses(&self) -> Vec<String> {
         let hooks = self.hooks.lock().unwrap();
         hooks
             .iter()
@@ -114,33 +114,32 @@ async fn receive(State(receiver): State<Arc<Receiver>>, request: Request) -> Res
 
 /// An answer of the sandbox.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: http::HeaderMap,
-    pub body: Bytes,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: http::HeaderMap,
+    pub(crate) body: Bytes,
 }
 
 impl Answer {
-    pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.body)
-            .unwrap_or_else(|_| panic!("not JSON: {}", self.text()))
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {}", self.text()))
     }
 
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    pub fn code(&self) -> u64 {
+    pub(crate) fn code(&self) -> u64 {
         self.json()["code"].as_u64().unwrap_or(0)
     }
 }
 
-pub struct World {
-    pub base: String,
-    pub hooks: String,
-    pub receiver: Arc<Receiver>,
-    pub clock: Arc<ManualClock>,
-    pub simulator: Arc<Simulator>,
+pub(crate) struct World {
+    pub(crate) base: String,
+    pub(crate) hooks: String,
+    pub(crate) receiver: Arc<Receiver>,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) simulator: Arc<Simulator>,
     client: Client<HttpConnector, Full<Bytes>>,
     stop: CancellationToken,
 }
@@ -152,11 +151,11 @@ impl Drop for World {
 }
 
 impl World {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with(|_| {}).await
     }
 
-    pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let receiver = Arc::new(Receiver {
             hooks: Mutex::new(Vec::new()),
             came: Notify::new(),
@@ -200,7 +199,7 @@ impl World {
     }
 
     /// Any request; `None` when the connection ended without a whole answer.
-    pub async fn request(
+    pub(crate) async fn request(
         &self,
         method: &str,
         path: &str,
@@ -226,17 +225,17 @@ impl World {
         })
     }
 
-    pub fn basic() -> String {
+    pub(crate) fn basic() -> String {
         format!("Basic {}", STANDARD.encode(format!("{ACCOUNT}:{TOKEN}")))
     }
 
-    pub async fn twilio(&self, method: &str, path: &str, form: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn twilio(&self, method: &str, path: &str, form: &[(&str, &str)]) -> Answer {
         self.try_twilio(method, path, form)
             .await
             .expect("the sandbox answers")
     }
 
-    pub async fn try_twilio(
+    pub(crate) async fn try_twilio(
         &self,
         method: &str,
         path: &str,
@@ -258,7 +257,7 @@ impl World {
         self.request(method, &path, &headers, body).await
     }
 
-    pub async fn twilio_json(&self, method: &str, path: &str, body: &Value) -> Answer {
+    pub(crate) async fn twilio_json(&self, method: &str, path: &str, body: &Value) -> Answer {
         let auth = Self::basic();
         let headers = [
             ("authorization", auth.as_str()),
@@ -270,7 +269,7 @@ impl World {
     }
 
     /// Creates a message from our number to Ana with a callback.
-    pub async fn send(&self, more: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn send(&self, more: &[(&str, &str)]) -> Answer {
         let callback = format!("{}/status?attempt=att_1", self.hooks);
         let mut form = vec![
             ("To", ANA),
@@ -287,14 +286,14 @@ impl World {
         self.twilio("POST", "/Messages.json", &form).await
     }
 
-    pub async fn send_whatsapp(&self, more: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn send_whatsapp(&self, more: &[(&str, &str)]) -> Answer {
         let (to, from) = (format!("whatsapp:{ANA}"), format!("whatsapp:{OWN}"));
         let mut form = vec![("To", to.as_str()), ("From", from.as_str())];
         form.extend_from_slice(more);
         self.send(&form).await
     }
 
-    pub async fn control(&self, method: &str, path: &str, body: Value) -> Answer {
+    pub(crate) async fn control(&self, method: &str, path: &str, body: Value) -> Answer {
         let body = if body.is_null() {
             String::new()
         } else {
@@ -306,7 +305,7 @@ impl World {
             .expect("the sandbox answers")
     }
 
-    pub async fn phone(&self, number: &str, traits: Value) -> Value {
+    pub(crate) async fn phone(&self, number: &str, traits: Value) -> Value {
         let mut body = traits;
         body["number"] = number.into();
         let answer = self.control("POST", "/phones", body).await;
@@ -314,12 +313,12 @@ impl World {
         answer.json()
     }
 
-    pub async fn say(&self, number: &str, body: Value) -> Answer {
+    pub(crate) async fn say(&self, number: &str, body: Value) -> Answer {
         self.control("POST", &format!("/phones/{number}/say"), body)
             .await
     }
 
-    pub async fn thread(&self, number: &str) -> Vec<Value> {
+    pub(crate) async fn thread(&self, number: &str) -> Vec<Value> {
         let answer = self
             .control("GET", &format!("/phones/{number}/messages"), Value::Null)
             .await;
@@ -327,7 +326,7 @@ impl World {
     }
 
     /// Waits until a status webhook says this.
-    pub async fn until_status(&self, status: &str) -> Hook {
+    pub(crate) async fn until_status(&self, status: &str) -> Hook {
         self.receiver
             .until(|hook| hook.get("MessageStatus") == Some(status))
             .await
@@ -335,7 +334,7 @@ impl World {
 }
 
 /// Checks a signature by Twilio's description, a second time and independently of the crate.
-pub fn signed(url: &str, params: &[(String, String)], token: &str) -> String {
+pub(crate) fn signed(url: &str, params: &[(String, String)], token: &str) -> String {
     use hmac::{Hmac, KeyInit as _, Mac as _};
     let mut sorted = params.to_vec();
     sorted.sort();

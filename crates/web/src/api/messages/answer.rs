@@ -1,6 +1,7 @@
 //! Messages as the API shows them.
 
 use domain::MessageId;
+use engine::explain::status_word;
 use serde::Serialize;
 use store::records::{AttemptRecord, MessageRecord, ReceiptRecord};
 use utoipa::ToSchema;
@@ -14,8 +15,8 @@ pub(crate) struct AcceptedAnswer {
     /// Its place in its lane, `plc_…`.
     #[schema(example = "plc_01kat50b5x2e8r5w3n6q1c9d0f")]
     queue_entry_id: String,
-    /// `pending`: nobody has been asked to carry it yet.
-    #[schema(example = "pending")]
+    /// `queued`: it waits for its turn.
+    #[schema(example = "queued")]
     status: &'static str,
 }
 
@@ -25,7 +26,7 @@ impl AcceptedAnswer {
         Self {
             message_id: id.to_string(),
             queue_entry_id: id.place().to_string(),
-            status: domain::DeliveryStatus::Pending.as_str(),
+            status: status_word(domain::DeliveryStatus::Pending, Some(domain::PlaceState::Waiting)),
         }
     }
 }
@@ -54,8 +55,8 @@ pub(crate) struct MessageAnswer {
     to: Option<String>,
     provider: Option<&'static str>,
     provider_message_id: Option<String>,
-    /// How far it has come: `pending`, `unconfirmed`, `accepted`, `sent`, `delivered`, `read`,
-    /// `played`, or ended as `undelivered`, `failed`, `cancelled`, `suppressed`, `expired`.
+    /// How far it has come: `queued`, `held`, `sending`, `unconfirmed`, `accepted`, `sent`,
+    /// `delivered`, `read`, `played`, or ended as `undelivered`, `failed`, `cancelled`, `suppressed`, `expired`.
     #[schema(example = "delivered")]
     status: &'static str,
     /// Where it stands in its lane: `waiting`, `held`, `begun`, `unconfirmed`,
@@ -103,7 +104,7 @@ impl From<&MessageRecord> for MessageAnswer {
             to: record.to.as_ref().map(|handle| handle.as_str().to_owned()),
             provider: record.provider.map(domain::ProviderName::as_str),
             provider_message_id: record.provider_message_id.clone(),
-            status: record.status.as_str(),
+            status: status_word(record.status, record.place),
             place: record.place.map(domain::PlaceState::as_str),
             reason: record.reason.clone(),
             held_until: record.due.map(|at| at.to_string()),

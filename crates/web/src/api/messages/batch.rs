@@ -18,7 +18,7 @@ use crate::json::{JsonBody, answer, parse};
 use crate::problem::Problem;
 
 /// The most messages of one call.
-pub const BATCH_MAX: usize = 10_000;
+pub(crate) const BATCH_MAX: usize = 10_000;
 
 /// Messages as written, each read by itself so that one bad one fails nobody else.
 #[derive(Debug)]

@@ -23,7 +23,7 @@ use crate::query::{Asked, limit};
 pub(crate) struct Which {
     /// Only this member's, `mem_…`.
     member: Option<String>,
-    /// Only with this delivery status (`delivered`, …) or at this place (`waiting`, `held`, …).
+    /// Only with this status (`queued`, `held`, `delivered`, …).
     #[param(example = "held")]
     status: Option<String>,
     /// Only on this channel.
@@ -83,11 +83,17 @@ pub(crate) async fn list(state: State, _caller: Caller, which: Asked<Which>) -> 
 fn status(word: &str) -> Result<String, String> {
     let delivery = DeliveryStatus::ALL.iter().map(|status| status.as_str());
     let place = PlaceState::ALL.iter().map(|state| state.as_str());
-    let mut known: Vec<_> = delivery.chain(place).collect();
+    let mut known: Vec<_> = delivery.chain(place).chain(["queued", "sending"]).collect();
     known.sort_unstable();
     known.dedup();
     if known.contains(&word) {
-        Ok(word.to_owned())
+        // Two words of the API are states of a place by another name.
+        let kept = match word {
+            "queued" => PlaceState::Waiting.as_str(),
+            "sending" => PlaceState::Begun.as_str(),
+            other => other,
+        };
+        Ok(kept.to_owned())
     } else {
         Err(format!("a status is one of: {}", known.join(", ")))
     }

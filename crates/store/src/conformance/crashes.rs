@@ -1,0 +1,106 @@
+//! What must outlive the process. Closing and opening again stands for a crash here: a store does
+//! nothing at closing that it relies on.
+
+use domain::{Channel, DeliveryStatus, Kind, PlaceState};
+
+use super::world::World;
+use crate::error::StoreError;
+use crate::ops::{
+    Accept, AcceptAnswer, BeginAnswer, MovedFact, ReceiptAnswer, SetSwitch, SettleAnswer,
+};
+use crate::questions::Switches;
+use crate::records::Idempotency;
+
+pub(super) async fn what_was_answered_survives_a_reopening(mut w: World) -> World {
+    let ana = w.member("Ana", &[Channel::Sms]).await;
+    let message = w.workout(&ana).await;
+    w.reopen().await;
+    let facts = w.facts(message.seq).await.expect("it has its place");
+    assert_eq!(facts.place, PlaceState::Waiting);
+    assert_eq!(facts.message.id, message.id);
+    let next = w.workout(&ana).await;
+    assert!(next.seq > message.seq, "numbers are never reused");
+    w
+}
+
+pub(super) async fn a_key_keeps_its_answer_across_a_reopening(mut w: World) -> World {
+    let ana = w.member("Ana", &[Channel::Sms]).await;
+    let mut answers = Vec::new();
+    for _ in 0..2 {
+        let answer = w
+            .submit(Accept {
+                messages: vec![w.message(&ana, Kind::System)],
+                idempotency: Some(Idempotency {
+                    scope: "api".into(),
+                    key: "k".into(),
+                    fingerprint: [1; 32],
+                }),
+                at: w.now(),
+            })
+            .await;
+        let AcceptAnswer::Accepted { results, .. } = answer else {
+            panic!("the body is the same");
+        };
+        answers.push(results);
+        w.reopen().await;
+    }
+    assert_eq!(answers[0], answers[1]);
+    w
+}
+
+pub(super) async fn a_reopening_raises_the_epoch(mut w: World) -> World {
+    let ana = w.member("Ana", &[Channel::Sms]).await;
+    let message = w.workout(&ana).await;
+    let begin = w.begin_of(message, &ana, Channel::Sms).await;
+    let before = w.epoch();
+    w.reopen().await;
+    assert!(w.epoch() > before);
+    assert!(matches!(w.try_submit(begin).await, Err(StoreError::Fenced)));
+    w
+}
+
+pub(super) async fn parked_receipts_survive_a_reopening(mut w: World) -> World {
+    let ana = w.member("Ana", &[Channel::Sms]).await;
+    let message = w.workout(&ana).await;
+    let stray = w.sent(&ana, "SM0").await;
+    let mut receipt = w.receipt_of(stray.1, DeliveryStatus::Delivered);
+    receipt.attempt = None;
+    receipt.provider_message_id = "SM7".into();
+    assert_eq!(w.submit(receipt).await, ReceiptAnswer::Parked);
+    w.reopen().await;
+    let attempt = w.begin(message, &ana).await;
+    let answer = w.settle(message.seq, attempt, w.taken("SM7")).await;
+    assert_eq!(answer, SettleAnswer::Settled(DeliveryStatus::Delivered));
+    // And a receipt by the provider's id still finds what was settled before.
+    let mut known = w.receipt_of(stray.1, DeliveryStatus::Delivered);
+    known.attempt = None;
+    known.provider_message_id = "SM0".into();
+    assert_eq!(
+        w.submit(known).await,
+        ReceiptAnswer::Applied(stray.0.id, DeliveryStatus::Delivered)
+    );
+    w
+}
+
+pub(super) async fn switches_and_their_version_survive_a_reopening(mut w: World) -> World {
+    let ana = w.member("Ana", &[Channel::Sms]).await;
+    let message = w.workout(&ana).await;
+    let mut begin = w.begin_of(message, &ana, Channel::Sms).await;
+    let version = w
+        .submit(SetSwitch {
+            scope: "all".into(),
+            on: true,
+            reason: "trouble".into(),
+            actor: "operator:eve".into(),
+            at: w.now(),
+        })
+        .await;
+    w.reopen().await;
+    assert_eq!(w.ask(Switches).await.0, version);
+    begin.epoch = w.epoch();
+    assert_eq!(
+        w.submit(begin).await,
+        BeginAnswer::FactsMoved(MovedFact::Switches)
+    );
+    w
+}

@@ -1,0 +1,238 @@
+//! What members write (G3, G14, G15, G24).
+
+use domain::{
+    Channel, ConsentEvent, ConsentState, DeliveryStatus, Direction, Kind, PlaceState, Seconds,
+    SessionWindow,
+};
+
+use super::world::{World, waiting};
+use crate::notice::Notice;
+use crate::ops::{AnswerInbound, Hold, RecordInbound, RecordInboundAnswer};
+use crate::questions::{ConsentsOf, LastInbound, Messages, Unanswered, WindowsOf};
+use crate::records::InboundEffects;
+
+pub(super) async fn an_inbound_message_is_stored_once(w: World) -> World {
+    let ana = w.member("Ana", &[Channel::Sms]).await;
+    let mut inbound = w.inbound(&ana, Channel::Sms, "How many sets?");
+    inbound.media = vec![("https://example.com/a.jpg".into(), "image/jpeg".into())];
+    let record = |inbound: &crate::records::NewInbound| RecordInbound {
+        inbound: inbound.clone(),
+        effects: InboundEffects::default(),
+    };
+    let answer = w.submit(record(&inbound)).await;
+    assert!(matches!(
+        answer,
+        RecordInboundAnswer::Recorded { member: Some(id), .. } if id == ana.profile.id
+    ));
+    let first = inbound.id;
+    inbound.id = w.ids().message();
+    let answer = w.submit(record(&inbound)).await;
+    assert!(matches!(answer, RecordInboundAnswer::Repeated));
+    inbound.account = "AC2".into();
+    let answer = w.submit(record(&inbound)).await;
+    assert!(
+        matches!(answer, RecordInboundAnswer::Recorded { .. }),
+        "another account's id is another id"
+    );
+    let found = w
+        .ask(Messages {
+            direction: Some(Direction::Inbound),
+            limit: 10,
+            ..Messages::default()
+        })
+        .await;
+    assert_eq!(found.len(), 2);
+    assert_eq!(found[1].id, first);
+    assert_eq!(found[1].text.as_str(), "How many sets?");
+    assert_eq!(found[1].media, ["https://example.com/a.jpg"]);
+    assert_eq!(found[1].from, ana.handle(Channel::Sms));
+    assert_eq!(found[1].kind, None);
+    w
+}
+
+pub(super) async fn a_window_moves_forward_only(w: World) -> World {
+    let ana = w.member("Ana", &[Channel::Whatsapp]).await;
+    let handle = ana.handle(Channel::Whatsapp).expect("a number");
+    let ends = async |w: &World| {
+        w.ask(WindowsOf {
+            handles: vec![handle.clone()],
+        })
+        .await[0]
+            .window
+            .ends_at
+    };
+    w.writes(&ana, Channel::Whatsapp, "hi", None).await;
+    let first = ends(&w).await;
+    assert_eq!(first, w.now() + Seconds::new(24 * 3_600));
+    let mut late = w.inbound(&ana, Channel::Whatsapp, "an hour ago");
+    late.received_at = w.now();
+    w.submit(RecordInbound {
+        inbound: late,
+        effects: InboundEffects {
+            window: Some(SessionWindow {
+                ends_at: first - Seconds::new(3_600),
+            }),
+            ..InboundEffects::default()
+        },
+    })
+    .await;
+    assert_eq!(ends(&w).await, first);
+    w.pass(10);
+    w.writes(&ana, Channel::Whatsapp, "again", None).await;
+    assert_eq!(ends(&w).await, first + Seconds::new(10));
+    w
+}
+
+pub(super) async fn stop_by_keyword_silences_in_the_same_breath(w: World) -> World {
+    let ana = w.member("Ana", &[Channel::Sms]).await;
+    let waits = w.workout(&ana).await;
+    let mut other = w.message(&ana, Kind::Broadcast);
+    other.queue = "other".parse().expect("a queue");
+    let open = w.accept(other).await;
+    let attempt = w.begin(open, &ana).await;
+    let (_, change, _) = w
+        .writes(&ana, Channel::Sms, "STOP", Some(ConsentEvent::OptOut))
+        .await;
+    let change = change.expect("a consent change");
+    assert_eq!(change.record.state, ConsentState::OptedOut);
+    assert_eq!(change.suppressed, [waits.id]);
+    assert_eq!(change.begun, [attempt]);
+    assert_eq!(
+        w.detail(waits.id).await.record.status,
+        DeliveryStatus::Suppressed
+    );
+    let consents = w
+        .ask(ConsentsOf {
+            addresses: vec![(Channel::Sms, ana.handle(Channel::Sms).expect("a number"))],
+        })
+        .await;
+    assert_eq!(consents[0].source, "sms_keyword");
+    assert_eq!(
+        consents[0].wording.as_ref().map(|t| t.as_str()),
+        Some("STOP")
+    );
+    let (_, change, _) = w
+        .writes(&ana, Channel::Sms, "START", Some(ConsentEvent::Start))
+        .await;
+    let change = change.expect("a consent change");
+    assert_eq!(change.record.state, ConsentState::OptedIn);
+    assert_eq!(
+        w.status(waits).await,
+        DeliveryStatus::Suppressed,
+        "START revives nothing"
+    );
+    w
+}
+
+pub(super) async fn a_reply_releases_what_was_held_for_it(w: World) -> World {
+    let ana = w.member("Ana", &[Channel::Whatsapp]).await;
+    let (knocked, quiet) = (w.workout(&ana).await, w.workout(&ana).await);
+    for (message, released_by_reply) in [(knocked, true), (quiet, false)] {
+        w.submit(Hold {
+            seq: message.seq,
+            epoch: w.epoch(),
+            until: w.after(3_600),
+            why: "held".into(),
+            released_by_reply,
+            decision: "{}".into(),
+            knock: None,
+            at: w.now(),
+        })
+        .await;
+    }
+    w.notices().await;
+    let (_, _, released) = w.writes(&ana, Channel::Whatsapp, "ready", None).await;
+    assert_eq!(released, 1);
+    assert_eq!(waiting(&w.notices().await, knocked.seq), Some(None));
+    assert_eq!(w.state(knocked).await, Some(PlaceState::Waiting));
+    assert_eq!(w.state(quiet).await, Some(PlaceState::Held));
+    w
+}
+
+pub(super) async fn a_stranger_is_heard_and_can_say_stop(w: World) -> World {
+    let ana = w.member("Ana", &[]).await;
+    let mut inbound = w.inbound(&ana, Channel::Sms, "STOP");
+    let handle: domain::Handle = "+14155559999".parse().expect("a number");
+    inbound.from = handle.clone();
+    let record = || RecordInbound {
+        inbound: inbound.clone(),
+        effects: InboundEffects {
+            consent: Some(ConsentEvent::OptOut),
+            ..InboundEffects::default()
+        },
+    };
+    let answer = w.submit(record()).await;
+    let RecordInboundAnswer::Recorded {
+        member, consent, ..
+    } = answer
+    else {
+        panic!("recorded, not {answer:?}");
+    };
+    assert_eq!(member, None);
+    let consent = consent.expect("a consent change");
+    assert_eq!(consent.record.state, ConsentState::OptedOut);
+    assert!(matches!(
+        w.submit(record()).await,
+        RecordInboundAnswer::Repeated
+    ));
+    let consents = w
+        .ask(ConsentsOf {
+            addresses: vec![(Channel::Sms, handle)],
+        })
+        .await;
+    assert_eq!(consents[0].version, 1, "a repeated keyword changes nothing");
+    let last = w
+        .ask(LastInbound {
+            channel: Channel::Sms,
+        })
+        .await;
+    assert_eq!(last, Some(w.now()));
+    w
+}
+
+pub(super) async fn an_inbound_message_is_answered_once(w: World) -> World {
+    let ana = w.member("Ana", &[Channel::Sms]).await;
+    w.notices().await;
+    let (id, _, _) = w.writes(&ana, Channel::Sms, "How many sets?", None).await;
+    assert!(w.notices().await.contains(&Notice::Inbound));
+    let waiting = w.ask(Unanswered { limit: 10 }).await;
+    assert_eq!(waiting.len(), 1);
+    assert_eq!(waiting[0].id, id);
+    assert_eq!(waiting[0].text.as_str(), "How many sets?");
+    assert_eq!(waiting[0].member.profile.id, ana.profile.id);
+    for first in [true, false] {
+        let mut reply = w.message(&ana, Kind::ChatReply);
+        reply.in_reply_to = Some(id);
+        let answered = w
+            .submit(AnswerInbound {
+                inbound: id,
+                replies: vec![reply],
+                dismissed: None,
+                at: w.now(),
+            })
+            .await;
+        assert_eq!(answered, first);
+    }
+    assert_eq!(w.ask(Unanswered { limit: 10 }).await.len(), 0);
+    assert_eq!(w.places().await.len(), 1, "one reply");
+    w
+}
+
+pub(super) async fn a_reply_knows_the_channel_it_was_asked_on(w: World) -> World {
+    let ana = w.member("Ana", &[Channel::Sms]).await;
+    let (id, _, _) = w.writes(&ana, Channel::Whatsapp, "hello", None).await;
+    let mut reply = w.message(&ana, Kind::ChatReply);
+    reply.in_reply_to = Some(id);
+    w.submit(AnswerInbound {
+        inbound: id,
+        replies: vec![reply],
+        dismissed: None,
+        at: w.now(),
+    })
+    .await;
+    let place = w.places().await[0].seq;
+    let facts = w.facts(place).await.expect("it has a place");
+    assert_eq!(facts.reply_channel, Some(Channel::Whatsapp));
+    assert_eq!(facts.windows.len(), 1);
+    w
+}

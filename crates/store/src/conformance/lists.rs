@@ -1,0 +1,202 @@
+//! Lists, counts and the outbox.
+
+use domain::{Channel, DeliveryStatus, Kind, Seconds};
+
+use super::world::World;
+use crate::ops::{Hold, SetSwitch};
+use crate::questions::{EventsAfter, LastInbound, Messages, StatsNow, Switches};
+
+pub(super) async fn messages_are_filtered_and_paged(w: World) -> World {
+    let ana = w.member("Ana", &[Channel::Sms]).await;
+    let ben = w.member("Ben", &[Channel::Sms]).await;
+    let first = w.workout(&ana).await;
+    let second = w.accept(w.message(&ana, Kind::System)).await;
+    let third = w.workout(&ben).await;
+    w.sent(&ben, "SM1").await;
+    let ask = async |q: Messages| {
+        let found = w.ask(q).await;
+        found.into_iter().map(|m| m.id).collect::<Vec<_>>()
+    };
+    let all = || Messages {
+        limit: 10,
+        ..Messages::default()
+    };
+    assert_eq!(ask(all()).await.len(), 4);
+    let of_ana = Messages {
+        member: Some(ana.profile.id),
+        ..all()
+    };
+    assert_eq!(ask(of_ana.clone()).await, [second.id, first.id]);
+    let next = Messages {
+        before: Some(second.seq),
+        ..of_ana
+    };
+    assert_eq!(ask(next).await, [first.id]);
+    let workouts = Messages {
+        kind: Some(Kind::DailyWorkout),
+        before: Some(third.seq),
+        ..all()
+    };
+    assert_eq!(ask(workouts).await, [first.id]);
+    let by_sms = Messages {
+        channel: Some(Channel::Sms),
+        ..all()
+    };
+    assert_eq!(ask(by_sms).await.len(), 1);
+    let two = Messages {
+        limit: 2,
+        ..Messages::default()
+    };
+    assert_eq!(ask(two).await.len(), 2);
+    w
+}
+
+pub(super) async fn messages_are_found_by_the_words_of_the_api(w: World) -> World {
+    let ana = w.member("Ana", &[Channel::Sms]).await;
+    let queued = w.workout(&ana).await;
+    let held = w.workout(&ana).await;
+    w.submit(Hold {
+        seq: held.seq,
+        epoch: w.epoch(),
+        until: w.after(60),
+        why: "quiet_hours".into(),
+        released_by_reply: false,
+        decision: "{}".into(),
+        knock: None,
+        at: w.now(),
+    })
+    .await;
+    let sending = w.workout(&ana).await;
+    w.begin(sending, &ana).await;
+    let (accepted, _) = w.sent(&ana, "SM1").await;
+    let (delivered, attempt) = w.sent(&ana, "SM2").await;
+    w.receipt(attempt, DeliveryStatus::Delivered).await;
+    for (word, id) in [
+        ("queued", queued.id),
+        ("held", held.id),
+        ("sending", sending.id),
+        ("accepted", accepted.id),
+        ("delivered", delivered.id),
+    ] {
+        let found = w
+            .ask(Messages {
+                status: Some(word.into()),
+                limit: 10,
+                ..Messages::default()
+            })
+            .await;
+        assert_eq!(found.len(), 1, "{word}");
+        assert_eq!(found[0].id, id, "{word}");
+    }
+    let none = w
+        .ask(Messages {
+            status: Some("nonsense".into()),
+            limit: 10,
+            ..Messages::default()
+        })
+        .await;
+    assert!(none.is_empty());
+    w
+}
+
+pub(super) async fn stats_count_what_is_there(w: World) -> World {
+    let ana = w.member("Ana", &[Channel::Sms]).await;
+    w.workout(&ana).await;
+    w.pass(30);
+    w.accept(w.message(&ana, Kind::System)).await;
+    let (_, attempt) = w.sent(&ana, "SM1").await;
+    w.receipt(attempt, DeliveryStatus::Delivered).await;
+    let unconfirmed = w.workout(&ana).await;
+    let attempt = w.begin(unconfirmed, &ana).await;
+    w.settle(unconfirmed.seq, attempt, w.silence()).await;
+    w.writes(&ana, Channel::Sms, "hello", None).await;
+    w.pass(30);
+    let stats = w.ask(StatsNow { at: w.now() }).await;
+    assert_eq!(stats.waiting, 2);
+    assert_eq!(stats.held, 0);
+    assert_eq!(stats.unconfirmed, 1);
+    assert_eq!(stats.members, 1);
+    assert_eq!(stats.unanswered, 1);
+    assert_eq!(stats.oldest_waiting, Some(Seconds::new(60)));
+    assert_eq!(
+        stats.by_status,
+        [
+            (DeliveryStatus::Pending, 2),
+            (DeliveryStatus::Unconfirmed, 1),
+            (DeliveryStatus::Delivered, 1)
+        ]
+    );
+    assert_eq!(stats.by_channel, [(Channel::Sms, 1)]);
+    assert_eq!(stats.by_kind, [(Kind::DailyWorkout, 3), (Kind::System, 1)]);
+    w
+}
+
+pub(super) async fn events_come_in_order_without_gaps(w: World) -> World {
+    let ana = w.member("Ana", &[Channel::Sms]).await;
+    let (message, attempt) = w.sent(&ana, "SM1").await;
+    w.receipt(attempt, DeliveryStatus::Delivered).await;
+    let after = async |after, limit| w.ask(EventsAfter { after, limit }).await;
+    let all = after(Some(0), 100).await;
+    assert!(all.is_sorted_by(|a, b| a.id < b.id));
+    let of_message: Vec<_> = all
+        .iter()
+        .filter(|event| event.message == Some(message.id))
+        .map(|event| (event.kind.as_str(), event.detail.as_str()))
+        .collect();
+    assert_eq!(
+        of_message,
+        [
+            ("message.accepted", "daily_workout"),
+            ("message.status", "accepted"),
+            ("message.status", "delivered")
+        ]
+    );
+    let newest = after(None, 1).await;
+    assert_eq!(newest.len(), 1);
+    assert_eq!(newest[0].id, all[all.len() - 1].id);
+    let page = after(Some(all[0].id), 1).await;
+    assert_eq!(page[0].id, all[1].id);
+    assert!(after(Some(newest[0].id), 10).await.is_empty());
+    w
+}
+
+pub(super) async fn switches_are_listed_with_their_version(w: World) -> World {
+    let set = async |scope: &str, on| {
+        w.submit(SetSwitch {
+            scope: scope.into(),
+            on,
+            reason: "trouble".into(),
+            actor: "operator:eve".into(),
+            at: w.now(),
+        })
+        .await
+    };
+    let (before, none) = w.ask(Switches).await;
+    assert!(none.is_empty());
+    let first = set("all", true).await;
+    let second = set("kind:broadcast", true).await;
+    assert!(before < first && first < second);
+    let (version, on) = w.ask(Switches).await;
+    assert_eq!(version, second);
+    assert_eq!(on.len(), 2);
+    assert_eq!(on[0].reason, "trouble");
+    let third = set("all", false).await;
+    let (version, on) = w.ask(Switches).await;
+    assert_eq!(version, third);
+    assert_eq!(on.len(), 1);
+    assert_eq!(on[0].scope, "kind:broadcast");
+    w
+}
+
+pub(super) async fn the_last_inbound_is_told_by_channel(w: World) -> World {
+    let ana = w.member("Ana", &[]).await;
+    let last = async |channel| w.ask(LastInbound { channel }).await;
+    assert_eq!(last(Channel::Sms).await, None);
+    w.writes(&ana, Channel::Sms, "one", None).await;
+    let first = w.now();
+    w.pass(5);
+    w.writes(&ana, Channel::Whatsapp, "two", None).await;
+    assert_eq!(last(Channel::Sms).await, Some(first));
+    assert_eq!(last(Channel::Whatsapp).await, Some(w.now()));
+    w
+}

@@ -1,0 +1,229 @@
+//! What every store must do, told as small stories. A store's tests call
+//! [`conformance_tests!`](crate::conformance_tests) with a way to open a fresh database, and get one
+//! test for each story; one more checks that every operation and every question has a story.
+//!
+//! Deliberately not here: anything only one database has (its migrations, its locks, its speed).
+
+mod accepting;
+mod beginning;
+mod calling_back;
+mod consents;
+mod crashes;
+mod inbound;
+mod lists;
+mod members;
+mod parking;
+mod races;
+mod receipts;
+mod settling;
+mod timers;
+mod world;
+
+use crate::ops::Op;
+use crate::questions::{BoxFuture, Request};
+
+use world::World;
+pub use world::{Harness, Opened};
+
+/// One story.
+#[derive(Clone, Copy)]
+pub struct Case {
+    /// Its name, a claim.
+    pub name: &'static str,
+    /// The operations and questions it is about; it fails if it does not use them.
+    pub covers: &'static [&'static str],
+    run: fn(World) -> BoxFuture<'static, World>,
+}
+
+impl std::fmt::Debug for Case {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+macro_rules! suite {
+    (($d:tt) $($area:ident { $($name:ident covers [$($covered:ident)*];)+ })+) => {
+        /// All stories.
+        pub const CASES: &[Case] = &[$($(Case {
+            name: stringify!($name),
+            covers: &[$(stringify!($covered)),*],
+            run: |world| Box::pin($area::$name(world)),
+        },)+)+];
+
+        /// One test for each story, and one that none is missing. `$harness` makes a harness over
+        /// a fresh, empty database each time it is evaluated.
+        #[macro_export]
+        macro_rules! conformance_tests {
+            ($d harness:expr) => {
+                $($(
+                    #[test]
+                    fn $name() {
+                        $crate::conformance::run(stringify!($name), Box::new($d harness));
+                    }
+                )+)+
+
+                #[test]
+                fn every_operation_and_every_question_has_a_story() {
+                    assert_eq!($crate::conformance::uncovered(), Vec::<&str>::new());
+                }
+            };
+        }
+    };
+}
+
+suite! {
+    ($)
+    members {
+        a_member_reads_back_as_created covers [CreateMember MemberById Members];
+        a_taken_number_names_its_owner covers [CreateMember UpdateMember];
+        the_same_key_makes_one_member covers [CreateMember];
+        changes_touch_only_what_they_name covers [UpdateMember MemberById];
+        members_list_newest_first_and_by_number covers [Members];
+        an_erased_member_leaves_no_words covers [EraseMember MemberById MessageById Accept];
+        an_opted_out_address_outlives_its_member covers [EraseMember CreateMember ConsentsOf ChangeConsent];
+        due_members_are_those_of_the_zone_and_hour_without_the_occasion covers [DueMembers TimeZones Accept];
+    }
+    consents {
+        consent_follows_the_table covers [ChangeConsent ConsentsOf];
+        every_change_raises_the_version covers [ChangeConsent ConsentsOf];
+        stop_ends_what_waits_to_that_address covers [ChangeConsent MessageById];
+        stop_leaves_what_may_go_elsewhere covers [ChangeConsent MessageById];
+        stop_spares_its_own_confirmation covers [ChangeConsent FactsOf];
+        stop_names_what_is_already_begun covers [ChangeConsent Begin];
+        a_marketing_stop_moves_the_version_that_begin_compares covers [ChangeConsent Begin];
+    }
+    accepting {
+        an_accepted_message_has_a_place_and_a_notice covers [Accept FactsOf Places MessageById];
+        numbers_grow_in_the_order_of_acceptance covers [Accept Places];
+        an_unknown_member_refuses_only_its_own_message covers [Accept];
+        an_occasion_is_taken_once covers [Accept];
+        the_same_key_gives_the_same_answer covers [Accept];
+        the_same_key_with_another_body_stores_nothing covers [Accept StatsNow];
+        facts_hold_all_that_was_said covers [Accept FactsOf];
+    }
+    beginning {
+        begin_marks_the_attempt_and_occupies_the_lane covers [Begin MessageById];
+        begin_wants_the_next_number covers [Begin];
+        begin_refuses_when_consent_moved covers [Begin ChangeConsent];
+        begin_refuses_when_the_window_closed covers [Begin RecordInbound WindowsOf];
+        begin_refuses_when_a_switch_moved covers [Begin SetSwitch Switches];
+        an_old_epoch_begins_nothing covers [Begin];
+    }
+    settling {
+        acceptance_waits_for_the_receipt covers [Settle MessageById];
+        a_refusal_for_now_goes_back_into_the_lane covers [Settle FactsOf];
+        attempts_are_used_up covers [Settle MessageById];
+        a_refusal_that_counts_nothing_uses_no_attempt covers [Settle FactsOf];
+        a_refusal_for_good_frees_the_lane covers [Settle MessageById];
+        no_answer_is_unconfirmed covers [Settle MessageById];
+        an_old_fence_keeps_good_news_as_evidence covers [Settle MessageById];
+        an_old_fence_drops_bad_news covers [Settle MessageById];
+        a_second_settle_changes_nothing covers [Settle];
+        an_opt_out_by_the_provider_is_a_stop covers [Settle ConsentsOf];
+        a_closed_window_is_closed covers [Settle WindowsOf];
+        an_unreachable_address_is_known covers [Settle FactsOf];
+    }
+    receipts {
+        receipts_give_the_same_status_in_any_order covers [Receipt MessageById];
+        a_repeated_receipt_changes_nothing covers [Receipt];
+        a_receipt_before_the_answer_counts covers [Receipt Settle MessageById];
+        delivered_frees_the_lane covers [Receipt];
+        a_failure_by_receipt_ends_or_goes_again covers [Receipt FactsOf];
+        evidence_ends_an_unconfirmed_place covers [Receipt MessageById];
+        a_sent_receipt_on_an_unconfirmed_place_waits_for_more covers [Receipt FactsOf];
+        evidence_calls_back_a_waiting_repeat covers [Receipt Elapse];
+        arrival_and_failure_of_one_attempt_are_a_conflict covers [Receipt MessageById];
+        an_unknown_word_is_kept_and_changes_nothing covers [Receipt MessageById];
+        a_receipt_by_the_providers_id_finds_its_attempt covers [Receipt];
+        a_late_failure_ends_a_message_whose_lane_went_on covers [Receipt Elapse];
+    }
+    parking {
+        a_receipt_nobody_knows_is_parked_and_applied_later covers [Receipt Settle MessageById];
+        a_receipt_of_an_attempt_that_never_was_is_parked covers [Receipt];
+        tidy_removes_what_is_past_keeping covers [Tidy Receipt Accept];
+    }
+    timers {
+        a_lane_waits_for_a_receipt_only_so_long covers [Elapse FactsOf];
+        a_held_place_returns_when_it_is_due covers [Hold Elapse FactsOf];
+        a_hold_can_be_begun_when_due_and_not_before covers [Hold Begin];
+        a_knock_goes_out_beside_the_held_body_once covers [Hold MessageById];
+        a_repeat_is_flagged_and_only_for_kinds_that_allow_it covers [Elapse FactsOf MessageById];
+        a_place_left_begun_by_an_earlier_process_is_unconfirmed covers [Elapse FactsOf];
+        a_suppressed_place_keeps_its_reason covers [Suppress MessageById];
+        an_old_epoch_holds_and_suppresses_nothing covers [Hold Suppress Elapse];
+    }
+    inbound {
+        an_inbound_message_is_stored_once covers [RecordInbound Messages];
+        a_window_moves_forward_only covers [RecordInbound WindowsOf];
+        stop_by_keyword_silences_in_the_same_breath covers [RecordInbound ConsentsOf MessageById];
+        a_reply_releases_what_was_held_for_it covers [RecordInbound Hold FactsOf];
+        a_stranger_is_heard_and_can_say_stop covers [RecordInbound ConsentsOf LastInbound];
+        an_inbound_message_is_answered_once covers [AnswerInbound Unanswered];
+        a_reply_knows_the_channel_it_was_asked_on covers [AnswerInbound FactsOf];
+    }
+    calling_back {
+        what_waits_can_be_cancelled covers [Cancel MessageById];
+        what_is_begun_cannot_be_cancelled_but_goes_no_second_time covers [Cancel Settle];
+        what_ended_badly_can_be_retried covers [Retry FactsOf];
+        what_arrived_cannot_be_retried covers [Retry];
+    }
+    lists {
+        messages_are_filtered_and_paged covers [Messages];
+        messages_are_found_by_the_words_of_the_api covers [Messages];
+        stats_count_what_is_there covers [StatsNow];
+        events_come_in_order_without_gaps covers [EventsAfter];
+        switches_are_listed_with_their_version covers [SetSwitch Switches];
+        the_last_inbound_is_told_by_channel covers [LastInbound];
+    }
+    races {
+        two_callers_with_one_key_make_one_message covers [Accept];
+        one_inbound_brought_twice_at_once_is_stored_once covers [RecordInbound Messages];
+        stop_and_begin_at_once_never_both_win covers [RecordInbound Begin];
+        one_bad_operation_does_not_fail_its_neighbours covers [Accept];
+        two_begins_of_one_place_begin_it_once covers [Begin];
+    }
+    crashes {
+        what_was_answered_survives_a_reopening covers [Accept FactsOf];
+        a_key_keeps_its_answer_across_a_reopening covers [Accept];
+        a_reopening_raises_the_epoch covers [Begin];
+        parked_receipts_survive_a_reopening covers [Receipt Settle];
+        switches_and_their_version_survive_a_reopening covers [SetSwitch Switches Begin];
+    }
+}
+
+/// Runs one story over a fresh database.
+///
+/// # Panics
+///
+/// When the story does not come true, or does not use what it says it is about.
+pub fn run(name: &str, harness: Box<dyn Harness>) {
+    let case = CASES
+        .iter()
+        .find(|case| case.name == name)
+        .expect("the suite has this story");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    runtime.block_on(async {
+        let world = (case.run)(World::open(harness).await).await;
+        for name in case.covers {
+            assert!(
+                world.has_used(name),
+                "{} says it is about {name} and does not use it",
+                case.name
+            );
+        }
+        world.close().await;
+    });
+}
+
+/// Operations and questions without a story.
+pub fn uncovered() -> Vec<&'static str> {
+    Op::NAMES
+        .iter()
+        .chain(Request::NAMES)
+        .filter(|name| !CASES.iter().any(|case| case.covers.contains(name)))
+        .copied()
+        .collect()
+}

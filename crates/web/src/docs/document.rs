@@ -1,0 +1,129 @@
+//! `GET /api/v1/openapi.json`: made from the handlers themselves. A test keeps it and the router
+//! the same.
+
+use std::sync::LazyLock;
+
+use axum::response::{IntoResponse, Response};
+use http::HeaderValue;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+
+use crate::api::{events, members, messages, stats};
+use crate::problem::Problem;
+use crate::{cron, health};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "GymText",
+        description = "Coaching by text message, over SMS and WhatsApp.\n\nEvery call needs `Authorization: Bearer <key>`. \
+            Errors are problem details (RFC 9457) with a stable `code`. Lists answer `items` and `next_cursor`. \
+            Every POST that creates takes an `Idempotency-Key`: the same key with the same body is one call.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+    ),
+    paths(
+        members::create::create, members::list::list, members::read::read, members::update::update,
+        members::erase::erase, members::consents::change, members::plan::plan,
+        messages::create::create, messages::batch::batch, messages::immediate::immediate, messages::list::list,
+        messages::read::read, messages::cancel::cancel, messages::retry::retry,
+        stats::stats, events::events, description, health::health, cron::daily, cron::weekly, cron::stalled,
+    ),
+    components(schemas(Problem)),
+    tags(
+        (name = "Members", description = "People who are coached, and what they have agreed to."),
+        (name = "Messages", description = "What is said to them, and what became of it."),
+        (name = "Service", description = "How things stand, and what changes."),
+        (name = "Cron", description = "For an outside scheduler; the built-in one needs none of these."),
+    ),
+    modifiers(&Keys),
+)]
+struct Description;
+
+struct Keys;
+
+impl Modify for Keys {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let bearer = |about: &str| {
+            SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(about)).build())
+        };
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("key", bearer("An API key, such as the one in `GYMTEXT_API_KEY`."));
+        components.add_security_scheme("cron", bearer("The secret in `CRON_SECRET`."));
+    }
+}
+
+/// The document, written once.
+static DOCUMENT: LazyLock<(serde_json::Value, String)> = LazyLock::new(|| {
+    // Only texts, numbers, lists and maps with texts as keys: nothing that could fail.
+    let value = serde_json::to_value(Description::openapi()).unwrap_or_default();
+    let text = value.to_string();
+    (value, text)
+});
+
+/// The document.
+pub(crate) fn document() -> &'static serde_json::Value {
+    &DOCUMENT.0
+}
+
+/// This description.
+#[utoipa::path(
+    get, path = "/api/v1/openapi.json", tag = "Service", operation_id = "description",
+    responses((status = 200, description = "The API's description by OpenAPI", body = serde_json::Value)),
+)]
+#[expect(dead_code, reason = "describes `serve`")]
+fn description() {}
+
+/// Needs no key: what can be asked is no secret.
+pub(crate) async fn serve() -> Response {
+    let mut response = DOCUMENT.1.as_str().into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_description_has_every_route_and_no_other() {
+        let routed: BTreeSet<String> = crate::api::routes()
+            .iter()
+            .flat_map(|route| route.methods.iter().map(|method| format!("{method} {}", route.path)))
+            .collect();
+        let mut described = BTreeSet::new();
+        for (path, item) in document()["paths"].as_object().unwrap() {
+            for method in item.as_object().unwrap().keys() {
+                described.insert(format!("{method} {path}"));
+            }
+        }
+        assert_eq!(described, routed);
+    }
+
+    #[test]
+    fn every_reference_in_the_description_leads_somewhere() {
+        fn walk(value: &serde_json::Value, found: &mut Vec<String>) {
+            match value {
+                serde_json::Value::Object(map) => {
+                    if let Some(reference) = map.get("$ref").and_then(|r| r.as_str()) {
+                        found.push(reference.to_owned());
+                    }
+                    map.values().for_each(|value| walk(value, found));
+                }
+                serde_json::Value::Array(list) => list.iter().for_each(|value| walk(value, found)),
+                _ => {}
+            }
+        }
+        let mut found = Vec::new();
+        walk(document(), &mut found);
+        assert!(!found.is_empty());
+        for reference in found {
+            let pointer = reference.strip_prefix('#').unwrap();
+            assert!(document().pointer(pointer).is_some(), "{reference}");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! The inner listener: for whoever runs the service, on loopback. It is not for the world and asks
+//! for no key.
+
+mod metrics;
+
+use axum::Router;
+use axum::routing::get;
+
+use crate::State;
+use crate::health;
+
+/// The routes of the inner listener.
+pub fn inner_router(state: State) -> Router {
+    Router::new()
+        .route("/inner/health", get(health::health))
+        .route("/inner/ready", get(ready::ready))
+        .route("/inner/metrics", get(metrics::metrics))
+        .fallback(crate::missing::not_found)
+        .method_not_allowed_fallback(crate::missing::wrong_method)
+        .with_state(state)
+}
+
+mod ready {
+    //! `GET /inner/ready`: whether the store answers.
+
+    use std::time::Duration;
+
+    use axum::response::{IntoResponse, Response};
+    use engine::Health;
+    use http::StatusCode;
+
+    use crate::State;
+    use crate::code::Code;
+    use crate::json::answer;
+    use crate::problem::Problem;
+
+    /// How long the store may take.
+    const DEADLINE: Duration = Duration::from_secs(2);
+
+    pub(super) async fn ready(state: State) -> Response {
+        if state.engine().health() != Health::Ready {
+            return crate::health::health(state).await;
+        }
+        match tokio::time::timeout(DEADLINE, state.engine().ask().question(store::questions::Switches)).await {
+            Ok(Ok(_)) => answer(StatusCode::OK, &serde_json::json!({ "status": "ok" })),
+            Ok(Err(error)) => Problem::from(error).into_response(),
+            Err(_) => Problem::of(Code::Unavailable).retry_after(2).into_response(),
+        }
+    }
+}

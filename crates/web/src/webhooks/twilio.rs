@@ -1,0 +1,188 @@
+//! Twilio's webhooks for SMS and WhatsApp: messages of members and receipts for ours. Each of the
+//! four routes takes either: what a request is about is said by the request, not by the address it
+//! came to.
+//!
+//! This is the hot path under load: no layers, no spans, one read of the body.
+
+use std::time::Duration;
+
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use domain::{Channel, ProviderName};
+use engine::EngineError;
+use engine::receive::Received;
+use http::header::{CONTENT_TYPE, HeaderMap};
+use http::{HeaderValue, Method, StatusCode};
+use providers::twilio::signature::{
+    SETTINGS_HEADER, SIGNATURE_HEADER, SignedRequest, verify,
+};
+use providers::twilio::webhook::parse;
+use providers::{Inbound, Parsed, Receipt};
+
+use crate::State;
+use crate::code::Code;
+use crate::problem::Problem;
+use crate::state::Twilio;
+
+/// The largest body (G30).
+pub(crate) const BODY_BYTES_MAX: usize = 256 * 1024;
+
+/// How long the store may take; then 503, so that the provider comes again (G3: within 2 s).
+const STORE_DEADLINE: Duration = Duration::from_millis(1_900);
+
+/// The answer that says nothing, to a message (facts/twilio.md 4.3).
+const NOTHING_TO_SAY: &str = r#"<?xml version="1.0" encoding="UTF-8"?><Response/>"#;
+
+/// `/api/twilio/sms` and `/api/whatsapp/webhook`.
+pub(crate) async fn message(state: State, request: Request) -> Response {
+    answer(take(&state, request).await, Done::Message)
+}
+
+/// `/api/twilio/status` and `/api/whatsapp/status`.
+pub(crate) async fn status(state: State, request: Request) -> Response {
+    answer(take(&state, request).await, Done::Receipt)
+}
+
+/// What was taken, which decides how it is answered.
+#[derive(Clone, Copy)]
+enum Done {
+    Message,
+    Receipt,
+    /// Nothing to act on: answered as the route answers.
+    Nothing,
+}
+
+fn answer(taken: Result<Done, Problem>, route: Done) -> Response {
+    let done = match taken {
+        Ok(Done::Nothing) => route,
+        Ok(done) => done,
+        Err(problem) => return problem.into_response(),
+    };
+    match done {
+        Done::Message | Done::Nothing => {
+            let mut response = NOTHING_TO_SAY.into_response();
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/xml"));
+            response
+        }
+        Done::Receipt => StatusCode::NO_CONTENT.into_response(),
+    }
+}
+
+async fn take(state: &State, request: Request) -> Result<Done, Problem> {
+    let (parts, body) = request.into_parts();
+    // Without keys of ours nobody can prove anything: closed (PITFALLS, Security).
+    let twilio = state.twilio().ok_or_else(|| Problem::of(Code::InvalidSignature))?;
+    if !parts.headers.contains_key(SIGNATURE_HEADER) {
+        return Err(refused(&"there is no signature"));
+    }
+    let body = crate::body::read(body, BODY_BYTES_MAX).await?;
+    let received = parts.uri.path_and_query().map_or("/", |target| target.as_str());
+    let url = [state.public_url(), received].concat();
+    let content_type = text(&parts.headers, CONTENT_TYPE.as_str());
+    let signed = SignedRequest {
+        is_get: parts.method == Method::GET,
+        url: &url,
+        content_type,
+        body: &body,
+        signature: text(&parts.headers, SIGNATURE_HEADER),
+        settings: text(&parts.headers, SETTINGS_HEADER),
+    };
+    verify(&signed, &twilio.keys).map_err(|error| refused(&error))?;
+    if !body.is_empty() && !content_type.is_some_and(is_form) {
+        return Err(Problem::new(Code::InvalidForm, "Twilio's webhooks are forms; this body calls itself something else."));
+    }
+    let parsed = parse(parts.uri.query(), &body).map_err(|error| {
+        tracing::warn!(%error, "a signed webhook could not be read");
+        Problem::new(Code::InvalidForm, format!("The form cannot be read: {error}."))
+    })?;
+    match parsed {
+        Parsed::Inbound(inbound) => {
+            check_account(twilio, &inbound.account)?;
+            store_inbound(state, inbound).await?;
+            Ok(Done::Message)
+        }
+        Parsed::Receipt(receipt) => {
+            check_account(twilio, &receipt.account)?;
+            store_receipt(state, receipt).await?;
+            Ok(Done::Receipt)
+        }
+        Parsed::Ignored { why } => {
+            tracing::info!(%why, "a webhook was ignored");
+            Ok(Done::Nothing)
+        }
+    }
+}
+
+/// A message is finished even when its caller hangs up: the confirmation of a STOP comes after the
+/// commit.
+async fn store_inbound(state: &State, inbound: Box<Inbound>) -> Result<(), Problem> {
+    let engine = state.engine().clone();
+    let provider = provider_of(inbound.channel());
+    let storing = tokio::spawn(async move { engine.receive_inbound(provider, *inbound).await });
+    match tokio::time::timeout(STORE_DEADLINE, storing).await {
+        Ok(Ok(Ok(Received::Ignored { why }))) => {
+            tracing::info!(why, "an inbound message was not kept");
+            Ok(())
+        }
+        Ok(Ok(Ok(Received::Stored | Received::Repeated))) => Ok(()),
+        Ok(Ok(Err(error))) => Err(passing(error)),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "taking in a message broke");
+            Err(Problem::of(Code::Internal))
+        }
+        Err(_) => Err(too_slow()),
+    }
+}
+
+async fn store_receipt(state: &State, receipt: Receipt) -> Result<(), Problem> {
+    let provider = provider_of(receipt.channel);
+    match tokio::time::timeout(STORE_DEADLINE, state.engine().receive_receipt(provider, receipt)).await {
+        Ok(stored) => stored.map_err(passing),
+        Err(_) => Err(too_slow()),
+    }
+}
+
+/// The column keeps the plan's words: WhatsApp by Twilio is `whatsapp`.
+fn provider_of(channel: Channel) -> ProviderName {
+    match channel {
+        Channel::Whatsapp => ProviderName::Whatsapp,
+        Channel::Sms | Channel::Email | Channel::Web => ProviderName::Twilio,
+    }
+}
+
+fn check_account(twilio: &Twilio, account: &str) -> Result<(), Problem> {
+    if account == twilio.account_sid { Ok(()) } else { Err(refused(&"it is of another account")) }
+}
+
+/// One answer for every reason: what would have been right is nobody's business. The reason is for
+/// the log, where a wrong PUBLIC_URL shows.
+fn refused(why: &dyn std::fmt::Display) -> Problem {
+    tracing::warn!(%why, "a webhook was refused");
+    Problem::of(Code::InvalidSignature)
+}
+
+/// A webhook that was not stored comes again, whatever the reason.
+fn passing(error: EngineError) -> Problem {
+    let problem = Problem::from(error);
+    if problem.status().is_server_error() {
+        problem.with_status(StatusCode::SERVICE_UNAVAILABLE).retry_after(2)
+    } else {
+        problem
+    }
+}
+
+fn too_slow() -> Problem {
+    tracing::warn!("a webhook could not be stored in time");
+    Problem::of(Code::Unavailable).retry_after(2)
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+fn is_form(content_type: &str) -> bool {
+    content_type
+        .split(';')
+        .next()
+        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+}
