@@ -13,6 +13,10 @@ use crate::address::{Channel, country};
 pub(crate) const WINDOW: Seconds = Seconds::new(24 * 3600);
 
 /// A handset.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own on the phone"
+)]
 #[derive(Debug)]
 pub(crate) struct Phone {
     pub(crate) number: Arc<str>,

@@ -187,12 +187,11 @@ pub(crate) async fn block(
         Channel::Sms => phone.blocked_sms = blocked,
         Channel::Whatsapp => phone.blocked_whatsapp = blocked,
     };
-    match channel {
-        Some(channel) => set(phone, channel),
-        None => {
-            set(phone, Channel::Sms);
-            set(phone, Channel::Whatsapp);
-        }
+    if let Some(channel) = channel {
+        set(phone, channel);
+    } else {
+        set(phone, Channel::Sms);
+        set(phone, Channel::Whatsapp);
     }
     let shown = phone.show(now);
     let number = Arc::clone(&phone.number);

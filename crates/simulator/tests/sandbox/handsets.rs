@@ -1,11 +1,9 @@
 //! A person writes: the signed webhook, the reply it asks for, keywords, windows, buttons, media.
 
-mod world;
-
+use crate::world::{ANA, OWN, TOKEN, World, signed};
 use axum::response::IntoResponse as _;
 use http::{StatusCode, header};
 use serde_json::{Value, json};
-use world::{ANA, OWN, TOKEN, World, signed};
 
 fn xml(body: &'static str) -> axum::response::Response {
     ([(header::CONTENT_TYPE, "text/xml")], body).into_response()
