@@ -30,6 +30,7 @@ pub(crate) struct Traits {
     online: Option<bool>,
     name: Option<String>,
     no_marketing: Option<bool>,
+    external_user_id: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -141,6 +142,9 @@ fn apply(simulator: &Arc<Simulator>, number: &str, traits: Traits) -> Result<Val
     set(&mut phone.no_marketing, traits.no_marketing);
     if let Some(country) = traits.country {
         phone.country = country;
+    }
+    if let Some(id) = traits.external_user_id {
+        phone.external_user_id = (!id.is_empty()).then_some(id);
     }
     if let Some(name) = traits.name {
         phone.name = (!name.is_empty()).then_some(name);

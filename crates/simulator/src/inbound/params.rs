@@ -51,6 +51,9 @@ impl Simulator {
                 let wa_id = from.trim_start_matches('+');
                 let kind = message_type(record, said);
                 add("ProfileName", name);
+                if let Some(id) = phone.and_then(|phone| phone.external_user_id.as_deref()) {
+                    add("ExternalUserId", &format!("whatsapp:{id}"));
+                }
                 add("WaId", wa_id);
                 add("MessageType", kind);
                 add("Forwarded", "false");

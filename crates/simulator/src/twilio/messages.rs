@@ -272,5 +272,5 @@ pub(crate) fn feedback(
             simulator.account
         ),
     });
-    Ok(json(StatusCode::CREATED, &body))
+    Ok(json(StatusCode::OK, &body))
 }
