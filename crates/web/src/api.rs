@@ -14,6 +14,7 @@ use crate::{cron, docs, health};
 /// One route: its path, its methods as the description must have them, its handlers.
 pub(crate) struct Route {
     pub(crate) path: &'static str,
+    #[cfg_attr(not(test), expect(dead_code, reason = "compared with the description"))]
     pub(crate) methods: &'static [&'static str],
     pub(crate) handlers: MethodRouter<State>,
 }
