@@ -81,7 +81,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
 
 async fn measure(plan: Plan, store: &str) -> anyhow::Result<Report> {
     let directory = Directory::make()?;
-    let progress = ProgressBar::with_draw_target(Some(7), ProgressDrawTarget::stderr());
+    let progress = ProgressBar::with_draw_target(Some(6), ProgressDrawTarget::stderr());
     progress.set_style(
         indicatif::ProgressStyle::with_template("{bar:20} {msg}").context("the progress bar's template is wrong")?,
     );
@@ -93,8 +93,8 @@ async fn measure(plan: Plan, store: &str) -> anyhow::Result<Report> {
     let sandbox = Sandbox::start(&directory.path, plan.messages).await?;
     let service = Service::start(&directory.path, &sandbox).await?;
     let result = async {
-        let load = Load::prepare(plan, &service, &sandbox).await?;
         let idle = service.memory()?.now;
+        let load = Load::prepare(plan, &service, &sandbox).await?;
         progress.inc(1);
         step("twenty a second");
         let calm = load.calm().await?;

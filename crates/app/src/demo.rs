@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use domain::{Clock, PhoneNumber, Secret};
+use simulator::page::{DemoAction, PageOptions};
 use simulator::{Config, OwnNumber, Simulator};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -110,6 +111,7 @@ impl Demo {
         let closing = CancellationToken::new();
         let router = web::public_router(core.web().clone())
             .merge(simulator.router())
+            .merge(simulator::page::router(Arc::clone(&simulator), page()))
             .merge(actions::router(core.engine().clone()))
             .merge(ui::assets_router());
         let private = web::inner_router(core.web().clone());
@@ -140,6 +142,22 @@ impl Demo {
         self.kept.keep(self.clock.ahead())?;
         self.core.end().await;
         Ok(())
+    }
+}
+
+fn page() -> PageOptions {
+    let action = |label: &str, path: &str| DemoAction { label: label.into(), path: path.into() };
+    PageOptions {
+        title: "GymText demo".into(),
+        intro: "Three made-up members and their phones. Write as one of them, or let the coach send something. \
+                Nothing leaves this machine."
+            .into(),
+        contact: "GymText".into(),
+        demo_actions: vec![
+            action("Send today's workout", actions::DAILY),
+            action("Send the weekly check-in", actions::WEEKLY),
+        ],
+        links: vec![("Start".into(), "/".into()), ("API".into(), "/docs".into())],
     }
 }
 

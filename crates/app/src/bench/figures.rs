@@ -25,12 +25,17 @@ impl Latency {
 }
 
 fn milliseconds(micros: u64) -> f64 {
-    Duration::from_micros(micros).as_secs_f64() * 1e3
+    rounded(Duration::from_micros(micros).as_secs_f64() * 1e3)
+}
+
+/// To three decimals: more would be noise.
+pub(super) fn rounded(value: f64) -> f64 {
+    (value * 1e3).round() / 1e3
 }
 
 /// So many in this time, a second.
 pub(super) fn rate(count: u32, took: Duration) -> f64 {
-    f64::from(count) / took.as_secs_f64().max(1e-6)
+    rounded(f64::from(count) / took.as_secs_f64().max(1e-6))
 }
 
 #[cfg(test)]

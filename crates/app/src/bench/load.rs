@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::Plan;
-use super::figures::{Latency, rate};
+use super::figures::{Latency, rate, rounded};
 use super::http::{Client, Kind};
 use super::process::{NUMBER, Sandbox, Service};
 use crate::clock::SystemClock;
@@ -231,9 +231,9 @@ impl<'a> Load<'a> {
             enqueued_per_second: rate(self.plan.messages, enqueued),
             enqueue: Latency::of(samples),
             delivered_per_second: rate(self.plan.messages, delivered),
-            service_cpu_seconds_per_1000: service / thousands,
-            sandbox_cpu_seconds_per_1000: sandbox / thousands,
-            service_by_sandbox_cpu: service / sandbox.max(0.01),
+            service_cpu_seconds_per_1000: rounded(service / thousands),
+            sandbox_cpu_seconds_per_1000: rounded(sandbox / thousands),
+            service_by_sandbox_cpu: rounded(service / sandbox.max(0.01)),
         })
     }
 

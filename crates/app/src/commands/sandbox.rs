@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use domain::{PhoneNumber, Secret};
 use serde_json::json;
+use simulator::page::{PageOptions, standalone_router};
 use simulator::{Config, OwnNumber, Simulator, Timing};
 use tokio_util::sync::CancellationToken;
 
@@ -100,7 +101,11 @@ async fn serve(args: Args) -> anyhow::Result<()> {
             stopping.cancel();
         }
     });
-    let router = simulator.router().merge(ui::assets_router());
+    let options = PageOptions {
+        intro: "A pretend Twilio on this machine. Write as one of the phones; what your project sends arrives here.".into(),
+        ..PageOptions::default()
+    };
+    let router = simulator.router().merge(standalone_router(Arc::clone(&simulator), options));
     simulator.serve_router(router, listener, stop).await?;
     Ok(())
 }
