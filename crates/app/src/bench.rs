@@ -57,14 +57,18 @@ pub(crate) struct Plan {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
-    let messages = args.messages.unwrap_or(if args.quick { 2_000 } else { 20_000 });
+    let messages = args
+        .messages
+        .unwrap_or(if args.quick { 2_000 } else { 20_000 });
     let plan = Plan {
         messages,
         members: (messages / 10).clamp(100, 2_000),
         calm: Duration::from_secs(if args.quick { 2 } else { 10 }),
     };
     if cfg!(debug_assertions) {
-        crate::output::note("This is a debug build: its figures say little. cargo run --release -- bench");
+        crate::output::note(
+            "This is a debug build: its figures say little. cargo run --release -- bench",
+        );
     }
     // Checked by its parser: there is one store in this version.
     let store = args.store.as_str();
@@ -83,14 +87,15 @@ async fn measure(plan: Plan, store: &str) -> anyhow::Result<Report> {
     let directory = Directory::make()?;
     let progress = ProgressBar::with_draw_target(Some(6), ProgressDrawTarget::stderr());
     progress.set_style(
-        indicatif::ProgressStyle::with_template("{bar:20} {msg}").context("the progress bar's template is wrong")?,
+        indicatif::ProgressStyle::with_template("{bar:20} {msg}")
+            .context("the progress bar's template is wrong")?,
     );
     let step = |what: &'static str| {
         progress.set_message(what);
         progress.tick();
     };
     step("starting");
-    let sandbox = Sandbox::start(&directory.path, plan.messages).await?;
+    let sandbox = Sandbox::start(&directory.path, plan.messages)?;
     let service = Service::start(&directory.path, &sandbox).await?;
     let result = async {
         let idle = service.memory()?.now;

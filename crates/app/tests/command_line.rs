@@ -1,4 +1,5 @@
 //! The commands as a shell runs them: output, order, exit codes.
+#![expect(clippy::unwrap_used, reason = "a test may fail where it likes")]
 
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
@@ -18,7 +19,12 @@ fn gymtext(arguments: &[&str], environment: &[(&str, &str)], input: &str) -> Out
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(input.as_bytes())
+        .unwrap();
     child.wait_with_output().unwrap()
 }
 
@@ -41,11 +47,16 @@ fn segments_answers_every_vector_in_order() {
     let vectors = vectors["vectors"].as_array().unwrap();
     let input: String = vectors
         .iter()
-        .map(|v| json!({ "text": v["text"], "smart_encoding": v["smart_encoding"] }).to_string() + "\n")
+        .map(|v| {
+            json!({ "text": v["text"], "smart_encoding": v["smart_encoding"] }).to_string() + "\n"
+        })
         .collect();
     let output = gymtext(&["segments", "--json"], &[], &input);
     assert!(output.status.success(), "{}", err(&output));
-    let answers: Vec<Value> = out(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let answers: Vec<Value> = out(&output)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     assert_eq!(answers.len(), vectors.len());
     for (vector, answer) in vectors.iter().zip(&answers) {
         let wanted = json!({ "encoding": vector["encoding"], "units": vector["units"], "segments": vector["segments"] });
@@ -57,25 +68,44 @@ fn segments_answers_every_vector_in_order() {
 fn signature_answers_every_vector_and_never_says_the_right_one() {
     let vectors = fact("twilio-signatures.json");
     let vectors = vectors["vectors"].as_array().unwrap();
-    let input: String = vectors.iter().map(|vector| vector.to_string() + "\n").collect();
+    let input: String = vectors
+        .iter()
+        .map(|vector| vector.to_string() + "\n")
+        .collect();
     let output = gymtext(&["signature", "--json"], &[], &input);
     assert!(output.status.success(), "{}", err(&output));
     let said = out(&output);
-    let answers: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let answers: Vec<Value> = said
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     assert_eq!(answers.len(), vectors.len());
     for (vector, answer) in vectors.iter().zip(&answers) {
-        assert_eq!(answer["valid"], vector["expect_valid"], "{}", vector["name"]);
-        assert_eq!(answer["why"].is_null(), vector["expect_valid"] == true, "{}", vector["name"]);
+        assert_eq!(
+            answer["valid"], vector["expect_valid"],
+            "{}",
+            vector["name"]
+        );
+        assert_eq!(
+            answer["why"].is_null(),
+            vector["expect_valid"] == true,
+            "{}",
+            vector["name"]
+        );
     }
     assert!(!said.contains('='), "a signature ends with `=`");
 }
 
 #[test]
 fn lines_that_are_not_understood_are_answered_in_their_place() {
-    let input = "{\"number\":\"(81) 98765-4321\",\"country\":\"br\"}\nnonsense\n\n{\"number\":\"12\"}\n";
+    let input =
+        "{\"number\":\"(81) 98765-4321\",\"country\":\"br\"}\nnonsense\n\n{\"number\":\"12\"}\n";
     let output = gymtext(&["phone", "--json"], &[], input);
     assert_eq!(output.status.code(), Some(2));
-    let answers: Vec<Value> = out(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let answers: Vec<Value> = out(&output)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     assert_eq!(answers.len(), 3);
     assert_eq!(answers[0]["e164"], "+5581987654321");
     assert_eq!(answers[0]["kind"], "mobile");
@@ -86,29 +116,64 @@ fn lines_that_are_not_understood_are_answered_in_their_place() {
 
 #[test]
 fn a_no_is_1_and_bad_input_is_2() {
-    assert_eq!(gymtext(&["phone", "+14155550123"], &[], "").status.code(), Some(0));
+    assert_eq!(
+        gymtext(&["phone", "+14155550123"], &[], "").status.code(),
+        Some(0)
+    );
     assert_eq!(gymtext(&["phone", "12"], &[], "").status.code(), Some(1));
-    assert_eq!(gymtext(&["phone", "12", "--country", "Brazil"], &[], "").status.code(), Some(2));
+    assert_eq!(
+        gymtext(&["phone", "12", "--country", "Brazil"], &[], "")
+            .status
+            .code(),
+        Some(2)
+    );
     assert_eq!(gymtext(&["nonsense"], &[], "").status.code(), Some(2));
     assert_eq!(gymtext(&["--help"], &[], "").status.code(), Some(0));
-    let signed = ["signature", "--url", "https://a.example/", "--signature", "AAAA"];
-    assert_eq!(gymtext(&signed, &[("TWILIO_AUTH_TOKEN", "12345")], "").status.code(), Some(1));
+    let signed = [
+        "signature",
+        "--url",
+        "https://a.example/",
+        "--signature",
+        "AAAA",
+    ];
+    assert_eq!(
+        gymtext(&signed, &[("TWILIO_AUTH_TOKEN", "12345")], "")
+            .status
+            .code(),
+        Some(1)
+    );
     assert_eq!(gymtext(&signed, &[], "").status.code(), Some(2));
 }
 
 #[test]
 fn serve_refuses_with_everything_that_is_wrong() {
-    let output = gymtext(&["serve"], &[("GYMTEXT_LEASE", "1"), ("WHATSAPP_TEMPLATE_WELCOME", "welcome")], "");
+    let output = gymtext(
+        &["serve"],
+        &[
+            ("GYMTEXT_LEASE", "1"),
+            ("WHATSAPP_TEMPLATE_WELCOME", "welcome"),
+        ],
+        "",
+    );
     assert_eq!(output.status.code(), Some(2));
     let said = err(&output);
-    for name in ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "PUBLIC_URL", "GYMTEXT_LEASE", "WHATSAPP_TEMPLATE_WELCOME"] {
+    for name in [
+        "TWILIO_ACCOUNT_SID",
+        "TWILIO_AUTH_TOKEN",
+        "PUBLIC_URL",
+        "GYMTEXT_LEASE",
+        "WHATSAPP_TEMPLATE_WELCOME",
+    ] {
         assert!(said.contains(name), "{name}: {said}");
     }
 }
 
 #[test]
 fn config_hides_secrets_and_says_where_values_come_from() {
-    let environment = [("TWILIO_AUTH_TOKEN", "00112233445566778899"), ("GYMTEXT_CALLS_MAX", "7")];
+    let environment = [
+        ("TWILIO_AUTH_TOKEN", "00112233445566778899"),
+        ("GYMTEXT_CALLS_MAX", "7"),
+    ];
     let output = gymtext(&["config", "--json"], &environment, "");
     assert_eq!(output.status.code(), Some(1), "settings are missing");
     let said = out(&output);
@@ -116,9 +181,16 @@ fn config_hides_secrets_and_says_where_values_come_from() {
     let answer: Value = serde_json::from_str(&said).unwrap();
     let of = |name: &str| {
         let settings = answer["settings"].as_array().unwrap();
-        settings.iter().find(|setting| setting["name"] == name).unwrap().clone()
+        settings
+            .iter()
+            .find(|setting| setting["name"] == name)
+            .unwrap()
+            .clone()
     };
-    assert_eq!(of("GYMTEXT_CALLS_MAX"), json!({ "name": "GYMTEXT_CALLS_MAX", "value": "7", "from": "environment" }));
+    assert_eq!(
+        of("GYMTEXT_CALLS_MAX"),
+        json!({ "name": "GYMTEXT_CALLS_MAX", "value": "7", "from": "environment" })
+    );
     assert_eq!(of("GYMTEXT_LEASE")["from"], "default");
 }
 
@@ -128,22 +200,52 @@ fn migrations_go_up_down_and_up_again() {
     let url = format!("sqlite://{}", directory.path().join("a/b.db").display());
     let environment = [("DATABASE_URL", url.as_str())];
     let run = |arguments: &[&str]| gymtext(arguments, &environment, "");
-    assert_eq!(run(&["migrate", "status"]).status.code(), Some(2), "there is no database yet");
+    assert_eq!(
+        run(&["migrate", "status"]).status.code(),
+        Some(2),
+        "there is no database yet"
+    );
     let up = run(&["migrate", "up", "--json"]);
     assert!(up.status.success(), "{}", err(&up));
     let count = serde_json::from_str::<Value>(&out(&up)).unwrap()["applied"].clone();
-    assert_eq!(run(&["migrate", "down"]).status.code(), Some(2), "asks for --yes");
+    assert_eq!(
+        run(&["migrate", "down"]).status.code(),
+        Some(2),
+        "asks for --yes"
+    );
     let down = run(&["migrate", "down", "--steps", "99", "--yes", "--json"]);
-    assert_eq!(serde_json::from_str::<Value>(&out(&down)).unwrap()["taken_back"], count, "{}", err(&down));
+    assert_eq!(
+        serde_json::from_str::<Value>(&out(&down)).unwrap()["taken_back"],
+        count,
+        "{}",
+        err(&down)
+    );
     assert!(run(&["migrate", "up"]).status.success());
     let status = run(&["migrate", "status", "--json"]);
     let lines: Value = serde_json::from_str(&out(&status)).unwrap();
-    assert!(lines.as_array().unwrap().iter().all(|line| line["applied_at"].is_string()));
+    assert!(
+        lines
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|line| line["applied_at"].is_string())
+    );
 }
 
 #[test]
 fn a_client_without_a_service_says_what_to_do() {
-    let output = gymtext(&["members", "list", "--url", "http://127.0.0.1:9", "--key", "demo-key"], &[], "");
+    let output = gymtext(
+        &[
+            "members",
+            "list",
+            "--url",
+            "http://127.0.0.1:9",
+            "--key",
+            "demo-key",
+        ],
+        &[],
+        "",
+    );
     assert_eq!(output.status.code(), Some(1));
     assert!(err(&output).contains("is it running?"), "{}", err(&output));
     let output = gymtext(&["send", "--to", "+14155550123", "Hi"], &[], "");
@@ -155,6 +257,9 @@ fn a_client_without_a_service_says_what_to_do() {
 fn completions_are_made_for_every_shell() {
     for shell in ["bash", "zsh", "fish"] {
         let output = gymtext(&["completions", shell], &[], "");
-        assert!(output.status.success() && out(&output).contains("sandbox"), "{shell}");
+        assert!(
+            output.status.success() && out(&output).contains("sandbox"),
+            "{shell}"
+        );
     }
 }

@@ -6,6 +6,10 @@ use serde::Serialize;
 
 /// Latencies in milliseconds.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the unit belongs to the name, also in JSON"
+)]
 pub(super) struct Latency {
     pub(super) p50_ms: f64,
     pub(super) p99_ms: f64,
@@ -20,7 +24,11 @@ impl Latency {
             let index = (samples.len() * per_cent / 100).min(samples.len().saturating_sub(1));
             milliseconds(samples.get(index).copied().unwrap_or_default())
         };
-        Self { p50_ms: at(50), p99_ms: at(99), max_ms: at(100) }
+        Self {
+            p50_ms: at(50),
+            p99_ms: at(99),
+            max_ms: at(100),
+        }
     }
 }
 

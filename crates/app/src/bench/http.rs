@@ -25,14 +25,23 @@ pub(super) enum Kind {
 
 impl Client {
     pub(super) async fn connect(address: &str) -> anyhow::Result<Self> {
-        let socket = TcpStream::connect(address).await.with_context(|| format!("{address} does not answer"))?;
+        let socket = TcpStream::connect(address)
+            .await
+            .with_context(|| format!("{address} does not answer"))?;
         socket.set_nodelay(true)?;
         let (sender, connection) = handshake(TokioIo::new(socket)).await?;
         tokio::spawn(connection);
-        Ok(Self { sender, host: HeaderValue::from_str(address)? })
+        Ok(Self {
+            sender,
+            host: HeaderValue::from_str(address)?,
+        })
     }
 
-    pub(super) async fn get(&mut self, path: &str, key: Option<&HeaderValue>) -> anyhow::Result<(u16, Bytes)> {
+    pub(super) async fn get(
+        &mut self,
+        path: &str,
+        key: Option<&HeaderValue>,
+    ) -> anyhow::Result<(u16, Bytes)> {
         let mut request = Request::new(Full::new(Bytes::new()));
         *request.uri_mut() = path.parse()?;
         if let Some(key) = key {
@@ -55,7 +64,9 @@ impl Client {
             Kind::Json => "application/json",
             Kind::Form => "application/x-www-form-urlencoded",
         };
-        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        request
+            .headers_mut()
+            .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         request.headers_mut().insert(header.0, header.1.clone());
         self.send(request).await
     }

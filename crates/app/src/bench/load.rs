@@ -27,7 +27,7 @@ const CALLERS: u32 = 256;
 const BATCH_CALLERS: u32 = 4;
 const BATCH: u32 = 500;
 /// How long everything may take to be delivered.
-const DELIVERY_MAX: Duration = Duration::from_secs(180);
+const DELIVERY_MAX: Duration = Duration::from_mins(3);
 /// How often the service is asked how far it has come.
 const ASK_EVERY: Duration = Duration::from_millis(100);
 
@@ -88,7 +88,11 @@ struct LedgerLine {
 
 impl<'a> Load<'a> {
     /// Makes the members.
-    pub(super) async fn prepare(plan: Plan, service: &'a Service, sandbox: &'a Sandbox) -> anyhow::Result<Self> {
+    pub(super) async fn prepare(
+        plan: Plan,
+        service: &'a Service,
+        sandbox: &'a Sandbox,
+    ) -> anyhow::Result<Self> {
         let mut key = HeaderValue::from_str(&format!("Bearer {}", service.key))?;
         key.set_sensitive(true);
         let next = AtomicU32::new(0);
@@ -108,15 +112,32 @@ impl<'a> Load<'a> {
                     "consents": [{ "channel": "sms", "state": "opted_in", "source": "bench" }],
                 });
                 let body = Bytes::from(serde_json::to_vec(&member)?);
-                let (status, answer) =
-                    client.post("/api/v1/members", Kind::Json, ("authorization", &key), body).await?;
-                ensure!(status == 201, "a member was refused ({status}): {}", String::from_utf8_lossy(&answer));
+                let (status, answer) = client
+                    .post("/api/v1/members", Kind::Json, ("authorization", &key), body)
+                    .await?;
+                ensure!(
+                    status == 201,
+                    "a member was refused ({status}): {}",
+                    String::from_utf8_lossy(&answer)
+                );
                 let answer: Value = serde_json::from_slice(&answer)?;
-                ids.push(answer.get("id").and_then(Value::as_str).context("a member has no id")?.to_owned());
+                ids.push(
+                    answer
+                        .get("id")
+                        .and_then(Value::as_str)
+                        .context("a member has no id")?
+                        .to_owned(),
+                );
             }
         });
         let members: Vec<String> = try_join_all(callers).await?.into_iter().flatten().collect();
-        Ok(Self { plan, service, sandbox, key, members: members.into() })
+        Ok(Self {
+            plan,
+            service,
+            sandbox,
+            key,
+            members: members.into(),
+        })
     }
 
     fn member(&self, number: u32) -> &str {
@@ -132,11 +153,25 @@ impl<'a> Load<'a> {
     async fn enqueue(&self, client: &mut Client, number: u32) -> anyhow::Result<(String, u64)> {
         let body = Bytes::from(serde_json::to_vec(&self.message(number))?);
         let begun = Instant::now();
-        let (status, answer) = client.post("/api/v1/messages", Kind::Json, ("authorization", &self.key), body).await?;
+        let (status, answer) = client
+            .post(
+                "/api/v1/messages",
+                Kind::Json,
+                ("authorization", &self.key),
+                body,
+            )
+            .await?;
         let took = micros(begun.elapsed());
-        ensure!(status == 202, "a message was refused ({status}): {}", String::from_utf8_lossy(&answer));
+        ensure!(
+            status == 202,
+            "a message was refused ({status}): {}",
+            String::from_utf8_lossy(&answer)
+        );
         let answer: Value = serde_json::from_slice(&answer)?;
-        let id = answer.get("message_id").and_then(Value::as_str).context("a message has no id")?;
+        let id = answer
+            .get("message_id")
+            .and_then(Value::as_str)
+            .context("a message has no id")?;
         Ok((id.to_owned(), took))
     }
 
@@ -158,12 +193,30 @@ impl<'a> Load<'a> {
         self.wait_for(before + u64::from(messages)).await?;
         let mut arrivals = Vec::new();
         for line in self.ledger().await? {
-            let Some(message) = line.attempt.as_deref().and_then(message_of) else { continue };
-            let (Some(begun), Ok(at)) = (begun_at.get(&message), line.at.parse::<jiff::Timestamp>()) else { continue };
-            arrivals.push(Timestamp::from_jiff(at).since(*begun).as_micros().unsigned_abs());
+            let Some(message) = line.attempt.as_deref().and_then(message_of) else {
+                continue;
+            };
+            let (Some(begun), Ok(at)) =
+                (begun_at.get(&message), line.at.parse::<jiff::Timestamp>())
+            else {
+                continue;
+            };
+            arrivals.push(
+                Timestamp::from_jiff(at)
+                    .since(*begun)
+                    .as_micros()
+                    .unsigned_abs(),
+            );
         }
-        ensure!(!arrivals.is_empty(), "the sandbox's ledger names none of the messages");
-        Ok(Calm { messages, enqueue_to_provider: Latency::of(arrivals), enqueue: Latency::of(samples) })
+        ensure!(
+            !arrivals.is_empty(),
+            "the sandbox's ledger names none of the messages"
+        );
+        Ok(Calm {
+            messages,
+            enqueue_to_provider: Latency::of(arrivals),
+            enqueue: Latency::of(samples),
+        })
     }
 
     /// Single calls from many connections.
@@ -205,9 +258,19 @@ impl<'a> Load<'a> {
                 let batch: Vec<Value> = (first..last).map(|number| self.message(number)).collect();
                 let body = Bytes::from(serde_json::to_vec(&batch)?);
                 let begun = Instant::now();
-                let (status, answer) =
-                    client.post("/api/v1/messages/batch", Kind::Json, ("authorization", &self.key), body).await?;
-                ensure!(status == 202, "a batch was refused ({status}): {}", String::from_utf8_lossy(&answer));
+                let (status, answer) = client
+                    .post(
+                        "/api/v1/messages/batch",
+                        Kind::Json,
+                        ("authorization", &self.key),
+                        body,
+                    )
+                    .await?;
+                ensure!(
+                    status == 202,
+                    "a batch was refused ({status}): {}",
+                    String::from_utf8_lossy(&answer)
+                );
                 samples.push(micros(begun.elapsed()));
             }
         });
@@ -215,13 +278,17 @@ impl<'a> Load<'a> {
     }
 
     /// Runs a load and waits until all of it is delivered.
-    async fn carry(&self, load: impl Future<Output = anyhow::Result<Vec<u64>>>) -> anyhow::Result<Carried> {
+    async fn carry(
+        &self,
+        load: impl Future<Output = anyhow::Result<Vec<u64>>>,
+    ) -> anyhow::Result<Carried> {
         let before = self.delivered().await?;
         let cpu = (self.service.cpu_seconds()?, self.sandbox.cpu_seconds()?);
         let begun = Instant::now();
         let samples = load.await?;
         let enqueued = begun.elapsed();
-        self.wait_for(before + u64::from(self.plan.messages)).await?;
+        self.wait_for(before + u64::from(self.plan.messages))
+            .await?;
         let delivered = begun.elapsed();
         let service = self.service.cpu_seconds()? - cpu.0;
         let sandbox = self.sandbox.cpu_seconds()? - cpu.1;
@@ -241,9 +308,15 @@ impl<'a> Load<'a> {
     /// go out.
     pub(super) async fn webhooks_under_load(&self) -> anyhow::Result<Webhooks> {
         let ledger = self.ledger().await?;
-        let known = ledger.iter().rev().find(|line| line.attempt.is_some() && line.sid.is_some());
+        let known = ledger
+            .iter()
+            .rev()
+            .find(|line| line.attempt.is_some() && line.sid.is_some());
         let known = known.context("the sandbox's ledger is empty")?;
-        let (attempt, sid) = (known.attempt.as_deref().unwrap_or_default(), known.sid.as_deref().unwrap_or_default());
+        let (attempt, sid) = (
+            known.attempt.as_deref().unwrap_or_default(),
+            known.sid.as_deref().unwrap_or_default(),
+        );
         let fields = [
             ("AccountSid", self.sandbox.account_sid.as_str()),
             ("ApiVersion", "2010-04-01"),
@@ -265,9 +338,18 @@ impl<'a> Load<'a> {
             tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
             while done.run_until_cancelled(tick.tick()).await.is_some() {
                 let begun = Instant::now();
-                let (status, _) =
-                    client.post(&path, Kind::Form, ("x-twilio-signature", &signature), body.clone()).await?;
-                ensure!((200..300).contains(&status), "a status webhook was answered {status}");
+                let (status, _) = client
+                    .post(
+                        &path,
+                        Kind::Form,
+                        ("x-twilio-signature", &signature),
+                        body.clone(),
+                    )
+                    .await?;
+                ensure!(
+                    (200..300).contains(&status),
+                    "a status webhook was answered {status}"
+                );
                 samples.push(micros(begun.elapsed()));
             }
             anyhow::Ok(samples)
@@ -282,7 +364,10 @@ impl<'a> Load<'a> {
             result
         };
         let (samples, ()) = tokio::try_join!(calls, load)?;
-        Ok(Webhooks { calls: u32::try_from(samples.len())?, answered: Latency::of(samples) })
+        Ok(Webhooks {
+            calls: u32::try_from(samples.len())?,
+            answered: Latency::of(samples),
+        })
     }
 
     /// Inbound messages of people who are no members, flat out: verified, stored, answered.
@@ -319,14 +404,26 @@ impl<'a> Load<'a> {
                 };
                 let begun = Instant::now();
                 let (status, _) = client
-                    .post("/api/twilio/sms", Kind::Form, ("x-twilio-signature", signature), body.clone())
+                    .post(
+                        "/api/twilio/sms",
+                        Kind::Form,
+                        ("x-twilio-signature", signature),
+                        body.clone(),
+                    )
                     .await?;
-                ensure!((200..300).contains(&status), "an inbound webhook was answered {status}");
+                ensure!(
+                    (200..300).contains(&status),
+                    "an inbound webhook was answered {status}"
+                );
                 samples.push(micros(begun.elapsed()));
             }
         });
         let samples = try_join_all(callers).await?.into_iter().flatten().collect();
-        Ok(Inbound { messages, per_second: rate(messages, begun.elapsed()), answered: Latency::of(samples) })
+        Ok(Inbound {
+            messages,
+            per_second: rate(messages, begun.elapsed()),
+            answered: Latency::of(samples),
+        })
     }
 
     fn signed(&self, path: &str, fields: &[(&str, &str)]) -> anyhow::Result<(HeaderValue, Bytes)> {
@@ -346,7 +443,12 @@ impl<'a> Load<'a> {
         let (status, answer) = client.get("/api/v1/stats", Some(&self.key)).await?;
         ensure!(status == 200, "the service gave no counts ({status})");
         let stats: Value = serde_json::from_slice(&answer)?;
-        let count = |name: &str| stats.pointer(&format!("/by_status/{name}")).and_then(Value::as_u64).unwrap_or(0);
+        let count = |name: &str| {
+            stats
+                .pointer(&format!("/by_status/{name}"))
+                .and_then(Value::as_u64)
+                .unwrap_or(0)
+        };
         Ok(count("delivered") + count("read"))
     }
 
@@ -364,7 +466,10 @@ impl<'a> Load<'a> {
         };
         match tokio::time::timeout(DELIVERY_MAX, wait).await {
             Ok(result) => result,
-            Err(_) => anyhow::bail!("only {last} of {delivered} messages were delivered in {} s", DELIVERY_MAX.as_secs()),
+            Err(_) => anyhow::bail!(
+                "only {last} of {delivered} messages were delivered in {} s",
+                DELIVERY_MAX.as_secs()
+            ),
         }
     }
 
@@ -373,7 +478,11 @@ impl<'a> Load<'a> {
         let (status, answer) = client.get("/sandbox/api/ledger", None).await?;
         ensure!(status == 200, "the sandbox gave no ledger ({status})");
         let text = std::str::from_utf8(&answer)?;
-        text.lines().map(|line| serde_json::from_str(line).context("a line of the ledger is not understood")).collect()
+        text.lines()
+            .map(|line| {
+                serde_json::from_str(line).context("a line of the ledger is not understood")
+            })
+            .collect()
     }
 }
 

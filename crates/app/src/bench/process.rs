@@ -48,7 +48,10 @@ pub(super) struct Memory {
 
 impl Process {
     fn spawn(command: &mut Command) -> anyhow::Result<Self> {
-        let child = command.stdin(Stdio::null()).spawn().context("a process cannot be started")?;
+        let child = command
+            .stdin(Stdio::null())
+            .spawn()
+            .context("a process cannot be started")?;
         Ok(Self { child })
     }
 
@@ -58,9 +61,19 @@ impl Process {
         let stat = std::fs::read_to_string(&path).context("a measured process has ended")?;
         // The name stands in brackets and may hold anything; user and system time are 12th and 13th
         // after it.
-        let (_, fields) = stat.rsplit_once(')').context("the system's figures are not understood")?;
-        let ticks: u64 = fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
-        #[expect(clippy::cast_precision_loss, reason = "ticks of minutes, not of centuries")]
+        let (_, fields) = stat
+            .rsplit_once(')')
+            .context("the system's figures are not understood")?;
+        let ticks: u64 = fields
+            .split_whitespace()
+            .skip(11)
+            .take(2)
+            .filter_map(|field| field.parse::<u64>().ok())
+            .sum();
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "ticks of minutes, not of centuries"
+        )]
         Ok(ticks as f64 / TICKS)
     }
 
@@ -68,7 +81,13 @@ impl Process {
         let path = format!("/proc/{}/status", self.child.id());
         let status = std::fs::read_to_string(&path).context("a measured process has ended")?;
         let kibibytes = |name: &str| -> Option<u64> {
-            status.lines().find_map(|line| line.strip_prefix(name))?.split_whitespace().next()?.parse().ok()
+            status
+                .lines()
+                .find_map(|line| line.strip_prefix(name))?
+                .split_whitespace()
+                .next()?
+                .parse()
+                .ok()
         };
         Ok(Memory {
             now: kibibytes("VmRSS:").context("the system tells no memory")? * 1024,
@@ -94,22 +113,48 @@ pub(super) struct Sandbox {
 }
 
 impl Sandbox {
-    pub(super) async fn start(directory: &Path, messages: u32) -> anyhow::Result<Self> {
+    pub(super) fn start(directory: &Path, messages: u32) -> anyhow::Result<Self> {
         let program = std::env::current_exe().context("this program's own file is not known")?;
         let mut command = Command::new(program);
         without_settings(&mut command)
-            .args(["sandbox", "--port", "0", "--instant", "--json", "--seed", "1", "--number", NUMBER, "--keep"])
+            .args([
+                "sandbox",
+                "--port",
+                "0",
+                "--instant",
+                "--json",
+                "--seed",
+                "1",
+                "--number",
+                NUMBER,
+                "--keep",
+            ])
             .arg((messages.saturating_mul(4)).max(100_000).to_string())
             .current_dir(directory)
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
         let mut process = Process::spawn(&mut command)?;
-        let stdout = process.child.stdout.take().context("the sandbox has no output")?;
+        let stdout = process
+            .child
+            .stdout
+            .take()
+            .context("the sandbox has no output")?;
         let mut line = String::new();
-        BufReader::new(stdout).read_line(&mut line).context("the sandbox said nothing")?;
+        BufReader::new(stdout)
+            .read_line(&mut line)
+            .context("the sandbox said nothing")?;
         let ready: Ready = serde_json::from_str(&line).context("the sandbox did not start")?;
-        let address = ready.url.strip_prefix("http://").context("the sandbox has no address")?.to_owned();
-        Ok(Self { process, address, account_sid: ready.account_sid, auth_token: Secret::new(ready.auth_token) })
+        let address = ready
+            .url
+            .strip_prefix("http://")
+            .context("the sandbox has no address")?
+            .to_owned();
+        Ok(Self {
+            process,
+            address,
+            account_sid: ready.account_sid,
+            auth_token: Secret::new(ready.auth_token),
+        })
     }
 
     pub(super) fn cpu_seconds(&self) -> anyhow::Result<f64> {
@@ -149,16 +194,27 @@ impl Service {
                 ("TWILIO_ACCOUNT_SID", sandbox.account_sid.as_str()),
                 ("TWILIO_AUTH_TOKEN", sandbox.auth_token.expose()),
                 ("TWILIO_PHONE_NUMBER", NUMBER),
-                ("TWILIO_API_URL", format!("http://{}", sandbox.address).as_str()),
+                (
+                    "TWILIO_API_URL",
+                    format!("http://{}", sandbox.address).as_str(),
+                ),
             ])
             .stdout(Stdio::null())
             .stderr(File::create(&log)?);
         let process = Process::spawn(&mut command)?;
-        let service = Self { process, address, key, log };
+        let service = Self {
+            process,
+            address,
+            key,
+            log,
+        };
         let wait = async {
             loop {
                 if let Ok(mut client) = Client::connect(&service.address).await
-                    && client.get("/api/health", None).await.is_ok_and(|(status, _)| status == 200)
+                    && client
+                        .get("/api/health", None)
+                        .await
+                        .is_ok_and(|(status, _)| status == 200)
                 {
                     return;
                 }
@@ -166,7 +222,10 @@ impl Service {
             }
         };
         if tokio::time::timeout(START_MAX, wait).await.is_err() {
-            bail!("the service did not start: {}", service.last_words().unwrap_or_default());
+            bail!(
+                "the service did not start: {}",
+                service.last_words().unwrap_or_default()
+            );
         }
         Ok(service)
     }

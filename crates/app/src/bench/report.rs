@@ -32,28 +32,100 @@ struct Line {
 }
 
 const fn at_least(what: &'static str, measured: f64, wanted: f64, unit: &'static str) -> Line {
-    Line { what, measured, wanted, unit, more_is_better: true }
+    Line {
+        what,
+        measured,
+        wanted,
+        unit,
+        more_is_better: true,
+    }
 }
 
 const fn at_most(what: &'static str, measured: f64, wanted: f64, unit: &'static str) -> Line {
-    Line { what, measured, wanted, unit, more_is_better: false }
+    Line {
+        what,
+        measured,
+        wanted,
+        unit,
+        more_is_better: false,
+    }
 }
 
 impl Report {
     fn lines(&self) -> Vec<Line> {
         vec![
-            at_least("delivered end to end, from batches", self.batch.delivered_per_second, 6_000.0, "/s"),
-            at_least("delivered end to end, from single calls", self.single.delivered_per_second, 6_000.0, "/s"),
-            at_least("durable enqueue, 256 callers", self.single.enqueued_per_second, 10_000.0, "/s"),
-            at_least("durable enqueue, batches", self.batch.enqueued_per_second, 25_000.0, "/s"),
-            at_most("a single call answered, 256 callers, p99", self.single.enqueue.p99_ms, 50.0, "ms"),
-            at_most("enqueue to provider at 20/s, p50", self.calm.enqueue_to_provider.p50_ms, 5.0, "ms"),
-            at_most("enqueue to provider at 20/s, p99", self.calm.enqueue_to_provider.p99_ms, 20.0, "ms"),
-            at_most("status webhook under load, p99", self.webhooks.answered.p99_ms, 20.0, "ms"),
-            at_least("inbound webhooks, verified and durable", self.inbound.per_second, 8_000.0, "/s"),
-            at_most("CPU per 1,000 messages, service", self.batch.service_cpu_seconds_per_1000, 0.2, "s"),
-            at_most("CPU per 1,000 messages, sandbox", self.batch.sandbox_cpu_seconds_per_1000, 0.1, "s"),
-            at_most("service CPU ÷ sandbox CPU", self.batch.service_by_sandbox_cpu, 3.0, "×"),
+            at_least(
+                "delivered end to end, from batches",
+                self.batch.delivered_per_second,
+                6_000.0,
+                "/s",
+            ),
+            at_least(
+                "delivered end to end, from single calls",
+                self.single.delivered_per_second,
+                6_000.0,
+                "/s",
+            ),
+            at_least(
+                "durable enqueue, 256 callers",
+                self.single.enqueued_per_second,
+                10_000.0,
+                "/s",
+            ),
+            at_least(
+                "durable enqueue, batches",
+                self.batch.enqueued_per_second,
+                25_000.0,
+                "/s",
+            ),
+            at_most(
+                "a single call answered, 256 callers, p99",
+                self.single.enqueue.p99_ms,
+                50.0,
+                "ms",
+            ),
+            at_most(
+                "enqueue to provider at 20/s, p50",
+                self.calm.enqueue_to_provider.p50_ms,
+                5.0,
+                "ms",
+            ),
+            at_most(
+                "enqueue to provider at 20/s, p99",
+                self.calm.enqueue_to_provider.p99_ms,
+                20.0,
+                "ms",
+            ),
+            at_most(
+                "status webhook under load, p99",
+                self.webhooks.answered.p99_ms,
+                20.0,
+                "ms",
+            ),
+            at_least(
+                "inbound webhooks, verified and durable",
+                self.inbound.per_second,
+                8_000.0,
+                "/s",
+            ),
+            at_most(
+                "CPU per 1,000 messages, service",
+                self.batch.service_cpu_seconds_per_1000,
+                0.2,
+                "s",
+            ),
+            at_most(
+                "CPU per 1,000 messages, sandbox",
+                self.batch.sandbox_cpu_seconds_per_1000,
+                0.1,
+                "s",
+            ),
+            at_most(
+                "service CPU ÷ sandbox CPU",
+                self.batch.service_by_sandbox_cpu,
+                3.0,
+                "×",
+            ),
             at_most("memory, idle", mebibytes(self.idle_bytes), 30.0, "MiB"),
             at_most("memory, peak", mebibytes(self.peak_bytes), 64.0, "MiB"),
         ]
@@ -61,7 +133,11 @@ impl Report {
 
     pub(super) fn print(&self, out: &mut Out) -> anyhow::Result<()> {
         let rows = self.lines().into_iter().map(|line| {
-            let met = if line.more_is_better { line.measured >= line.wanted } else { line.measured <= line.wanted };
+            let met = if line.more_is_better {
+                line.measured >= line.wanted
+            } else {
+                line.measured <= line.wanted
+            };
             let sign = if line.more_is_better { "≥" } else { "≤" };
             let verdict = if met { "met" } else { "missed" };
             vec![
@@ -71,7 +147,11 @@ impl Report {
                 verdict.to_owned(),
             ]
         });
-        let build = if self.debug_build { ", debug build" } else { "" };
+        let build = if self.debug_build {
+            ", debug build"
+        } else {
+            ""
+        };
         let heading = format!(
             "{}, {} messages to {} members, {} processors{build}",
             self.store, self.messages, self.members, self.processors

@@ -56,15 +56,29 @@ async fn send(engine: &Engine, draft: impl Fn(&Member) -> Option<Draft>) -> Resp
     }
 }
 
-async fn enqueue(engine: &Engine, draft: impl Fn(&Member) -> Option<Draft>) -> Result<Value, EngineError> {
-    let members = engine.ask().question(Members { limit: MEMBERS_MAX, ..Members::default() }).await?;
+async fn enqueue(
+    engine: &Engine,
+    draft: impl Fn(&Member) -> Option<Draft>,
+) -> Result<Value, EngineError> {
+    let members = engine
+        .ask()
+        .question(Members {
+            limit: MEMBERS_MAX,
+            ..Members::default()
+        })
+        .await?;
     let drafts: Vec<Draft> = members.iter().filter_map(draft).collect();
     if drafts.is_empty() {
-        return Ok(json!({ "enqueued": 0, "message_ids": [], "message": "There are no members to write to." }));
+        return Ok(
+            json!({ "enqueued": 0, "message_ids": [], "message": "There are no members to write to." }),
+        );
     }
     let acceptance = engine.accept_all(drafts, None).await?;
-    let ids: Vec<String> =
-        acceptance.results.iter().filter_map(|result| Some(result.as_ref().ok()?.id.to_string())).collect();
+    let ids: Vec<String> = acceptance
+        .results
+        .iter()
+        .filter_map(|result| Some(result.as_ref().ok()?.id.to_string()))
+        .collect();
     let message = match ids.len() {
         1 => "One message is on its way.".to_owned(),
         count => format!("{count} messages are on their way."),
