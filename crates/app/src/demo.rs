@@ -129,6 +129,7 @@ impl Demo {
         let private = web::inner_router(core.web().clone());
         let stop = closing.clone();
         let listeners = vec![
+            tokio::spawn(keep_time(Arc::clone(&clock), kept.clone(), closing.clone())),
             tokio::spawn(async move {
                 if let Err(error) = simulator.serve_router(router, listener, stop).await {
                     tracing::error!(%error, "the demo's listener ended");
@@ -162,6 +163,22 @@ impl Demo {
         self.kept.keep(self.clock.ahead())?;
         self.core.end().await;
         Ok(())
+    }
+}
+
+/// Keeps how far the clock was moved, also for an end that nobody announces.
+async fn keep_time(clock: Arc<MovableClock>, kept: Kept, stop: CancellationToken) {
+    let mut last = kept.ahead();
+    let mut tick = tokio::time::interval(std::time::Duration::from_millis(500));
+    while stop.run_until_cancelled(tick.tick()).await.is_some() {
+        let ahead = clock.ahead();
+        if ahead == last {
+            continue;
+        }
+        last = ahead;
+        if let Err(error) = kept.keep(ahead) {
+            tracing::warn!(%error, "how far the clock was moved could not be kept");
+        }
     }
 }
 

@@ -10,6 +10,8 @@ use bytes::Bytes;
 use domain::{Clock as _, Timestamp};
 use futures_util::future::try_join_all;
 use http::HeaderValue;
+use jiff::civil::Weekday;
+use jiff::tz::TimeZone;
 use providers::twilio::signature::sign;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -96,6 +98,7 @@ impl<'a> Load<'a> {
         let mut key = HeaderValue::from_str(&format!("Bearer {}", service.key))?;
         key.set_sensitive(true);
         let next = AtomicU32::new(0);
+        let (time_zone, hour) = where_nothing_is_due(SystemClock.now());
         let callers = (0..16).map(|_| async {
             let mut client = Client::connect(&service.address).await?;
             let mut ids = Vec::new();
@@ -107,7 +110,8 @@ impl<'a> Load<'a> {
                 let member = json!({
                     "name": format!("Member {number}"),
                     "phone": format!("+1212{}", 2_000_000 + number),
-                    "time_zone": "America/New_York",
+                    "time_zone": time_zone,
+                    "preferred_send_hour": hour,
                     "preferred_channel": "sms",
                     "consents": [{ "channel": "sms", "state": "opted_in", "source": "bench" }],
                 });
@@ -486,6 +490,20 @@ impl<'a> Load<'a> {
     }
 }
 
+/// A time zone and an hour at which the built-in scheduler has nothing to send meanwhile: it is not
+/// Sunday evening there, and the daily hour is half a day away.
+fn where_nothing_is_due(now: Timestamp) -> (&'static str, i8) {
+    let utc = now.to_jiff().to_zoned(TimeZone::UTC);
+    let sunday_evening = utc.weekday() == Weekday::Sunday && utc.hour() >= 12;
+    let name = if sunday_evening {
+        "Pacific/Auckland"
+    } else {
+        "UTC"
+    };
+    let there = utc.in_tz(name).unwrap_or(utc);
+    (name, (there.hour() + 12) % 24)
+}
+
 /// `msg_…` of `att_…_1`.
 fn message_of(attempt: &str) -> Option<String> {
     let (id, _) = attempt.strip_prefix("att_")?.split_once('_')?;
@@ -494,4 +512,21 @@ fn message_of(attempt: &str) -> Option<String> {
 
 fn micros(span: Duration) -> u64 {
     u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_due_during_a_measurement() {
+        for hour in 0..24 * 14 {
+            let now = Timestamp::from_seconds(1_790_000_000 + hour * 3_600);
+            let (name, daily) = where_nothing_is_due(now);
+            let there = now.to_jiff().in_tz(name).unwrap();
+            let evening = there.weekday() == Weekday::Sunday && (16..=21).contains(&there.hour());
+            assert!(!evening, "{there}");
+            assert_eq!((there.hour() - daily).rem_euclid(24), 12);
+        }
+    }
 }

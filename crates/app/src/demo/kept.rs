@@ -18,7 +18,7 @@ struct Stored {
 }
 
 /// What is kept.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Kept {
     pub(super) account_sid: String,
     pub(super) auth_token: String,
@@ -77,11 +77,15 @@ impl Kept {
             auth_token: self.auth_token.clone(),
             clock_ahead_micros: ahead.as_micros(),
         };
-        std::fs::write(&self.path, serde_json::to_vec_pretty(&stored)?).with_context(|| {
-            format!(
-                "{} cannot be written; --data names another directory",
-                self.path.display()
-            )
-        })
+        // Whole or not at all: a half-written one would keep the demo from starting.
+        let beside = self.path.with_extension("json.new");
+        std::fs::write(&beside, serde_json::to_vec_pretty(&stored)?)
+            .and_then(|()| std::fs::rename(&beside, &self.path))
+            .with_context(|| {
+                format!(
+                    "{} cannot be written; --data names another directory",
+                    self.path.display()
+                )
+            })
     }
 }

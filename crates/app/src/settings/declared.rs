@@ -62,7 +62,7 @@ impl Group {
             Self::Whatsapp => "WhatsApp through Twilio, and its approved templates.",
             Self::Sending => "How and to whom messages are sent.",
             Self::Times => {
-                "Seconds, fractions allowed. docs/GUARANTEES.md says what each is good for."
+                "Seconds, fractions allowed. The defaults fit Twilio; tests shorten them."
             }
             Self::Log => "What it writes to its log. Numbers, texts and secrets are never in it.",
             Self::Answers => "Answers made by a language model. Read and checked, not used yet.",
