@@ -1,12 +1,12 @@
 //! Receipts (G7, G21, G23): kept once, applied by rank, parked while their message is unknown.
 
-use domain::{AttemptId, Channel, DeliveryStatus, PlaceState, Timestamp};
+use domain::{AttemptId, Channel, DeliveryStatus, PlaceState, Purpose, Timestamp};
 use rusqlite::params;
-use store::ops::{OnFailure, Receipt, ReceiptAnswer};
+use store::ops::{AddressEffects, OnFailure, Receipt, ReceiptAnswer};
 use store::records::ErrorNote;
 
-use crate::columns::{attempt_key, attempt_number, text, word};
-use crate::fault::Done;
+use crate::columns::{attempt_key, attempt_number, instant, text, word, word_opt};
+use crate::fault::{Done, Fault, corrupt};
 use crate::tx::Tx;
 use crate::write::effects;
 use crate::write::place::{
@@ -358,9 +358,11 @@ fn park(tx: &mut Tx<'_>, op: &Receipt) -> Done<ReceiptAnswer> {
         )?;
         tx.memory.parked -= 1;
     }
+    let opted_out = op.effects.opted_out.as_ref();
     tx.run(
         "INSERT INTO parked_receipts (provider, provider_message_id, word, status, error_code,
-           error_class, error, received_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+           error_class, error, received_at, opted_out, opted_out_source)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         params![
             op.provider.as_str(),
             op.provider_message_id,
@@ -372,7 +374,9 @@ fn park(tx: &mut Tx<'_>, op: &Receipt) -> Done<ReceiptAnswer> {
                 .and_then(|error| error.class)
                 .map(domain::ErrorClass::as_str),
             op.error.as_ref().map(|error| error.meaning.as_str()),
-            op.at.as_micros()
+            op.at.as_micros(),
+            opted_out.map(|(purpose, _)| purpose.as_str()),
+            opted_out.map(|(_, source)| source.as_str())
         ],
     )?;
     tx.memory.parked += 1;
@@ -390,7 +394,8 @@ pub(crate) fn unpark(
         return Ok(status);
     };
     let parked = tx.all(
-        "SELECT word, status, error_code, error_class, error, received_at FROM parked_receipts
+        "SELECT word, status, error_code, error_class, error, received_at, opted_out,
+           opted_out_source FROM parked_receipts
          WHERE provider_message_id = ?1 AND provider = ?2 ORDER BY id",
         params![provider_message_id, known.provider],
         |row| {
@@ -401,21 +406,25 @@ pub(crate) fn unpark(
                 provider: known
                     .provider
                     .parse()
-                    .map_err(|_| crate::fault::corrupt("attempts.provider", "an unknown word"))?,
+                    .map_err(|_| corrupt("attempts.provider", "an unknown word"))?,
                 word: row.get(0)?,
-                status: crate::columns::word_opt(row, 1, "parked_receipts.status")?,
+                status: word_opt(row, 1, "parked_receipts.status")?,
                 error: error
                     .map(|meaning| {
-                        Ok::<_, crate::fault::Fault>(ErrorNote {
+                        Ok::<_, Fault>(ErrorNote {
                             code: row.get(2)?,
-                            class: crate::columns::word_opt(row, 3, "parked_receipts.error_class")?,
+                            class: word_opt(row, 3, "parked_receipts.error_class")?,
                             meaning,
                         })
                     })
                     .transpose()?,
-                effects: store::ops::AddressEffects::default(),
+                effects: AddressEffects {
+                    opted_out: word_opt::<Purpose>(row, 6, "parked_receipts.opted_out")?
+                        .zip(row.get(7)?),
+                    ..AddressEffects::default()
+                },
                 on_failure: OnFailure::End,
-                at: crate::columns::instant(row, 5)?,
+                at: instant(row, 5)?,
             })
         },
     )?;
