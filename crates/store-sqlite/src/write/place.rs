@@ -331,7 +331,6 @@ pub(crate) fn elapse(tx: &mut Tx<'_>, op: &Elapse) -> Done<ElapseAnswer> {
     };
     let over = place.due.is_some_and(|due| due <= op.at);
     match place.state {
-        PlaceState::Waiting | PlaceState::Ended => Ok(ElapseAnswer::Unchanged),
         PlaceState::Held if over => {
             wait_again(tx, &place, None, place.counted, None)?;
             Ok(ElapseAnswer::Waiting)
@@ -343,7 +342,9 @@ pub(crate) fn elapse(tx: &mut Tx<'_>, op: &Elapse) -> Done<ElapseAnswer> {
         }
         PlaceState::Unconfirmed if over => unconfirmed_is_over(tx, &place, op.at),
         PlaceState::Begun if place.epoch != op.epoch.0 => left_begun(tx, &place, op),
-        PlaceState::Held
+        PlaceState::Waiting
+        | PlaceState::Ended
+        | PlaceState::Held
         | PlaceState::AwaitingReceipt
         | PlaceState::Unconfirmed
         | PlaceState::Begun => Ok(ElapseAnswer::Unchanged),

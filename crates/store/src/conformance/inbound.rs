@@ -108,7 +108,7 @@ pub(super) async fn stop_by_keyword_silences_in_the_same_breath(w: World) -> Wor
         .await;
     assert_eq!(consents[0].source, "sms_keyword");
     assert_eq!(
-        consents[0].wording.as_ref().map(|t| t.as_str()),
+        consents[0].wording.as_ref().map(domain::Text::as_str),
         Some("STOP")
     );
     let (_, change, _) = w

@@ -4,6 +4,12 @@
 //!
 //! Deliberately not here: anything only one database has (its migrations, its locks, its speed).
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::option_option,
+    reason = "stories are tests: what is missing should fail them, where it is missing"
+)]
+
 mod accepting;
 mod beginning;
 mod calling_back;
@@ -214,7 +220,7 @@ pub fn run(name: &str, harness: Box<dyn Harness>) {
                 case.name
             );
         }
-        world.close().await;
+        world.close();
     });
 }
 

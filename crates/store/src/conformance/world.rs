@@ -95,7 +95,7 @@ impl World {
     }
 
     /// Closes the store.
-    pub(crate) async fn close(mut self) {
+    pub(crate) fn close(mut self) {
         self.close_now();
     }
 
