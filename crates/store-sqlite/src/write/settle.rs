@@ -10,6 +10,7 @@ use crate::columns::attempt_key;
 use crate::fault::Done;
 use crate::tx::Tx;
 use crate::write::effects;
+use crate::write::parking;
 use crate::write::place::{
     Place, Subject, advance_message, end_place, note_status, occupy, place, remove_place, subject,
     wait_again,
@@ -87,7 +88,7 @@ fn own(
                 )?;
             }
             if tx.memory.parked > 0 {
-                return receipt::unpark(tx, attempt.key, provider_message_id, now);
+                return parking::unpark(tx, attempt.key, provider_message_id, now);
             }
             Ok(now)
         }
@@ -291,7 +292,7 @@ fn too_late(
             };
             let now = receipt::hear(tx, attempt, message, place, &heard)?;
             if tx.memory.parked > 0 {
-                receipt::unpark(tx, attempt.key, provider_message_id, now)?
+                parking::unpark(tx, attempt.key, provider_message_id, now)?
             } else {
                 now
             }
