@@ -5,7 +5,8 @@ use domain::{
     SessionWindow,
 };
 
-use super::world::{World, waiting};
+use super::acts::waiting;
+use super::world::World;
 use crate::notice::Notice;
 use crate::ops::{AnswerInbound, Hold, RecordInbound, RecordInboundAnswer};
 use crate::questions::{ConsentsOf, LastInbound, Messages, Unanswered, WindowsOf};

@@ -11,6 +11,7 @@
 )]
 
 mod accepting;
+mod acts;
 mod beginning;
 mod calling_back;
 mod consents;
