@@ -87,9 +87,11 @@ impl Filter {
                 filter.sent_from = Some(at);
                 filter.sent_before = Some(at + day);
             }
+            // The SDKs turn a day into its first instant before they ask.
             Some(Moment::Instant(at)) => {
-                filter.sent_from = Some(at);
-                filter.sent_before = Some(at + Seconds::new(1));
+                let began = at.as_seconds().div_euclid(86_400) * 86_400;
+                filter.sent_from = Some(Timestamp::from_seconds(began));
+                filter.sent_before = Some(Timestamp::from_seconds(began) + day);
             }
             None => {}
         }
