@@ -71,19 +71,31 @@ impl Problem {
 
     /// Fields that cannot be accepted; at least one.
     pub fn fields(errors: Vec<FieldError>) -> Self {
-        let detail: Vec<_> = errors.iter().map(|e| format!("`{}`: {}", e.field, e.message)).collect();
-        Self { errors, ..Self::new(Code::InvalidRequest, detail.join("; ")) }
+        let detail: Vec<_> = errors
+            .iter()
+            .map(|e| format!("`{}`: {}", e.field, e.message))
+            .collect();
+        Self {
+            errors,
+            ..Self::new(Code::InvalidRequest, detail.join("; "))
+        }
     }
 
     /// One field that cannot be accepted.
     pub fn field(field: impl Into<String>, message: impl ToString) -> Self {
-        Self::fields(vec![FieldError { field: field.into(), message: message.to_string() }])
+        Self::fields(vec![FieldError {
+            field: field.into(),
+            message: message.to_string(),
+        }])
     }
 
     /// Points at the field it is about.
     #[must_use]
     pub fn about(mut self, field: &str) -> Self {
-        self.errors.push(FieldError { field: field.to_owned(), message: self.detail.clone() });
+        self.errors.push(FieldError {
+            field: field.to_owned(),
+            message: self.detail.clone(),
+        });
         self
     }
 
@@ -140,7 +152,10 @@ impl IntoResponse for Problem {
         let body = serde_json::to_vec(&self).unwrap_or_default();
         let mut response = (self.status(), body).into_response();
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = self.retry_after_seconds {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
@@ -159,7 +174,10 @@ pub(crate) struct Faults(Vec<FieldError>);
 impl Faults {
     /// Notes a fault.
     pub(crate) fn add(&mut self, field: impl Into<String>, message: impl ToString) {
-        self.0.push(FieldError { field: field.into(), message: message.to_string() });
+        self.0.push(FieldError {
+            field: field.into(),
+            message: message.to_string(),
+        });
     }
 
     /// Keeps a good value, notes a bad one.
@@ -188,7 +206,11 @@ impl Faults {
 
     /// The problem, if there was a fault.
     pub(crate) fn into_result(self) -> Result<(), Problem> {
-        if self.0.is_empty() { Ok(()) } else { Err(Problem::fields(self.0)) }
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(Problem::fields(self.0))
+        }
     }
 }
 
@@ -211,10 +233,15 @@ mod tests {
 
     #[test]
     fn a_problem_that_passes_says_when_to_come_back() {
-        let response = Problem::of(Code::Unavailable).retry_after(1).into_response();
+        let response = Problem::of(Code::Unavailable)
+            .retry_after(1)
+            .into_response();
         assert_eq!(response.status(), 503);
         assert_eq!(response.headers()["retry-after"], "1");
-        assert_eq!(response.headers()["content-type"], "application/problem+json");
+        assert_eq!(
+            response.headers()["content-type"],
+            "application/problem+json"
+        );
         assert_eq!(response.headers()["cache-control"], "no-store");
     }
 }
