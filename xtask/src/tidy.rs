@@ -3,6 +3,7 @@
 mod crates;
 mod files;
 mod hosts;
+mod licences;
 mod links;
 mod paths;
 mod sources;
@@ -66,6 +67,7 @@ pub(crate) fn run() -> Result<bool> {
     let root = shell::root();
     let files = files::ours(&root)?;
     let mut findings = crates::check(&root)?;
+    findings.extend(licences::check(&root)?);
     for file in &files {
         findings.extend(check(file, &files));
     }

@@ -144,7 +144,7 @@ impl Api {
 }
 
 /// The `data:` of each event. The sender is kept: without it the connection would end.
-fn data_of<S: Send>(body: Incoming, sender: S) -> impl Stream<Item = anyhow::Result<Value>> {
+fn data_of<S: Send + 'static>(body: Incoming, sender: S) -> impl Stream<Item = anyhow::Result<Value>> {
     let state = (body, Vec::<u8>::new(), sender);
     stream::unfold(state, |(mut body, mut buffer, sender)| async move {
         loop {

@@ -9,6 +9,7 @@ mod service;
 mod stop;
 
 pub use core::Core;
+pub(crate) use senders::twilio;
 pub use service::Service;
 pub(crate) use service::{bind_port, files_max, limits};
 pub use stop::until_stopped;

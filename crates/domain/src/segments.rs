@@ -69,15 +69,15 @@ pub fn segments(text: &str, smart: bool) -> Segments {
     } else {
         Cow::Borrowed(text)
     };
-    let mut units: u32 = 0;
-    for c in folded.chars() {
-        match septets(c) {
-            Some(size) => units = units.saturating_add(u32::from(size)),
-            None => return ucs2(&folded),
-        }
-    }
+    let Some(units) = gsm7_units(&folded) else {
+        return ucs2(&folded);
+    };
     if units <= u32::from(Encoding::Gsm7.units_alone()) {
         return alone(Encoding::Gsm7, units);
+    }
+    // A text in which nothing takes two septets fills its segments to the brim.
+    if folded.is_ascii() && usize::try_from(units) == Ok(folded.len()) {
+        return full(units);
     }
     let mut pieces = Pieces::new(Encoding::Gsm7);
     for c in folded.chars() {
@@ -109,6 +109,58 @@ pub fn fold_smart(text: &str) -> Cow<'_, str> {
 /// Whether every character is one of GSM-7, so that the text costs septets.
 pub fn is_gsm7(text: &str) -> bool {
     text.chars().all(|c| septets(c).is_some())
+}
+
+/// Septets of a whole text; `None` when a character is outside GSM-7.
+fn gsm7_units(text: &str) -> Option<u32> {
+    let mut units: u32 = 0;
+    if text.is_ascii() {
+        for byte in text.bytes() {
+            let size = *ASCII_SEPTETS.get(usize::from(byte))?;
+            if size == 0 {
+                return None;
+            }
+            units = units.saturating_add(u32::from(size));
+        }
+    } else {
+        for c in text.chars() {
+            units = units.saturating_add(u32::from(septets(c)?));
+        }
+    }
+    Some(units)
+}
+
+/// [`septets`] of each ASCII character; 0 outside GSM-7. Most texts are ASCII.
+const ASCII_SEPTETS: [u8; 128] = {
+    let mut table = [0; 128];
+    let mut byte: u8 = 0;
+    while byte < 128 {
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "bounded by the loop, and checked when it is compiled"
+        )]
+        if let Some(size) = septets(byte as char) {
+            table[byte as usize] = if size == 2 { 2 } else { 1 };
+        }
+        byte += 1;
+    }
+    table
+};
+
+/// Segments of a longer GSM-7 text whose every character takes one septet.
+fn full(units: u32) -> Segments {
+    let each = u32::from(Encoding::Gsm7.units_each());
+    let mut per_segment = vec![Encoding::Gsm7.units_each(); (units / each).try_into().unwrap_or(0)];
+    if let Ok(rest @ 1..) = u16::try_from(units % each) {
+        per_segment.push(rest);
+    }
+    let count = u16::try_from(per_segment.len()).unwrap_or(u16::MAX);
+    Segments {
+        encoding: Encoding::Gsm7,
+        units,
+        count,
+        per_segment,
+    }
 }
 
 /// Septets of a character of GSM-7; `None` outside it.

@@ -3,19 +3,24 @@
 import { connect } from "./api.js";
 import { orToast } from "./dom.js";
 import { Phone } from "./phone.js";
+import { MESSAGES_MAX } from "./thread.js";
 import { Clock, showConnection, wireToolbar } from "./toolbar.js";
 import { Why } from "./why.js";
 
 /** How many phones stand side by side at most; a load test may make thousands. */
 const PHONES_MAX = 24;
+/** How long a new start waits for others to join it. */
+const AGAIN_MS = 300;
 
 const first = JSON.parse(document.getElementById("first-state").textContent);
 const api = connect(first.api);
 const clock = new Clock();
 const why = new Why(api);
 const phones = new Map();
+let restarting = false;
 const area = document.querySelector("[data-phones]");
-let hidden = 0;
+/** Phones beyond those shown. */
+const others = new Set();
 
 const context = {
   api,
@@ -38,12 +43,14 @@ function putPhone(facts) {
     phones.set(facts.number, phone);
     area.append(phone.node);
     clock.draw();
+  } else {
+    others.add(facts.number);
   }
+  drawAmount();
   return phone;
 }
 
-function drawAmount(known) {
-  hidden = Math.max(0, known - phones.size);
+function drawAmount(hidden = others.size) {
   document.querySelector("[data-no-phones]").hidden = phones.size > 0;
   const more = document.querySelector("[data-more-phones]");
   more.hidden = hidden === 0;
@@ -62,7 +69,7 @@ function apply(state) {
     for (const message of messages) putMessage(number, message, false);
     openLatest(phones.get(number), messages.at(-1));
   }
-  drawAmount(state.phone_count ?? state.phones?.length ?? phones.size);
+  drawAmount(Math.max(0, (state.phone_count ?? 0) - phones.size));
 }
 
 /** A phone that is shown for the first time shows the app in which something happened last. */
@@ -78,15 +85,35 @@ async function sync() {
   const [list, now] = await Promise.all([api.phones(), api.clock()]);
   const shown = list.slice(0, PHONES_MAX);
   const threads = await Promise.all(shown.map((phone) => api.messages(phone.number)));
-  const messages = Object.fromEntries(shown.map((phone, index) => [phone.number, threads[index]]));
+  const messages = Object.fromEntries(shown.map((phone, index) => [phone.number, threads[index].slice(-MESSAGES_MAX)]));
+  forgetWhatIsGone(list, messages);
   apply({ clock: now, phones: shown, messages, phone_count: list.length });
 }
 
+function forgetWhatIsGone(list, messages) {
+  const numbers = new Set(list.map((facts) => facts.number));
+  others.clear();
+  for (const facts of list.slice(PHONES_MAX)) others.add(facts.number);
+  for (const [number, phone] of phones) {
+    if (!numbers.has(number)) {
+      phone.node.remove();
+      phones.delete(number);
+      continue;
+    }
+    const ids = new Set((messages[number] ?? []).map((message) => message.id));
+    for (const thread of Object.values(phone.threads)) thread.clearUnlessOneOf(ids);
+  }
+  if (why.message && !phones.has(why.message.from) && !phones.has(why.message.to)) why.close();
+}
+
+/** After a reset, or when more happened than the sandbox remembers; under load that may be often. */
 function startAgain() {
-  for (const phone of phones.values()) phone.node.remove();
-  phones.clear();
-  why.forget();
-  orToast(sync);
+  if (restarting) return;
+  restarting = true;
+  setTimeout(() => {
+    restarting = false;
+    orToast(sync);
+  }, AGAIN_MS);
 }
 
 function listen() {
@@ -101,21 +128,18 @@ function listen() {
     if (events.readyState === EventSource.CLOSED) setTimeout(listen, 3000);
   });
   on("phone", (event) => {
-    const isNew = !phones.has((event.phone ?? event).number);
-    putPhone(event.phone ?? event);
-    drawAmount(phones.size + hidden + (isNew && !phones.has((event.phone ?? event).number) ? 1 : 0));
+    putPhone(event);
   });
   on("message", ({ phone, message }) => {
-    if (!phones.has(phone?.number ?? phone)) putPhone(typeof phone === "string" ? { number: phone, whatsapp: true } : phone);
-    putMessage(phone?.number ?? phone, message, true);
-    drawAmount(phones.size + hidden);
+    if (!phones.has(phone)) putPhone({ number: phone });
+    putMessage(phone, message, true);
   });
   on("status", ({ phone, id, ...change }) => {
     const threads = Object.values(phones.get(phone)?.threads ?? {});
     const known = threads.map((thread) => thread.shown.get(id)?.message).find(Boolean);
     if (known) putMessage(phone, { ...known, ...change, id }, true);
   });
-  on("clock", (answer) => clock.set(answer.clock ?? answer));
+  on("clock", (answer) => clock.set(answer));
   on("reset", startAgain);
 }
 
@@ -126,8 +150,6 @@ wireToolbar({
   added: (facts) => {
     if (!facts?.number) return;
     putPhone(facts)?.node.scrollIntoView({ inline: "center", block: "nearest" });
-    drawAmount(phones.size + hidden);
   },
-  wasReset: () => {},
 });
 listen();

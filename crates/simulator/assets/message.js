@@ -10,10 +10,11 @@ export function drawMessage(message, context, on) {
   node.classList.add(message.direction === "out" ? "out" : "in");
   node.dataset.id = message.id;
 
-  if (context.newPeer) {
-    part("peer").hidden = false;
-    part("peer").textContent = `${message.direction === "in" ? "From" : "To"} ${readable(context.newPeer)}`;
-  }
+  const caption = message.by_carrier
+    ? "Answered by the carrier"
+    : context.newPeer && `${message.direction === "in" ? "From" : "To"} ${readable(context.newPeer)}`;
+  part("peer").hidden = !caption;
+  part("peer").textContent = caption || "";
   if (context.quoted) {
     part("quote").hidden = false;
     part("quote").textContent = context.quoted;
@@ -21,6 +22,12 @@ export function drawMessage(message, context, on) {
   for (const item of message.media ?? []) part("media").append(drawMedia(item));
   if (message.location) part("media").append(drawPlace(message.location));
   if (message.contact) part("media").append(card("file", "Contact", String(message.contact)));
+  for (const name of ["header", "footer"]) {
+    const text = message.template?.[name];
+    if (typeof text !== "string" || !text) continue;
+    part(name).textContent = text;
+    part(name).hidden = false;
+  }
   part("body").textContent = message.body ?? "";
   part("body").hidden = !message.body;
   for (const button of message.buttons ?? []) part("choices").append(drawButton(button, message, on));
@@ -73,13 +80,25 @@ function drawMedia({ url, content_type: type = "" }) {
   }
   const isPicture = type.startsWith("image/") && ["http:", "https:"].includes(address.protocol);
   if (!isPicture) return card("file", type || "Media", address.pathname.split("/").pop() || address.host);
-  if (address.origin === location.origin) return picture(address);
+  if (isOurs(address)) return picture(new URL(storedAt(address.pathname) + address.search, location.origin));
   const ask = el("button", { class: "load-picture", type: "button" }, icon("image"), `Load picture from ${address.host}`);
   ask.addEventListener("click", (event) => {
     event.stopPropagation();
     ask.replaceWith(picture(address));
   });
   return ask;
+}
+
+/** Whether it comes from this very server, by whichever of this machine's names. */
+function isOurs(address) {
+  const local = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+  return address.origin === location.origin || (address.port === location.port && local.test(address.hostname) && local.test(location.hostname));
+}
+
+/** Media of the REST API need its password, and a browser would ask the person for it: their storage does not. */
+function storedAt(path) {
+  const media = /\/Media\/(ME[0-9a-f]{32})$/.exec(path);
+  return media ? `/sandbox/media/${media[1]}` : path;
 }
 
 function picture(address) {

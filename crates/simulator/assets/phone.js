@@ -4,6 +4,8 @@ import { channelName, copyOf, el, momentOf, orToast, readable, timeOf, toast } f
 import { Thread } from "./thread.js";
 
 const BANNER_MS = 6000;
+/** What Twilio takes as MMS. */
+const PICTURE_BYTES_MAX = 5 * 1024 * 1024;
 let count = 0;
 
 export class Phone {
@@ -97,6 +99,7 @@ export class Phone {
       thread.node.hidden = name !== channel;
     }
     this.threads[channel].unread = 0;
+    this.threads[channel].following = true;
     this.threads[channel].toEnd();
     this.part("[data-text]").placeholder = channel === "whatsapp" ? "Message" : "Text message";
     this.part("[data-banner]").hidden = true;
@@ -110,7 +113,7 @@ export class Phone {
     const isNew = thread.put(message);
     if (isNew && message.channel === "whatsapp") this.part('[data-tab="whatsapp"]').hidden = false;
     if (isNew && live && message.direction === "in") {
-      const seen = this.channel === message.channel && thread.isAtEnd;
+      const seen = this.channel === message.channel && thread.following;
       if (!seen) thread.unread += 1;
       if (this.channel !== message.channel) this.notify(message);
     }
@@ -140,7 +143,7 @@ export class Phone {
   drawUnread() {
     const open = this.threads[this.channel];
     if (!open) return;
-    if (open.isAtEnd) open.unread = 0;
+    if (open.following) open.unread = 0;
     this.part("[data-to-bottom]").hidden = open.unread === 0;
     for (const [name, thread] of Object.entries(this.threads)) {
       const badge = this.part(`[data-tab="${name}"] [data-unread]`);
@@ -188,6 +191,26 @@ export class Phone {
       if (!(await this.say({ text: said }))) text.value = text.value || said;
       fit();
     });
+    const file = this.part("[data-file]");
+    this.part("[data-attach]").addEventListener("click", () => file.click());
+    file.addEventListener("change", () => {
+      const [chosen] = file.files;
+      if (chosen) orToast(() => this.sendPicture(chosen, text));
+      file.value = "";
+    });
+  }
+
+  /** Sends a picture, with what is written as its caption. */
+  async sendPicture(chosen, text) {
+    if (chosen.size > PICTURE_BYTES_MAX) throw new Error("A picture may have 5 MB at most.");
+    const url = await new Promise((resolve, reject) => {
+      const reader = new FileReader();
+      reader.addEventListener("load", () => resolve(reader.result));
+      reader.addEventListener("error", () => reject(new Error("The picture could not be read.")));
+      reader.readAsDataURL(chosen);
+    });
+    const caption = text.value.trim() || undefined;
+    if (await this.say({ media_url: url, text: caption })) text.value = "";
   }
 
   wireMenu() {

@@ -4,7 +4,7 @@ import { dayOf, el } from "./dom.js";
 import { drawMessage, updateStatus } from "./message.js";
 
 /** How many messages a thread keeps on the page. */
-const MESSAGES_MAX = 200;
+export const MESSAGES_MAX = 200;
 /** How near to the end (in pixels) a reader counts as following. */
 const END_PX = 80;
 
@@ -17,7 +17,15 @@ export class Thread {
     this.peer = null;
     this.day = null;
     this.unread = 0;
-    node.addEventListener("scroll", () => this.on.scrolled(this), { passive: true });
+    this.following = true;
+    node.addEventListener("scroll", () => {
+      this.following = this.isAtEnd;
+      this.on.scrolled(this);
+    }, { passive: true });
+    // Pictures arrive late and the composer grows: a reader at the end stays there.
+    const resized = new ResizeObserver(() => this.following && this.toEnd());
+    resized.observe(node);
+    resized.observe(this.log);
   }
 
   get isAtEnd() {
@@ -36,7 +44,7 @@ export class Thread {
       updateStatus(known.node, known.message);
       return false;
     }
-    const follows = this.isAtEnd || message.direction === "out";
+    const follows = this.following || message.direction === "out";
     const day = dayOf(message.at);
     if (day && day !== this.day) this.log.append(el("p", { class: "day" }, el("span", { text: day })));
     this.day = day || this.day;
@@ -64,6 +72,11 @@ export class Thread {
     node.replaceWith(el("p", { class: "day" }, el("span", { text: "Earlier messages are not shown" })));
   }
 
+  /** Empties the thread when none of these messages is here: then it belongs to the time before a reset or a gap. */
+  clearUnlessOneOf(ids) {
+    if (this.shown.size > 0 && ![...this.shown.keys()].some((id) => ids.has(id))) this.clear();
+  }
+
   mark(id) {
     for (const [own, { node }] of this.shown) {
       node.classList.toggle("selected", own === id);
@@ -72,6 +85,7 @@ export class Thread {
   }
 
   clear() {
+    this.following = true;
     this.shown.clear();
     this.log.replaceChildren();
     this.peer = null;

@@ -41,7 +41,7 @@ export function showConnection(state) {
   node.querySelector("[data-connection-text]").textContent = names[state];
 }
 
-export function wireToolbar({ api, clock, added, wasReset }) {
+export function wireToolbar({ api, clock, added }) {
   const busy = async (button, work) => {
     button.disabled = true;
     await orToast(work);
@@ -84,8 +84,5 @@ export function wireToolbar({ api, clock, added, wasReset }) {
       error.textContent = failure.message;
     }
   });
-  document.querySelector("[data-reset]").addEventListener("submit", () => orToast(async () => {
-    await api.reset();
-    wasReset();
-  }));
+  document.querySelector("[data-reset]").addEventListener("submit", () => orToast(() => api.reset()));
 }

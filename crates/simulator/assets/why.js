@@ -5,6 +5,8 @@ import { stageIcon, stageTone, statusText } from "./status.js";
 
 const TOLD = new Set(["decision", "channel", "reasons", "considered", "attempts", "status", "segments", "receipts"]);
 const REFRESH_MS = 200;
+/** When the panel is a sheet over the phones. */
+const SHEET = "(max-width: 63.99rem)";
 
 export class Why {
   constructor(api) {
@@ -37,6 +39,7 @@ export class Why {
     this.from = from;
     this.panel.classList.add("open");
     this.body.replaceChildren(el("p", { class: "muted", text: "Looking it up…" }));
+    if (matchMedia(SHEET).matches) document.querySelector("[data-why-close]").focus();
     this.load();
   }
 
@@ -46,13 +49,6 @@ export class Why {
     this.drawEmpty();
     this.onclose?.();
     this.from?.focus?.();
-  }
-
-  forget() {
-    this.history.clear();
-    this.message = null;
-    this.panel.classList.remove("open");
-    this.drawEmpty();
   }
 
   drawEmpty() {

@@ -304,13 +304,12 @@ fn fill(text: &str, value_of: &impl Fn(&str) -> Option<String>) -> String {
             rest = after;
             continue;
         };
-        match value_of(name.trim()) {
-            Some(value) => out.push_str(&value),
-            None => {
-                out.push_str("{{");
-                out.push_str(name);
-                out.push_str("}}");
-            }
+        if let Some(value) = value_of(name.trim()) {
+            out.push_str(&value);
+        } else {
+            out.push_str("{{");
+            out.push_str(name);
+            out.push_str("}}");
         }
         rest = tail;
     }

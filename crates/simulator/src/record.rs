@@ -206,7 +206,7 @@ impl Record {
         }
     }
 
-    pub(crate) fn from_address(&self) -> Option<String> {
+    pub(crate) fn sender_address(&self) -> Option<String> {
         self.from
             .as_ref()
             .map(|from| format!("{}{from}", self.channel.prefix()))
@@ -246,7 +246,7 @@ impl Record {
             direction: self.direction.as_str(),
             error_code: self.error,
             error_message: self.error.map(error_message),
-            from: self.from_address(),
+            from: self.sender_address(),
             messaging_service_sid: self.service.map(|sid| sid.to_string()),
             num_media: self.media.len().to_string(),
             num_segments: segments.to_string(),

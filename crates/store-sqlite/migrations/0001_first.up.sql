@@ -156,6 +156,8 @@ CREATE TABLE parked_receipts (
   error_code INTEGER,
   error_class TEXT,
   error TEXT,
+  opted_out TEXT,                    -- the purpose a person opted out of, by the provider's word
+  opted_out_source TEXT,
   received_at INTEGER NOT NULL
 );
 CREATE INDEX parked_receipts_provider_id ON parked_receipts (provider_message_id);

@@ -1,4 +1,5 @@
 //! The suite every store must pass, over a file of its own for each story.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::PathBuf;
 use std::sync::Arc;

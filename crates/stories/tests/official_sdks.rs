@@ -7,7 +7,7 @@
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Output, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,9 +15,9 @@ use domain::{ManualClock, PhoneNumber, Secret, Timestamp};
 use providers::twilio::signature::{SignedRequest, SigningKeys, verify};
 use serde::Deserialize;
 use simulator::{Config, OwnNumber, Simulator, Timing};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::net::TcpListener;
-use tokio::process::Command;
-use tokio::task::JoinHandle;
+use tokio::process::{Child, Command};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 const ACCOUNT_SID: &str = "AC0123456789abcdef0123456789abcdef";
@@ -250,7 +250,6 @@ async fn run(test: &str, language: Language, script: &str) {
         said.contains("checks passed"),
         "the script ended early: {said}"
     );
-    sandbox.stop().await;
 }
 
 /// What a script said, once it has ended well.
@@ -268,20 +267,59 @@ async fn finish(mut command: Command) -> String {
 /// A sandbox on a real socket.
 struct Sandbox {
     url: String,
-    shutdown: DropGuard,
-    serving: JoinHandle<std::io::Result<()>>,
+    /// Ends with its owner.
+    _runs: Runs,
 }
 
-impl Sandbox {
-    async fn stop(self) {
-        drop(self.shutdown);
-        self.serving.await.unwrap().unwrap();
+/// Where the sandbox runs.
+enum Runs {
+    AsProgram { _child: Child },
+    InThisProcess { _shutdown: DropGuard },
+}
+
+/// `gymtext sandbox` when `GYMTEXT_BIN` says where the program is, as `xtask` does; else the same sandbox
+/// inside this process. What handsets write goes to this port.
+async fn start_sandbox(webhook_port: u16) -> Sandbox {
+    let inbound = format!("http://127.0.0.1:{webhook_port}/inbound?from=handset");
+    match std::env::var_os("GYMTEXT_BIN") {
+        Some(program) => start_program(Path::new(&program), &inbound).await,
+        None => start_in_this_process(inbound).await,
     }
 }
 
-/// A sandbox whose one number sends what handsets write to this port.
-async fn start_sandbox(webhook_port: u16) -> Sandbox {
-    let inbound = format!("http://127.0.0.1:{webhook_port}/inbound?from=handset");
+async fn start_program(program: &Path, inbound: &str) -> Sandbox {
+    let mut child = Command::new(program)
+        .args([
+            "sandbox",
+            "--json",
+            "--instant",
+            "--port",
+            "0",
+            "--number",
+            SENDER,
+        ])
+        .args(["--account-sid", ACCOUNT_SID, "--auth-token", AUTH_TOKEN])
+        .args(["--sms-url", inbound, "--whatsapp-url", inbound])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("gymtext starts");
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let line = tokio::time::timeout(DEADLINE, lines.next_line()).await;
+    let line = line
+        .expect("it is ready in time")
+        .unwrap()
+        .expect("it says where it listens");
+    let ready: serde_json::Value = serde_json::from_str(&line).unwrap();
+    let url = ready["url"].as_str().unwrap().to_owned();
+    Sandbox {
+        url,
+        _runs: Runs::AsProgram { _child: child },
+    }
+}
+
+async fn start_in_this_process(inbound: String) -> Sandbox {
     let number: PhoneNumber = SENDER.parse().unwrap();
     let number = OwnNumber {
         sms_url: Some(inbound.clone()),
@@ -299,11 +337,12 @@ async fn start_sandbox(webhook_port: u16) -> Sandbox {
     let url = format!("http://{}", listener.local_addr().unwrap());
     let shutdown = CancellationToken::new();
     let ending = shutdown.clone();
-    let serving = tokio::spawn(async move { simulator.serve(listener, ending).await });
+    tokio::spawn(async move { simulator.serve(listener, ending).await });
     Sandbox {
         url,
-        shutdown: shutdown.drop_guard(),
-        serving,
+        _runs: Runs::InThisProcess {
+            _shutdown: shutdown.drop_guard(),
+        },
     }
 }
 

@@ -74,3 +74,46 @@ fn guard(mut response: Response) -> Response {
     }
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::routing::get;
+    use http::Request;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn headers_that_an_answer_has_already_are_kept() {
+        let router = Router::new()
+            .route(
+                "/own",
+                get(async || ([(CACHE_CONTROL, "max-age=60")], "text")),
+            )
+            .merge(crate::assets_router());
+        let router = with_security_headers(router);
+        let ask = |path: &str| {
+            router
+                .clone()
+                .oneshot(Request::get(path).body(Body::empty()).unwrap())
+        };
+        let own = ask("/own").await.unwrap();
+        assert_eq!(own.headers()[CACHE_CONTROL], "max-age=60");
+        assert_eq!(own.headers()[CONTENT_SECURITY_POLICY], CSP);
+        let asset = ask(&crate::asset("ui.js")).await.unwrap();
+        assert!(
+            asset.headers()[CACHE_CONTROL]
+                .to_str()
+                .unwrap()
+                .contains("immutable")
+        );
+    }
+
+    #[test]
+    fn the_policy_allows_nothing_inline() {
+        for policy in [CSP, CSP_WITH_PICTURES] {
+            assert!(!policy.contains("unsafe") && policy.starts_with("default-src 'none'"));
+        }
+    }
+}

@@ -1,6 +1,5 @@
-//! Which crate may use which, and which crates of others nobody may use. Reads `cargo metadata` and `cargo tree`.
+//! Which crate may use which. Reads `cargo metadata`.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -98,43 +97,12 @@ const NEVER: &[(&str, &[&str])] = &[
     ("simulator", &["rusqlite", "tokio-postgres"]),
 ];
 
-/// Banned in the whole tree: one TLS stack (rustls on aws-lc-rs), built with a C compiler alone.
-const BANNED: &[&str] = &["ring", "openssl", "openssl-sys", "native-tls"];
-
 /// Check the workspace at this root.
 pub(super) fn check(root: &Path) -> Result<Vec<Finding>> {
     let text =
         shell::quietly(shell::cargo().args(["metadata", "--format-version", "1", "--no-deps"]))?;
     let metadata: Value = serde_json::from_str(&text).context("cargo metadata was not JSON")?;
-    let mut findings = borders(&metadata, &root.to_string_lossy());
-    // `cargo metadata` also lists optional crates that no feature turns on; `cargo tree` does not.
-    let words = [
-        "tree",
-        "--workspace",
-        "--target",
-        "all",
-        "--prefix",
-        "none",
-        "--format",
-        "{p}",
-    ];
-    findings.extend(banned(&shell::quietly(shell::cargo().args(words))?));
-    Ok(findings)
-}
-
-/// Banned crates among `name version` lines.
-fn banned(tree: &str) -> Vec<Finding> {
-    let used: BTreeSet<&str> = tree
-        .lines()
-        .filter_map(|line| line.split(' ').next())
-        .collect();
-    let advice =
-        "`cargo tree --workspace --invert` shows who brings it; choose features without it";
-    BANNED
-        .iter()
-        .filter(|name| used.contains(*name))
-        .map(|name| Finding::error("Cargo.lock", 0, format!("`{name}` is banned; {advice}")))
-        .collect()
+    Ok(borders(&metadata, &root.to_string_lossy()))
 }
 
 /// Borders that crates of ours cross.
@@ -277,14 +245,5 @@ mod tests {
             using("gymtext-drawer", &json!({"name": "serde", "kind": null})).len(),
             1
         );
-    }
-
-    #[test]
-    fn a_second_tls_stack_is_refused() {
-        assert_eq!(
-            banned("rustls v0.23.0\nopenssl-sys v0.9.1\nopenssl-sys v0.9.1 (*)\n").len(),
-            1
-        );
-        assert!(banned("rustls v0.23.0\nstrings v1.0.0\n").is_empty());
     }
 }

@@ -2,7 +2,7 @@
 //! question, to everybody. For pages of this machine only.
 
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
@@ -66,12 +66,7 @@ async fn enqueue(engine: &Engine, draft: impl Fn(&Member) -> Option<Draft>) -> R
 /// Refuses names that are not this machine's and pages of other sites: a page on the internet must
 /// not press these buttons.
 async fn only_from_here(request: Request, next: Next) -> Response {
-    let text = |name| request.headers().get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
-    let host = text(header::HOST).unwrap_or_default();
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    let here = ["127.0.0.1", "localhost", "[::1]"].contains(&name);
-    let same_origin = text(header::ORIGIN).is_none_or(|origin| origin == format!("http://{host}"));
-    if here && same_origin {
+    if is_from_here(request.headers()) {
         return next.run(request).await;
     }
     let problem = json!({
@@ -79,4 +74,12 @@ async fn only_from_here(request: Request, next: Next) -> Response {
         "detail": "the demo's buttons are for pages of this machine",
     });
     (StatusCode::FORBIDDEN, Json(problem)).into_response()
+}
+
+fn is_from_here(headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let host = text(header::HOST).unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let same_origin = text(header::ORIGIN).is_none_or(|origin| origin == format!("http://{host}"));
+    ["127.0.0.1", "localhost", "[::1]"].contains(&name) && same_origin
 }

@@ -30,6 +30,7 @@ pub(crate) struct Traits {
     online: Option<bool>,
     name: Option<String>,
     no_marketing: Option<bool>,
+    external_user_id: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -142,6 +143,9 @@ fn apply(simulator: &Arc<Simulator>, number: &str, traits: Traits) -> Result<Val
     if let Some(country) = traits.country {
         phone.country = country;
     }
+    if let Some(id) = traits.external_user_id {
+        phone.external_user_id = (!id.is_empty()).then_some(id);
+    }
     if let Some(name) = traits.name {
         phone.name = (!name.is_empty()).then_some(name);
     }
@@ -187,12 +191,11 @@ pub(crate) async fn block(
         Channel::Sms => phone.blocked_sms = blocked,
         Channel::Whatsapp => phone.blocked_whatsapp = blocked,
     };
-    match channel {
-        Some(channel) => set(phone, channel),
-        None => {
-            set(phone, Channel::Sms);
-            set(phone, Channel::Whatsapp);
-        }
+    if let Some(channel) = channel {
+        set(phone, channel);
+    } else {
+        set(phone, Channel::Sms);
+        set(phone, Channel::Whatsapp);
     }
     let shown = phone.show(now);
     let number = Arc::clone(&phone.number);

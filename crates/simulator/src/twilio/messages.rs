@@ -87,9 +87,11 @@ impl Filter {
                 filter.sent_from = Some(at);
                 filter.sent_before = Some(at + day);
             }
+            // The SDKs turn a day into its first instant before they ask.
             Some(Moment::Instant(at)) => {
-                filter.sent_from = Some(at);
-                filter.sent_before = Some(at + Seconds::new(1));
+                let began = at.as_seconds().div_euclid(86_400) * 86_400;
+                filter.sent_from = Some(Timestamp::from_seconds(began));
+                filter.sent_before = Some(Timestamp::from_seconds(began) + day);
             }
             None => {}
         }
@@ -150,7 +152,7 @@ pub(crate) fn list(simulator: &Arc<Simulator>, call: &Call) -> Result<Response, 
     }
     let more = found.next().is_some();
     let last = last.filter(|_| more);
-    let body = envelope("messages", items, &call.path, &call.query, asked, last);
+    let body = envelope("messages", &items, &call.path, &call.query, asked, last);
     Ok(json(StatusCode::OK, &body))
 }
 
@@ -272,5 +274,5 @@ pub(crate) fn feedback(
             simulator.account
         ),
     });
-    Ok(json(StatusCode::CREATED, &body))
+    Ok(json(StatusCode::OK, &body))
 }

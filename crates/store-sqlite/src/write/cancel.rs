@@ -5,7 +5,7 @@ use rusqlite::params;
 use store::ops::{Cancel, CancelAnswer, Retry, RetryAnswer};
 use store::{LaneKey, Notice, Seq};
 
-use crate::columns::{attempt_key, attempt_number, lane_in, micros, word};
+use crate::columns::{attempt_key, attempt_number, instant_opt, lane_in, micros, word};
 use crate::fault::{Done, corrupt};
 use crate::tx::{Event, Tx};
 use crate::write::place::{Subject, end_place, note_status, place, read_subject};
@@ -91,7 +91,7 @@ pub(crate) fn retry(tx: &mut Tx<'_>, op: &Retry) -> Done<RetryAnswer> {
                     word::<QueueName>(row, 0, "messages.queue_name")?,
                     row.get::<_, u8>(1)?,
                     row.get::<_, bool>(2)?,
-                    crate::columns::instant_opt(row, 3)?,
+                    instant_opt(row, 3)?,
                 ))
             },
         )?

@@ -17,7 +17,7 @@ use sha2::Sha256;
 use store::ops::ConsentChange;
 use store::records::{ConsentEntry, ConsentRecord};
 
-use crate::columns::{attempt_key, member_id, word};
+use crate::columns::{attempt_key, member_id, word, word_opt};
 use crate::fault::{Done, corrupt};
 use crate::tx::{Event, Tx};
 use crate::write::place::{end_place, keep_decision, place, subject_of};
@@ -306,8 +306,8 @@ pub(crate) fn places_of(tx: &Tx<'_>, member: MemberId) -> Done<Vec<MemberPlace>>
         |row| {
             Ok((
                 row.get(0)?,
-                crate::columns::word_opt(row, 1, "messages.kind")?,
-                crate::columns::word_opt(row, 2, "messages.channel")?,
+                word_opt(row, 1, "messages.kind")?,
+                word_opt(row, 2, "messages.channel")?,
             ))
         },
     )

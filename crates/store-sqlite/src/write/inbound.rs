@@ -6,6 +6,7 @@ use store::Notice;
 use store::ops::{AnswerInbound, RecordInbound, RecordInboundAnswer};
 use store::records::{ConsentEntry, NewInbound};
 
+use crate::columns::member_id;
 use crate::fault::Done;
 use crate::tx::{Event, Tx};
 use crate::write::accept;
@@ -202,7 +203,7 @@ pub(crate) fn answer(tx: &mut Tx<'_>, op: &AnswerInbound) -> Done<bool> {
         |row| {
             Ok((
                 row.get::<_, i64>(0)?,
-                crate::columns::member_id(row, 1, "messages.client_id")?,
+                member_id(row, 1, "messages.client_id")?,
                 row.get::<_, bool>(2)?,
             ))
         },

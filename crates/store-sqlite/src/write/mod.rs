@@ -5,10 +5,13 @@ mod begin;
 mod cancel;
 mod consent;
 mod effects;
+mod elapse;
 mod erase;
+mod hold;
 mod idempotency;
 mod inbound;
 mod members;
+mod parking;
 mod place;
 mod receipt;
 mod settle;
@@ -31,9 +34,9 @@ pub(crate) fn apply(tx: &mut Tx<'_>, op: &Op) -> Done<Answer> {
         Op::Accept(op) => Answer::Accept(Box::new(accept::accept(tx, op)?)),
         Op::Begin(op) => Answer::Begin(Box::new(begin::begin(tx, op)?)),
         Op::Settle(op) => Answer::Settle(Box::new(settle::settle(tx, op)?)),
-        Op::Hold(op) => Answer::Hold(Box::new(place::hold(tx, op)?)),
-        Op::Suppress(op) => Answer::Suppress(Box::new(place::suppress(tx, op)?)),
-        Op::Elapse(op) => Answer::Elapse(Box::new(place::elapse(tx, op)?)),
+        Op::Hold(op) => Answer::Hold(Box::new(hold::hold(tx, op)?)),
+        Op::Suppress(op) => Answer::Suppress(Box::new(hold::suppress(tx, op)?)),
+        Op::Elapse(op) => Answer::Elapse(Box::new(elapse::elapse(tx, op)?)),
         Op::Receipt(op) => Answer::Receipt(Box::new(receipt::receive(tx, op)?)),
         Op::RecordInbound(op) => Answer::RecordInbound(Box::new(inbound::record(tx, op)?)),
         Op::AnswerInbound(op) => Answer::AnswerInbound(Box::new(inbound::answer(tx, op)?)),

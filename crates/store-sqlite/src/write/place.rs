@@ -1,17 +1,13 @@
-//! Places in their lanes (GUARANTEES 2.1): reading one, ending one, holding, suppressing, and what
-//! happens when a timer runs out. A place that is over leaves its table.
+//! Places in their lanes (GUARANTEES 2.1): reading one, moving one, ending one. A place that is over
+//! leaves its table.
 
 use domain::{Channel, DeliveryStatus, Kind, MemberId, MessageId, PlaceState, Priority, Timestamp};
 use rusqlite::{Row, params};
-use store::ops::{Elapse, ElapseAnswer, Hold, Suppress};
 use store::{Epoch, LaneKey, Notice, Seq, StoreError};
 
-use crate::columns::{
-    attempt_key, instant_opt, lane_out, member_id, message_id, priority, word, word_opt,
-};
+use crate::columns::{instant_opt, lane_out, member_id, message_id, priority, word, word_opt};
 use crate::fault::Done;
 use crate::tx::{Event, Tx};
-use crate::write::accept;
 
 /// A place as kept.
 #[derive(Clone, Debug)]
@@ -265,145 +261,6 @@ pub(crate) fn keep_decision(tx: &Tx<'_>, seq: i64, at: Timestamp, decision: &str
         params![seq, at.as_micros(), decision],
     )?;
     Ok(())
-}
-
-/// See [`store::Op::Hold`].
-pub(crate) fn hold(tx: &mut Tx<'_>, op: &Hold) -> Done<bool> {
-    check_fence(tx, op.epoch)?;
-    let Some(place) = place(tx, op.seq.0)? else {
-        return Ok(false);
-    };
-    if !matches!(place.state, PlaceState::Waiting | PlaceState::Held) {
-        return Ok(false);
-    }
-    tx.run(
-        "UPDATE message_queues SET status = 'held', due = ?2, held_why = ?3, released_by_reply = ?4
-         WHERE sequence_number = ?1",
-        params![
-            place.seq,
-            op.until.as_micros(),
-            op.why,
-            op.released_by_reply
-        ],
-    )?;
-    recount(tx, place.state, PlaceState::Held);
-    keep_decision(tx, place.seq, op.at, &op.decision)?;
-    tx.event(&Event {
-        at: op.at,
-        kind: "message.held",
-        member: Some(place.member),
-        message: Some(place.message),
-        detail: &op.why,
-    })?;
-    tx.notices.push(Notice::Waiting {
-        lane: place.lane,
-        seq: op.seq,
-        priority: place.priority,
-        due: Some(op.until),
-    });
-    if let Some(knock) = &op.knock {
-        // An occasion that is taken means that we have knocked already.
-        let _knocked = accept::one(tx, knock, op.at)?;
-    }
-    Ok(true)
-}
-
-/// See [`store::Op::Suppress`].
-pub(crate) fn suppress(tx: &mut Tx<'_>, op: &Suppress) -> Done<bool> {
-    check_fence(tx, op.epoch)?;
-    let Some(place) = place(tx, op.seq.0)? else {
-        return Ok(false);
-    };
-    if !matches!(place.state, PlaceState::Waiting | PlaceState::Held) {
-        return Ok(false);
-    }
-    let message = subject_of(tx, &place)?;
-    keep_decision(tx, place.seq, op.at, &op.decision)?;
-    end_place(tx, &place, &message, op.status, Some(&op.why), op.at)?;
-    Ok(true)
-}
-
-/// See [`store::Op::Elapse`].
-pub(crate) fn elapse(tx: &mut Tx<'_>, op: &Elapse) -> Done<ElapseAnswer> {
-    check_fence(tx, op.epoch)?;
-    let Some(place) = place(tx, op.seq.0)? else {
-        return Ok(ElapseAnswer::Unchanged);
-    };
-    let over = place.due.is_some_and(|due| due <= op.at);
-    match place.state {
-        PlaceState::Waiting | PlaceState::Ended => Ok(ElapseAnswer::Unchanged),
-        PlaceState::Held if over => {
-            wait_again(tx, &place, None, place.counted, None)?;
-            Ok(ElapseAnswer::Waiting)
-        }
-        PlaceState::AwaitingReceipt if over => {
-            let message = subject_of(tx, &place)?;
-            end_place(tx, &place, &message, message.status, None, op.at)?;
-            Ok(ElapseAnswer::Freed)
-        }
-        PlaceState::Unconfirmed if over => unconfirmed_is_over(tx, &place, op.at),
-        PlaceState::Begun if place.epoch != op.epoch.0 => left_begun(tx, &place, op),
-        PlaceState::Held
-        | PlaceState::AwaitingReceipt
-        | PlaceState::Unconfirmed
-        | PlaceState::Begun => Ok(ElapseAnswer::Unchanged),
-    }
-}
-
-/// Q is over and nothing was heard: the kind decides (G6).
-fn unconfirmed_is_over(tx: &mut Tx<'_>, place: &Place, at: Timestamp) -> Done<ElapseAnswer> {
-    let message = subject_of(tx, place)?;
-    let counted = place.counted.saturating_add(1);
-    let resends = message.kind.is_some_and(Kind::resends_when_unconfirmed)
-        && counted < place.max
-        && place.begun < u8::MAX
-        && !place.cancel;
-    if !resends {
-        end_place(
-            tx,
-            place,
-            &message,
-            DeliveryStatus::Unconfirmed,
-            Some("unconfirmed"),
-            at,
-        )?;
-        return Ok(ElapseAnswer::Freed);
-    }
-    let repeat = Place {
-        possible_repeat: true,
-        ..place.clone()
-    };
-    wait_again(tx, &repeat, None, counted, Some("unconfirmed"))?;
-    Ok(ElapseAnswer::Waiting)
-}
-
-/// An earlier process began it and never said what came of it: we may have asked the provider.
-fn left_begun(tx: &mut Tx<'_>, place: &Place, op: &Elapse) -> Done<ElapseAnswer> {
-    let message = subject_of(tx, place)?;
-    let key = attempt_key(place.seq, place.begun);
-    let heard: DeliveryStatus = tx
-        .one("SELECT status FROM attempts WHERE id = ?1", [key], |row| {
-            word(row, 0, "attempts.status")
-        })?
-        .unwrap_or(DeliveryStatus::Pending);
-    let status = heard.advance(DeliveryStatus::Unconfirmed);
-    tx.run(
-        "UPDATE attempts SET status = ?2, error = coalesce(error, ?3) WHERE id = ?1",
-        params![
-            key,
-            status.as_str(),
-            "the process ended before the provider's answer was written"
-        ],
-    )?;
-    // Receipts may have told us more than the lost answer would have.
-    if status.rank() > DeliveryStatus::Unconfirmed.rank() {
-        advance_message(tx, place, &message, status, op.at)?;
-        occupy(tx, place, PlaceState::AwaitingReceipt, Some(op.quiet_until))?;
-        return Ok(ElapseAnswer::Unchanged);
-    }
-    advance_message(tx, place, &message, status, op.at)?;
-    occupy(tx, place, PlaceState::Unconfirmed, Some(op.quiet_until))?;
-    Ok(ElapseAnswer::Unconfirmed)
 }
 
 /// Advances a message's status without ending its place.

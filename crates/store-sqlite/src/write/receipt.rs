@@ -9,12 +9,10 @@ use crate::columns::{attempt_key, attempt_number, text, word};
 use crate::fault::Done;
 use crate::tx::Tx;
 use crate::write::effects;
+use crate::write::parking;
 use crate::write::place::{
     Place, Subject, end_place, note_status, occupy, place, read_subject, subject, wait_again,
 };
-
-/// How many receipts may be parked; past it the oldest goes.
-const PARKED_MAX: u32 = 10_000;
 
 /// How many different receipts of one attempt are listed; further ones still count.
 const LISTED_MAX: usize = 200;
@@ -100,7 +98,7 @@ pub(crate) struct Heard<'a> {
 /// See [`store::Op::Receipt`].
 pub(crate) fn receive(tx: &mut Tx<'_>, op: &Receipt) -> Done<ReceiptAnswer> {
     let Some((attempt, message)) = whose(tx, op)? else {
-        return park(tx, op);
+        return parking::park(tx, op);
     };
     if !list(tx, attempt.key, op)? {
         return Ok(ReceiptAnswer::Repeated);
@@ -333,107 +331,4 @@ fn list(tx: &Tx<'_>, attempt: i64, op: &Receipt) -> Done<bool> {
         )?;
     }
     Ok(true)
-}
-
-/// Keeps a receipt until its message is known.
-fn park(tx: &mut Tx<'_>, op: &Receipt) -> Done<ReceiptAnswer> {
-    let known = tx.one(
-        "SELECT 1 FROM parked_receipts WHERE provider_message_id = ?1 AND provider = ?2
-           AND word = ?3 AND error_code IS ?4",
-        params![
-            op.provider_message_id,
-            op.provider.as_str(),
-            op.word,
-            op.error.as_ref().and_then(|error| error.code)
-        ],
-        |_| Ok(()),
-    )?;
-    if known.is_some() {
-        return Ok(ReceiptAnswer::Repeated);
-    }
-    if tx.memory.parked >= PARKED_MAX {
-        tx.run(
-            "DELETE FROM parked_receipts WHERE id = (SELECT min(id) FROM parked_receipts)",
-            [],
-        )?;
-        tx.memory.parked -= 1;
-    }
-    tx.run(
-        "INSERT INTO parked_receipts (provider, provider_message_id, word, status, error_code,
-           error_class, error, received_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        params![
-            op.provider.as_str(),
-            op.provider_message_id,
-            op.word,
-            op.status.map(DeliveryStatus::as_str),
-            op.error.as_ref().and_then(|error| error.code),
-            op.error
-                .as_ref()
-                .and_then(|error| error.class)
-                .map(domain::ErrorClass::as_str),
-            op.error.as_ref().map(|error| error.meaning.as_str()),
-            op.at.as_micros()
-        ],
-    )?;
-    tx.memory.parked += 1;
-    Ok(ReceiptAnswer::Parked)
-}
-
-/// Applies what was parked for an attempt whose provider id has just become known.
-pub(crate) fn unpark(
-    tx: &mut Tx<'_>,
-    key: i64,
-    provider_message_id: &str,
-    status: DeliveryStatus,
-) -> Done<DeliveryStatus> {
-    let Some(known) = attempt(tx, key)? else {
-        return Ok(status);
-    };
-    let parked = tx.all(
-        "SELECT word, status, error_code, error_class, error, received_at FROM parked_receipts
-         WHERE provider_message_id = ?1 AND provider = ?2 ORDER BY id",
-        params![provider_message_id, known.provider],
-        |row| {
-            let error: Option<String> = row.get(4)?;
-            Ok(Receipt {
-                attempt: None,
-                provider_message_id: provider_message_id.to_owned(),
-                provider: known
-                    .provider
-                    .parse()
-                    .map_err(|_| crate::fault::corrupt("attempts.provider", "an unknown word"))?,
-                word: row.get(0)?,
-                status: crate::columns::word_opt(row, 1, "parked_receipts.status")?,
-                error: error
-                    .map(|meaning| {
-                        Ok::<_, crate::fault::Fault>(ErrorNote {
-                            code: row.get(2)?,
-                            class: crate::columns::word_opt(row, 3, "parked_receipts.error_class")?,
-                            meaning,
-                        })
-                    })
-                    .transpose()?,
-                effects: store::ops::AddressEffects::default(),
-                on_failure: OnFailure::End,
-                at: crate::columns::instant(row, 5)?,
-            })
-        },
-    )?;
-    let mut now = status;
-    for receipt in &parked {
-        if let ReceiptAnswer::Applied(_, status) = receive(tx, receipt)? {
-            now = status;
-        }
-    }
-    if !parked.is_empty() {
-        let gone = tx.run(
-            "DELETE FROM parked_receipts WHERE provider_message_id = ?1 AND provider = ?2",
-            params![provider_message_id, known.provider],
-        )?;
-        tx.memory.parked = tx
-            .memory
-            .parked
-            .saturating_sub(u32::try_from(gone).unwrap_or(u32::MAX));
-    }
-    Ok(now)
 }

@@ -10,8 +10,10 @@ use crate::columns::attempt_key;
 use crate::fault::Done;
 use crate::tx::Tx;
 use crate::write::effects;
+use crate::write::parking;
 use crate::write::place::{
-    Place, Subject, advance_message, end_place, occupy, place, subject, wait_again,
+    Place, Subject, advance_message, end_place, note_status, occupy, place, remove_place, subject,
+    wait_again,
 };
 use crate::write::receipt::{self, Attempt, Heard};
 
@@ -76,7 +78,7 @@ fn own(
                 op.at,
             )?;
             if status.is_closed() {
-                crate::write::place::remove_place(tx, place)?;
+                remove_place(tx, place)?;
             } else {
                 occupy(
                     tx,
@@ -86,7 +88,7 @@ fn own(
                 )?;
             }
             if tx.memory.parked > 0 {
-                return receipt::unpark(tx, attempt.key, provider_message_id, now);
+                return parking::unpark(tx, attempt.key, provider_message_id, now);
             }
             Ok(now)
         }
@@ -187,7 +189,7 @@ fn carried(
     at: Timestamp,
 ) -> Done<DeliveryStatus> {
     let status = message.status.advance(status);
-    crate::write::place::note_status(tx, message, status, at)?;
+    note_status(tx, message, status, at)?;
     attempt.count_channel(tx, message);
     tx.run(
         "UPDATE messages SET delivery_status = ?2, channel_used = ?3, phone_from = ?4,
@@ -273,11 +275,13 @@ fn too_late(
         Outcome::Accepted {
             provider_message_id,
             status,
-            ..
+            segments,
+            lane_waits_until: _,
         } => {
             tx.run(
-                "UPDATE attempts SET settled_at = coalesce(settled_at, ?2) WHERE id = ?1",
-                params![attempt.key, op.at.as_micros()],
+                "UPDATE attempts SET settled_at = coalesce(settled_at, ?2),
+                   segments = coalesce(?3, segments) WHERE id = ?1",
+                params![attempt.key, op.at.as_micros(), segments],
             )?;
             let heard = Heard {
                 status: *status,
@@ -286,7 +290,12 @@ fn too_late(
                 on_failure: &OnFailure::End,
                 at: op.at,
             };
-            receipt::hear(tx, attempt, message, place, &heard)?
+            let now = receipt::hear(tx, attempt, message, place, &heard)?;
+            if tx.memory.parked > 0 {
+                parking::unpark(tx, attempt.key, provider_message_id, now)?
+            } else {
+                now
+            }
         }
         Outcome::Unconfirmed { .. } if current => {
             tx.run(

@@ -2,7 +2,8 @@
 
 use domain::{Channel, Content, Kind, MediaUrl, PlaceState, TemplateUse, Text};
 
-use super::world::{World, waiting};
+use super::acts::waiting;
+use super::world::World;
 use crate::lane::{LaneKey, Seq};
 use crate::notice::Notice;
 use crate::ops::{Accept, AcceptAnswer, AcceptRefusal, Accepted};

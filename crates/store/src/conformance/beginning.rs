@@ -2,7 +2,8 @@
 
 use domain::{Channel, ConsentEvent, DeliveryStatus, PlaceState};
 
-use super::world::{World, occupied};
+use super::acts::occupied;
+use super::world::World;
 use crate::error::StoreError;
 use crate::lane::Epoch;
 use crate::ops::{AddressEffects, BeginAnswer, MovedFact, SetSwitch, Settle};

@@ -2,7 +2,8 @@
 
 use domain::{Channel, DeliveryStatus, PlaceState};
 
-use super::world::{World, freed, waiting};
+use super::acts::{freed, waiting};
+use super::world::World;
 use crate::ops::{BeginAnswer, Cancel, CancelAnswer, MovedFact, Retry, RetryAnswer, SettleAnswer};
 
 fn cancel(w: &World, id: domain::MessageId) -> Cancel {

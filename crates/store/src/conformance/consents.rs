@@ -2,7 +2,8 @@
 
 use domain::{Channel, ConsentEvent, ConsentState, DeliveryStatus, Kind, PlaceState, Purpose};
 
-use super::world::{World, entry};
+use super::acts::entry;
+use super::world::World;
 use crate::ops::{BeginAnswer, ChangeConsent, MovedFact};
 use crate::questions::ConsentsOf;
 
@@ -72,7 +73,7 @@ pub(super) async fn stop_ends_what_waits_to_that_address(w: World) -> World {
     for message in [first, second] {
         assert_eq!(w.status(message).await, DeliveryStatus::Suppressed);
         assert_eq!(w.state(message).await, None);
-        assert!(super::world::freed(&notices, message.seq));
+        assert!(super::acts::freed(&notices, message.seq));
     }
     let detail = w.detail(first.id).await;
     assert_eq!(detail.record.reason.as_deref(), Some("opted_out"));

@@ -5,7 +5,8 @@ use domain::{
     SessionWindow,
 };
 
-use super::world::{World, waiting};
+use super::acts::waiting;
+use super::world::World;
 use crate::notice::Notice;
 use crate::ops::{AnswerInbound, Hold, RecordInbound, RecordInboundAnswer};
 use crate::questions::{ConsentsOf, LastInbound, Messages, Unanswered, WindowsOf};
@@ -108,7 +109,7 @@ pub(super) async fn stop_by_keyword_silences_in_the_same_breath(w: World) -> Wor
         .await;
     assert_eq!(consents[0].source, "sms_keyword");
     assert_eq!(
-        consents[0].wording.as_ref().map(|t| t.as_str()),
+        consents[0].wording.as_ref().map(domain::Text::as_str),
         Some("STOP")
     );
     let (_, change, _) = w

@@ -2,7 +2,8 @@
 
 use domain::{Channel, ConsentEvent, ConsentState, DeliveryStatus, Kind};
 
-use super::world::{World, entry};
+use super::acts::entry;
+use super::world::World;
 use crate::ops::{
     Accept, AcceptAnswer, AcceptRefusal, ChangeConsent, CreateMember, CreateMemberAnswer,
     EraseMember, UpdateMember, UpdateMemberAnswer,

@@ -4,7 +4,14 @@
 //!
 //! Deliberately not here: anything only one database has (its migrations, its locks, its speed).
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::option_option,
+    reason = "stories are tests: what is missing should fail them, where it is missing"
+)]
+
 mod accepting;
+mod acts;
 mod beginning;
 mod calling_back;
 mod consents;
@@ -214,7 +221,7 @@ pub fn run(name: &str, harness: Box<dyn Harness>) {
                 case.name
             );
         }
-        world.close().await;
+        world.close();
     });
 }
 

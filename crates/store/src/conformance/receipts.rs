@@ -2,7 +2,8 @@
 
 use domain::{Channel, DeliveryStatus, ErrorClass, Kind, PlaceState};
 
-use super::world::{World, error, freed, waiting};
+use super::acts::{error, freed, waiting};
+use super::world::World;
 use crate::ops::{ElapseAnswer, OnFailure, ReceiptAnswer, SettleAnswer};
 
 pub(super) async fn receipts_give_the_same_status_in_any_order(w: World) -> World {

@@ -2,7 +2,8 @@
 
 use domain::{Channel, ConsentState, DeliveryStatus, Kind, PlaceState, Purpose};
 
-use super::world::{World, freed, occupied, waiting};
+use super::acts::{freed, occupied, waiting};
+use super::world::World;
 use crate::lane::Epoch;
 use crate::ops::{AddressEffects, SettleAnswer};
 use crate::questions::{ConsentsOf, WindowsOf};

@@ -2,7 +2,8 @@
 
 use domain::{Channel, DeliveryStatus, Kind, PlaceState};
 
-use super::world::{World, freed, waiting};
+use super::acts::{freed, waiting};
+use super::world::World;
 use crate::error::StoreError;
 use crate::lane::{Epoch, Seq};
 use crate::ops::{BeginAnswer, Elapse, ElapseAnswer, Hold, SettleAnswer, Suppress};

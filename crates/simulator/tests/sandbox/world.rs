@@ -1,6 +1,10 @@
 //! A sandbox on a real socket, a receiver for its webhooks, and a plain HTTP client.
 
-#![allow(dead_code, reason = "each test file uses its part of this world")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "what stands here is part of the tests"
+)]
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -139,7 +143,6 @@ pub(crate) struct World {
     pub(crate) hooks: String,
     pub(crate) receiver: Arc<Receiver>,
     pub(crate) clock: Arc<ManualClock>,
-    pub(crate) simulator: Arc<Simulator>,
     client: Client<HttpConnector, Full<Bytes>>,
     stop: CancellationToken,
 }
@@ -185,14 +188,13 @@ impl World {
         let simulator = Simulator::new(config);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let (serving, ended) = (Arc::clone(&simulator), stop.clone());
-        tokio::spawn(async move { serving.serve(listener, ended).await });
+        let ended = stop.clone();
+        tokio::spawn(async move { simulator.serve(listener, ended).await });
         Self {
             base,
             hooks,
             receiver,
             clock,
-            simulator,
             client: Client::builder(TokioExecutor::new()).build_http(),
             stop,
         }

@@ -1,11 +1,9 @@
 //! A person writes: the signed webhook, the reply it asks for, keywords, windows, buttons, media.
 
-mod world;
-
+use crate::world::{ANA, OWN, TOKEN, World, signed};
 use axum::response::IntoResponse as _;
 use http::{StatusCode, header};
 use serde_json::{Value, json};
-use world::{ANA, OWN, TOKEN, World, signed};
 
 fn xml(body: &'static str) -> axum::response::Response {
     ([(header::CONTENT_TYPE, "text/xml")], body).into_response()
@@ -172,7 +170,8 @@ async fn with_advanced_opt_out_the_message_is_accepted_and_fails_later() {
 #[tokio::test]
 async fn whatsapp_is_free_only_within_a_day_of_the_persons_message() {
     let world = World::new().await;
-    world.phone(ANA, json!({"name": "Ana"})).await;
+    let traits = json!({"name": "Ana", "external_user_id": "US.13491208655302741918"});
+    world.phone(ANA, traits).await;
     assert_eq!(world.send_whatsapp(&[]).await.status, 201);
     let failed = world.until_status("failed").await;
     assert_eq!(failed.get("ErrorCode"), Some("63016"));
@@ -185,6 +184,10 @@ async fn whatsapp_is_free_only_within_a_day_of_the_persons_message() {
     let hook = world.receiver.until(|hook| hook.path == "/whatsapp").await;
     assert_eq!(hook.get("ProfileName"), Some("Ana"));
     assert_eq!(hook.get("WaId"), Some("14155550123"));
+    assert_eq!(
+        hook.get("ExternalUserId"),
+        Some("whatsapp:US.13491208655302741918")
+    );
     assert_eq!(hook.get("From"), Some(&*format!("whatsapp:{ANA}")));
     assert_eq!(hook.get("FromCity"), None);
     world.send_whatsapp(&[]).await;

@@ -1,9 +1,7 @@
 //! A message goes out: the answer, the way to the handset, and the signed callbacks.
 
-mod world;
-
+use crate::world::{ACCOUNT, ANA, OWN, TOKEN, World, signed};
 use serde_json::{Value, json};
-use world::{ACCOUNT, ANA, OWN, TOKEN, World, signed};
 
 #[tokio::test]
 async fn a_message_is_created_as_twilio_creates_it_and_its_callbacks_are_signed() {

@@ -1,0 +1,155 @@
+//! Checks of this machine: settings, database, files.
+
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::path::Path;
+use std::time::Duration;
+
+use domain::Clock as _;
+use store_sqlite::migrate;
+
+use super::Finding;
+use crate::clock::SystemClock;
+use crate::settings::{Loaded, Settings};
+use crate::wiring::{files_max, hash_key};
+
+/// A flush slower than this holds every message up.
+const FLUSH_SLOW: Duration = Duration::from_millis(50);
+
+/// Fewer files than this, and connections are refused under load.
+const FILES_WANTED: usize = 4_096;
+
+/// The settings, by themselves and together.
+pub(super) fn settings(loaded: &Loaded) -> Vec<Finding> {
+    const CHECK: &str = "settings";
+    let (problems, warnings) = loaded.judged();
+    let line = |problem: &crate::settings::Problem| {
+        let name = problem.setting.map_or_else(String::new, |name| format!("{name} "));
+        (format!("{name}{}", problem.what), problem.remedy.clone())
+    };
+    let mut findings = Vec::new();
+    for (what, remedy) in problems.iter().map(line) {
+        findings.push(Finding::fail(CHECK, what, remedy));
+    }
+    for (what, remedy) in warnings.iter().map(line) {
+        findings.push(Finding::warn(CHECK, what, remedy));
+    }
+    if problems.is_empty() {
+        let from = loaded.file().map_or_else(
+            || "the environment and defaults".to_owned(),
+            |file| format!("{}, the environment and defaults", file.display()),
+        );
+        findings.insert(0, Finding::ok(CHECK, format!("understood, from {from}")));
+    }
+    findings
+}
+
+/// The database: writable, migrated, durable.
+pub(super) fn database(settings: &Settings) -> Vec<Finding> {
+    const CHECK: &str = "database";
+    let path = settings.database.path.as_path();
+    let directory = match path.parent() {
+        Some(directory) if !directory.as_os_str().is_empty() => directory,
+        _ => Path::new("."),
+    };
+    if !directory.exists() {
+        return vec![Finding::warn(
+            CHECK,
+            format!("{} does not exist yet", directory.display()),
+            "`gymtext serve` and `gymtext migrate up` make it.",
+        )];
+    }
+    let mut findings = vec![flush(directory)];
+    if !path.exists() {
+        findings.push(Finding::warn(
+            CHECK,
+            format!("{} does not exist yet", path.display()),
+            "`gymtext serve` and `gymtext migrate up` make it.",
+        ));
+        return findings;
+    }
+    findings.push(match migrate::status(path) {
+        Ok(lines) => {
+            let missing = lines.iter().filter(|line| line.applied_at.is_none()).count();
+            if missing == 0 {
+                Finding::ok(CHECK, format!("{}: {} migrations, all applied", path.display(), lines.len()))
+            } else {
+                Finding::warn(
+                    CHECK,
+                    format!("{}: {missing} migrations are not applied", path.display()),
+                    "`gymtext serve` applies them when it starts; `gymtext migrate up` does it now.",
+                )
+            }
+        }
+        Err(error) => Finding::fail(
+            CHECK,
+            format!("{}: {error}", path.display()),
+            "If it is no GymText database, name another file in DATABASE_URL.",
+        ),
+    });
+    findings.push(if is_write_ahead(path) {
+        Finding::ok(CHECK, "journal is write-ahead, flushed at each commit")
+    } else {
+        Finding::warn(CHECK, "journal is not write-ahead", "It is switched when the service starts.")
+    });
+    let key = hash_key::path_of(path);
+    findings.push(if key.exists() {
+        Finding::ok(CHECK, format!("{} stands beside it; back both up together", key.display()))
+    } else {
+        Finding::fail(
+            CHECK,
+            format!("{} is missing: people who said STOP and were erased would not be recognised", key.display()),
+            "Restore it from the backup of the database.",
+        )
+    });
+    findings
+}
+
+/// Writes and flushes a file where the database stands, and takes the time.
+fn flush(directory: &Path) -> Finding {
+    const CHECK: &str = "disk";
+    let path = directory.join(format!(".gymtext-doctor-{}", std::process::id()));
+    let begun = SystemClock.now();
+    let written = File::create(&path).and_then(|mut file| {
+        file.write_all(&[0; 4096])?;
+        file.sync_all()
+    });
+    let took = SystemClock.now().since(begun).to_duration();
+    // A file that could not be made cannot be removed either.
+    let _ = std::fs::remove_file(&path);
+    match written {
+        Ok(()) if took > FLUSH_SLOW => Finding::warn(
+            CHECK,
+            format!("{} takes {} ms to flush", directory.display(), took.as_millis()),
+            "Every acknowledged message waits for a flush; a faster disk is worth more than anything else.",
+        ),
+        Ok(()) => Finding::ok(CHECK, format!("{} is writable, a flush takes {:.1} ms", directory.display(), took.as_secs_f64() * 1e3)),
+        Err(error) => Finding::fail(
+            CHECK,
+            format!("{} is not writable: {error}", directory.display()),
+            "Let the user that runs the service write there, or name another place in DATABASE_URL.",
+        ),
+    }
+}
+
+/// Bytes 18 and 19 of a SQLite file are 2 when it is in write-ahead mode.
+fn is_write_ahead(path: &Path) -> bool {
+    let mut head = [0; 20];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
+    read.is_ok() && head.ends_with(&[2, 2])
+}
+
+/// How many files may be open.
+pub(super) fn files() -> Option<Finding> {
+    const CHECK: &str = "files";
+    let files = files_max()?;
+    Some(if files < FILES_WANTED {
+        Finding::warn(
+            CHECK,
+            format!("the process may have {files} files open, each connection is one"),
+            "Raise it for load: `ulimit -n 65536`, or LimitNOFILE=65536 in the systemd unit.",
+        )
+    } else {
+        Finding::ok(CHECK, format!("the process may have {files} files open"))
+    })
+}
