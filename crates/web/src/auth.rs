@@ -119,7 +119,7 @@ mod tests {
             ("empty".to_owned(), Secret::new("")),
             ("second".to_owned(), Secret::new("k-2")),
         ]);
-        let name = |value| ring.name_of(&headers(value)).map(|name| name.to_string());
+        let name = |value| ring.name_of(&headers(value)).map(ToString::to_string);
         assert_eq!(name("Bearer k-1").as_deref(), Some("first"));
         assert_eq!(name("bearer k-2").as_deref(), Some("second"));
         for wrong in ["Bearer k-3", "Bearer ", "Basic k-1", "k-1", "Bearer k-1k"] {

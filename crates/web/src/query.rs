@@ -51,16 +51,14 @@ pub(crate) fn limit(faults: &mut Faults, text: Option<&str>) -> u32 {
     let Some(text) = text else {
         return LIMIT_DEFAULT;
     };
-    match text.parse() {
-        Ok(limit @ 1..=LIMIT_MAX) => limit,
-        Ok(_) | Err(_) => {
-            faults.add(
-                "limit",
-                format!("a limit is a number from 1 to {LIMIT_MAX}"),
-            );
-            LIMIT_DEFAULT
-        }
+    if let Ok(limit @ 1..=LIMIT_MAX) = text.parse() {
+        return limit;
     }
+    faults.add(
+        "limit",
+        format!("a limit is a number from 1 to {LIMIT_MAX}"),
+    );
+    LIMIT_DEFAULT
 }
 
 /// A phone number in a query, where a `+` that was not encoded arrives as a space.

@@ -133,19 +133,18 @@ pub(crate) async fn events(
         .transpose()?;
     // Before the first look, so that nothing falls between the look and the wait.
     let changes = state.engine().outbox_changes();
-    let after = match last.0.or(asked) {
-        Some(after) => after,
-        None => {
-            let newest = state
-                .engine()
-                .ask()
-                .question(EventsAfter {
-                    after: None,
-                    limit: 1,
-                })
-                .await?;
-            newest.last().map_or(0, |event| event.id)
-        }
+    let after = if let Some(after) = last.0.or(asked) {
+        after
+    } else {
+        let newest = state
+            .engine()
+            .ask()
+            .question(EventsAfter {
+                after: None,
+                limit: 1,
+            })
+            .await?;
+        newest.last().map_or(0, |event| event.id)
     };
     let reader = Reader {
         state,

@@ -175,7 +175,7 @@ fn check_account(twilio: &Twilio, account: &str) -> Result<(), Problem> {
 }
 
 /// One answer for every reason: what would have been right is nobody's business. The reason is for
-/// the log, where a wrong PUBLIC_URL shows.
+/// the log, where a wrong `PUBLIC_URL` shows.
 fn refused(why: &dyn std::fmt::Display) -> Problem {
     tracing::warn!(%why, "a webhook was refused");
     Problem::of(Code::InvalidSignature)

@@ -13,6 +13,10 @@ use crate::json::{Sent, answer, json_body};
 use crate::path::MemberInPath;
 use crate::problem::{Faults, Problem};
 
+#[expect(
+    clippy::option_option,
+    reason = "missing, null and given are three things"
+)]
 /// What changes; a field that is not there stays, `null` removes where something may be missing.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

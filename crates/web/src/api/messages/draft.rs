@@ -179,7 +179,7 @@ fn content(
         match block {
             Block::Text { text } => paragraphs.push(text),
             Block::Media { url } => {
-                media.extend(faults.keep(&format!("blocks[{at}].url"), url.parse::<MediaUrl>()))
+                media.extend(faults.keep(&format!("blocks[{at}].url"), url.parse::<MediaUrl>()));
             }
             Block::Template { .. } if template.is_some() => {
                 faults.add(format!("blocks[{at}]"), "a message has one template");
