@@ -48,5 +48,8 @@ pub(crate) async fn weekly(state: State, _caller: CronCaller) -> Result<Response
     security(("cron" = [])),
 )]
 pub(crate) async fn stalled(state: State, _caller: CronCaller) -> Result<Response, Problem> {
-    Ok(answer(StatusCode::OK, &state.engine().check_stalled().await?))
+    Ok(answer(
+        StatusCode::OK,
+        &state.engine().check_stalled().await?,
+    ))
 }

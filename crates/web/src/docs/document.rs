@@ -45,10 +45,18 @@ struct Keys;
 impl Modify for Keys {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         let bearer = |about: &str| {
-            SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(about)).build())
+            SecurityScheme::Http(
+                HttpBuilder::new()
+                    .scheme(HttpAuthScheme::Bearer)
+                    .description(Some(about))
+                    .build(),
+            )
         };
         let components = document.components.get_or_insert_default();
-        components.add_security_scheme("key", bearer("An API key, such as the one in `GYMTEXT_API_KEY`."));
+        components.add_security_scheme(
+            "key",
+            bearer("An API key, such as the one in `GYMTEXT_API_KEY`."),
+        );
         components.add_security_scheme("cron", bearer("The secret in `CRON_SECRET`."));
     }
 }
@@ -93,7 +101,12 @@ mod tests {
     fn the_description_has_every_route_and_no_other() {
         let routed: BTreeSet<String> = crate::api::routes()
             .iter()
-            .flat_map(|route| route.methods.iter().map(|method| format!("{method} {}", route.path)))
+            .flat_map(|route| {
+                route
+                    .methods
+                    .iter()
+                    .map(|method| format!("{method} {}", route.path))
+            })
             .collect();
         let mut described = BTreeSet::new();
         for (path, item) in document()["paths"].as_object().unwrap() {

@@ -16,55 +16,63 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use web::{State, TwilioInbound, WebSettings};
 
-pub const KEY: &str = "test-key-1";
-pub const CRON: &str = "test-cron-secret";
-pub const PUBLIC: &str = "https://coach.example";
-pub const ACCOUNT: &str = "AC00000000000000000000000000000001";
-pub const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+pub(crate) const KEY: &str = "test-key-1";
+pub(crate) const CRON: &str = "test-cron-secret";
+pub(crate) const PUBLIC: &str = "https://coach.example";
+pub(crate) const ACCOUNT: &str = "AC00000000000000000000000000000001";
+pub(crate) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
-pub struct Service {
-    pub router: axum::Router,
-    pub inner: axum::Router,
-    pub engine: Engine,
-    pub local: Arc<Local>,
-    pub stopping: CancellationToken,
+pub(crate) struct Service {
+    pub(crate) router: axum::Router,
+    pub(crate) inner: axum::Router,
+    pub(crate) engine: Engine,
+    pub(crate) local: Arc<Local>,
+    pub(crate) stopping: CancellationToken,
     _directory: tempfile::TempDir,
 }
 
 /// An answer, read to its end.
-pub struct Reply {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub text: String,
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
 }
 
 impl Reply {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }
 
-    pub fn code(&self) -> String {
+    pub(crate) fn code(&self) -> String {
         self.json()["code"].as_str().unwrap_or_default().to_owned()
     }
 
     /// The only field the problem names.
-    pub fn field(&self) -> String {
-        self.json()["errors"][0]["field"].as_str().unwrap_or_default().to_owned()
+    pub(crate) fn field(&self) -> String {
+        self.json()["errors"][0]["field"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
     }
 }
 
 impl Service {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with(|_| ()).await
     }
 
-    pub async fn with(change: impl FnOnce(&mut WebSettings)) -> Self {
+    pub(crate) async fn with(change: impl FnOnce(&mut WebSettings)) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let options = Options { hash_key: [7; 32], migrate: true };
-        let (writer, reader, epoch) = SqliteStore::open(&directory.path().join("test.db"), &options).unwrap();
+        let options = Options {
+            hash_key: [7; 32],
+            migrate: true,
+        };
+        let (writer, reader, epoch) =
+            SqliteStore::open(&directory.path().join("test.db"), &options).unwrap();
         let (sink, notices) = notices();
         let (committer, _thread) = Committer::start(Box::new(writer), sink).unwrap();
-        let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(Timestamp::from_seconds(1_795_000_000)));
+        let clock: Arc<dyn Clock> =
+            Arc::new(ManualClock::at(Timestamp::from_seconds(1_795_000_000)));
         let local = Arc::new(Local::new(Arc::clone(&clock)));
         let sender = |channel, provider, number: &str| SenderSetting {
             channel,
@@ -98,7 +106,10 @@ impl Service {
         });
         engine.start().await.unwrap();
         let mut settings = WebSettings::new(PUBLIC);
-        settings.api_keys = vec![("first".into(), Secret::new(KEY)), ("second".into(), Secret::new("test-key-2"))];
+        settings.api_keys = vec![
+            ("first".into(), Secret::new(KEY)),
+            ("second".into(), Secret::new("test-key-2")),
+        ];
         settings.cron_secret = Some(Secret::new(CRON));
         settings.twilio = Some(TwilioInbound {
             account_sid: ACCOUNT.into(),
@@ -119,38 +130,43 @@ impl Service {
     }
 
     /// Sends a request as it is.
-    pub async fn raw(&self, request: Request<Body>) -> Response {
+    pub(crate) async fn raw(&self, request: Request<Body>) -> Response {
         self.router.clone().oneshot(request).await.unwrap()
     }
 
     /// Sends a request and reads the answer.
-    pub async fn call(&self, request: Request<Body>) -> Reply {
+    pub(crate) async fn call(&self, request: Request<Body>) -> Reply {
         read(self.raw(request).await).await
     }
 
     /// With a key.
-    pub async fn get(&self, path: &str) -> Reply {
-        self.call(keyed(Method::GET, path).body(Body::empty()).unwrap()).await
+    pub(crate) async fn get(&self, path: &str) -> Reply {
+        self.call(keyed(Method::GET, path).body(Body::empty()).unwrap())
+            .await
     }
 
     /// With a key and a body.
-    pub async fn send(&self, method: Method, path: &str, body: Value) -> Reply {
+    pub(crate) async fn send(&self, method: Method, path: &str, body: Value) -> Reply {
         let request = keyed(method, path).header("content-type", "application/json");
-        self.call(request.body(Body::from(body.to_string())).unwrap()).await
+        self.call(request.body(Body::from(body.to_string())).unwrap())
+            .await
     }
 
-    pub async fn post(&self, path: &str, body: Value) -> Reply {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Reply {
         self.send(Method::POST, path, body).await
     }
 
     /// With an idempotency key.
-    pub async fn post_once(&self, path: &str, key: &str, body: Value) -> Reply {
-        let request = keyed(Method::POST, path).header("content-type", "application/json").header("idempotency-key", key);
-        self.call(request.body(Body::from(body.to_string())).unwrap()).await
+    pub(crate) async fn post_once(&self, path: &str, key: &str, body: Value) -> Reply {
+        let request = keyed(Method::POST, path)
+            .header("content-type", "application/json")
+            .header("idempotency-key", key);
+        self.call(request.body(Body::from(body.to_string())).unwrap())
+            .await
     }
 
     /// A member with SMS consent; answers the id.
-    pub async fn joins(&self, name: &str, phone: &str) -> String {
+    pub(crate) async fn joins(&self, name: &str, phone: &str) -> String {
         let reply = self
             .post(
                 "/api/v1/members",
@@ -165,34 +181,50 @@ impl Service {
     }
 
     /// Everything that can be listed and counted: equal before and after means nothing was stored.
-    pub async fn everything(&self) -> Vec<Value> {
+    pub(crate) async fn everything(&self) -> Vec<Value> {
         let mut all = Vec::new();
-        for path in ["/api/v1/members?limit=200", "/api/v1/messages?limit=200", "/api/v1/stats"] {
+        for path in [
+            "/api/v1/members?limit=200",
+            "/api/v1/messages?limit=200",
+            "/api/v1/stats",
+        ] {
             all.push(self.get(path).await.json());
         }
         all
     }
 }
 
-pub fn keyed(method: Method, path: &str) -> http::request::Builder {
-    Request::builder().method(method).uri(path).header("authorization", format!("Bearer {KEY}"))
+pub(crate) fn keyed(method: Method, path: &str) -> http::request::Builder {
+    Request::builder()
+        .method(method)
+        .uri(path)
+        .header("authorization", format!("Bearer {KEY}"))
 }
 
-pub async fn read(response: Response) -> Reply {
+pub(crate) async fn read(response: Response) -> Reply {
     let (parts, body) = response.into_parts();
     let bytes = body.collect().await.unwrap().to_bytes();
-    Reply { status: parts.status, headers: parts.headers, text: String::from_utf8(bytes.to_vec()).unwrap() }
+    Reply {
+        status: parts.status,
+        headers: parts.headers,
+        text: String::from_utf8(bytes.to_vec()).unwrap(),
+    }
 }
 
 /// A webhook of Twilio's, signed as Twilio signs.
-pub fn signed(path: &str, pairs: &[(&str, &str)]) -> Request<Body> {
-    let signature = providers::twilio::signature::sign(&format!("{PUBLIC}{path}"), pairs, &Secret::new(TOKEN));
+pub(crate) fn signed(path: &str, pairs: &[(&str, &str)]) -> Request<Body> {
+    let signature =
+        providers::twilio::signature::sign(&format!("{PUBLIC}{path}"), pairs, &Secret::new(TOKEN));
     form(path, pairs, Some(&signature))
 }
 
-pub fn form(path: &str, pairs: &[(&str, &str)], signature: Option<&str>) -> Request<Body> {
-    let body: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
-    let mut request = Request::post(path).header("content-type", "application/x-www-form-urlencoded");
+pub(crate) fn form(path: &str, pairs: &[(&str, &str)], signature: Option<&str>) -> Request<Body> {
+    let body: Vec<String> = pairs
+        .iter()
+        .map(|(name, value)| format!("{name}={}", encoded(value)))
+        .collect();
+    let mut request =
+        Request::post(path).header("content-type", "application/x-www-form-urlencoded");
     if let Some(signature) = signature {
         request = request.header("x-twilio-signature", signature);
     }
@@ -200,5 +232,13 @@ pub fn form(path: &str, pairs: &[(&str, &str)], signature: Option<&str>) -> Requ
 }
 
 fn encoded(text: &str) -> String {
-    text.bytes().map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+    text.bytes()
+        .map(|byte| {
+            if byte.is_ascii_alphanumeric() {
+                char::from(byte).to_string()
+            } else {
+                format!("%{byte:02X}")
+            }
+        })
+        .collect()
 }

@@ -53,7 +53,12 @@ impl FromRequestParts<State> for ChannelInPath {
         let text = parameter(parts, state, "channel").await;
         text.parse()
             .map(Self)
-            .map_err(|error: domain::channel::UnknownWord| Problem::new(Code::NotFound, format!("There is no such channel: {error}.")))
+            .map_err(|error: domain::channel::UnknownWord| {
+                Problem::new(
+                    Code::NotFound,
+                    format!("There is no such channel: {error}."),
+                )
+            })
     }
 }
 
@@ -83,16 +88,24 @@ pub(crate) async fn change(
     let mut faults = Faults::default();
     let event = faults.keep("state", event(&body.state, &body.source));
     let source = faults.keep("source", fields::source(&body.source));
-    let wording = body.wording.as_deref().and_then(|text| faults.keep("wording", fields::wording(text)));
+    let wording = body
+        .wording
+        .as_deref()
+        .and_then(|text| faults.keep("wording", fields::wording(text)));
     faults.into_result()?;
     let (Some(event), Some(source)) = (event, source) else {
-        return Err(Problem::field("body", "a consent needs a state and a source"));
+        return Err(Problem::field(
+            "body",
+            "a consent needs a state and a source",
+        ));
     };
     let view = state.engine().member(id.0).await?;
-    let handle = view
-        .member
-        .handle(channel)
-        .ok_or_else(|| Problem::field("channel", format!("the member has no address on `{channel}`")))?;
+    let handle = view.member.handle(channel).ok_or_else(|| {
+        Problem::field(
+            "channel",
+            format!("the member has no address on `{channel}`"),
+        )
+    })?;
     let entry = ConsentEntry {
         channel,
         handle,

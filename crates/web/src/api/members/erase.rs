@@ -19,7 +19,11 @@ use crate::problem::Problem;
     ),
     security(("key" = [])),
 )]
-pub(crate) async fn erase(state: State, _caller: Caller, id: MemberInPath) -> Result<Response, Problem> {
+pub(crate) async fn erase(
+    state: State,
+    _caller: Caller,
+    id: MemberInPath,
+) -> Result<Response, Problem> {
     state.engine().erase_member(id.0).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

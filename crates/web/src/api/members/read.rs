@@ -20,7 +20,11 @@ use crate::problem::Problem;
     ),
     security(("key" = [])),
 )]
-pub(crate) async fn read(state: State, _caller: Caller, id: MemberInPath) -> Result<Response, Problem> {
+pub(crate) async fn read(
+    state: State,
+    _caller: Caller,
+    id: MemberInPath,
+) -> Result<Response, Problem> {
     let view = state.engine().member(id.0).await?;
     Ok(answer(StatusCode::OK, &MemberAnswer::from(&view)))
 }

@@ -33,11 +33,18 @@ pub(crate) struct CancelledAnswer {
     ),
     security(("key" = [])),
 )]
-pub(crate) async fn cancel(state: State, _caller: Caller, id: MessageInPath) -> Result<Response, Problem> {
+pub(crate) async fn cancel(
+    state: State,
+    _caller: Caller,
+    id: MessageInPath,
+) -> Result<Response, Problem> {
     match state.engine().cancel(id.0).await? {
         CancelAnswer::Cancelled => Ok(answer(
             StatusCode::OK,
-            &CancelledAnswer { message_id: id.0.to_string(), status: DeliveryStatus::Cancelled.as_str() },
+            &CancelledAnswer {
+                message_id: id.0.to_string(),
+                status: DeliveryStatus::Cancelled.as_str(),
+            },
         )),
         CancelAnswer::TooLate(status) => Err(too_late("It cannot be taken back", status)),
         CancelAnswer::Unknown => Err(Problem::of(Code::UnknownMessage)),
@@ -53,5 +60,6 @@ pub(super) fn too_late(what: &str, status: DeliveryStatus) -> Problem {
         }
         other => format!("it is {other}"),
     };
-    Problem::new(Code::TooLate, format!("Too late. {what}: {how_far}.")).with("message_status", status.as_str())
+    Problem::new(Code::TooLate, format!("Too late. {what}: {how_far}."))
+        .with("message_status", status.as_str())
 }

@@ -49,8 +49,11 @@ pub(crate) struct DecisionAnswer {
 
 impl From<&MessageDetail> for DetailAnswer {
     fn from(detail: &MessageDetail) -> Self {
-        let attempts: Vec<_> =
-            detail.attempts.iter().map(|attempt| AttemptAnswer::new(detail.record.id, attempt)).collect();
+        let attempts: Vec<_> = detail
+            .attempts
+            .iter()
+            .map(|attempt| AttemptAnswer::new(detail.record.id, attempt))
+            .collect();
         let last_held = detail.decisions.last();
         let last_begun = detail.attempts.last();
         let latest = match (last_held, last_begun) {
@@ -89,8 +92,16 @@ impl From<&MessageDetail> for DetailAnswer {
     ),
     security(("key" = [])),
 )]
-pub(crate) async fn read(state: State, _caller: Caller, id: MessageInPath) -> Result<Response, Problem> {
-    let detail = state.engine().ask().question(MessageById { id: id.0 }).await?;
+pub(crate) async fn read(
+    state: State,
+    _caller: Caller,
+    id: MessageInPath,
+) -> Result<Response, Problem> {
+    let detail = state
+        .engine()
+        .ask()
+        .question(MessageById { id: id.0 })
+        .await?;
     let detail = detail.ok_or_else(|| Problem::of(Code::UnknownMessage))?;
     Ok(answer(StatusCode::OK, &DetailAnswer::from(&detail)))
 }

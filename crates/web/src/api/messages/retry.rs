@@ -25,12 +25,17 @@ use crate::problem::Problem;
     ),
     security(("key" = [])),
 )]
-pub(crate) async fn retry(state: State, _caller: Caller, id: MessageInPath) -> Result<Response, Problem> {
+pub(crate) async fn retry(
+    state: State,
+    _caller: Caller,
+    id: MessageInPath,
+) -> Result<Response, Problem> {
     match state.engine().retry(id.0).await? {
         RetryAnswer::Waiting => Ok(answer(StatusCode::ACCEPTED, &AcceptedAnswer::new(id.0))),
-        RetryAnswer::TooLate(status) => {
-            Err(too_late("Only a message that ended badly can be tried again", status))
-        }
+        RetryAnswer::TooLate(status) => Err(too_late(
+            "Only a message that ended badly can be tried again",
+            status,
+        )),
         RetryAnswer::Unknown => Err(Problem::of(Code::UnknownMessage)),
     }
 }
