@@ -169,6 +169,16 @@ fn serve_refuses_with_everything_that_is_wrong() {
 }
 
 #[test]
+fn a_point_to_die_at_must_exist() {
+    let environment = [
+        ("GYMTEXT_PROVIDER", "local"),
+        ("GYMTEXT_ABORT_AT", "nowhere:1"),
+    ];
+    let output = gymtext(&["serve"], &environment, "");
+    assert_eq!(output.status.code(), Some(2), "{}", err(&output));
+}
+
+#[test]
 fn config_hides_secrets_and_says_where_values_come_from() {
     let environment = [
         ("TWILIO_AUTH_TOKEN", "00112233445566778899"),

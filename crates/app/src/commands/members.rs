@@ -144,7 +144,7 @@ async fn show(api: &Api, who: &str, json: bool) -> anyhow::Result<()> {
         ("programme", text(&member, "programme").to_owned()),
         ("since", text(&member, "created_at").to_owned()),
     ] {
-        out.line(format!("  {what:<14} {value}"))?;
+        out.line(format!("  {what:<16} {value}"))?;
     }
     for consent in member
         .get("consents")
@@ -161,7 +161,7 @@ async fn show(api: &Api, who: &str, json: bool) -> anyhow::Result<()> {
         let state = out.coloured(colour, state);
         let channel = text(consent, "channel");
         out.line(format!(
-            "  {:<14} {state}, from {}",
+            "  {:<16} {state}, from {}",
             format!("consent {channel}"),
             text(consent, "source")
         ))?;
@@ -173,7 +173,7 @@ async fn show(api: &Api, who: &str, json: bool) -> anyhow::Result<()> {
         .flatten()
     {
         out.line(format!(
-            "  {:<14} until {}",
+            "  {:<16} until {}",
             "free text",
             text(window, "ends_at")
         ))?;

@@ -220,7 +220,11 @@ impl Found {
 }
 
 /// Variables with our prefix that are something else than settings.
-const NOT_SETTINGS: [&str; 2] = ["GYMTEXT_CONFIG", "GYMTEXT_WRITE_DOCS"];
+const NOT_SETTINGS: [&str; 3] = [
+    "GYMTEXT_CONFIG",
+    "GYMTEXT_WRITE_DOCS",
+    crate::failpoints::VARIABLE,
+];
 
 fn brief(name: &str) -> String {
     name.chars().filter(|c| !c.is_control()).take(60).collect()
