@@ -81,6 +81,11 @@ pub(super) struct Load<'a> {
 }
 
 #[derive(Deserialize)]
+struct Accepted {
+    message_id: String,
+}
+
+#[derive(Deserialize)]
 struct LedgerLine {
     attempt: Option<String>,
     at: String,
@@ -149,13 +154,17 @@ impl<'a> Load<'a> {
         self.members.get(index).map_or("", String::as_str)
     }
 
-    fn message(&self, number: u32) -> Value {
-        json!({ "member_id": self.member(number), "content": format!("Set {number}: three rounds of ten squats, rest a minute."), "kind": "system" })
+    /// A message as JSON, written by hand: the driver shares the processors with what it measures.
+    fn message(&self, number: u32) -> String {
+        format!(
+            r#"{{"member_id":"{}","content":"Set {number}: three rounds of ten squats, rest a minute.","kind":"system"}}"#,
+            self.member(number)
+        )
     }
 
     /// Enqueues one message; its id and how long the answer took, in microseconds.
     async fn enqueue(&self, client: &mut Client, number: u32) -> anyhow::Result<(String, u64)> {
-        let body = Bytes::from(serde_json::to_vec(&self.message(number))?);
+        let body = Bytes::from(self.message(number));
         let begun = Instant::now();
         let (status, answer) = client
             .post(
@@ -171,12 +180,8 @@ impl<'a> Load<'a> {
             "a message was refused ({status}): {}",
             String::from_utf8_lossy(&answer)
         );
-        let answer: Value = serde_json::from_slice(&answer)?;
-        let id = answer
-            .get("message_id")
-            .and_then(Value::as_str)
-            .context("a message has no id")?;
-        Ok((id.to_owned(), took))
+        let accepted: Accepted = serde_json::from_slice(&answer).context("a message has no id")?;
+        Ok((accepted.message_id, took))
     }
 
     /// Twenty a second, each from the call to the request at the provider.
@@ -259,8 +264,8 @@ impl<'a> Load<'a> {
                     return anyhow::Ok(samples);
                 }
                 let last = (first + BATCH).min(self.plan.messages);
-                let batch: Vec<Value> = (first..last).map(|number| self.message(number)).collect();
-                let body = Bytes::from(serde_json::to_vec(&batch)?);
+                let batch: Vec<String> = (first..last).map(|number| self.message(number)).collect();
+                let body = Bytes::from(format!("[{}]", batch.join(",")));
                 let begun = Instant::now();
                 let (status, answer) = client
                     .post(
