@@ -6,6 +6,7 @@ mod http;
 mod load;
 mod process;
 mod report;
+mod webhooks;
 
 use std::time::Duration;
 

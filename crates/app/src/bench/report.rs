@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::load::{Calm, Carried, Inbound, Webhooks};
+use super::load::{Calm, Carried};
+use super::webhooks::{Inbound, Webhooks};
 use crate::output::{Colour, Out};
 
 /// Everything measured.
