@@ -11,24 +11,13 @@ use crate::config::HookMethod;
 use crate::dates::{iso_8601_millis, receipt_time};
 use crate::error::message as error_message;
 use crate::hook::Hook;
+use crate::judge::Fate;
 use crate::observe::Alert;
 use crate::record::{Record, Status};
 use crate::sid::Sid;
 use crate::simulator::Simulator;
 use crate::state::State;
 use crate::webhook::{Answer, Params};
-
-/// What will become of a message that leaves the queue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
-    /// It is not under way any more: cancelled, deleted, forgotten.
-    Gone,
-    /// Twilio itself or the channel refuses it.
-    Failed(u32),
-    /// The carrier takes it and cannot deliver it.
-    Undelivered(u32),
-    Arrives,
-}
 
 /// A callback that is to be made.
 #[derive(Debug)]
@@ -241,99 +230,6 @@ impl Simulator {
             url: url.to_owned(),
         });
     }
-
-    /// Decides what becomes of a message now.
-    fn judge(&self, seq: u64) -> Fate {
-        let now = self.now();
-        let mut state = self.state();
-        let rates = !state.faults.errors.is_empty();
-        let share = if rates {
-            state.chance.share(Thing::ErrorCode)
-        } else {
-            1.0
-        };
-        let Some(record) = state.log.get(seq) else {
-            return Fate::Gone;
-        };
-        if record.status.is_final() {
-            return Fate::Gone;
-        }
-        if record.from.is_none() {
-            return Fate::Failed(21703);
-        }
-        if let Some(code) = state.faults.error_at(share).filter(|code| *code >= 30_000) {
-            return fate_of(code);
-        }
-        match record.channel {
-            Channel::Sms => judge_sms(&state, record),
-            Channel::Whatsapp => judge_whatsapp(&state, record, now),
-        }
-    }
-}
-
-/// A code that says the carrier tried is a negative receipt, any other a failure before it.
-fn fate_of(code: u32) -> Fate {
-    match code {
-        30003..=30008 | 30011 | 30017 | 30019 | 63003 | 63005 | 63049 => Fate::Undelivered(code),
-        _ => Fate::Failed(code),
-    }
-}
-
-fn judge_sms(state: &State, record: &Record) -> Fate {
-    let Some(phone) = state.phones.get(&record.to) else {
-        return Fate::Arrives;
-    };
-    let stopped = record
-        .from
-        .as_deref()
-        .and_then(|from| state.numbers.by_number(from))
-        .is_some_and(|own| phone.has_stopped(&state.numbers.stop_scope(own)));
-    if stopped {
-        Fate::Failed(21610)
-    } else if phone.blocked(Channel::Sms) {
-        Fate::Undelivered(30004)
-    } else if !phone.sms {
-        Fate::Undelivered(30006)
-    } else {
-        Fate::Arrives
-    }
-}
-
-fn judge_whatsapp(state: &State, record: &Record, now: Timestamp) -> Fate {
-    let from = record.from.as_deref().unwrap_or("");
-    let phone = state.phones.get(&record.to);
-    if let Some(phone) = phone {
-        let stopped = state
-            .numbers
-            .by_number(from)
-            .is_some_and(|own| phone.has_stopped(&state.numbers.stop_scope(own)));
-        if !phone.whatsapp {
-            return Fate::Failed(63024);
-        }
-        if phone.blocked(Channel::Whatsapp) {
-            return Fate::Failed(63014);
-        }
-        if stopped {
-            return Fate::Failed(21610);
-        }
-    }
-    let open = phone
-        .and_then(|phone| phone.window_end(from))
-        .is_some_and(|end| now < end);
-    let extras = record.extras.as_deref();
-    let content = extras.and_then(|extras| extras.content);
-    let marketing = extras
-        .and_then(|extras| extras.category.as_deref())
-        .is_some_and(|category| category == "MARKETING");
-    if marketing && phone.is_some_and(|phone| phone.no_marketing) {
-        return Fate::Failed(63033);
-    }
-    match content.map(|sid| state.contents.verdict(sid, open, now)) {
-        Some(Err(code)) => Fate::Failed(code),
-        Some(Ok(())) => Fate::Arrives,
-        None if open => Fate::Arrives,
-        None => Fate::Failed(63016),
-    }
 }
 
 /// How many times a callback is made.
@@ -386,7 +282,7 @@ fn params(account: &str, record: &Record, sender: Option<Sid>, now: Timestamp) -
     add("To", record.to_address());
     add("MessageSid", sid);
     add("AccountSid", account.to_owned());
-    if let Some(from) = record.from_address() {
+    if let Some(from) = record.sender_address() {
         add("From", from);
     }
     if let Some(service) = record.service {

@@ -30,6 +30,9 @@ pub(crate) const TYPES: [&str; 14] = [
     "twilio/text",
 ];
 
+/// Longest text of a template on WhatsApp, variables filled in.
+const TEMPLATE_CHARS_MAX: usize = 1_024;
+
 /// A template.
 #[derive(Debug)]
 pub(crate) struct Content {
@@ -87,6 +90,8 @@ pub(crate) struct Rendered {
     pub(crate) location: Option<Value>,
     /// What the handset shows besides: type, header, footer, cards.
     pub(crate) shown: Value,
+    /// What WhatsApp says against the variables, when this goes out as a template.
+    pub(crate) trouble: Option<u32>,
 }
 
 impl Content {
@@ -111,13 +116,15 @@ impl Content {
     /// Fills the template in for a channel.
     pub(crate) fn render(&self, channel: Channel, given: &Map<String, Value>) -> Option<Rendered> {
         let (name, shape) = self.type_for(channel)?;
-        let shape = filled(shape, &|key| {
+        let value_of = |key: &str| {
             given
                 .get(key)
                 .or_else(|| self.variables.get(key))
                 .and_then(Value::as_str)
                 .map(str::to_owned)
-        });
+        };
+        let trouble = trouble(shape, &value_of);
+        let shape = filled(shape, &value_of);
         let text = |field: &str| {
             shape
                 .get(field)
@@ -145,7 +152,9 @@ impl Content {
             }
             _ => text("body"),
         };
+        let too_long = body.chars().count() > TEMPLATE_CHARS_MAX;
         Some(Rendered {
+            trouble: trouble.or(too_long.then_some(63021)),
             body,
             media: media.into_iter().map(str::to_owned).collect(),
             buttons: if channel == Channel::Whatsapp {
@@ -249,6 +258,28 @@ fn buttons(shape: &Value) -> Vec<Button> {
     found
 }
 
+/// What WhatsApp says against the variables of a template: a missing one is 63028; one that is
+/// empty or has a line break, a tab or more than four spaces in a row is 63013.
+fn trouble(shape: &Value, value_of: &impl Fn(&str) -> Option<String>) -> Option<u32> {
+    match shape {
+        Value::String(text) => text.split("{{").skip(1).find_map(|after| {
+            let (name, _) = after.split_once("}}")?;
+            match value_of(name.trim()) {
+                None => Some(63028),
+                Some(value) => {
+                    let wrong = value.trim().is_empty()
+                        || value.contains(['\n', '\r', '\t'])
+                        || value.contains("     ");
+                    wrong.then_some(63013)
+                }
+            }
+        }),
+        Value::Array(all) => all.iter().find_map(|one| trouble(one, value_of)),
+        Value::Object(fields) => fields.values().find_map(|one| trouble(one, value_of)),
+        _ => None,
+    }
+}
+
 /// A copy of a shape with `{{name}}` replaced in all its strings; an unknown name stays as it is.
 fn filled(shape: &Value, value_of: &impl Fn(&str) -> Option<String>) -> Value {
     match shape {
@@ -273,13 +304,12 @@ fn fill(text: &str, value_of: &impl Fn(&str) -> Option<String>) -> String {
             rest = after;
             continue;
         };
-        match value_of(name.trim()) {
-            Some(value) => out.push_str(&value),
-            None => {
-                out.push_str("{{");
-                out.push_str(name);
-                out.push_str("}}");
-            }
+        if let Some(value) = value_of(name.trim()) {
+            out.push_str(&value);
+        } else {
+            out.push_str("{{");
+            out.push_str(name);
+            out.push_str("}}");
         }
         rest = tail;
     }

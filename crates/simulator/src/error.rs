@@ -165,6 +165,7 @@ pub(crate) fn message(code: u32) -> &'static str {
         63003 => "Channel could not find To address",
         63005 => "Channel did not accept given content",
         63007 => "Twilio could not find a Channel with the specified From address",
+        63013 => "This message send failed because it violates Channel provider's policy",
         63014 => "Failed to send message because it was blocked by a user action",
         63015 => "The recipient has not joined the sandbox",
         63016 => {
@@ -176,6 +177,7 @@ pub(crate) fn message(code: u32) -> &'static str {
         63024 => "Invalid message recipient",
         63027 => "Template does not exist for a language and locale",
         63028 => "Number of parameters provided does not match the expected number of parameters",
+        63031 => "Channels message cannot have same From and To",
         63033 => "Recipient opted out of marketing messages",
         63040 => "WhatsApp template rejected",
         63041 => "WhatsApp template paused",

@@ -22,6 +22,10 @@ pub(crate) struct Hook {
 }
 
 /// How long a webhook is waited for and when it is tried again.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the retry policy is a set of four independent words"
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Patience {
     pub(crate) connect: Duration,
@@ -36,9 +40,9 @@ pub(crate) struct Patience {
 
 impl Patience {
     pub(crate) const DEFAULT: Self = Self {
-        connect: Duration::from_millis(5_000),
-        read: Duration::from_millis(15_000),
-        total: Duration::from_millis(15_000),
+        connect: Duration::from_secs(5),
+        read: Duration::from_secs(15),
+        total: Duration::from_secs(15),
         retries: 1,
         on_4xx: false,
         on_5xx: false,

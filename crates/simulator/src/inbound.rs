@@ -1,17 +1,16 @@
 //! What a person says on a handset: the message, the keyword in it, the webhook, and the reply the
 //! webhook's answer asks for (facts/twilio.md 4).
 
-use std::borrow::Cow;
+mod answered;
+mod params;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::address::{Channel, country, split, tidy};
-use crate::carry::is_twiml_or_text;
-use crate::chance::Thing;
+use crate::address::{Channel, split, tidy};
 use crate::config::HookMethod;
-use crate::hook::Hook;
 use crate::keywords::Keyword;
 use crate::observe::Change;
 use crate::record::{Button, Direction, Extras, Media, Record, Status};
@@ -19,14 +18,6 @@ use crate::segments;
 use crate::sid::Sid;
 use crate::simulator::Simulator;
 use crate::state::State;
-use crate::twilio::content_type_of;
-use crate::twiml::{self, Verb};
-use crate::webhook::{Answer, Params};
-
-/// Most replies to one inbound message.
-const REPLIES_MAX: usize = 10;
-/// Most `<Redirect>`s that are followed.
-const REDIRECTS_MAX: usize = 3;
 
 /// What a person says.
 #[derive(Debug)]
@@ -71,7 +62,7 @@ impl Simulator {
     pub(crate) fn say(
         self: &Arc<Self>,
         number: &str,
-        said: Said,
+        said: &Said,
         host: Option<&str>,
     ) -> Result<(u64, Value), NotSaid> {
         let now = self.now();
@@ -92,17 +83,17 @@ impl Simulator {
             return Err(NotSaid::Blocked);
         }
         let from = Arc::clone(&phone.number);
-        let own = own_number(&state, &from, &said).ok_or(NotSaid::NoNumber)?;
+        let own = own_number(&state, &from, said).ok_or(NotSaid::NoNumber)?;
         let target = target(&state, &own, said.channel);
         let keyword = keyword_of(self, said.channel, &said.text);
         let account = &*self.account;
         let url_of = move |message, media| {
             format!("{base}/2010-04-01/Accounts/{account}/Messages/{message}/Media/{media}")
         };
-        let record = inbound_record(&mut state, &said, &from, &own, target.service, now, &url_of);
+        let record = inbound_record(&mut state, said, &from, &own, target.service, now, &url_of);
         let (seq, sid) = (record.seq, record.sid);
         let shown = record.on_handset();
-        let params = self.inbound_params(&state, &record, &said, keyword);
+        let params = self.inbound_params(&state, &record, said, keyword);
         state.add(record);
         if said.channel == Channel::Whatsapp
             && let Some(phone) = state.phones.get_mut(&from)
@@ -126,276 +117,6 @@ impl Simulator {
         });
         Ok((seq, shown))
     }
-
-    /// The parameters of an inbound webhook (facts/twilio.md 4.1).
-    fn inbound_params(
-        &self,
-        state: &State,
-        record: &Record,
-        said: &Said,
-        keyword: Option<Keyword>,
-    ) -> Params {
-        let mut params = Params::with_capacity(32);
-        let mut add =
-            |key: &'static str, value: &str| params.push((Cow::Borrowed(key), value.to_owned()));
-        let sid = record.sid.to_string();
-        let (from, to) = (record.handset(), &*record.to);
-        let mut numbered: Vec<(String, String)> = Vec::new();
-        for (place, media) in record.media.iter().enumerate() {
-            numbered.push((
-                format!("MediaContentType{place}"),
-                media.content_type.clone(),
-            ));
-            numbered.push((format!("MediaUrl{place}"), media.url.clone()));
-        }
-        match record.channel {
-            Channel::Sms => {
-                add("ToCountry", country(to));
-                add("ToState", "");
-                add("ToCity", "");
-                add("ToZip", "");
-                add("FromCountry", country(from));
-                add("FromState", "");
-                add("FromCity", "");
-                add("FromZip", "");
-            }
-            Channel::Whatsapp => {
-                let phone = state.phones.get(from);
-                let name = phone.and_then(|phone| phone.name.as_deref()).unwrap_or("");
-                let wa_id = from.trim_start_matches('+');
-                let kind = message_type(record, said);
-                add("ProfileName", name);
-                add("WaId", wa_id);
-                add("MessageType", kind);
-                add("Forwarded", "false");
-                add("FrequentlyForwarded", "false");
-                add("ReferralNumMedia", "0");
-                let context = json!({"ProfileName": name, "WaId": wa_id});
-                let metadata = json!({"type": "whatsapp", "data": {"context": context}});
-                add("ChannelMetadata", &metadata.to_string());
-                if let Some((button, _)) = &said.tapped {
-                    add("ButtonText", &button.title);
-                    add(
-                        "ButtonPayload",
-                        button.payload.as_deref().unwrap_or(&button.title),
-                    );
-                    add("ButtonType", "REPLY");
-                    if button.kind == "list" {
-                        add("ListTitle", &button.title);
-                        add("ListId", button.payload.as_deref().unwrap_or(""));
-                        add(
-                            "ListDescription",
-                            button.description.as_deref().unwrap_or(""),
-                        );
-                    }
-                }
-                let quoted = said.tapped.as_ref().map(|(_, sid)| *sid).or(said.quotes);
-                if let Some(quoted) = quoted {
-                    add("OriginalRepliedMessageSid", &quoted.to_string());
-                    add("OriginalRepliedMessageSender", &format!("whatsapp:{to}"));
-                }
-                if let Some(location) = &said.location {
-                    add("Latitude", &plain(location, "latitude"));
-                    add("Longitude", &plain(location, "longitude"));
-                    for (key, field) in [("Address", "address"), ("Label", "label")] {
-                        let value = plain(location, field);
-                        if !value.is_empty() {
-                            add(key, &value);
-                        }
-                    }
-                }
-            }
-        }
-        add("SmsMessageSid", &sid);
-        add("NumMedia", &record.media.len().to_string());
-        add("SmsSid", &sid);
-        add("SmsStatus", "received");
-        add("Body", &record.body);
-        add("To", &record.to_address());
-        if let Some(service) = record.service {
-            add("MessagingServiceSid", &service.to_string());
-        }
-        if self.config.advanced_opt_out
-            && let Some(keyword) = keyword
-        {
-            add("OptOutType", keyword.as_str());
-        }
-        add("NumSegments", &record.segments.to_string());
-        add("MessageSid", &sid);
-        add("AccountSid", &self.account);
-        add("From", &record.from_address().unwrap_or_default());
-        add("ApiVersion", "2010-04-01");
-        params.extend(
-            numbered
-                .into_iter()
-                .map(|(key, value)| (Cow::Owned(key), value)),
-        );
-        params
-    }
-
-    /// Makes the webhook, turns to the fallback where it fails, and does what the answer says.
-    async fn deliver_inbound(
-        self: &Arc<Self>,
-        target: Target,
-        params: Params,
-        sid: Sid,
-        channel: Channel,
-        own: &Arc<str>,
-        person: &Arc<str>,
-    ) {
-        let Some(url) = target.url else {
-            return;
-        };
-        let answered = self.ask(&url, target.method, params.clone(), sid).await;
-        let verbs = match (answered, target.fallback) {
-            (Ok(verbs), _) => verbs,
-            (Err(_), None) => return,
-            (Err(code), Some(fallback)) => {
-                let mut params = params;
-                params.push((Cow::Borrowed("ErrorCode"), code.to_string()));
-                params.push((Cow::Borrowed("ErrorUrl"), url));
-                match self.ask(&fallback, HookMethod::Post, params, sid).await {
-                    Ok(verbs) => verbs,
-                    Err(_) => return,
-                }
-            }
-        };
-        if verbs.len() > REPLIES_MAX {
-            self.alert(14109, "more than 10 replies to one message", sid, "");
-        }
-        for verb in verbs.into_iter().take(REPLIES_MAX) {
-            self.reply(verb, channel, own, person);
-        }
-    }
-
-    /// Asks one URL for TwiML, following its redirects; the code is Twilio's for what went wrong.
-    async fn ask(
-        &self,
-        url: &str,
-        method: HookMethod,
-        params: Params,
-        sid: Sid,
-    ) -> Result<Vec<Verb>, u32> {
-        let mut url = url.to_owned();
-        let mut method = method;
-        let mut verbs = Vec::new();
-        for _ in 0..=REDIRECTS_MAX {
-            let token = format!("{:032x}", self.state().chance.id(Thing::Token));
-            let Some(hook) = Hook::parse(&url) else {
-                self.alert(11100, "the webhook's URL is none", sid, &url);
-                return Err(11100);
-            };
-            let read = match self.webhook(&hook, method, &params, &token).await {
-                Answer::Failed { code, text } => Err((code, text)),
-                Answer::Fine { content_type, body } => read_answer(content_type.as_deref(), &body),
-            };
-            let read = match read {
-                Ok(read) => read,
-                Err((code, text)) => {
-                    self.alert(code, &text, sid, &url);
-                    return Err(code);
-                }
-            };
-            let mut next = None;
-            for verb in read {
-                if let Verb::Redirect { url, method } = verb {
-                    next = Some((url, method));
-                    break;
-                }
-                verbs.push(verb);
-            }
-            match next {
-                None => return Ok(verbs),
-                Some((next_url, next_method)) => {
-                    url = next_url;
-                    method = next_method;
-                }
-            }
-        }
-        self.alert(11215, "too many redirects", sid, &url);
-        Ok(verbs)
-    }
-
-    /// Sends a reply that TwiML asks for.
-    fn reply(self: &Arc<Self>, verb: Verb, channel: Channel, own: &Arc<str>, person: &Arc<str>) {
-        let Verb::Message {
-            to,
-            from,
-            action,
-            body,
-            media,
-        } = verb
-        else {
-            return;
-        };
-        let plain = |address: Option<String>, otherwise: &Arc<str>| {
-            address
-                .and_then(|address| tidy(split(&address).1))
-                .map_or_else(|| Arc::clone(otherwise), Into::into)
-        };
-        let now = self.now();
-        let mut state = self.state();
-        let media: Vec<Media> = media
-            .into_iter()
-            .map(|url| Media {
-                sid: state.sid(*b"ME"),
-                content_type: content_type_of(&url).to_owned(),
-                url,
-                bytes: None,
-            })
-            .collect();
-        let sid = state.sid(if media.is_empty() { *b"SM" } else { *b"MM" });
-        let record = Record {
-            seq: state.log.next(),
-            sid,
-            direction: Direction::Reply,
-            channel,
-            from: Some(plain(from, own)),
-            to: plain(to, person),
-            service: None,
-            segments: segments_of(channel, &body),
-            body: body.into(),
-            media,
-            status: Status::Queued,
-            error: None,
-            created: now,
-            updated: now,
-            sent: None,
-            ended: None,
-            hook: action.as_deref().and_then(Hook::parse).map(Arc::new),
-            extras: None,
-        };
-        let seq = record.seq;
-        state.add(record);
-        let last = state.changes.last();
-        drop(state);
-        self.tell(last);
-        self.send_off(seq);
-    }
-}
-
-/// What a webhook's answer says: TwiML, or a plain text that is sent back.
-fn read_answer(content_type: Option<&str>, body: &Bytes) -> Result<Vec<Verb>, (u32, String)> {
-    if body.is_empty() {
-        return Ok(Vec::new());
-    }
-    if !is_twiml_or_text(content_type) {
-        let text = "the answer is neither TwiML nor text by its Content-Type";
-        return Err((12300, text.into()));
-    }
-    let Ok(text) = std::str::from_utf8(body) else {
-        return Err((12100, "the answer is not UTF-8".into()));
-    };
-    if content_type.is_some_and(|kind| kind.trim_start().starts_with("text/plain")) {
-        return Ok(vec![Verb::Message {
-            to: None,
-            from: None,
-            action: None,
-            body: text.to_owned(),
-            media: Vec::new(),
-        }]);
-    }
-    twiml::parse(text).map_err(|error| (error.code, error.text))
 }
 
 fn segments_of(channel: Channel, body: &str) -> u32 {
@@ -570,7 +291,12 @@ fn inbound_record(
         None => &said.text,
     };
     let quotes = said.tapped.as_ref().map(|(_, sid)| *sid).or(said.quotes);
-    let has_extras = quotes.is_some() || said.location.is_some();
+    let contact = said
+        .media
+        .iter()
+        .find(|(kind, _)| kind == "text/vcard")
+        .map(|(_, bytes)| String::from_utf8_lossy(bytes).into_owned());
+    let has_extras = quotes.is_some() || said.location.is_some() || contact.is_some();
     Record {
         seq: state.log.next(),
         sid,
@@ -593,36 +319,9 @@ fn inbound_record(
             Box::new(Extras {
                 quotes,
                 location: said.location.clone(),
+                contact,
                 ..Extras::default()
             })
         }),
-    }
-}
-
-/// `MessageType` as captures have it.
-fn message_type(record: &Record, said: &Said) -> &'static str {
-    let media = record
-        .media
-        .first()
-        .map(|media| media.content_type.as_str());
-    match (&said.tapped, media) {
-        (Some((button, _)), _) if button.kind == "list" => "interactive",
-        (Some(_), _) => "button",
-        (None, None) if said.location.is_some() => "location",
-        (None, None) => "text",
-        (None, Some(kind)) if kind.starts_with("image/") => "image",
-        (None, Some(kind)) if kind.starts_with("audio/") => "audio",
-        (None, Some(kind)) if kind.starts_with("video/") => "video",
-        (None, Some("text/vcard")) => "contacts",
-        (None, Some(_)) => "document",
-    }
-}
-
-/// A field as text, without the quotes of JSON.
-fn plain(of: &Value, field: &str) -> String {
-    match of.get(field) {
-        Some(Value::String(text)) => text.clone(),
-        Some(Value::Null) | None => String::new(),
-        Some(other) => other.to_string(),
     }
 }

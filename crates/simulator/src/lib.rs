@@ -17,6 +17,7 @@ mod error;
 mod faults;
 mod hook;
 mod inbound;
+mod judge;
 mod keywords;
 mod log;
 mod numbers;

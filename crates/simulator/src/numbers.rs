@@ -14,6 +14,10 @@ use crate::sid::Sid;
 pub(crate) struct Number {
     /// `PN…`; its WhatsApp sender has the same digits behind `XE`.
     pub(crate) sid: Sid,
+    #[expect(
+        clippy::struct_field_names,
+        reason = "the number itself has no better name"
+    )]
     pub(crate) number: Arc<str>,
     pub(crate) set: OwnNumber,
     pub(crate) created: Timestamp,

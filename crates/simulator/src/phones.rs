@@ -13,6 +13,10 @@ use crate::address::{Channel, country};
 pub(crate) const WINDOW: Seconds = Seconds::new(24 * 3600);
 
 /// A handset.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own on the phone"
+)]
 #[derive(Debug)]
 pub(crate) struct Phone {
     pub(crate) number: Arc<str>,
@@ -28,7 +32,9 @@ pub(crate) struct Phone {
     pub(crate) blocked_whatsapp: bool,
     /// Taps "stop promotions" in WhatsApp.
     pub(crate) no_marketing: bool,
-    /// Since when it exists without anyone having asked for it.
+    /// WhatsApp's id of this person for this business (`US.…`).
+    pub(crate) external_user_id: Option<String>,
+    /// It exists because a message came to it, nobody added it.
     pub(crate) appeared: bool,
     /// Messages on this handset, by their sequence numbers, oldest first.
     pub(crate) thread: VecDeque<u64>,
@@ -55,6 +61,7 @@ impl Phone {
             blocked_sms: false,
             blocked_whatsapp: false,
             no_marketing: false,
+            external_user_id: None,
             appeared: false,
             thread: VecDeque::new(),
             waiting: Vec::new(),
@@ -122,6 +129,7 @@ impl Phone {
             "online": self.online,
             "blocked": {"sms": self.blocked_sms, "whatsapp": self.blocked_whatsapp},
             "no_marketing": self.no_marketing,
+            "external_user_id": self.external_user_id,
             "appeared": self.appeared,
             "stopped": self.stopped.iter().map(|scope| &**scope).collect::<Vec<&str>>(),
             "windows": windows,

@@ -127,6 +127,8 @@ pub(crate) struct Extras {
     pub(crate) template: Option<Value>,
     pub(crate) content: Option<Sid>,
     pub(crate) category: Option<String>,
+    /// What WhatsApp will say against the variables of its template.
+    pub(crate) trouble: Option<u32>,
     pub(crate) buttons: Vec<Button>,
     pub(crate) location: Option<Value>,
     pub(crate) contact: Option<String>,
@@ -204,7 +206,7 @@ impl Record {
         }
     }
 
-    pub(crate) fn from_address(&self) -> Option<String> {
+    pub(crate) fn sender_address(&self) -> Option<String> {
         self.from
             .as_ref()
             .map(|from| format!("{}{from}", self.channel.prefix()))
@@ -244,7 +246,7 @@ impl Record {
             direction: self.direction.as_str(),
             error_code: self.error,
             error_message: self.error.map(error_message),
-            from: self.from_address(),
+            from: self.sender_address(),
             messaging_service_sid: self.service.map(|sid| sid.to_string()),
             num_media: self.media.len().to_string(),
             num_segments: segments.to_string(),

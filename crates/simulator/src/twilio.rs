@@ -8,6 +8,7 @@ mod media;
 mod messages;
 mod messaging;
 mod numbers;
+mod order;
 mod paging;
 
 pub(crate) use create::content_type_of;
@@ -168,9 +169,8 @@ fn account_resource(
         ("GET", ["IncomingPhoneNumbers"], sid) => numbers::fetch(simulator, call, sid),
         ("POST", ["IncomingPhoneNumbers"], sid) => numbers::update(simulator, call, sid),
         (_, [], "Messages" | "IncomingPhoneNumbers")
-        | (_, ["Messages" | "IncomingPhoneNumbers"], _)
-        | (_, ["Messages", _], "Media" | "Feedback")
-        | (_, ["Messages", _, "Media"], _) => Err(Refusal::of(20004)),
+        | (_, ["Messages" | "IncomingPhoneNumbers"] | ["Messages", _, "Media"], _)
+        | (_, ["Messages", _], "Media" | "Feedback") => Err(Refusal::of(20004)),
         _ => Err(Refusal::not_found(&call.path)),
     }
 }

@@ -16,17 +16,12 @@ use crate::observe::Change;
 use crate::phones::Phone;
 use crate::simulator::Simulator;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct New {
-    number: String,
-    #[serde(flatten)]
-    traits: Traits,
-}
-
 /// What can be said about a phone; what is absent stays as it is.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Traits {
+    /// Named when a phone is added; it cannot be changed.
+    number: Option<String>,
     whatsapp: Option<bool>,
     sms: Option<bool>,
     landline: Option<bool>,
@@ -35,6 +30,7 @@ pub(crate) struct Traits {
     online: Option<bool>,
     name: Option<String>,
     no_marketing: Option<bool>,
+    external_user_id: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -80,8 +76,8 @@ pub(crate) async fn add(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let new: New = read(&headers, &body)?;
-    let number = tidy(&new.number).ok_or_else(|| {
+    let traits: Traits = read(&headers, &body)?;
+    let number = tidy(traits.number.as_deref().unwrap_or("")).ok_or_else(|| {
         Problem::invalid(
             "invalid_number",
             "a phone's number is `+` and 7 to 15 digits",
@@ -105,7 +101,7 @@ pub(crate) async fn add(
         phone.appeared = false;
         known
     };
-    let shown = apply(&simulator, &number, new.traits)?;
+    let shown = apply(&simulator, &number, traits)?;
     let status = if known {
         StatusCode::OK
     } else {
@@ -123,6 +119,12 @@ pub(crate) async fn change(
 ) -> Result<Json<Value>, Problem> {
     let number = number_in_path(&number)?;
     let traits: Traits = read(&headers, &body)?;
+    if traits.number.is_some() {
+        return Err(Problem::invalid(
+            "number_stays",
+            "the number of a phone cannot be changed",
+        ));
+    }
     Ok(Json(apply(&simulator, &number, traits)?))
 }
 
@@ -140,6 +142,9 @@ fn apply(simulator: &Arc<Simulator>, number: &str, traits: Traits) -> Result<Val
     set(&mut phone.no_marketing, traits.no_marketing);
     if let Some(country) = traits.country {
         phone.country = country;
+    }
+    if let Some(id) = traits.external_user_id {
+        phone.external_user_id = (!id.is_empty()).then_some(id);
     }
     if let Some(name) = traits.name {
         phone.name = (!name.is_empty()).then_some(name);
@@ -186,12 +191,11 @@ pub(crate) async fn block(
         Channel::Sms => phone.blocked_sms = blocked,
         Channel::Whatsapp => phone.blocked_whatsapp = blocked,
     };
-    match channel {
-        Some(channel) => set(phone, channel),
-        None => {
-            set(phone, Channel::Sms);
-            set(phone, Channel::Whatsapp);
-        }
+    if let Some(channel) = channel {
+        set(phone, channel);
+    } else {
+        set(phone, Channel::Sms);
+        set(phone, Channel::Whatsapp);
     }
     let shown = phone.show(now);
     let number = Arc::clone(&phone.number);

@@ -141,7 +141,7 @@ pub(crate) async fn say(
         .get(header::HOST)
         .and_then(|host| host.to_str().ok());
     let (_, shown) = simulator
-        .say(&number, said, host)
+        .say(&number, &said, host)
         .map_err(|error| match error {
             NotSaid::NoPhone => no_phone(),
             NotSaid::NoChannel => Problem::conflict("no_such_channel", error.to_string()),

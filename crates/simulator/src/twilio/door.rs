@@ -113,7 +113,7 @@ pub(crate) async fn pass(simulator: &Arc<Simulator>, call: Call) -> Response {
     let lost = response.extensions().get::<crate::cut::Cut>().is_some();
     let status = (!lost).then(|| response.status().as_u16());
     note(simulator, number, status, &seen, creates, &call, arrived);
-    dress(simulator, &mut response, request_id, at_once);
+    dress(&mut response, request_id, at_once);
     slow_down(simulator, response)
 }
 
@@ -248,7 +248,7 @@ fn note(
 }
 
 /// The headers Twilio's answers have.
-fn dress(simulator: &Simulator, response: &mut Response, request_id: Sid, at_once: usize) {
+fn dress(response: &mut Response, request_id: Sid, at_once: usize) {
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&request_id.to_string()) {
         headers.insert(HeaderName::from_static("twilio-request-id"), id);
@@ -261,7 +261,6 @@ fn dress(simulator: &Simulator, response: &mut Response, request_id: Sid, at_onc
         HeaderName::from_static("x-powered-by"),
         HeaderValue::from_static("GymText sandbox"),
     );
-    let _ = simulator;
 }
 
 /// Lets an answer trickle out byte by byte where a fault says so.

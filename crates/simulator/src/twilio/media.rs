@@ -55,12 +55,12 @@ pub(crate) fn list(
         .log
         .find(message)
         .ok_or_else(|| Refusal::not_found(&call.path))?;
-    let items = record
+    let items: Vec<Value> = record
         .media
         .iter()
         .map(|media| described(&simulator.account, record, media))
         .collect();
-    let body = envelope("media_list", items, &call.path, &call.query, asked, None);
+    let body = envelope("media_list", &items, &call.path, &call.query, asked, None);
     Ok(json(StatusCode::OK, &body))
 }
 

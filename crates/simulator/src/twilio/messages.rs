@@ -150,7 +150,7 @@ pub(crate) fn list(simulator: &Arc<Simulator>, call: &Call) -> Result<Response, 
     }
     let more = found.next().is_some();
     let last = last.filter(|_| more);
-    let body = envelope("messages", items, &call.path, &call.query, asked, last);
+    let body = envelope("messages", &items, &call.path, &call.query, asked, last);
     Ok(json(StatusCode::OK, &body))
 }
 
@@ -272,5 +272,5 @@ pub(crate) fn feedback(
             simulator.account
         ),
     });
-    Ok(json(StatusCode::CREATED, &body))
+    Ok(json(StatusCode::OK, &body))
 }

@@ -18,7 +18,7 @@ use crate::simulator::Simulator;
 use crate::state::State;
 use crate::twilio::door::no_content;
 use crate::twilio::form::Form;
-use crate::twilio::numbers::url_change;
+use crate::twilio::numbers::set_url;
 use crate::twilio::paging::{Asked, with_meta};
 use crate::twilio::{Call, json};
 
@@ -181,15 +181,9 @@ pub(crate) fn services(
 }
 
 fn change(service: &mut Service, form: &Form<'_>, now: Timestamp) -> Result<(), Refusal> {
-    if let Some(url) = url_change(form, "InboundRequestUrl")? {
-        service.inbound_url = url;
-    }
-    if let Some(url) = url_change(form, "FallbackUrl")? {
-        service.fallback_url = url;
-    }
-    if let Some(url) = url_change(form, "StatusCallback")? {
-        service.status_callback = url;
-    }
+    set_url(&mut service.inbound_url, form, "InboundRequestUrl")?;
+    set_url(&mut service.fallback_url, form, "FallbackUrl")?;
+    set_url(&mut service.status_callback, form, "StatusCallback")?;
     if let Some(word) = form.get("InboundMethod") {
         service.inbound_method = word
             .parse()

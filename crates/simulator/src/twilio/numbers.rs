@@ -69,7 +69,7 @@ pub(crate) fn list(simulator: &Arc<Simulator>, call: &Call) -> Result<Response, 
         .then_some((skip + items.len()) as u64);
     let body = envelope(
         "incoming_phone_numbers",
-        items,
+        &items,
         &call.path,
         &call.query,
         asked,
@@ -93,19 +93,26 @@ pub(crate) fn fetch(
     Ok(json(StatusCode::OK, &described(&simulator.account, own)))
 }
 
-/// A URL parameter: absent leaves, empty removes, anything else must be a URL.
-pub(crate) fn url_change(form: &Form<'_>, name: &str) -> Result<Option<Option<String>>, Refusal> {
-    match form.given(name) {
-        None => Ok(None),
-        Some("") => Ok(Some(None)),
-        Some(url) => match Hook::parse(url) {
-            Some(_) => Ok(Some(Some(url.to_owned()))),
-            None => Err(Refusal::saying(
-                20001,
-                format!("{name} is not a URL of http or https"),
-            )),
+/// Sets a URL by its parameter: absent leaves it, empty removes it, anything else must be a URL.
+pub(crate) fn set_url(
+    url: &mut Option<String>,
+    form: &Form<'_>,
+    name: &str,
+) -> Result<(), Refusal> {
+    *url = match form.given(name) {
+        None => return Ok(()),
+        Some("") => None,
+        Some(given) => match Hook::parse(given) {
+            Some(_) => Some(given.to_owned()),
+            None => {
+                return Err(Refusal::saying(
+                    20001,
+                    format!("{name} is not a URL of http or https"),
+                ));
+            }
         },
-    }
+    };
+    Ok(())
 }
 
 /// `POST /IncomingPhoneNumbers/{sid}.json`.
@@ -116,8 +123,6 @@ pub(crate) fn update(
 ) -> Result<Response, Refusal> {
     let sid = number_sid(call, sid)?;
     let form = Form::parse(&call.body);
-    let url = url_change(&form, "SmsUrl")?;
-    let fallback = url_change(&form, "SmsFallbackUrl")?;
     let method = match form.get("SmsMethod") {
         None => None,
         Some(word) => Some(
@@ -131,12 +136,8 @@ pub(crate) fn update(
         .numbers
         .by_sid_mut(sid)
         .ok_or_else(|| Refusal::not_found(&call.path))?;
-    if let Some(url) = url {
-        own.set.sms_url = url;
-    }
-    if let Some(fallback) = fallback {
-        own.set.sms_fallback_url = fallback;
-    }
+    set_url(&mut own.set.sms_url, &form, "SmsUrl")?;
+    set_url(&mut own.set.sms_fallback_url, &form, "SmsFallbackUrl")?;
     if let Some(method) = method {
         own.set.sms_method = method;
     }

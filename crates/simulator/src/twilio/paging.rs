@@ -65,7 +65,7 @@ fn query_of(query: &str, asked: Asked, page: u64, token: Option<u64>) -> String 
 /// The envelope of the 2010 API; `last` is where this page ended, if there is more.
 pub(crate) fn envelope(
     key: &str,
-    items: Vec<Value>,
+    items: &[Value],
     path: &str,
     query: &str,
     asked: Asked,

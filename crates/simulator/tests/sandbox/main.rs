@@ -1,0 +1,7 @@
+//! The sandbox over real sockets, as a client and a receiver of webhooks see it.
+
+mod faults;
+mod handsets;
+mod messages;
+mod throughput;
+mod world;
