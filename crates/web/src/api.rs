@@ -14,12 +14,21 @@ use crate::{cron, docs, health};
 /// One route: its path, its methods as the description must have them, its handlers.
 pub(crate) struct Route {
     pub(crate) path: &'static str,
+    #[cfg_attr(not(test), expect(dead_code, reason = "compared with the description"))]
     pub(crate) methods: &'static [&'static str],
     pub(crate) handlers: MethodRouter<State>,
 }
 
-fn route(path: &'static str, methods: &'static [&'static str], handlers: MethodRouter<State>) -> Route {
-    Route { path, methods, handlers }
+fn route(
+    path: &'static str,
+    methods: &'static [&'static str],
+    handlers: MethodRouter<State>,
+) -> Route {
+    Route {
+        path,
+        methods,
+        handlers,
+    }
 }
 
 /// Everything that the API's description describes.
@@ -27,26 +36,64 @@ pub(crate) fn routes() -> Vec<Route> {
     use members as m;
     use messages as n;
     vec![
-        route("/api/v1/members", &["get", "post"], get(m::list::list).post(m::create::create)),
+        route(
+            "/api/v1/members",
+            &["get", "post"],
+            get(m::list::list).post(m::create::create),
+        ),
         route(
             "/api/v1/members/{id}",
             &["delete", "get", "patch"],
-            get(m::read::read).merge(patch(m::update::update)).merge(delete(m::erase::erase)),
+            get(m::read::read)
+                .merge(patch(m::update::update))
+                .merge(delete(m::erase::erase)),
         ),
-        route("/api/v1/members/{id}/consents/{channel}", &["put"], put(m::consents::change)),
+        route(
+            "/api/v1/members/{id}/consents/{channel}",
+            &["put"],
+            put(m::consents::change),
+        ),
         route("/api/v1/members/{id}/plan", &["get"], get(m::plan::plan)),
-        route("/api/v1/messages", &["get", "post"], get(n::list::list).post(n::create::create)),
+        route(
+            "/api/v1/messages",
+            &["get", "post"],
+            get(n::list::list).post(n::create::create),
+        ),
         route("/api/v1/messages/batch", &["post"], post(n::batch::batch)),
-        route("/api/v1/messages/immediate", &["post"], post(n::immediate::immediate)),
+        route(
+            "/api/v1/messages/immediate",
+            &["post"],
+            post(n::immediate::immediate),
+        ),
         route("/api/v1/messages/{id}", &["get"], get(n::read::read)),
-        route("/api/v1/messages/{id}/cancel", &["post"], post(n::cancel::cancel)),
-        route("/api/v1/messages/{id}/retry", &["post"], post(n::retry::retry)),
+        route(
+            "/api/v1/messages/{id}/cancel",
+            &["post"],
+            post(n::cancel::cancel),
+        ),
+        route(
+            "/api/v1/messages/{id}/retry",
+            &["post"],
+            post(n::retry::retry),
+        ),
         route("/api/v1/stats", &["get"], get(stats::stats)),
         route("/api/v1/events", &["get"], get(events::events)),
         route("/api/v1/openapi.json", &["get"], get(docs::document::serve)),
         route("/api/health", &["get"], get(health::health)),
-        route("/api/cron/daily-messages", &["get", "post"], get(cron::daily).post(cron::daily)),
-        route("/api/cron/weekly-messages", &["get", "post"], get(cron::weekly).post(cron::weekly)),
-        route("/api/cron/check-stalled-queues", &["get", "post"], get(cron::stalled).post(cron::stalled)),
+        route(
+            "/api/cron/daily-messages",
+            &["get", "post"],
+            get(cron::daily).post(cron::daily),
+        ),
+        route(
+            "/api/cron/weekly-messages",
+            &["get", "post"],
+            get(cron::weekly).post(cron::weekly),
+        ),
+        route(
+            "/api/cron/check-stalled-queues",
+            &["get", "post"],
+            get(cron::stalled).post(cron::stalled),
+        ),
     ]
 }

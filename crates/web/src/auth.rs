@@ -25,7 +25,12 @@ impl KeyRing {
         let keys = keys
             .into_iter()
             .filter(|(_, secret)| !secret.expose().is_empty())
-            .map(|(name, secret)| (name.into(), Sha256::digest(secret.expose().as_bytes()).into()))
+            .map(|(name, secret)| {
+                (
+                    name.into(),
+                    Sha256::digest(secret.expose().as_bytes()).into(),
+                )
+            })
             .collect();
         Self { keys }
     }
@@ -38,7 +43,9 @@ impl KeyRing {
             let same: Choice = key.ct_eq(&digest);
             found.conditional_assign(&at, same);
         }
-        self.keys.get(usize::try_from(found).ok()?).map(|(name, _)| name)
+        self.keys
+            .get(usize::try_from(found).ok()?)
+            .map(|(name, _)| name)
     }
 }
 
@@ -65,7 +72,9 @@ impl FromRequestParts<State> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
         match state.keys().name_of(&parts.headers) {
-            Some(name) => Ok(Self { name: Arc::clone(name) }),
+            Some(name) => Ok(Self {
+                name: Arc::clone(name),
+            }),
             None => Err(Problem::of(Code::Unauthorized)),
         }
     }
@@ -80,7 +89,10 @@ impl FromRequestParts<State> for CronCaller {
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
         let ring = state.cron().ok_or_else(|| {
-            Problem::new(Code::Forbidden, "Cron routes are switched off: set CRON_SECRET to use them.")
+            Problem::new(
+                Code::Forbidden,
+                "Cron routes are switched off: set CRON_SECRET to use them.",
+            )
         })?;
         match ring.name_of(&parts.headers) {
             Some(_) => Ok(Self),
@@ -107,7 +119,7 @@ mod tests {
             ("empty".to_owned(), Secret::new("")),
             ("second".to_owned(), Secret::new("k-2")),
         ]);
-        let name = |value| ring.name_of(&headers(value)).map(|name| name.to_string());
+        let name = |value| ring.name_of(&headers(value)).map(ToString::to_string);
         assert_eq!(name("Bearer k-1").as_deref(), Some("first"));
         assert_eq!(name("bearer k-2").as_deref(), Some("second"));
         for wrong in ["Bearer k-3", "Bearer ", "Basic k-1", "k-1", "Bearer k-1k"] {

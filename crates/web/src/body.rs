@@ -29,7 +29,9 @@ pub(crate) async fn read(body: Body, bytes_max: usize) -> Result<Bytes, Problem>
     }
     match tokio::time::timeout(BODY_DEADLINE, Limited::new(body, bytes_max).collect()).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => Err(too_large(bytes_max)),
+        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
+            Err(too_large(bytes_max))
+        }
         Ok(Err(_)) => Err(Problem::of(Code::BrokenBody)),
         Err(_) => Err(Problem::of(Code::RequestTimeout)),
     }
@@ -53,7 +55,10 @@ async fn discard(mut body: Body) {
 fn too_large(bytes_max: usize) -> Problem {
     Problem::new(
         Code::BodyTooLarge,
-        format!("This call takes at most {} KiB; send less, or in several calls.", bytes_max / 1024),
+        format!(
+            "This call takes at most {} KiB; send less, or in several calls.",
+            bytes_max / 1024
+        ),
     )
 }
 
@@ -66,13 +71,19 @@ mod tests {
     async fn a_body_is_read_up_to_its_bound() {
         assert_eq!(read(Body::from("12345"), 5).await.unwrap(), "12345");
         let refused = read(Body::from("123456"), 5).await.unwrap_err();
-        assert_eq!((refused.status().as_u16(), refused.code()), (413, "body_too_large"));
+        assert_eq!(
+            (refused.status().as_u16(), refused.code()),
+            (413, "body_too_large")
+        );
     }
 
     #[tokio::test]
     async fn a_body_that_does_not_say_its_length_is_bounded_too() {
         let chunks = stream::iter((0..4).map(|_| Ok::<_, std::io::Error>("123")));
-        assert_eq!(read(Body::from_stream(chunks), 5).await.unwrap_err().code(), "body_too_large");
+        assert_eq!(
+            read(Body::from_stream(chunks), 5).await.unwrap_err().code(),
+            "body_too_large"
+        );
     }
 
     #[tokio::test(start_paused = true)]

@@ -104,7 +104,11 @@ codes! {
 impl Code {
     /// The code of a refusal by policy. Its words and ours are the same; a test keeps them so.
     pub(crate) fn of_refusal(word: &str) -> Self {
-        Self::ALL.iter().copied().find(|code| code.as_str() == word).unwrap_or(Self::InvalidRequest)
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|code| code.as_str() == word)
+            .unwrap_or(Self::InvalidRequest)
     }
 }
 

@@ -7,7 +7,9 @@ use store::Seq;
 
 /// Not a cursor of this list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this is not a cursor of this list; take it from `next_cursor` as it is, or leave it out to start over")]
+#[error(
+    "this is not a cursor of this list; take it from `next_cursor` as it is, or leave it out to start over"
+)]
 pub(crate) struct CursorError;
 
 /// A key a list is ordered by.
@@ -23,7 +25,10 @@ impl Key for Seq {
         self.0.to_be_bytes().to_vec()
     }
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        bytes.try_into().ok().map(|bytes| Self(i64::from_be_bytes(bytes)))
+        bytes
+            .try_into()
+            .ok()
+            .map(|bytes| Self(i64::from_be_bytes(bytes)))
     }
 }
 

@@ -28,9 +28,9 @@ impl From<EngineError> for Problem {
             EngineError::UnknownMember => Self::of(Code::UnknownMember),
             EngineError::UnknownMessage => Self::of(Code::UnknownMessage),
             EngineError::KeyReused => Self::of(Code::IdempotencyKeyReused),
-            EngineError::PhoneTaken(id) => {
-                Self::of(Code::PhoneTaken).about("phone").with("member_id", id.to_string())
-            }
+            EngineError::PhoneTaken(id) => Self::of(Code::PhoneTaken)
+                .about("phone")
+                .with("member_id", id.to_string()),
             EngineError::TimeZone(error) => Self::field("time_zone", error),
             EngineError::Draining => Self::of(Code::Draining).retry_after(2),
         }
@@ -82,6 +82,9 @@ mod tests {
     #[test]
     fn an_unknown_member_in_a_body_is_a_fault_of_the_body() {
         let problem = in_body(EngineError::UnknownMember);
-        assert_eq!((problem.status().as_u16(), problem.code()), (422, "unknown_member"));
+        assert_eq!(
+            (problem.status().as_u16(), problem.code()),
+            (422, "unknown_member")
+        );
     }
 }

@@ -37,15 +37,25 @@ impl<T: JsonBody> FromRequest<State> for Posted<T> {
         let caller = Caller::from_request_parts(&mut parts, state).await?;
         let bytes = json::read::<T>(&parts.headers, body).await?;
         let key = key_of(&parts, &caller, &bytes)?;
-        Ok(Self { caller, key, body: T::from_json(&bytes)? })
+        Ok(Self {
+            caller,
+            key,
+            body: T::from_json(&bytes)?,
+        })
     }
 }
 
 fn key_of(parts: &Parts, caller: &Caller, body: &Bytes) -> Result<Option<Idempotency>, Problem> {
-    let Some(value) = parts.headers.get(KEY) else { return Ok(None) };
+    let Some(value) = parts.headers.get(KEY) else {
+        return Ok(None);
+    };
     let bytes = value.as_bytes();
     let fits = (1..=KEY_BYTES_MAX).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_graphic);
-    let key = value.to_str().ok().filter(|_| fits).ok_or_else(|| Problem::of(Code::InvalidIdempotencyKey))?;
+    let key = value
+        .to_str()
+        .ok()
+        .filter(|_| fits)
+        .ok_or_else(|| Problem::of(Code::InvalidIdempotencyKey))?;
     let mut digest = Sha256::new();
     // Neither a method nor a path holds a NUL: the three parts cannot run into each other.
     digest.update(parts.method.as_str());
@@ -63,7 +73,9 @@ fn key_of(parts: &Parts, caller: &Caller, body: &Bytes) -> Result<Option<Idempot
 /// Marks the answer of an earlier call.
 pub(crate) fn mark(mut response: Response, replayed: bool) -> Response {
     if replayed {
-        response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+        response
+            .headers_mut()
+            .insert(REPLAYED, HeaderValue::from_static("true"));
     }
     response
 }
@@ -74,24 +86,44 @@ mod tests {
 
     fn key(path: &str, key: &str, body: &'static str) -> Result<Option<Idempotency>, Problem> {
         let mut request = http::Request::post(path).body(()).unwrap();
-        request.headers_mut().insert(KEY, HeaderValue::from_str(key).unwrap());
-        let caller = Caller { name: "first".into() };
-        key_of(&request.into_parts().0, &caller, &Bytes::from_static(body.as_bytes()))
+        request
+            .headers_mut()
+            .insert(KEY, HeaderValue::from_str(key).unwrap());
+        let caller = Caller {
+            name: "first".into(),
+        };
+        key_of(
+            &request.into_parts().0,
+            &caller,
+            &Bytes::from_static(body.as_bytes()),
+        )
     }
 
     #[test]
     fn a_key_is_bound_to_caller_path_and_body() {
         let one = key("/a", "k", "{}").unwrap().unwrap();
         assert_eq!(one.scope, "first");
-        assert_eq!(one.fingerprint, key("/a", "k", "{}").unwrap().unwrap().fingerprint);
-        assert_ne!(one.fingerprint, key("/b", "k", "{}").unwrap().unwrap().fingerprint);
-        assert_ne!(one.fingerprint, key("/a", "k", "{ }").unwrap().unwrap().fingerprint);
+        assert_eq!(
+            one.fingerprint,
+            key("/a", "k", "{}").unwrap().unwrap().fingerprint
+        );
+        assert_ne!(
+            one.fingerprint,
+            key("/b", "k", "{}").unwrap().unwrap().fingerprint
+        );
+        assert_ne!(
+            one.fingerprint,
+            key("/a", "k", "{ }").unwrap().unwrap().fingerprint
+        );
     }
 
     #[test]
     fn a_key_that_cannot_be_kept_is_refused() {
         for bad in ["", "two words", &"k".repeat(256)] {
-            assert_eq!(key("/a", bad, "{}").unwrap_err().code(), "invalid_idempotency_key");
+            assert_eq!(
+                key("/a", bad, "{}").unwrap_err().code(),
+                "invalid_idempotency_key"
+            );
         }
         assert!(key("/a", &"k".repeat(255), "{}").is_ok());
     }

@@ -41,10 +41,17 @@ mod ready {
         if state.engine().health() != Health::Ready {
             return crate::health::health(state).await;
         }
-        match tokio::time::timeout(DEADLINE, state.engine().ask().question(store::questions::Switches)).await {
+        match tokio::time::timeout(
+            DEADLINE,
+            state.engine().ask().question(store::questions::Switches),
+        )
+        .await
+        {
             Ok(Ok(_)) => answer(StatusCode::OK, &serde_json::json!({ "status": "ok" })),
             Ok(Err(error)) => Problem::from(error).into_response(),
-            Err(_) => Problem::of(Code::Unavailable).retry_after(2).into_response(),
+            Err(_) => Problem::of(Code::Unavailable)
+                .retry_after(2)
+                .into_response(),
         }
     }
 }

@@ -39,7 +39,10 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     if let Err(error) = std::str::from_utf8(bytes) {
         return Err(Problem::new(
             Code::InvalidUtf8,
-            format!("The body is not UTF-8: byte {} cannot be read.", error.valid_up_to()),
+            format!(
+                "The body is not UTF-8: byte {} cannot be read.",
+                error.valid_up_to()
+            ),
         ));
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
@@ -56,7 +59,10 @@ fn refusal(path: &str, error: &serde_json::Error) -> Problem {
     let place = format!(" at line {} column {}", error.line(), error.column());
     let message = message.strip_suffix(&place).unwrap_or(&message);
     if !error.is_data() {
-        return Problem::new(Code::InvalidJson, format!("The body is not JSON: {message}{place}."));
+        return Problem::new(
+            Code::InvalidJson,
+            format!("The body is not JSON: {message}{place}."),
+        );
     }
     let (field, message) = field_of(path, message);
     Problem::field(field, message)
@@ -68,11 +74,19 @@ pub(crate) fn field_of(path: &str, message: &str) -> (String, String) {
     let named = |prefix: &str| {
         let name = message.strip_prefix(prefix)?.split('`').next()?;
         // The path of an unknown field may or may not name it already.
-        let parent = path.strip_suffix(name).map_or(path, |rest| rest.trim_end_matches('.'));
-        Some(if parent.is_empty() { name.to_owned() } else { format!("{parent}.{name}") })
+        let parent = path
+            .strip_suffix(name)
+            .map_or(path, |rest| rest.trim_end_matches('.'));
+        Some(if parent.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{parent}.{name}")
+        })
     };
     if let Some(field) = named("unknown field `") {
-        let known = message.split_once("expected ").map_or("", |(_, known)| known);
+        let known = message
+            .split_once("expected ")
+            .map_or("", |(_, known)| known);
         return (field, format!("there is no such field; known: {known}"));
     }
     if let Some(field) = named("missing field `") {
@@ -81,20 +95,35 @@ pub(crate) fn field_of(path: &str, message: &str) -> (String, String) {
     if let Some(field) = named("duplicate field `") {
         return (field, "this field is there twice".to_owned());
     }
-    let field = if path.is_empty() { "body".to_owned() } else { path.to_owned() };
+    let field = if path.is_empty() {
+        "body".to_owned()
+    } else {
+        path.to_owned()
+    };
     (field, message.to_owned())
 }
 
 /// Whether a body calls itself JSON.
 pub(crate) fn check_content_type(headers: &HeaderMap) -> Result<(), Problem> {
-    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let kind = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("");
     let mut parts = kind.split(';');
     let media = parts.next().unwrap_or("").trim();
     let json = media.eq_ignore_ascii_case("application/json")
         || (media.len() > 17
-            && media.get(..12).is_some_and(|start| start.eq_ignore_ascii_case("application/"))
-            && media.get(media.len() - 5..).is_some_and(|end| end.eq_ignore_ascii_case("+json")));
-    if json { Ok(()) } else { Err(Problem::of(Code::UnsupportedMediaType)) }
+            && media
+                .get(..12)
+                .is_some_and(|start| start.eq_ignore_ascii_case("application/"))
+            && media
+                .get(media.len() - 5..)
+                .is_some_and(|end| end.eq_ignore_ascii_case("+json")));
+    if json {
+        Ok(())
+    } else {
+        Err(Problem::of(Code::UnsupportedMediaType))
+    }
 }
 
 /// A caller with a JSON body; the key is checked before the body is read.
@@ -111,12 +140,18 @@ impl<T: JsonBody> FromRequest<State> for Sent<T> {
         let (mut parts, body) = request.into_parts();
         let caller = Caller::from_request_parts(&mut parts, state).await?;
         let bytes = read::<T>(&parts.headers, body).await?;
-        Ok(Self { caller, body: T::from_json(&bytes)? })
+        Ok(Self {
+            caller,
+            body: T::from_json(&bytes)?,
+        })
     }
 }
 
 /// Reads the bytes of a JSON body.
-pub(crate) async fn read<T: JsonBody>(headers: &HeaderMap, body: axum::body::Body) -> Result<Bytes, Problem> {
+pub(crate) async fn read<T: JsonBody>(
+    headers: &HeaderMap,
+    body: axum::body::Body,
+) -> Result<Bytes, Problem> {
     check_content_type(headers)?;
     crate::body::read(body, T::BYTES_MAX).await
 }
@@ -160,7 +195,10 @@ mod tests {
 
     fn refused(body: &[u8]) -> (u16, &'static str, String) {
         let problem = parse::<Outer>(body).unwrap_err();
-        let field = problem.errors().first().map_or(String::new(), |error| error.field.clone());
+        let field = problem
+            .errors()
+            .first()
+            .map_or(String::new(), |error| error.field.clone());
         (problem.status().as_u16(), problem.code(), field)
     }
 
@@ -174,24 +212,55 @@ mod tests {
             (b"{\"name\":1}", (422, "invalid_request", "name")),
             (b"{}", (422, "invalid_request", "name")),
             (b"[]", (422, "invalid_request", "body")),
-            (b"{\"name\":\"a\",\"nmae\":1}", (422, "invalid_request", "nmae")),
-            (b"{\"name\":\"a\",\"inner\":[{\"hour\":300}]}", (422, "invalid_request", "inner[0].hour")),
-            (b"{\"name\":\"a\",\"inner\":[{\"our\":3}]}", (422, "invalid_request", "inner[0].our")),
-            (b"{\"name\":\"a\",\"inner\":[{}]}", (422, "invalid_request", "inner[0].hour")),
+            (
+                b"{\"name\":\"a\",\"nmae\":1}",
+                (422, "invalid_request", "nmae"),
+            ),
+            (
+                b"{\"name\":\"a\",\"inner\":[{\"hour\":300}]}",
+                (422, "invalid_request", "inner[0].hour"),
+            ),
+            (
+                b"{\"name\":\"a\",\"inner\":[{\"our\":3}]}",
+                (422, "invalid_request", "inner[0].our"),
+            ),
+            (
+                b"{\"name\":\"a\",\"inner\":[{}]}",
+                (422, "invalid_request", "inner[0].hour"),
+            ),
         ] {
             let (status, code, field) = refused(body);
-            assert_eq!((status, code, field.as_str()), expected, "{}", String::from_utf8_lossy(body));
+            assert_eq!(
+                (status, code, field.as_str()),
+                expected,
+                "{}",
+                String::from_utf8_lossy(body)
+            );
         }
     }
 
     #[test]
     fn only_json_is_taken() {
-        let check = |kind: &str| check_content_type(&HeaderMap::from_iter([(CONTENT_TYPE, kind.parse().unwrap())]));
+        let check = |kind: &str| {
+            check_content_type(&HeaderMap::from_iter([(
+                CONTENT_TYPE,
+                kind.parse().unwrap(),
+            )]))
+        };
         check("application/json").unwrap();
         check("Application/JSON; charset=utf-8").unwrap();
         check("application/merge-patch+json").unwrap();
-        for wrong in ["text/plain", "application/x-www-form-urlencoded", "application/jsonx", ""] {
-            assert_eq!(check(wrong).unwrap_err().code(), "unsupported_media_type", "{wrong}");
+        for wrong in [
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "application/jsonx",
+            "",
+        ] {
+            assert_eq!(
+                check(wrong).unwrap_err().code(),
+                "unsupported_media_type",
+                "{wrong}"
+            );
         }
         check_content_type(&HeaderMap::new()).unwrap_err();
     }

@@ -31,7 +31,9 @@ pub(crate) async fn not_found(request: Request) -> Response {
 pub(crate) async fn wrong_method(method: Method) -> Response {
     Problem::new(
         Code::MethodNotAllowed,
-        format!("This address does not take {method}; the header Allow lists the methods it takes."),
+        format!(
+            "This address does not take {method}; the header Allow lists the methods it takes."
+        ),
     )
     .into_response()
 }

@@ -22,7 +22,10 @@ impl FromRequestParts<State> for MemberInPath {
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
         let text = parameter(parts, state, "id").await;
         text.parse().map(Self).map_err(|error| {
-            Problem::new(Code::UnknownMember, format!("There is no such member: {error}."))
+            Problem::new(
+                Code::UnknownMember,
+                format!("There is no such member: {error}."),
+            )
         })
     }
 }
@@ -33,7 +36,10 @@ impl FromRequestParts<State> for MessageInPath {
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
         let text = parameter(parts, state, "id").await;
         text.parse().map(Self).map_err(|error| {
-            Problem::new(Code::UnknownMessage, format!("There is no such message: {error}."))
+            Problem::new(
+                Code::UnknownMessage,
+                format!("There is no such message: {error}."),
+            )
         })
     }
 }
@@ -41,7 +47,11 @@ impl FromRequestParts<State> for MessageInPath {
 /// A part of the path by its name; empty when it is no text.
 pub(crate) async fn parameter(parts: &mut Parts, state: &State, name: &str) -> String {
     match RawPathParams::from_request_parts(parts, state).await {
-        Ok(params) => params.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value).to_owned(),
+        Ok(params) => params
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map_or("", |(_, value)| value)
+            .to_owned(),
         Err(_) => String::new(),
     }
 }

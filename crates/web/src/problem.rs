@@ -20,7 +20,8 @@ use crate::code::Code;
 pub struct Problem {
     /// Where the code is explained.
     #[serde(rename = "type")]
-    kind: String,
+    #[schema(value_type = String)]
+    kind: Box<str>,
     /// What happened, in a few words; the same for the same code.
     title: &'static str,
     /// The HTTP status.
@@ -28,7 +29,8 @@ pub struct Problem {
     /// A stable word for machines.
     code: &'static str,
     /// What happened and what to do, in a sentence.
-    detail: String,
+    #[schema(value_type = String)]
+    detail: Box<str>,
     /// Every field that cannot be accepted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
@@ -37,7 +39,7 @@ pub struct Problem {
     more: Map<String, Value>,
     #[serde(skip)]
     #[schema(ignore)]
-    retry_after_seconds: Option<u32>,
+    retry_after_seconds: Option<u8>,
 }
 
 /// A field and why it cannot be accepted.
@@ -51,9 +53,9 @@ pub struct FieldError {
 
 impl Problem {
     /// A problem with a detail of its own.
-    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+    pub fn new(code: Code, detail: impl Into<Box<str>>) -> Self {
         Self {
-            kind: format!("/docs#error-{}", code.as_str()),
+            kind: format!("/docs#error-{}", code.as_str()).into(),
             title: code.title(),
             status: code.status().as_u16(),
             code: code.as_str(),
@@ -71,19 +73,35 @@ impl Problem {
 
     /// Fields that cannot be accepted; at least one.
     pub fn fields(errors: Vec<FieldError>) -> Self {
-        let detail: Vec<_> = errors.iter().map(|e| format!("`{}`: {}", e.field, e.message)).collect();
-        Self { errors, ..Self::new(Code::InvalidRequest, detail.join("; ")) }
+        let detail: Vec<_> = errors
+            .iter()
+            .map(|e| format!("`{}`: {}", e.field, e.message))
+            .collect();
+        Self {
+            errors,
+            ..Self::new(Code::InvalidRequest, detail.join("; "))
+        }
     }
 
     /// One field that cannot be accepted.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "an error or a text, whichever the caller has"
+    )]
     pub fn field(field: impl Into<String>, message: impl ToString) -> Self {
-        Self::fields(vec![FieldError { field: field.into(), message: message.to_string() }])
+        Self::fields(vec![FieldError {
+            field: field.into(),
+            message: message.to_string(),
+        }])
     }
 
     /// Points at the field it is about.
     #[must_use]
     pub fn about(mut self, field: &str) -> Self {
-        self.errors.push(FieldError { field: field.to_owned(), message: self.detail.clone() });
+        self.errors.push(FieldError {
+            field: field.to_owned(),
+            message: self.detail.to_string(),
+        });
         self
     }
 
@@ -103,7 +121,7 @@ impl Problem {
 
     /// When to come back.
     #[must_use]
-    pub fn retry_after(mut self, seconds: u32) -> Self {
+    pub fn retry_after(mut self, seconds: u8) -> Self {
         self.retry_after_seconds = Some(seconds);
         self
     }
@@ -140,10 +158,13 @@ impl IntoResponse for Problem {
         let body = serde_json::to_vec(&self).unwrap_or_default();
         let mut response = (self.status(), body).into_response();
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = self.retry_after_seconds {
-            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+            headers.insert(RETRY_AFTER, HeaderValue::from(u16::from(seconds)));
         }
         if self.status() == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -158,8 +179,15 @@ pub(crate) struct Faults(Vec<FieldError>);
 
 impl Faults {
     /// Notes a fault.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "an error or a text, whichever the caller has"
+    )]
     pub(crate) fn add(&mut self, field: impl Into<String>, message: impl ToString) {
-        self.0.push(FieldError { field: field.into(), message: message.to_string() });
+        self.0.push(FieldError {
+            field: field.into(),
+            message: message.to_string(),
+        });
     }
 
     /// Keeps a good value, notes a bad one.
@@ -188,7 +216,11 @@ impl Faults {
 
     /// The problem, if there was a fault.
     pub(crate) fn into_result(self) -> Result<(), Problem> {
-        if self.0.is_empty() { Ok(()) } else { Err(Problem::fields(self.0)) }
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(Problem::fields(self.0))
+        }
     }
 }
 
@@ -211,10 +243,15 @@ mod tests {
 
     #[test]
     fn a_problem_that_passes_says_when_to_come_back() {
-        let response = Problem::of(Code::Unavailable).retry_after(1).into_response();
+        let response = Problem::of(Code::Unavailable)
+            .retry_after(1)
+            .into_response();
         assert_eq!(response.status(), 503);
         assert_eq!(response.headers()["retry-after"], "1");
-        assert_eq!(response.headers()["content-type"], "application/problem+json");
+        assert_eq!(
+            response.headers()["content-type"],
+            "application/problem+json"
+        );
         assert_eq!(response.headers()["cache-control"], "no-store");
     }
 }

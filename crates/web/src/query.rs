@@ -26,27 +26,39 @@ impl<T: DeserializeOwned> FromRequestParts<State> for Asked<T> {
             Ok(Query(value)) => return Ok(Self(value)),
             Err(rejection) => rejection.body_text(),
         };
-        let message = rejection.rsplit_once("query string: ").map_or(rejection.as_str(), |(_, rest)| rest);
+        let message = rejection
+            .rsplit_once("query string: ")
+            .map_or(rejection.as_str(), |(_, rest)| rest);
         // axum writes `field: message` where the message is about one field.
         let (path, message) = match message.split_once(": ") {
             Some((path, message)) if !path.contains(' ') => (path, message),
             Some(_) | None => (".", message),
         };
         let (field, message) = field_of(path, message);
-        Err(Problem::field(if field == "body" { "query".to_owned() } else { field }, message))
+        Err(Problem::field(
+            if field == "body" {
+                "query".to_owned()
+            } else {
+                field
+            },
+            message,
+        ))
     }
 }
 
 /// The size of a page.
 pub(crate) fn limit(faults: &mut Faults, text: Option<&str>) -> u32 {
-    let Some(text) = text else { return LIMIT_DEFAULT };
-    match text.parse() {
-        Ok(limit @ 1..=LIMIT_MAX) => limit,
-        Ok(_) | Err(_) => {
-            faults.add("limit", format!("a limit is a number from 1 to {LIMIT_MAX}"));
-            LIMIT_DEFAULT
-        }
+    let Some(text) = text else {
+        return LIMIT_DEFAULT;
+    };
+    if let Ok(limit @ 1..=LIMIT_MAX) = text.parse() {
+        return limit;
     }
+    faults.add(
+        "limit",
+        format!("a limit is a number from 1 to {LIMIT_MAX}"),
+    );
+    LIMIT_DEFAULT
 }
 
 /// A phone number in a query, where a `+` that was not encoded arrives as a space.
@@ -63,9 +75,13 @@ mod tests {
 
     #[test]
     fn a_limit_is_bounded() {
-        for (text, expected, fine) in
-            [(None, 50, true), (Some("200"), 200, true), (Some("0"), 50, false), (Some("201"), 50, false), (Some("x"), 50, false)]
-        {
+        for (text, expected, fine) in [
+            (None, 50, true),
+            (Some("200"), 200, true),
+            (Some("0"), 50, false),
+            (Some("201"), 50, false),
+            (Some("x"), 50, false),
+        ] {
             let mut faults = Faults::default();
             assert_eq!(limit(&mut faults, text), expected);
             assert_eq!(faults.into_result().is_ok(), fine, "{text:?}");

@@ -24,10 +24,22 @@ pub fn public_router(state: State) -> Router {
     // closed connection says the same to the provider.
     let calls = calls.merge(pages).layer(CatchPanicLayer::custom(broken));
     Router::new()
-        .route("/api/twilio/sms", post(twilio::message).get(twilio::message))
-        .route("/api/twilio/status", post(twilio::status).get(twilio::status))
-        .route("/api/whatsapp/webhook", post(twilio::message).get(twilio::message))
-        .route("/api/whatsapp/status", post(twilio::status).get(twilio::status))
+        .route(
+            "/api/twilio/sms",
+            post(twilio::message).get(twilio::message),
+        )
+        .route(
+            "/api/twilio/status",
+            post(twilio::status).get(twilio::status),
+        )
+        .route(
+            "/api/whatsapp/webhook",
+            post(twilio::message).get(twilio::message),
+        )
+        .route(
+            "/api/whatsapp/status",
+            post(twilio::status).get(twilio::status),
+        )
         .merge(calls)
         .fallback(missing::not_found)
         .method_not_allowed_fallback(missing::wrong_method)

@@ -40,7 +40,7 @@ impl Default for ServeLimits {
 
 /// What a connection hears when there are too many.
 const TOO_MANY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n\
-    Content-Type: application/problem+json\r\nContent-Length: 128\r\nConnection: close\r\n\r\n\
+    Content-Type: application/problem+json\r\nContent-Length: 134\r\nConnection: close\r\n\r\n\
     {\"type\":\"/docs#error-unavailable\",\"title\":\"Not available right now\",\"status\":503,\
     \"code\":\"unavailable\",\"detail\":\"Too many connections\"}";
 
@@ -49,7 +49,12 @@ const TOO_MANY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves until `shutdown`, then lets calls in flight end, at most `limits.drain_deadline`.
-pub async fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken, limits: ServeLimits) {
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    shutdown: CancellationToken,
+    limits: ServeLimits,
+) {
     let places = Arc::new(Semaphore::new(limits.connections_max));
     let connections = TaskTracker::new();
     let give_up = CancellationToken::new();
@@ -103,8 +108,14 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: Cancellation
     }
     drop(listener);
     connections.close();
-    if tokio::time::timeout(limits.drain_deadline, connections.wait()).await.is_err() {
-        tracing::warn!(connections = connections.len(), "connections were cut after the deadline");
+    if tokio::time::timeout(limits.drain_deadline, connections.wait())
+        .await
+        .is_err()
+    {
+        tracing::warn!(
+            connections = connections.len(),
+            "connections were cut after the deadline"
+        );
         give_up.cancel();
         connections.wait().await;
     }
@@ -118,7 +129,10 @@ fn refuse(stream: &TcpStream) {
 /// Errors of the connection that was to be accepted, not of ours.
 fn is_of_the_peer(error: &std::io::Error) -> bool {
     use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
-    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+    matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionRefused | ConnectionReset
+    )
 }
 
 #[cfg(test)]
@@ -138,7 +152,11 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
         let server = tokio::spawn(serve(listener, router, shutdown.clone(), limits));
-        Running { address, shutdown, server }
+        Running {
+            address,
+            shutdown,
+            server,
+        }
     }
 
     async fn everything(stream: &mut TcpStream) -> String {
@@ -162,7 +180,10 @@ mod tests {
         );
         let running = run(router, ServeLimits::default()).await;
         let mut stream = TcpStream::connect(running.address).await.unwrap();
-        stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+        stream
+            .write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            .await
+            .unwrap();
         inside.recv().await.unwrap();
         running.shutdown.cancel();
         go.cancel();
@@ -172,13 +193,20 @@ mod tests {
 
     #[tokio::test]
     async fn one_connection_too_many_is_told_so_at_once() {
-        let limits = ServeLimits { connections_max: 0, ..ServeLimits::default() };
+        let limits = ServeLimits {
+            connections_max: 0,
+            ..ServeLimits::default()
+        };
         let running = run(Router::new(), limits).await;
         let mut stream = TcpStream::connect(running.address).await.unwrap();
         let text = everything(&mut stream).await;
         assert!(text.starts_with("HTTP/1.1 503 "), "{text}");
         let body = text.split("\r\n\r\n").nth(1).unwrap();
-        assert!(text.contains(&format!("Content-Length: {}\r\n", body.len())), "{} {text}", body.len());
+        assert!(
+            text.contains(&format!("Content-Length: {}\r\n", body.len())),
+            "{} {text}",
+            body.len()
+        );
         serde_json::from_str::<serde_json::Value>(body).unwrap();
         running.shutdown.cancel();
         running.server.await.unwrap();
@@ -186,7 +214,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_client_that_never_finishes_its_header_is_let_go() {
-        let limits = ServeLimits { header_deadline: Duration::from_millis(100), ..ServeLimits::default() };
+        let limits = ServeLimits {
+            header_deadline: Duration::from_millis(100),
+            ..ServeLimits::default()
+        };
         let running = run(Router::new(), limits).await;
         let mut stream = TcpStream::connect(running.address).await.unwrap();
         stream.write_all(b"GET / HTTP/1.1\r\nHost:").await.unwrap();

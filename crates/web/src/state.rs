@@ -46,7 +46,10 @@ impl State {
             if let Some((name, secret)) = &twilio.shared_key {
                 keys = keys.with_shared_key(name, secret);
             }
-            Twilio { account_sid: twilio.account_sid, keys }
+            Twilio {
+                account_sid: twilio.account_sid,
+                keys,
+            }
         });
         let ring = |secret: Secret| KeyRing::new([("cron".to_owned(), secret)]);
         Self {

@@ -86,7 +86,9 @@ impl FromRequestParts<State> for LastEventId {
     async fn from_request_parts(parts: &mut Parts, _state: &State) -> Result<Self, Problem> {
         match parts.headers.get("last-event-id") {
             None => Ok(Self(None)),
-            Some(value) => id(value.to_str().unwrap_or("?"), "Last-Event-ID").map(|id| Self(Some(id))),
+            Some(value) => {
+                id(value.to_str().unwrap_or("?"), "Last-Event-ID").map(|id| Self(Some(id)))
+            }
         }
     }
 }
@@ -94,10 +96,15 @@ impl FromRequestParts<State> for LastEventId {
 fn id(text: &str, field: &str) -> Result<i64, Problem> {
     match text.trim().parse() {
         Ok(id) if id >= 0 => Ok(id),
-        Ok(_) | Err(_) => Err(Problem::field(field, "an event's id is a number, as it came with the event")),
+        Ok(_) | Err(_) => Err(Problem::field(
+            field,
+            "an event's id is a number, as it came with the event",
+        )),
     }
 }
 
+/// Follow events
+///
 /// A stream of everything that changes: `id`, `event` (its type) and `data` as JSON. It ends when
 /// the service shuts down; connect again with `Last-Event-ID` and nothing is missed.
 #[utoipa::path(
@@ -120,23 +127,45 @@ pub(crate) async fn events(
         .clone()
         .try_acquire_owned()
         .map_err(|_| Problem::of(Code::TooManyStreams).retry_after(5))?;
-    let asked = from.0.after.as_deref().map(|text| id(text, "after")).transpose()?;
+    let asked = from
+        .0
+        .after
+        .as_deref()
+        .map(|text| id(text, "after"))
+        .transpose()?;
     // Before the first look, so that nothing falls between the look and the wait.
     let changes = state.engine().outbox_changes();
-    let after = match last.0.or(asked) {
-        Some(after) => after,
-        None => {
-            let newest = state.engine().ask().question(EventsAfter { after: None, limit: 1 }).await?;
-            newest.last().map_or(0, |event| event.id)
-        }
+    let after = if let Some(after) = last.0.or(asked) {
+        after
+    } else {
+        let newest = state
+            .engine()
+            .ask()
+            .question(EventsAfter {
+                after: None,
+                limit: 1,
+            })
+            .await?;
+        newest.last().map_or(0, |event| event.id)
     };
-    let reader = Reader { state, after, changes, page: VecDeque::new(), _permit: permit };
+    let reader = Reader {
+        state,
+        after,
+        changes,
+        page: VecDeque::new(),
+        _permit: permit,
+    };
     let keep_alive = KeepAlive::new().interval(HEARTBEAT).text("here");
-    let mut response = Sse::new(reader.stream()).keep_alive(keep_alive).into_response();
+    let mut response = Sse::new(reader.stream())
+        .keep_alive(keep_alive)
+        .into_response();
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // Some proxies hold answers back until they are whole.
-    headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    headers.insert(
+        HeaderName::from_static("x-accel-buffering"),
+        HeaderValue::from_static("no"),
+    );
     Ok(response)
 }
 
@@ -169,7 +198,10 @@ impl Reader {
                 return Some(record);
             }
             self.changes.borrow_and_update();
-            let question = EventsAfter { after: Some(self.after), limit: PAGE };
+            let question = EventsAfter {
+                after: Some(self.after),
+                limit: PAGE,
+            };
             match self.state.engine().ask().question(question).await {
                 Ok(records) if !records.is_empty() => {
                     self.page = records.into();

@@ -40,9 +40,21 @@ pub(crate) struct StatsAnswer {
 impl From<Stats> for StatsAnswer {
     fn from(stats: Stats) -> Self {
         Self {
-            by_status: stats.by_status.iter().map(|(status, count)| (status.as_str(), *count)).collect(),
-            by_channel: stats.by_channel.iter().map(|(channel, count)| (channel.as_str(), *count)).collect(),
-            by_kind: stats.by_kind.iter().map(|(kind, count)| (kind.as_str(), *count)).collect(),
+            by_status: stats
+                .by_status
+                .iter()
+                .map(|(status, count)| (status.as_str(), *count))
+                .collect(),
+            by_channel: stats
+                .by_channel
+                .iter()
+                .map(|(channel, count)| (channel.as_str(), *count))
+                .collect(),
+            by_kind: stats
+                .by_kind
+                .iter()
+                .map(|(kind, count)| (kind.as_str(), *count))
+                .collect(),
             waiting: stats.waiting,
             held: stats.held,
             unconfirmed: stats.unconfirmed,
@@ -53,7 +65,9 @@ impl From<Stats> for StatsAnswer {
     }
 }
 
-/// Counts.
+/// Count
+///
+/// Messages by status, channel and kind, and what waits.
 #[utoipa::path(
     get, path = "/api/v1/stats", tag = "Service", operation_id = "stats",
     responses((status = 200, description = "Counts", body = StatsAnswer)),

@@ -14,37 +14,66 @@ use crate::problem::Problem;
 pub(super) async fn metrics(state: State) -> Result<Response, Problem> {
     let stats = state.engine().stats().await?;
     let mut response = render(&stats, state.engine().health()).into_response();
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8"));
+    response.headers_mut().insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8"),
+    );
     Ok(response)
 }
 
 fn render(stats: &Stats, health: Health) -> String {
     let mut text = Page::default();
-    text.gauge("gymtext_ready", "1 while the service takes requests", u64::from(health == Health::Ready));
+    text.gauge(
+        "gymtext_ready",
+        "1 while the service takes requests",
+        u64::from(health == Health::Ready),
+    );
     text.family("gymtext_messages", "Outbound messages by delivery status");
     for (status, count) in &stats.by_status {
         text.labelled("gymtext_messages", "status", status.as_str(), *count);
     }
-    text.family("gymtext_messages_by_channel", "Outbound messages by the channel used");
+    text.family(
+        "gymtext_messages_by_channel",
+        "Outbound messages by the channel used",
+    );
     for (channel, count) in &stats.by_channel {
-        text.labelled("gymtext_messages_by_channel", "channel", channel.as_str(), *count);
+        text.labelled(
+            "gymtext_messages_by_channel",
+            "channel",
+            channel.as_str(),
+            *count,
+        );
     }
     text.family("gymtext_messages_by_kind", "Outbound messages by kind");
     for (kind, count) in &stats.by_kind {
         text.labelled("gymtext_messages_by_kind", "kind", kind.as_str(), *count);
     }
-    text.gauge("gymtext_places_waiting", "Places that wait for their turn", stats.waiting);
-    text.gauge("gymtext_places_held", "Places held for a reason", stats.held);
-    text.gauge("gymtext_places_unconfirmed", "Attempts without an answer", stats.unconfirmed);
+    text.gauge(
+        "gymtext_places_waiting",
+        "Places that wait for their turn",
+        stats.waiting,
+    );
+    text.gauge(
+        "gymtext_places_held",
+        "Places held for a reason",
+        stats.held,
+    );
+    text.gauge(
+        "gymtext_places_unconfirmed",
+        "Attempts without an answer",
+        stats.unconfirmed,
+    );
     text.gauge(
         "gymtext_oldest_waiting_seconds",
         "How long the oldest waiting place has waited",
         stats.oldest_waiting.map_or(0.0, domain::Seconds::as_f64),
     );
     text.gauge("gymtext_members", "Members", stats.members);
-    text.gauge("gymtext_inbound_unanswered", "Inbound messages that wait for an answer", stats.unanswered);
+    text.gauge(
+        "gymtext_inbound_unanswered",
+        "Inbound messages that wait for an answer",
+        stats.unanswered,
+    );
     text.0
 }
 
@@ -79,9 +108,15 @@ mod tests {
             ..Stats::default()
         };
         let text = render(&stats, Health::Ready);
-        assert!(text.contains("\ngymtext_messages{status=\"delivered\"} 12\n"), "{text}");
+        assert!(
+            text.contains("\ngymtext_messages{status=\"delivered\"} 12\n"),
+            "{text}"
+        );
         assert!(text.contains("\ngymtext_places_waiting 3\n"), "{text}");
-        assert!(text.contains("\ngymtext_oldest_waiting_seconds 1.5\n"), "{text}");
+        assert!(
+            text.contains("\ngymtext_oldest_waiting_seconds 1.5\n"),
+            "{text}"
+        );
         assert!(text.contains("gymtext_ready 1\n"), "{text}");
     }
 }

@@ -13,9 +13,7 @@ use engine::EngineError;
 use engine::receive::Received;
 use http::header::{CONTENT_TYPE, HeaderMap};
 use http::{HeaderValue, Method, StatusCode};
-use providers::twilio::signature::{
-    SETTINGS_HEADER, SIGNATURE_HEADER, SignedRequest, verify,
-};
+use providers::twilio::signature::{SETTINGS_HEADER, SIGNATURE_HEADER, SignedRequest, verify};
 use providers::twilio::webhook::parse;
 use providers::{Inbound, Parsed, Receipt};
 
@@ -61,7 +59,9 @@ fn answer(taken: Result<Done, Problem>, route: Done) -> Response {
     match done {
         Done::Message | Done::Nothing => {
             let mut response = NOTHING_TO_SAY.into_response();
-            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/xml"));
+            response
+                .headers_mut()
+                .insert(CONTENT_TYPE, HeaderValue::from_static("text/xml"));
             response
         }
         Done::Receipt => StatusCode::NO_CONTENT.into_response(),
@@ -71,12 +71,17 @@ fn answer(taken: Result<Done, Problem>, route: Done) -> Response {
 async fn take(state: &State, request: Request) -> Result<Done, Problem> {
     let (parts, body) = request.into_parts();
     // Without keys of ours nobody can prove anything: closed (PITFALLS, Security).
-    let twilio = state.twilio().ok_or_else(|| Problem::of(Code::InvalidSignature))?;
+    let twilio = state
+        .twilio()
+        .ok_or_else(|| Problem::of(Code::InvalidSignature))?;
     if !parts.headers.contains_key(SIGNATURE_HEADER) {
         return Err(refused(&"there is no signature"));
     }
     let body = crate::body::read(body, BODY_BYTES_MAX).await?;
-    let received = parts.uri.path_and_query().map_or("/", |target| target.as_str());
+    let received = parts
+        .uri
+        .path_and_query()
+        .map_or("/", |target| target.as_str());
     let url = [state.public_url(), received].concat();
     let content_type = text(&parts.headers, CONTENT_TYPE.as_str());
     let signed = SignedRequest {
@@ -89,11 +94,17 @@ async fn take(state: &State, request: Request) -> Result<Done, Problem> {
     };
     verify(&signed, &twilio.keys).map_err(|error| refused(&error))?;
     if !body.is_empty() && !content_type.is_some_and(is_form) {
-        return Err(Problem::new(Code::InvalidForm, "Twilio's webhooks are forms; this body calls itself something else."));
+        return Err(Problem::new(
+            Code::InvalidForm,
+            "Twilio's webhooks are forms; this body calls itself something else.",
+        ));
     }
     let parsed = parse(parts.uri.query(), &body).map_err(|error| {
         tracing::warn!(%error, "a signed webhook could not be read");
-        Problem::new(Code::InvalidForm, format!("The form cannot be read: {error}."))
+        Problem::new(
+            Code::InvalidForm,
+            format!("The form cannot be read: {error}."),
+        )
     })?;
     match parsed {
         Parsed::Inbound(inbound) => {
@@ -136,7 +147,12 @@ async fn store_inbound(state: &State, inbound: Box<Inbound>) -> Result<(), Probl
 
 async fn store_receipt(state: &State, receipt: Receipt) -> Result<(), Problem> {
     let provider = provider_of(receipt.channel);
-    match tokio::time::timeout(STORE_DEADLINE, state.engine().receive_receipt(provider, receipt)).await {
+    match tokio::time::timeout(
+        STORE_DEADLINE,
+        state.engine().receive_receipt(provider, receipt),
+    )
+    .await
+    {
         Ok(stored) => stored.map_err(passing),
         Err(_) => Err(too_slow()),
     }
@@ -151,11 +167,15 @@ fn provider_of(channel: Channel) -> ProviderName {
 }
 
 fn check_account(twilio: &Twilio, account: &str) -> Result<(), Problem> {
-    if account == twilio.account_sid { Ok(()) } else { Err(refused(&"it is of another account")) }
+    if account == twilio.account_sid {
+        Ok(())
+    } else {
+        Err(refused(&"it is of another account"))
+    }
 }
 
 /// One answer for every reason: what would have been right is nobody's business. The reason is for
-/// the log, where a wrong PUBLIC_URL shows.
+/// the log, where a wrong `PUBLIC_URL` shows.
 fn refused(why: &dyn std::fmt::Display) -> Problem {
     tracing::warn!(%why, "a webhook was refused");
     Problem::of(Code::InvalidSignature)
@@ -165,7 +185,9 @@ fn refused(why: &dyn std::fmt::Display) -> Problem {
 fn passing(error: EngineError) -> Problem {
     let problem = Problem::from(error);
     if problem.status().is_server_error() {
-        problem.with_status(StatusCode::SERVICE_UNAVAILABLE).retry_after(2)
+        problem
+            .with_status(StatusCode::SERVICE_UNAVAILABLE)
+            .retry_after(2)
     } else {
         problem
     }
@@ -181,8 +203,8 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 }
 
 fn is_form(content_type: &str) -> bool {
-    content_type
-        .split(';')
-        .next()
-        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+    content_type.split(';').next().is_some_and(|kind| {
+        kind.trim()
+            .eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    })
 }

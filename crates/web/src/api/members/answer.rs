@@ -83,14 +83,20 @@ impl From<&ConsentRecord> for ConsentAnswer {
             version: record.version,
             changed_at: record.changed_at.map(|at| at.to_string()),
             source: record.source.clone(),
-            wording: record.wording.as_ref().map(|wording| wording.as_str().to_owned()),
+            wording: record
+                .wording
+                .as_ref()
+                .map(|wording| wording.as_str().to_owned()),
         }
     }
 }
 
 impl From<&WindowRecord> for WindowAnswer {
     fn from(record: &WindowRecord) -> Self {
-        Self { sender: record.sender.as_str().to_owned(), ends_at: record.window.ends_at.to_string() }
+        Self {
+            sender: record.sender.as_str().to_owned(),
+            ends_at: record.window.ends_at.to_string(),
+        }
     }
 }
 
@@ -102,7 +108,10 @@ impl From<&Member> for MemberAnswer {
             name: profile.name.as_str().to_owned(),
             phone: profile.phone.as_e164().to_owned(),
             country: profile.country.clone(),
-            whatsapp_phone: member.whatsapp_number.as_ref().map(|number| number.as_e164().to_owned()),
+            whatsapp_phone: member
+                .whatsapp_number
+                .as_ref()
+                .map(|number| number.as_e164().to_owned()),
             email: profile.email.clone(),
             time_zone: profile.time_zone.clone(),
             locale: profile.locale.clone(),

@@ -53,11 +53,18 @@ impl FromRequestParts<State> for ChannelInPath {
         let text = parameter(parts, state, "channel").await;
         text.parse()
             .map(Self)
-            .map_err(|error: domain::channel::UnknownWord| Problem::new(Code::NotFound, format!("There is no such channel: {error}.")))
+            .map_err(|error: domain::channel::UnknownWord| {
+                Problem::new(
+                    Code::NotFound,
+                    format!("There is no such channel: {error}."),
+                )
+            })
     }
 }
 
-/// Records what a member has agreed to on a channel. After an opt-out nothing to that address
+/// Record a consent
+///
+/// What a member has agreed to on a channel. After an opt-out nothing to that address
 /// starts any more.
 #[utoipa::path(
     put, path = "/api/v1/members/{id}/consents/{channel}", tag = "Members", operation_id = "change_consent",
@@ -83,16 +90,24 @@ pub(crate) async fn change(
     let mut faults = Faults::default();
     let event = faults.keep("state", event(&body.state, &body.source));
     let source = faults.keep("source", fields::source(&body.source));
-    let wording = body.wording.as_deref().and_then(|text| faults.keep("wording", fields::wording(text)));
+    let wording = body
+        .wording
+        .as_deref()
+        .and_then(|text| faults.keep("wording", fields::wording(text)));
     faults.into_result()?;
     let (Some(event), Some(source)) = (event, source) else {
-        return Err(Problem::field("body", "a consent needs a state and a source"));
+        return Err(Problem::field(
+            "body",
+            "a consent needs a state and a source",
+        ));
     };
     let view = state.engine().member(id.0).await?;
-    let handle = view
-        .member
-        .handle(channel)
-        .ok_or_else(|| Problem::field("channel", format!("the member has no address on `{channel}`")))?;
+    let handle = view.member.handle(channel).ok_or_else(|| {
+        Problem::field(
+            "channel",
+            format!("the member has no address on `{channel}`"),
+        )
+    })?;
     let entry = ConsentEntry {
         channel,
         handle,

@@ -66,7 +66,9 @@ pub(crate) struct ConsentRequest {
     wording: Option<String>,
 }
 
-/// Makes a member.
+/// Make a member
+///
+/// Somebody to coach, with what they have agreed to.
 #[utoipa::path(
     post, path = "/api/v1/members", tag = "Members", operation_id = "create_member",
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes the call safe to repeat")),
@@ -78,27 +80,56 @@ pub(crate) struct ConsentRequest {
     ),
     security(("key" = [])),
 )]
-pub(crate) async fn create(state: State, posted: Posted<CreateMember>) -> Result<Response, Problem> {
+pub(crate) async fn create(
+    state: State,
+    posted: Posted<CreateMember>,
+) -> Result<Response, Problem> {
     let (member, consents) = read(&state, &posted.caller, posted.body)?;
-    let (member, replayed) = state.engine().create_member(member, consents, posted.key).await?;
+    let (member, replayed) = state
+        .engine()
+        .create_member(member, consents, posted.key)
+        .await?;
     let view = state.engine().member(member.profile.id).await?;
-    Ok(mark(answer(StatusCode::CREATED, &MemberAnswer::from(&view)), replayed))
+    Ok(mark(
+        answer(StatusCode::CREATED, &MemberAnswer::from(&view)),
+        replayed,
+    ))
 }
 
-fn read(state: &State, caller: &Caller, body: CreateMember) -> Result<(NewMember, Vec<ConsentEntry>), Problem> {
+fn read(
+    state: &State,
+    caller: &Caller,
+    body: CreateMember,
+) -> Result<(NewMember, Vec<ConsentEntry>), Problem> {
     let defaults = state.defaults();
     let mut faults = Faults::default();
     let name = faults.keep("name", fields::name(&body.name));
-    let country = body.country.as_deref().and_then(|text| faults.keep("country", fields::country(text)));
+    let country = body
+        .country
+        .as_deref()
+        .and_then(|text| faults.keep("country", fields::country(text)));
     let region = country.as_deref().or(defaults.country.as_deref());
     let phone = faults.keep("phone", fields::phone(&body.phone, region));
-    let email = body.email.as_deref().and_then(|text| faults.keep("email", fields::email(text)));
-    let locale = body.locale.as_deref().and_then(|text| faults.keep("locale", fields::locale(text)));
-    let hour = body.preferred_send_hour.and_then(|hour| faults.keep("preferred_send_hour", fields::hour(hour)));
+    let email = body
+        .email
+        .as_deref()
+        .and_then(|text| faults.keep("email", fields::email(text)));
+    let locale = body
+        .locale
+        .as_deref()
+        .and_then(|text| faults.keep("locale", fields::locale(text)));
+    let hour = body
+        .preferred_send_hour
+        .and_then(|hour| faults.keep("preferred_send_hour", fields::hour(hour)));
     let channel = faults.parse("preferred_channel", body.preferred_channel.as_deref());
-    let programme = body.programme.as_deref().and_then(|text| faults.keep("programme", fields::programme(text)));
+    let programme = body
+        .programme
+        .as_deref()
+        .and_then(|text| faults.keep("programme", fields::programme(text)));
     let handle = |channel: Channel| match channel {
-        Channel::Sms | Channel::Whatsapp => phone.as_ref().map(|phone| Handle::Phone(phone.number.clone())),
+        Channel::Sms | Channel::Whatsapp => phone
+            .as_ref()
+            .map(|phone| Handle::Phone(phone.number.clone())),
         Channel::Email => email.as_deref().map(|email| Handle::Email(email.into())),
         Channel::Web => None,
     };
@@ -108,13 +139,20 @@ fn read(state: &State, caller: &Caller, body: CreateMember) -> Result<(NewMember
         let channel = faults.parse::<Channel>(&field("channel"), Some(&consent.channel));
         let event = faults.keep(&field("state"), event(&consent.state, &consent.source));
         let source = faults.keep(&field("source"), fields::source(&consent.source));
-        let wording =
-            consent.wording.as_deref().and_then(|text| faults.keep(&field("wording"), fields::wording(text)));
-        let (Some(channel), Some(event), Some(source)) = (channel, event, source) else { continue };
+        let wording = consent
+            .wording
+            .as_deref()
+            .and_then(|text| faults.keep(&field("wording"), fields::wording(text)));
+        let (Some(channel), Some(event), Some(source)) = (channel, event, source) else {
+            continue;
+        };
         let Some(handle) = handle(channel) else {
             // A bad number or e-mail address has been named already.
             if phone.is_some() && (body.email.is_none() || channel == Channel::Web) {
-                faults.add(field("channel"), format!("the member has no address on `{channel}`"));
+                faults.add(
+                    field("channel"),
+                    format!("the member has no address on `{channel}`"),
+                );
             }
             continue;
         };
@@ -132,7 +170,10 @@ fn read(state: &State, caller: &Caller, body: CreateMember) -> Result<(NewMember
     }
     faults.into_result()?;
     let (Some(name), Some(phone)) = (name, phone) else {
-        return Err(Problem::field("body", "a member needs a name and a phone number"));
+        return Err(Problem::field(
+            "body",
+            "a member needs a name and a phone number",
+        ));
     };
     let member = NewMember {
         id: state.engine().ids().member(),

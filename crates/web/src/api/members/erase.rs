@@ -8,7 +8,9 @@ use crate::auth::Caller;
 use crate::path::MemberInPath;
 use crate::problem::Problem;
 
-/// Erases a member: content and identity go, what waits is never sent. Opted-out addresses stay
+/// Erase a member
+///
+/// Content and identity go, what waits is never sent. Opted-out addresses stay
 /// known as keyed hashes, so that signing up again does not undo a STOP.
 #[utoipa::path(
     delete, path = "/api/v1/members/{id}", tag = "Members", operation_id = "erase_member",
@@ -19,7 +21,11 @@ use crate::problem::Problem;
     ),
     security(("key" = [])),
 )]
-pub(crate) async fn erase(state: State, _caller: Caller, id: MemberInPath) -> Result<Response, Problem> {
+pub(crate) async fn erase(
+    state: State,
+    _caller: Caller,
+    id: MemberInPath,
+) -> Result<Response, Problem> {
     state.engine().erase_member(id.0).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

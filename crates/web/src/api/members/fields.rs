@@ -36,9 +36,17 @@ pub(super) fn email(text: &str) -> Result<String, &'static str> {
     let fits = text.len() <= 254
         && !text.chars().any(|c| c.is_whitespace() || c.is_control())
         && text.split_once('@').is_some_and(|(user, host)| {
-            !user.is_empty() && host.contains('.') && !host.contains('@') && !host.starts_with('.') && !host.ends_with('.')
+            !user.is_empty()
+                && host.contains('.')
+                && !host.contains('@')
+                && !host.starts_with('.')
+                && !host.ends_with('.')
         });
-    if fits { Ok(text.to_owned()) } else { Err("this is not an e-mail address") }
+    if fits {
+        Ok(text.to_owned())
+    } else {
+        Err("this is not an e-mail address")
+    }
 }
 
 pub(super) fn locale(text: &str) -> Result<String, &'static str> {
@@ -46,24 +54,42 @@ pub(super) fn locale(text: &str) -> Result<String, &'static str> {
     let language = parts.next().unwrap_or("");
     let fits = (2..=3).contains(&language.len())
         && language.bytes().all(|b| b.is_ascii_alphabetic())
-        && parts.all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()))
+        && parts.all(|part| {
+            (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
+        })
         && text.len() <= 35;
-    if fits { Ok(text.to_owned()) } else { Err("a locale is a language tag such as `en` or `pt-BR`") }
+    if fits {
+        Ok(text.to_owned())
+    } else {
+        Err("a locale is a language tag such as `en` or `pt-BR`")
+    }
 }
 
 pub(super) fn hour(hour: u8) -> Result<u8, &'static str> {
-    if hour <= 23 { Ok(hour) } else { Err("an hour is a number from 0 to 23") }
+    if hour <= 23 {
+        Ok(hour)
+    } else {
+        Err("an hour is a number from 0 to 23")
+    }
 }
 
 pub(super) fn programme(text: &str) -> Result<String, &'static str> {
     let fits = (1..=100).contains(&text.chars().count()) && !text.chars().any(char::is_control);
-    if fits { Ok(text.to_owned()) } else { Err("a programme's name is 1 to 100 characters") }
+    if fits {
+        Ok(text.to_owned())
+    } else {
+        Err("a programme's name is 1 to 100 characters")
+    }
 }
 
 /// Where a consent came from, as the ledger keeps it.
 pub(super) fn source(text: &str) -> Result<String, &'static str> {
     let fits = (1..=100).contains(&text.chars().count()) && !text.chars().any(char::is_control);
-    if fits { Ok(text.to_owned()) } else { Err("a source is 1 to 100 characters, such as `join_page`") }
+    if fits {
+        Ok(text.to_owned())
+    } else {
+        Err("a source is 1 to 100 characters, such as `join_page`")
+    }
 }
 
 /// The wording somebody agreed to.
@@ -83,8 +109,17 @@ mod tests {
     fn fields_are_told_apart_from_nonsense() {
         assert!(name("María José").is_ok() && name("  ").is_err() && name("a\nb").is_err());
         assert!(name(&"é".repeat(200)).is_ok() && name(&"é".repeat(201)).is_err());
-        assert!(email("ana@example.com").is_ok() && email("ana@example").is_err() && email("a b@c.d").is_err());
-        assert!(locale("pt-BR").is_ok() && locale("english").is_err() && locale("e").is_err() && locale("").is_err());
+        assert!(
+            email("ana@example.com").is_ok()
+                && email("ana@example").is_err()
+                && email("a b@c.d").is_err()
+        );
+        assert!(
+            locale("pt-BR").is_ok()
+                && locale("english").is_err()
+                && locale("e").is_err()
+                && locale("").is_err()
+        );
         assert_eq!(country("br"), Ok("BR".to_owned()));
         assert!(country("BRA").is_err() && hour(24).is_err() && hour(0).is_ok());
     }

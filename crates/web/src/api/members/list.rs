@@ -38,18 +38,27 @@ pub(crate) struct MemberPage {
     next_cursor: Option<String>,
 }
 
-/// Lists members, newest first.
+/// List members
+///
+/// Newest first.
 #[utoipa::path(
     get, path = "/api/v1/members", tag = "Members", operation_id = "list_members",
     params(Which),
     responses((status = 200, description = "A page", body = MemberPage), (status = 422, body = Problem, description = "A filter cannot be read")),
     security(("key" = [])),
 )]
-pub(crate) async fn list(state: State, _caller: Caller, which: Asked<Which>) -> Result<Response, Problem> {
+pub(crate) async fn list(
+    state: State,
+    _caller: Caller,
+    which: Asked<Which>,
+) -> Result<Response, Problem> {
     let which = which.0;
     let mut faults = Faults::default();
     let limit = limit(&mut faults, which.limit.as_deref());
-    let before: Option<MemberId> = which.cursor.as_deref().and_then(|text| faults.keep("cursor", cursor::read(text)));
+    let before: Option<MemberId> = which
+        .cursor
+        .as_deref()
+        .and_then(|text| faults.keep("cursor", cursor::read(text)));
     let country = state.defaults().country.as_deref();
     let phone = which
         .phone
@@ -57,10 +66,24 @@ pub(crate) async fn list(state: State, _caller: Caller, which: Asked<Which>) -> 
         .and_then(|text| faults.keep("phone", PhoneNumber::from_input(&plus(text), country)))
         .map(|phone| phone.number);
     faults.into_result()?;
-    let mut members = state.engine().ask().question(Members { phone, before, limit: limit + 1 }).await?;
+    let mut members = state
+        .engine()
+        .ask()
+        .question(Members {
+            phone,
+            before,
+            limit: limit + 1,
+        })
+        .await?;
     let more = members.len() > limit as usize;
     members.truncate(limit as usize);
-    let next_cursor = members.last().filter(|_| more).map(|last| cursor::write(&last.profile.id));
-    let page = MemberPage { items: members.iter().map(Into::into).collect(), next_cursor };
+    let next_cursor = members
+        .last()
+        .filter(|_| more)
+        .map(|last| cursor::write(&last.profile.id));
+    let page = MemberPage {
+        items: members.iter().map(Into::into).collect(),
+        next_cursor,
+    };
     Ok(answer(StatusCode::OK, &page))
 }

@@ -36,6 +36,8 @@ pub(crate) struct Proposed {
     queue: Option<String>,
 }
 
+/// Plan a message
+///
 /// A dry run: what would be sent now, how, and why. Nothing is stored, nothing is sent.
 #[utoipa::path(
     get, path = "/api/v1/members/{id}/plan", tag = "Members", operation_id = "plan_message",
@@ -54,11 +56,17 @@ pub(crate) async fn plan(
     proposed: Asked<Proposed>,
 ) -> Result<Response, Problem> {
     let proposed = proposed.0;
-    let variables: Option<BTreeMap<String, String>> = match proposed.variables.as_deref().map(serde_json::from_str) {
-        None => None,
-        Some(Ok(variables)) => Some(variables),
-        Some(Err(_)) => return Err(Problem::field("variables", "variables are a JSON object of texts")),
-    };
+    let variables: Option<BTreeMap<String, String>> =
+        match proposed.variables.as_deref().map(serde_json::from_str) {
+            None => None,
+            Some(Ok(variables)) => Some(variables),
+            Some(Err(_)) => {
+                return Err(Problem::field(
+                    "variables",
+                    "variables are a JSON object of texts",
+                ));
+            }
+        };
     let request = MessageRequest {
         member_id: id.0.to_string(),
         content: proposed.content,

@@ -13,6 +13,10 @@ use crate::json::{Sent, answer, json_body};
 use crate::path::MemberInPath;
 use crate::problem::{Faults, Problem};
 
+#[expect(
+    clippy::option_option,
+    reason = "missing, null and given are three things"
+)]
 /// What changes; a field that is not there stays, `null` removes where something may be missing.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -36,12 +40,17 @@ pub(crate) struct UpdateMember {
 json_body!(UpdateMember);
 
 /// Tells `null` from a missing field.
-#[expect(clippy::option_option, reason = "missing, null and given are three things")]
+#[expect(
+    clippy::option_option,
+    reason = "missing, null and given are three things"
+)]
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
 
-/// Changes a member. Consent belongs to the address: a new number starts without any.
+/// Change a member
+///
+/// Consent belongs to the address: a new number starts without any.
 #[utoipa::path(
     patch, path = "/api/v1/members/{id}", tag = "Members", operation_id = "update_member",
     params(("id" = String, Path, description = "`mem_…`")),
@@ -54,7 +63,11 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<S
     ),
     security(("key" = [])),
 )]
-pub(crate) async fn update(state: State, id: MemberInPath, sent: Sent<UpdateMember>) -> Result<Response, Problem> {
+pub(crate) async fn update(
+    state: State,
+    id: MemberInPath,
+    sent: Sent<UpdateMember>,
+) -> Result<Response, Problem> {
     let changes = read(&state, sent.body)?;
     state.engine().update_member(id.0, changes).await?;
     let view = state.engine().member(id.0).await?;
@@ -63,25 +76,45 @@ pub(crate) async fn update(state: State, id: MemberInPath, sent: Sent<UpdateMemb
 
 fn read(state: &State, body: UpdateMember) -> Result<MemberChanges, Problem> {
     let mut faults = Faults::default();
-    let country = body.country.as_deref().and_then(|text| faults.keep("country", fields::country(text)));
+    let country = body
+        .country
+        .as_deref()
+        .and_then(|text| faults.keep("country", fields::country(text)));
     if country.is_some() && body.phone.is_none() {
-        faults.add("country", "a country tells how to read a number: send `phone` with it");
+        faults.add(
+            "country",
+            "a country tells how to read a number: send `phone` with it",
+        );
     }
     let region = country.as_deref().or(state.defaults().country.as_deref());
-    let phone = body.phone.as_deref().and_then(|text| faults.keep("phone", fields::phone(text, region)));
+    let phone = body
+        .phone
+        .as_deref()
+        .and_then(|text| faults.keep("phone", fields::phone(text, region)));
     let changes = MemberChanges {
-        name: body.name.as_deref().and_then(|text| faults.keep("name", fields::name(text))),
+        name: body
+            .name
+            .as_deref()
+            .and_then(|text| faults.keep("name", fields::name(text))),
         phone: phone.map(|phone| (phone.number, phone.country.map(String::from))),
-        email: body.email.map(|email| email.and_then(|text| faults.keep("email", fields::email(&text)))),
+        email: body
+            .email
+            .map(|email| email.and_then(|text| faults.keep("email", fields::email(&text)))),
         time_zone: body.time_zone,
-        locale: body.locale.as_deref().and_then(|text| faults.keep("locale", fields::locale(text))),
+        locale: body
+            .locale
+            .as_deref()
+            .and_then(|text| faults.keep("locale", fields::locale(text))),
         preferred_send_hour: body
             .preferred_send_hour
             .and_then(|hour| faults.keep("preferred_send_hour", fields::hour(hour))),
         preferred_channel: body
             .preferred_channel
             .map(|channel| channel.and_then(|text| faults.parse("preferred_channel", Some(&text)))),
-        programme: body.programme.as_deref().and_then(|text| faults.keep("programme", fields::programme(text))),
+        programme: body
+            .programme
+            .as_deref()
+            .and_then(|text| faults.keep("programme", fields::programme(text))),
     };
     faults.into_result()?;
     Ok(changes)

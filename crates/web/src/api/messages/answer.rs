@@ -26,7 +26,10 @@ impl AcceptedAnswer {
         Self {
             message_id: id.to_string(),
             queue_entry_id: id.place().to_string(),
-            status: status_word(domain::DeliveryStatus::Pending, Some(domain::PlaceState::Waiting)),
+            status: status_word(
+                domain::DeliveryStatus::Pending,
+                Some(domain::PlaceState::Waiting),
+            ),
         }
     }
 }
@@ -100,7 +103,10 @@ impl From<&MessageRecord> for MessageAnswer {
                 .iter()
                 .map(|(name, value)| (name.clone(), value.as_str().to_owned()))
                 .collect(),
-            from: record.from.as_ref().map(|handle| handle.as_str().to_owned()),
+            from: record
+                .from
+                .as_ref()
+                .map(|handle| handle.as_str().to_owned()),
             to: record.to.as_ref().map(|handle| handle.as_str().to_owned()),
             provider: record.provider.map(domain::ProviderName::as_str),
             provider_message_id: record.provider_message_id.clone(),
@@ -152,7 +158,11 @@ impl AttemptAnswer {
     /// Of one message's attempt.
     pub(crate) fn new(message: MessageId, record: &AttemptRecord) -> Self {
         Self {
-            id: domain::AttemptId { message, number: record.number }.to_string(),
+            id: domain::AttemptId {
+                message,
+                number: record.number,
+            }
+            .to_string(),
             number: record.number,
             channel: record.channel.as_str(),
             provider: record.provider.as_str(),

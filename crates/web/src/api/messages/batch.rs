@@ -60,7 +60,9 @@ impl<'de> Visitor<'de> for Reader {
         let mut messages = Vec::new();
         while let Some(message) = list.next_element()? {
             if messages.len() == BATCH_MAX {
-                return Err(A::Error::custom(format!("a batch has at most {BATCH_MAX} messages")));
+                return Err(A::Error::custom(format!(
+                    "a batch has at most {BATCH_MAX} messages"
+                )));
             }
             messages.push(message);
         }
@@ -104,7 +106,9 @@ pub(crate) enum BatchResult {
     },
 }
 
-/// Hands in up to 10,000 messages. Each stands or falls for itself; all that stand are durable when
+/// Send many messages
+///
+/// Up to 10,000. Each stands or falls for itself; all that stand are durable when
 /// this answers.
 #[utoipa::path(
     post, path = "/api/v1/messages/batch", tag = "Messages", operation_id = "create_messages",
@@ -121,13 +125,18 @@ pub(crate) async fn batch(state: State, posted: Posted<Batch>) -> Result<Respons
     let mut slots = Vec::with_capacity(posted.body.0.len());
     let mut drafts = Vec::with_capacity(posted.body.0.len());
     for raw in posted.body.0 {
-        let draft = parse::<MessageRequest>(raw.get().as_bytes()).and_then(MessageRequest::into_draft);
+        let draft =
+            parse::<MessageRequest>(raw.get().as_bytes()).and_then(MessageRequest::into_draft);
         slots.push(draft.map(|draft| drafts.push(draft)));
     }
     let (results, replayed) = if drafts.is_empty() {
         (Vec::new(), false)
     } else {
-        let acceptance = state.engine().accept_all(drafts, posted.key).await.map_err(in_body)?;
+        let acceptance = state
+            .engine()
+            .accept_all(drafts, posted.key)
+            .await
+            .map_err(in_body)?;
         (acceptance.results, acceptance.replayed)
     };
     let mut results = results.into_iter();
@@ -144,11 +153,17 @@ pub(crate) async fn batch(state: State, posted: Posted<Batch>) -> Result<Respons
                     accepted += 1;
                     BatchResult::Accepted(AcceptedAnswer::new(message.id))
                 }
-                Err(error) => BatchResult::Refused { error: Box::new(error) },
+                Err(error) => BatchResult::Refused {
+                    error: Box::new(error),
+                },
             }
         })
         .collect();
-    let body = BatchAnswer { accepted, refused: results.len() - accepted, results };
+    let body = BatchAnswer {
+        accepted,
+        refused: results.len() - accepted,
+        results,
+    };
     Ok(mark(answer(StatusCode::ACCEPTED, &body), replayed))
 }
 
@@ -159,7 +174,10 @@ mod tests {
     #[test]
     fn a_batch_is_a_list_or_an_object_with_one() {
         assert_eq!(Batch::from_json(br#"[{"a":1},2]"#).unwrap().0.len(), 2);
-        assert_eq!(Batch::from_json(br#"{"messages":[{}]}"#).unwrap().0.len(), 1);
+        assert_eq!(
+            Batch::from_json(br#"{"messages":[{}]}"#).unwrap().0.len(),
+            1
+        );
         for (body, code) in [
             (&br#"{"messages":[{}],"x":1}"#[..], "invalid_request"),
             (b"{}", "invalid_request"),
@@ -169,6 +187,9 @@ mod tests {
             assert_eq!(Batch::from_json(body).unwrap_err().code(), code);
         }
         let many = format!("[{}0]", "0,".repeat(BATCH_MAX));
-        assert_eq!(Batch::from_json(many.as_bytes()).unwrap_err().code(), "invalid_request");
+        assert_eq!(
+            Batch::from_json(many.as_bytes()).unwrap_err().code(),
+            "invalid_request"
+        );
     }
 }

@@ -22,7 +22,9 @@ pub(crate) struct CancelledAnswer {
     status: &'static str,
 }
 
-/// Takes a message back, if it has not left.
+/// Cancel a message
+///
+/// Takes it back, if it has not left.
 #[utoipa::path(
     post, path = "/api/v1/messages/{id}/cancel", tag = "Messages", operation_id = "cancel_message",
     params(("id" = String, Path, description = "`msg_…`")),
@@ -33,11 +35,18 @@ pub(crate) struct CancelledAnswer {
     ),
     security(("key" = [])),
 )]
-pub(crate) async fn cancel(state: State, _caller: Caller, id: MessageInPath) -> Result<Response, Problem> {
+pub(crate) async fn cancel(
+    state: State,
+    _caller: Caller,
+    id: MessageInPath,
+) -> Result<Response, Problem> {
     match state.engine().cancel(id.0).await? {
         CancelAnswer::Cancelled => Ok(answer(
             StatusCode::OK,
-            &CancelledAnswer { message_id: id.0.to_string(), status: DeliveryStatus::Cancelled.as_str() },
+            &CancelledAnswer {
+                message_id: id.0.to_string(),
+                status: DeliveryStatus::Cancelled.as_str(),
+            },
         )),
         CancelAnswer::TooLate(status) => Err(too_late("It cannot be taken back", status)),
         CancelAnswer::Unknown => Err(Problem::of(Code::UnknownMessage)),
@@ -53,5 +62,6 @@ pub(super) fn too_late(what: &str, status: DeliveryStatus) -> Problem {
         }
         other => format!("it is {other}"),
     };
-    Problem::new(Code::TooLate, format!("Too late. {what}: {how_far}.")).with("message_status", status.as_str())
+    Problem::new(Code::TooLate, format!("Too late. {what}: {how_far}."))
+        .with("message_status", status.as_str())
 }

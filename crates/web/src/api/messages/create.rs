@@ -11,7 +11,9 @@ use crate::idempotency::{Posted, mark};
 use crate::json::answer;
 use crate::problem::Problem;
 
-/// Hands in one message. It is durable when this answers; it is sent as soon as its turn comes.
+/// Send a message
+///
+/// It is durable when this answers; it is sent as soon as its turn comes.
 #[utoipa::path(
     post, path = "/api/v1/messages", tag = "Messages", operation_id = "create_message",
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes the call safe to repeat")),
@@ -23,12 +25,22 @@ use crate::problem::Problem;
     ),
     security(("key" = [])),
 )]
-pub(crate) async fn create(state: State, posted: Posted<MessageRequest>) -> Result<Response, Problem> {
+pub(crate) async fn create(
+    state: State,
+    posted: Posted<MessageRequest>,
+) -> Result<Response, Problem> {
     let draft = posted.body.into_draft()?;
-    let mut acceptance = state.engine().accept_all(vec![draft], posted.key).await.map_err(in_body)?;
+    let mut acceptance = state
+        .engine()
+        .accept_all(vec![draft], posted.key)
+        .await
+        .map_err(in_body)?;
     let accepted = match acceptance.results.pop() {
         Some(result) => result.map_err(in_body)?,
         None => return Err(Problem::of(crate::code::Code::Internal)),
     };
-    Ok(mark(answer(StatusCode::ACCEPTED, &AcceptedAnswer::new(accepted.id)), acceptance.replayed))
+    Ok(mark(
+        answer(StatusCode::ACCEPTED, &AcceptedAnswer::new(accepted.id)),
+        acceptance.replayed,
+    ))
 }

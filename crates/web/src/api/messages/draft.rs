@@ -80,20 +80,45 @@ impl MessageRequest {
     pub(crate) fn into_draft(self) -> Result<Draft, Problem> {
         let mut faults = Faults::default();
         let member = faults.keep("member_id", self.member_id.parse::<MemberId>());
-        let kind = self.kind.as_deref().map_or(Some(Kind::System), |text| faults.parse("kind", Some(text)));
-        let queue = self.queue.as_deref().map_or_else(|| Some(domain::QueueName::default()), |text| faults.parse("queue", Some(text)));
+        let kind = self
+            .kind
+            .as_deref()
+            .map_or(Some(Kind::System), |text| faults.parse("kind", Some(text)));
+        let queue = self.queue.as_deref().map_or_else(
+            || Some(domain::QueueName::default()),
+            |text| faults.parse("queue", Some(text)),
+        );
         let channel = faults.parse("channel", self.channel.as_deref());
-        let not_before = self.not_before.as_deref().and_then(|text| faults.keep("not_before", instant(text)));
-        let expires_at = self.expires_at.as_deref().and_then(|text| faults.keep("expires_at", instant(text)));
-        let content = content(&mut faults, self.content, self.blocks, self.media_urls, self.template, self.variables);
+        let not_before = self
+            .not_before
+            .as_deref()
+            .and_then(|text| faults.keep("not_before", instant(text)));
+        let expires_at = self
+            .expires_at
+            .as_deref()
+            .and_then(|text| faults.keep("expires_at", instant(text)));
+        let content = content(
+            &mut faults,
+            self.content,
+            self.blocks,
+            self.media_urls,
+            self.template,
+            self.variables,
+        );
         faults.into_result()?;
-        let (Some(member), Some(kind), Some(queue), Some(content)) = (member, kind, queue, content) else {
-            return Err(Problem::field("body", "a message needs a member and something to say"));
+        let (Some(member), Some(kind), Some(queue), Some(content)) = (member, kind, queue, content)
+        else {
+            return Err(Problem::field(
+                "body",
+                "a message needs a member and something to say",
+            ));
         };
         if matches!(kind, Kind::Knock | Kind::KeywordReply) {
             return Err(Problem::new(
                 Code::ReservedKind,
-                format!("Messages of kind `{kind}` are made by the service itself; choose another kind."),
+                format!(
+                    "Messages of kind `{kind}` are made by the service itself; choose another kind."
+                ),
             )
             .about("kind"));
         }
@@ -125,27 +150,45 @@ fn content(
     for (at, url) in media_urls.unwrap_or_default().iter().enumerate() {
         media.extend(faults.keep(&format!("media_urls[{at}]"), url.parse::<MediaUrl>()));
     }
-    if template.is_none() && variables.as_ref().is_some_and(|variables| !variables.is_empty()) {
-        faults.add("variables", "variables belong to a template: name it in `template`");
+    if template.is_none()
+        && variables
+            .as_ref()
+            .is_some_and(|variables| !variables.is_empty())
+    {
+        faults.add(
+            "variables",
+            "variables belong to a template: name it in `template`",
+        );
     }
     let mut template = template.and_then(|name| {
-        faults.keep("template", TemplateUse::new(&name, texts(variables.unwrap_or_default())))
+        faults.keep(
+            "template",
+            TemplateUse::new(&name, texts(variables.unwrap_or_default())),
+        )
     });
     let mut paragraphs = Vec::from_iter(text);
     let blocks = blocks.unwrap_or_default();
     if blocks.len() > BLOCKS_MAX {
-        faults.add("blocks", format!("a message has at most {BLOCKS_MAX} blocks"));
+        faults.add(
+            "blocks",
+            format!("a message has at most {BLOCKS_MAX} blocks"),
+        );
         return None;
     }
     for (at, block) in blocks.into_iter().enumerate() {
         match block {
             Block::Text { text } => paragraphs.push(text),
-            Block::Media { url } => media.extend(faults.keep(&format!("blocks[{at}].url"), url.parse::<MediaUrl>())),
+            Block::Media { url } => {
+                media.extend(faults.keep(&format!("blocks[{at}].url"), url.parse::<MediaUrl>()));
+            }
             Block::Template { .. } if template.is_some() => {
                 faults.add(format!("blocks[{at}]"), "a message has one template");
             }
             Block::Template { name, variables } => {
-                template = faults.keep(&format!("blocks[{at}]"), TemplateUse::new(&name, texts(variables)));
+                template = faults.keep(
+                    &format!("blocks[{at}]"),
+                    TemplateUse::new(&name, texts(variables)),
+                );
             }
         }
     }
@@ -153,11 +196,17 @@ fn content(
     if !faults.is_empty() && paragraphs.is_empty() {
         return None;
     }
-    faults.keep("content", Content::new(Text::from(paragraphs.join("\n\n")), media, template))
+    faults.keep(
+        "content",
+        Content::new(Text::from(paragraphs.join("\n\n")), media, template),
+    )
 }
 
 fn texts(variables: BTreeMap<String, String>) -> BTreeMap<Box<str>, Text> {
-    variables.into_iter().map(|(name, value)| (name.into(), Text::from(value))).collect()
+    variables
+        .into_iter()
+        .map(|(name, value)| (name.into(), Text::from(value)))
+        .collect()
 }
 
 fn instant(text: &str) -> Result<Timestamp, &'static str> {
@@ -179,7 +228,13 @@ mod tests {
 
     fn refused(json: &str) -> (String, String) {
         let problem = draft(json).unwrap_err();
-        (problem.code().to_owned(), problem.errors().first().map_or(String::new(), |error| error.field.clone()))
+        (
+            problem.code().to_owned(),
+            problem
+                .errors()
+                .first()
+                .map_or(String::new(), |error| error.field.clone()),
+        )
     }
 
     #[test]
@@ -211,22 +266,44 @@ mod tests {
             (r#"{"member_id":"~","content":"  "}"#, "content"),
             (r#"{"member_id":"~","content":"a\u0000b"}"#, "content"),
             (r#"{"member_id":"~","content":"x","blocks":[]}"#, "blocks"),
-            (r#"{"member_id":"~","media_urls":["ftp://x"]}"#, "media_urls[0]"),
-            (r#"{"member_id":"~","content":"x","variables":{"1":"a"}}"#, "variables"),
+            (
+                r#"{"member_id":"~","media_urls":["ftp://x"]}"#,
+                "media_urls[0]",
+            ),
+            (
+                r#"{"member_id":"~","content":"x","variables":{"1":"a"}}"#,
+                "variables",
+            ),
             (r#"{"member_id":"~","template":"wel come"}"#, "template"),
             (r#"{"member_id":"~","content":"x","kind":"party"}"#, "kind"),
             (r#"{"member_id":"~","content":"x","queue":"a b"}"#, "queue"),
-            (r#"{"member_id":"~","content":"x","channel":"fax"}"#, "channel"),
-            (r#"{"member_id":"~","content":"x","not_before":"tomorrow"}"#, "not_before"),
-            (r#"{"member_id":"~","content":"x","contents":"y"}"#, "contents"),
+            (
+                r#"{"member_id":"~","content":"x","channel":"fax"}"#,
+                "channel",
+            ),
+            (
+                r#"{"member_id":"~","content":"x","not_before":"tomorrow"}"#,
+                "not_before",
+            ),
+            (
+                r#"{"member_id":"~","content":"x","contents":"y"}"#,
+                "contents",
+            ),
         ] {
-            assert_eq!(refused(json), ("invalid_request".to_owned(), field.to_owned()), "{json}");
+            assert_eq!(
+                refused(json),
+                ("invalid_request".to_owned(), field.to_owned()),
+                "{json}"
+            );
         }
         let long = format!(r#"{{"member_id":"~","content":"{}"}}"#, "a".repeat(1_601));
         assert_eq!(refused(&long).1, "content");
         for kind in ["knock", "keyword_reply"] {
             let json = format!(r#"{{"member_id":"~","content":"x","kind":"{kind}"}}"#);
-            assert_eq!(refused(&json), ("reserved_kind".to_owned(), "kind".to_owned()));
+            assert_eq!(
+                refused(&json),
+                ("reserved_kind".to_owned(), "kind".to_owned())
+            );
         }
     }
 }

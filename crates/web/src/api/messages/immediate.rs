@@ -13,6 +13,8 @@ use crate::idempotency::{Posted, mark};
 use crate::json::answer;
 use crate::problem::Problem;
 
+/// Send and wait
+///
 /// Hands in one message and waits until it was handed to the provider, held or suppressed. When
 /// that takes longer than a provider may take, it answers with the message as it is, and the
 /// message goes on by itself.
@@ -27,12 +29,26 @@ use crate::problem::Problem;
     ),
     security(("key" = [])),
 )]
-pub(crate) async fn immediate(state: State, posted: Posted<MessageRequest>) -> Result<Response, Problem> {
+pub(crate) async fn immediate(
+    state: State,
+    posted: Posted<MessageRequest>,
+) -> Result<Response, Problem> {
     let draft = posted.body.into_draft()?;
     let asked_at = state.engine().clock().now();
-    let accepted = state.engine().accept_and_wait(draft, posted.key).await.map_err(in_body)?;
-    let detail = state.engine().ask().question(MessageById { id: accepted.id }).await?;
+    let accepted = state
+        .engine()
+        .accept_and_wait(draft, posted.key)
+        .await
+        .map_err(in_body)?;
+    let detail = state
+        .engine()
+        .ask()
+        .question(MessageById { id: accepted.id })
+        .await?;
     let detail = detail.ok_or_else(|| Problem::of(Code::UnknownMessage))?;
     let replayed = detail.record.created_at < asked_at;
-    Ok(mark(answer(StatusCode::OK, &DetailAnswer::from(&detail)), replayed))
+    Ok(mark(
+        answer(StatusCode::OK, &DetailAnswer::from(&detail)),
+        replayed,
+    ))
 }

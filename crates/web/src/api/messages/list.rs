@@ -48,7 +48,9 @@ pub(crate) struct MessagePage {
     next_cursor: Option<String>,
 }
 
-/// Lists messages, newest first.
+/// List messages
+///
+/// Newest first.
 #[utoipa::path(
     get, path = "/api/v1/messages", tag = "Messages", operation_id = "list_messages",
     params(Which),
@@ -58,25 +60,41 @@ pub(crate) struct MessagePage {
     ),
     security(("key" = [])),
 )]
-pub(crate) async fn list(state: State, _caller: Caller, which: Asked<Which>) -> Result<Response, Problem> {
+pub(crate) async fn list(
+    state: State,
+    _caller: Caller,
+    which: Asked<Which>,
+) -> Result<Response, Problem> {
     let which = which.0;
     let mut faults = Faults::default();
     let limit = limit(&mut faults, which.limit.as_deref());
     let question = Messages {
         member: faults.parse::<MemberId>("member", which.member.as_deref()),
-        status: which.status.as_deref().and_then(|word| faults.keep("status", status(word))),
+        status: which
+            .status
+            .as_deref()
+            .and_then(|word| faults.keep("status", status(word))),
         channel: faults.parse("channel", which.channel.as_deref()),
         kind: faults.parse("kind", which.kind.as_deref()),
         direction: faults.parse("direction", which.direction.as_deref()),
-        before: which.cursor.as_deref().and_then(|text| faults.keep::<Seq, _>("cursor", cursor::read(text))),
+        before: which
+            .cursor
+            .as_deref()
+            .and_then(|text| faults.keep::<Seq, _>("cursor", cursor::read(text))),
         limit: limit + 1,
     };
     faults.into_result()?;
     let mut messages = state.engine().ask().question(question).await?;
     let more = messages.len() > limit as usize;
     messages.truncate(limit as usize);
-    let next_cursor = messages.last().filter(|_| more).map(|last| cursor::write(&last.seq));
-    let page = MessagePage { items: messages.iter().map(Into::into).collect(), next_cursor };
+    let next_cursor = messages
+        .last()
+        .filter(|_| more)
+        .map(|last| cursor::write(&last.seq));
+    let page = MessagePage {
+        items: messages.iter().map(Into::into).collect(),
+        next_cursor,
+    };
     Ok(answer(StatusCode::OK, &page))
 }
 

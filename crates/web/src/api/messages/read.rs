@@ -49,8 +49,11 @@ pub(crate) struct DecisionAnswer {
 
 impl From<&MessageDetail> for DetailAnswer {
     fn from(detail: &MessageDetail) -> Self {
-        let attempts: Vec<_> =
-            detail.attempts.iter().map(|attempt| AttemptAnswer::new(detail.record.id, attempt)).collect();
+        let attempts: Vec<_> = detail
+            .attempts
+            .iter()
+            .map(|attempt| AttemptAnswer::new(detail.record.id, attempt))
+            .collect();
         let last_held = detail.decisions.last();
         let last_begun = detail.attempts.last();
         let latest = match (last_held, last_begun) {
@@ -79,7 +82,9 @@ impl From<&MessageDetail> for DetailAnswer {
     }
 }
 
-/// Reads a message: how far it has come, why it was sent this way, every attempt and receipt.
+/// Read a message
+///
+/// How far it has come, why it was sent this way, every attempt and receipt.
 #[utoipa::path(
     get, path = "/api/v1/messages/{id}", tag = "Messages", operation_id = "read_message",
     params(("id" = String, Path, description = "`msg_…`")),
@@ -89,8 +94,16 @@ impl From<&MessageDetail> for DetailAnswer {
     ),
     security(("key" = [])),
 )]
-pub(crate) async fn read(state: State, _caller: Caller, id: MessageInPath) -> Result<Response, Problem> {
-    let detail = state.engine().ask().question(MessageById { id: id.0 }).await?;
+pub(crate) async fn read(
+    state: State,
+    _caller: Caller,
+    id: MessageInPath,
+) -> Result<Response, Problem> {
+    let detail = state
+        .engine()
+        .ask()
+        .question(MessageById { id: id.0 })
+        .await?;
     let detail = detail.ok_or_else(|| Problem::of(Code::UnknownMessage))?;
     Ok(answer(StatusCode::OK, &DetailAnswer::from(&detail)))
 }

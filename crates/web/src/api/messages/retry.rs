@@ -13,7 +13,9 @@ use crate::json::answer;
 use crate::path::MessageInPath;
 use crate::problem::Problem;
 
-/// Puts a message that ended badly back into its lane: a new attempt through the same planner, with
+/// Try a message again
+///
+/// Puts one that ended badly back into its lane: a new attempt through the same planner, with
 /// consent, window and hours as they are then.
 #[utoipa::path(
     post, path = "/api/v1/messages/{id}/retry", tag = "Messages", operation_id = "retry_message",
@@ -25,12 +27,17 @@ use crate::problem::Problem;
     ),
     security(("key" = [])),
 )]
-pub(crate) async fn retry(state: State, _caller: Caller, id: MessageInPath) -> Result<Response, Problem> {
+pub(crate) async fn retry(
+    state: State,
+    _caller: Caller,
+    id: MessageInPath,
+) -> Result<Response, Problem> {
     match state.engine().retry(id.0).await? {
         RetryAnswer::Waiting => Ok(answer(StatusCode::ACCEPTED, &AcceptedAnswer::new(id.0))),
-        RetryAnswer::TooLate(status) => {
-            Err(too_late("Only a message that ended badly can be tried again", status))
-        }
+        RetryAnswer::TooLate(status) => Err(too_late(
+            "Only a message that ended badly can be tried again",
+            status,
+        )),
         RetryAnswer::Unknown => Err(Problem::of(Code::UnknownMessage)),
     }
 }
