@@ -1,5 +1,161 @@
-//! bench.
-/// Args.
+//! `gymtext bench`: what this machine carries. Service and sandbox run as processes of their own in
+//! a directory of their own; everything goes through real sockets, is signed, checked and durable.
+
+mod figures;
+mod http;
+mod load;
+mod process;
+mod report;
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use indicatif::{ProgressBar, ProgressDrawTarget};
+
+use crate::output::Out;
+use crate::{chance, runtime};
+
+use load::Load;
+use process::{Sandbox, Service};
+use report::Report;
+
+const EXAMPLES: &str = "\
+Examples:
+  gymtext bench
+  gymtext bench --quick
+  gymtext bench --messages 100000 --json > figures.json
+
+Build with --release first: a debug build measures the compiler. Takes about a minute; --quick a few seconds.";
+
+/// Arguments of `gymtext bench`.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
-pub(crate) fn run(_args: &Args) -> anyhow::Result<()> { Ok(()) }
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// Which store
+    #[arg(long, default_value = "sqlite", value_parser = ["sqlite"])]
+    store: String,
+    /// How many messages each load has [default: 20000, 2000 with --quick]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
+    messages: Option<u32>,
+    /// Fewer messages and shorter phases: to see that it works
+    #[arg(long)]
+    quick: bool,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// How much is measured.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plan {
+    /// Messages in each load.
+    messages: u32,
+    /// Members they go to: each is a lane.
+    members: u32,
+    /// How long messages are sent at twenty a second.
+    calm: Duration,
+}
+
+pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
+    let messages = args
+        .messages
+        .unwrap_or(if args.quick { 2_000 } else { 20_000 });
+    let plan = Plan {
+        messages,
+        members: (messages / 10).clamp(100, 2_000),
+        calm: Duration::from_secs(if args.quick { 2 } else { 10 }),
+    };
+    if cfg!(debug_assertions) {
+        crate::output::note(
+            "This is a debug build: its figures say little. cargo run --release -- bench",
+        );
+    }
+    // Checked by its parser: there is one store in this version.
+    let store = args.store.as_str();
+    let report = runtime::for_command()?.block_on(measure(plan, store))?;
+    let mut out = Out::new();
+    if args.json {
+        out.json_pretty(&report)?;
+    } else {
+        report.print(&mut out)?;
+    }
+    out.flush()?;
+    Ok(())
+}
+
+async fn measure(plan: Plan, store: &str) -> anyhow::Result<Report> {
+    let directory = Directory::make()?;
+    let progress = ProgressBar::with_draw_target(Some(6), ProgressDrawTarget::stderr());
+    progress.set_style(
+        indicatif::ProgressStyle::with_template("{bar:20} {msg}")
+            .context("the progress bar's template is wrong")?,
+    );
+    let step = |what: &'static str| {
+        progress.set_message(what);
+        progress.tick();
+    };
+    step("starting");
+    let sandbox = Sandbox::start(&directory.path, plan.messages)?;
+    let service = Service::start(&directory.path, &sandbox).await?;
+    let result = async {
+        let idle = service.memory()?.now;
+        let load = Load::prepare(plan, &service, &sandbox).await?;
+        progress.inc(1);
+        step("twenty a second");
+        let calm = load.calm().await?;
+        progress.inc(1);
+        step("single calls from 256 connections");
+        let single = load.single().await?;
+        progress.inc(1);
+        step("batches");
+        let batch = load.batches().await?;
+        progress.inc(1);
+        step("status webhooks under load");
+        let webhooks = load.webhooks_under_load().await?;
+        progress.inc(1);
+        step("inbound webhooks");
+        let inbound = load.inbound().await?;
+        progress.inc(1);
+        Ok(Report {
+            store: store.to_owned(),
+            messages: plan.messages,
+            members: plan.members,
+            processors: std::thread::available_parallelism().map_or(1, usize::from),
+            debug_build: cfg!(debug_assertions),
+            calm,
+            single,
+            batch,
+            webhooks,
+            inbound,
+            idle_bytes: idle,
+            peak_bytes: service.memory()?.peak,
+        })
+    }
+    .await;
+    progress.finish_and_clear();
+    result.map_err(|error: anyhow::Error| match service.last_words() {
+        Some(words) => error.context(format!("the service said: {words}")),
+        None => error,
+    })
+}
+
+/// A directory that is removed in the end.
+#[derive(Debug)]
+struct Directory {
+    path: std::path::PathBuf,
+}
+
+impl Directory {
+    fn make() -> anyhow::Result<Self> {
+        let path = std::env::temp_dir().join(format!("gymtext-bench-{}", chance::hex_digits(12)?));
+        std::fs::create_dir(&path).with_context(|| format!("{} cannot be made", path.display()))?;
+        Ok(Self { path })
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        // Left behind at worst: it is a temporary directory.
+        let _ = std::fs::remove_dir_all(&self.path);
+    }
+}

@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    completions, config, doctor, members, migrate, phone, sandbox, segments, send, serve, signature, tail,
+    completions, config, doctor, members, migrate, phone, sandbox, segments, send, serve,
+    signature, tail,
 };
 use crate::settings::Loaded;
 use crate::{bench, demo, failure};
@@ -69,22 +70,26 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             // Help asked for goes to standard output and is no failure; clap knows which is which.
-            let code = if error.use_stderr() { failure::BAD_INPUT } else { 0 };
+            let code = if error.use_stderr() {
+                failure::BAD_INPUT
+            } else {
+                0
+            };
             let _ = error.print();
             return ExitCode::from(code);
         }
     };
     let load = || Loaded::from_process(cli.config.as_deref());
     failure::exit(match cli.command {
-        Command::Demo(args) => demo::run(args),
+        Command::Demo(args) => demo::run(&args),
         Command::Serve(args) => serve::run(&args, load()),
         Command::Sandbox(args) => sandbox::run(args),
         Command::Migrate(args) => migrate::run(&args, load()),
-        Command::Doctor(args) => doctor::run(&args, load()),
+        Command::Doctor(args) => doctor::run(&args, &load()),
         Command::Config(args) => config::run(&args, &load()),
-        Command::Send(args) => send::run(args, load()),
+        Command::Send(args) => send::run(&args, load()),
         Command::Tail(args) => tail::run(&args, load()),
-        Command::Members(args) => members::run(args, load()),
+        Command::Members(args) => members::run(&args, load()),
         Command::Segments(args) => segments::run(&args),
         Command::Phone(args) => phone::run(&args),
         Command::Signature(args) => signature::run(&args),
@@ -104,10 +109,21 @@ mod tests {
         let mut command = Cli::command();
         command.build();
         command.clone().debug_assert();
-        for sub in command.get_subcommands().filter(|sub| sub.get_name() != "help") {
+        for sub in command
+            .get_subcommands()
+            .filter(|sub| sub.get_name() != "help")
+        {
             let help = sub.clone().render_long_help().to_string();
-            assert!(help.contains("Example"), "{} has no example", sub.get_name());
-            assert!(help.contains("gymtext "), "{} has no example", sub.get_name());
+            assert!(
+                help.contains("Example"),
+                "{} has no example",
+                sub.get_name()
+            );
+            assert!(
+                help.contains("gymtext "),
+                "{} has no example",
+                sub.get_name()
+            );
         }
     }
 }

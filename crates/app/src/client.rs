@@ -22,11 +22,11 @@ const ANSWER_BYTES_MAX: usize = 16 << 20;
 /// Which service, and with which key.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Service {
-    /// Where the service is [default: GYMTEXT_ADDR on this machine]
-    #[arg(long, value_name = "URL")]
+    /// Where the service is [default: `GYMTEXT_ADDR` on this machine]
+    #[arg(long, value_name = "URL", global = true)]
     url: Option<String>,
-    /// The API key [default: GYMTEXT_API_KEY]; the demo's is `demo-key`
-    #[arg(long, value_name = "KEY")]
+    /// The API key [default: `GYMTEXT_API_KEY`]; the demo's is `demo-key`
+    #[arg(long, value_name = "KEY", global = true)]
     key: Option<String>,
 }
 
@@ -44,18 +44,25 @@ impl Api {
     pub(crate) fn of(service: &Service, loaded: Loaded) -> anyhow::Result<Self> {
         let settings = loaded.for_client()?;
         let url = service.url.clone().unwrap_or_else(|| settings.own_url());
-        let key = service.key.as_deref().map(Secret::new).or_else(|| key_of(&settings));
+        let key = service
+            .key
+            .as_deref()
+            .map(Secret::new)
+            .or_else(|| key_of(&settings));
         let Some(key) = key else {
             return Err(bad_input(
                 "there is no API key: set GYMTEXT_API_KEY to the service's, or give --key (the demo's is `demo-key`)",
             ));
         };
-        let (origin, path) =
-            Origin::of_url(&url).map_err(|error| bad_input(format!("--url is not usable: {error}")))?;
+        let (origin, path) = Origin::of_url(&url)
+            .map_err(|error| bad_input(format!("--url is not usable: {error}")))?;
         let mut authorization = HeaderValue::from_str(&format!("Bearer {}", key.expose()))
             .map_err(|_| bad_input("the API key holds characters that no header can"))?;
         authorization.set_sensitive(true);
-        let limits = Limits { deadline: std::time::Duration::from_secs(30), ..Limits::default() };
+        let limits = Limits {
+            deadline: std::time::Duration::from_secs(30),
+            ..Limits::default()
+        };
         Ok(Self {
             base: format!("{origin}"),
             pool: Pool::new(origin, Reach::Anywhere, limits),
@@ -71,10 +78,22 @@ impl Api {
 
     /// Hands something in, at most once for the same key.
     pub(crate) async fn post(&self, path: &str, body: &Value, key: &str) -> anyhow::Result<Value> {
-        self.call(Method::POST, path, serde_json::to_vec(body)?.into(), Some(key)).await
+        self.call(
+            Method::POST,
+            path,
+            serde_json::to_vec(body)?.into(),
+            Some(key),
+        )
+        .await
     }
 
-    async fn call(&self, method: Method, path: &str, body: Bytes, key: Option<&str>) -> anyhow::Result<Value> {
+    async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Bytes,
+        key: Option<&str>,
+    ) -> anyhow::Result<Value> {
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, self.authorization.clone());
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -82,7 +101,10 @@ impl Api {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
         if let Some(key) = key {
-            headers.insert(HeaderName::from_static("idempotency-key"), HeaderValue::from_str(key)?);
+            headers.insert(
+                HeaderName::from_static("idempotency-key"),
+                HeaderValue::from_str(key)?,
+            );
         }
         let path = format!("{}{path}", self.path);
         let call = Call {
@@ -98,7 +120,8 @@ impl Api {
                 self.base
             ),
             Exchange::NoAnswer { why } => anyhow::bail!(
-                "the service at {} gave no answer ({why}); whether it did what was asked is not known", self.base
+                "the service at {} gave no answer ({why}); whether it did what was asked is not known",
+                self.base
             ),
             Exchange::Response(response) => {
                 let Body::Whole(bytes) = response.body else {
@@ -125,32 +148,43 @@ impl Api {
         let socket = tokio::net::TcpStream::connect(address)
             .await
             .with_context(|| format!("no service answers at {origin}; is it running?"))?;
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(socket)).await?;
+        let (mut sender, connection) =
+            hyper::client::conn::http1::handshake(TokioIo::new(socket)).await?;
         tokio::spawn(connection);
         let query = after.map_or_else(String::new, |after| format!("?after={after}"));
         let mut request = Request::get(format!("{}/api/v1/events{query}", self.path))
             .header(HOST, address)
             .header(ACCEPT, "text/event-stream")
             .body(Empty::<Bytes>::new())?;
-        request.headers_mut().insert(AUTHORIZATION, self.authorization.clone());
+        request
+            .headers_mut()
+            .insert(AUTHORIZATION, self.authorization.clone());
         let response = sender.send_request(request).await?;
         let status = response.status().as_u16();
         if status != 200 {
             let body = response.into_body().collect().await?.to_bytes();
-            return Err(refused(status, &serde_json::from_slice(&body).unwrap_or(Value::Null)));
+            return Err(refused(
+                status,
+                &serde_json::from_slice(&body).unwrap_or(Value::Null),
+            ));
         }
         Ok(data_of(response.into_body(), sender))
     }
 }
 
 /// The `data:` of each event. The sender is kept: without it the connection would end.
-fn data_of<S: Send + 'static>(body: Incoming, sender: S) -> impl Stream<Item = anyhow::Result<Value>> {
+fn data_of<S: Send + 'static>(
+    body: Incoming,
+    sender: S,
+) -> impl Stream<Item = anyhow::Result<Value>> {
     let state = (body, Vec::<u8>::new(), sender);
     stream::unfold(state, |(mut body, mut buffer, sender)| async move {
         loop {
             if let Some(end) = buffer.iter().position(|byte| *byte == b'\n') {
                 let line: Vec<u8> = buffer.drain(..=end).collect();
-                let Some(data) = line.strip_prefix(b"data:") else { continue };
+                let Some(data) = line.strip_prefix(b"data:") else {
+                    continue;
+                };
                 let value = serde_json::from_slice(data).context("an event is not JSON");
                 return Some((value, (body, buffer, sender)));
             }
@@ -176,21 +210,41 @@ fn key_of(settings: &Settings) -> Option<Secret> {
 
 /// The service's problem as a sentence with its code.
 fn refused(status: u16, value: &Value) -> anyhow::Error {
-    let text = |name: &str| value.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let sentence = text("detail").or_else(|| text("title")).unwrap_or("the answer is no problem description");
+    let text = |name: &str| {
+        value
+            .get(name)
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty())
+    };
+    let sentence = text("detail")
+        .or_else(|| text("title"))
+        .unwrap_or("the answer is no problem description");
     let mut message = format!("the service refused: {sentence}");
-    if let Some(faults) = value.get("errors").or_else(|| value.get("faults")).and_then(Value::as_array) {
+    if let Some(faults) = value
+        .get("errors")
+        .or_else(|| value.get("faults"))
+        .and_then(Value::as_array)
+    {
         for fault in faults {
             let part = |name: &str| fault.get(name).and_then(Value::as_str);
-            let why = part("detail").or_else(|| part("message")).or_else(|| part("why")).unwrap_or_default();
-            message.push_str(&format!("\n  - {}: {why}", part("field").or_else(|| part("pointer")).unwrap_or("?")));
+            let why = part("detail")
+                .or_else(|| part("message"))
+                .or_else(|| part("why"))
+                .unwrap_or_default();
+            let field = part("field").or_else(|| part("pointer")).unwrap_or("?");
+            message = format!("{message}\n  - {field}: {why}");
         }
     }
-    message.push_str(&format!(" (HTTP {status}{})", text("code").map_or_else(String::new, |code| format!(", {code}"))));
+    let code = text("code").map_or_else(String::new, |code| format!(", {code}"));
+    message = format!("{message} (HTTP {status}{code})");
     if status == 401 {
         message.push_str("\nThe API key is not the service's: set GYMTEXT_API_KEY, or give --key (the demo's is `demo-key`)");
     }
-    if (400..500).contains(&status) && status != 429 && status != 409 { bad_input(message) } else { anyhow::anyhow!(message) }
+    if (400..500).contains(&status) && status != 429 && status != 409 {
+        bad_input(message)
+    } else {
+        anyhow::anyhow!(message)
+    }
 }
 
 /// A value of the query, encoded.

@@ -11,11 +11,16 @@ pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
-        #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the system's clock")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "this is the one place that reads the system's clock"
+        )]
         let now = SystemTime::now();
         let micros = match now.duration_since(UNIX_EPOCH) {
             Ok(since) => i64::try_from(since.as_micros()).unwrap_or(i64::MAX),
-            Err(before) => i64::try_from(before.duration().as_micros()).map_or(i64::MIN, |micros| -micros),
+            Err(before) => {
+                i64::try_from(before.duration().as_micros()).map_or(i64::MIN, |micros| -micros)
+            }
         };
         Timestamp::from_micros(micros)
     }
@@ -30,7 +35,9 @@ pub struct MovableClock {
 impl MovableClock {
     /// One that is ahead of the system's by this much already.
     pub fn ahead_by(span: Seconds) -> Self {
-        Self { ahead_micros: AtomicI64::new(span.as_micros()) }
+        Self {
+            ahead_micros: AtomicI64::new(span.as_micros()),
+        }
     }
 
     /// How far it is ahead of the system's.
@@ -45,7 +52,8 @@ impl Clock for MovableClock {
     }
 
     fn advance(&self, span: Seconds) -> bool {
-        self.ahead_micros.fetch_add(span.as_micros(), Ordering::SeqCst);
+        self.ahead_micros
+            .fetch_add(span.as_micros(), Ordering::SeqCst);
         true
     }
 }

@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use domain::{Clock, PhoneNumber, Secret};
+use simulator::page::{DemoAction, PageOptions};
 use simulator::{Config, OwnNumber, Simulator};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -57,8 +58,11 @@ pub struct Args {
     no_browser: bool,
 }
 
-pub(crate) fn run(args: Args) -> anyhow::Result<()> {
-    logging::start(&Log { filter: "warn".into(), format: LogFormat::Text });
+pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
+    logging::start(&Log {
+        filter: "warn".into(),
+        format: LogFormat::Text,
+    });
     runtime::for_service()?.block_on(async {
         let demo = Demo::start(args.port, &args.data).await?;
         banner::print(&demo, &args.data)?;
@@ -91,30 +95,41 @@ impl Demo {
         let inner = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let addr = listener.local_addr()?;
         let url = format!("http://{addr}");
-        std::fs::create_dir_all(data)
-            .with_context(|| format!("the directory {} cannot be made; --data names another", data.display()))?;
+        std::fs::create_dir_all(data).with_context(|| {
+            format!(
+                "the directory {} cannot be made; --data names another",
+                data.display()
+            )
+        })?;
         let kept = Kept::read_or_make(data)?;
         let clock = Arc::new(MovableClock::ahead_by(kept.ahead()));
         let explainer = Arc::new(Explainer::default());
         let simulator = Simulator::new(sandbox(&url, &kept, &clock, &explainer)?);
         let templates = templates::submit(&simulator, &kept.authorization()).await?;
         let settings = settings(addr, data, &kept)?;
-        let core = Core::start(&settings, Arc::clone(&clock) as Arc<dyn Clock>, chance::seed()?, |web, parts| {
-            web.has_sandbox = true;
-            web.api_keys = vec![("demo".into(), Secret::new(API_KEY))];
-            parts.templates = templates;
-        })
+        let core = Core::start(
+            &settings,
+            Arc::clone(&clock) as Arc<dyn Clock>,
+            chance::seed()?,
+            |web, parts| {
+                web.has_sandbox = true;
+                web.api_keys = vec![("demo".into(), Secret::new(API_KEY))];
+                parts.templates = templates;
+            },
+        )
         .await?;
         explainer.knows(core.engine().clone());
         let fresh = people::settle_in(core.engine(), &simulator).await?;
         let closing = CancellationToken::new();
         let router = web::public_router(core.web().clone())
             .merge(simulator.router())
+            .merge(simulator::page::router(Arc::clone(&simulator), page()))
             .merge(actions::router(core.engine().clone()))
             .merge(ui::assets_router());
         let private = web::inner_router(core.web().clone());
         let stop = closing.clone();
         let listeners = vec![
+            tokio::spawn(keep_time(Arc::clone(&clock), kept.clone(), closing.clone())),
             tokio::spawn(async move {
                 if let Err(error) = simulator.serve_router(router, listener, stop).await {
                     tracing::error!(%error, "the demo's listener ended");
@@ -122,7 +137,15 @@ impl Demo {
             }),
             tokio::spawn(web::serve(inner, private, closing.clone(), limits())),
         ];
-        Ok(Self { url, fresh, core, clock, kept, closing, listeners })
+        Ok(Self {
+            url,
+            fresh,
+            core,
+            clock,
+            kept,
+            closing,
+            listeners,
+        })
     }
 
     /// The engine.
@@ -143,9 +166,52 @@ impl Demo {
     }
 }
 
-fn sandbox(url: &str, kept: &Kept, clock: &Arc<MovableClock>, explainer: &Arc<Explainer>) -> anyhow::Result<Config> {
-    let mut config =
-        Config::new(kept.account_sid.clone(), Secret::new(kept.auth_token.as_str()), Arc::clone(clock) as Arc<dyn Clock>);
+/// Keeps how far the clock was moved, also for an end that nobody announces.
+async fn keep_time(clock: Arc<MovableClock>, kept: Kept, stop: CancellationToken) {
+    let mut last = kept.ahead();
+    let mut tick = tokio::time::interval(std::time::Duration::from_millis(500));
+    while stop.run_until_cancelled(tick.tick()).await.is_some() {
+        let ahead = clock.ahead();
+        if ahead == last {
+            continue;
+        }
+        last = ahead;
+        if let Err(error) = kept.keep(ahead) {
+            tracing::warn!(%error, "how far the clock was moved could not be kept");
+        }
+    }
+}
+
+fn page() -> PageOptions {
+    let action = |label: &str, path: &str| DemoAction {
+        label: label.into(),
+        path: path.into(),
+    };
+    PageOptions {
+        title: "GymText demo".into(),
+        intro: "Three made-up members and their phones. Write as one of them, or let the coach send something. \
+                Nothing leaves this machine."
+            .into(),
+        contact: "GymText".into(),
+        demo_actions: vec![
+            action("Send today's workout", actions::DAILY),
+            action("Send the weekly check-in", actions::WEEKLY),
+        ],
+        links: vec![("Start".into(), "/".into()), ("API".into(), "/docs".into())],
+    }
+}
+
+fn sandbox(
+    url: &str,
+    kept: &Kept,
+    clock: &Arc<MovableClock>,
+    explainer: &Arc<Explainer>,
+) -> anyhow::Result<Config> {
+    let mut config = Config::new(
+        kept.account_sid.clone(),
+        Secret::new(kept.auth_token.as_str()),
+        Arc::clone(clock) as Arc<dyn Clock>,
+    );
     // A new seed each time: ids of the last run are in the database already.
     config.seed = chance::seed()?;
     config.public_url = Some(url.to_owned());
@@ -166,7 +232,10 @@ fn sandbox(url: &str, kept: &Kept, clock: &Arc<MovableClock>, explainer: &Arc<Ex
 }
 
 fn settings(addr: SocketAddr, data: &Path, kept: &Kept) -> anyhow::Result<Settings> {
-    let number = |text: &str| text.parse::<PhoneNumber>().context("a number of the demo is none");
+    let number = |text: &str| {
+        text.parse::<PhoneNumber>()
+            .context("a number of the demo is none")
+    };
     let url = format!("http://{addr}");
     let mut settings = Settings::defaults();
     settings.database.path = data.join("gymtext.db");

@@ -40,7 +40,9 @@ impl std::error::Error for AnswerIsNo {}
 
 /// Ends the process: prints what went wrong, unless nobody reads any more.
 pub(crate) fn exit(result: anyhow::Result<()>) -> ExitCode {
-    let Err(error) = result else { return ExitCode::SUCCESS };
+    let Err(error) = result else {
+        return ExitCode::SUCCESS;
+    };
     let broken_pipe = error
         .chain()
         .filter_map(|cause| cause.downcast_ref::<io::Error>())

@@ -15,6 +15,7 @@ pub mod wiring;
 
 mod chance;
 mod client;
+mod failpoints;
 mod failure;
 mod logging;
 mod runtime;

@@ -16,7 +16,14 @@ pub(crate) fn start(log: &Log) {
         LogFormat::Json => true,
     };
     let filter = EnvFilter::try_new(&log.filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let base = fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(terminal && !json);
+    let base = fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(terminal && !json);
     // Already set: stories start several services in one process.
-    let _ = if json { base.json().flatten_event(true).try_init() } else { base.compact().try_init() };
+    let _ = if json {
+        base.json().flatten_event(true).try_init()
+    } else {
+        base.compact().try_init()
+    };
 }

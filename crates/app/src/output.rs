@@ -20,7 +20,11 @@ impl Out {
         let stdout = io::stdout();
         let terminal = stdout.is_terminal();
         let colours = terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        Self { to: io::BufWriter::new(stdout.lock()), terminal, colours }
+        Self {
+            to: io::BufWriter::new(stdout.lock()),
+            terminal,
+            colours,
+        }
     }
 
     /// Whether a person is looking.
@@ -50,12 +54,23 @@ impl Out {
     }
 
     /// A table with a heading.
-    pub fn table(&mut self, heading: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> io::Result<()> {
+    pub fn table(
+        &mut self,
+        heading: &[&str],
+        rows: impl IntoIterator<Item = Vec<String>>,
+    ) -> io::Result<()> {
         let mut table = Table::new();
-        table.load_style(TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─')));
+        table.load_style(
+            TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─')),
+        );
         table.set_content_arrangement(ContentArrangement::Disabled);
-        if let Some((_, width)) = console::Term::stdout().size_checked().filter(|_| self.terminal) {
-            table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+        if let Some((_, width)) = console::Term::stdout()
+            .size_checked()
+            .filter(|_| self.terminal)
+        {
+            table
+                .set_content_arrangement(ContentArrangement::Dynamic)
+                .set_width(width);
         }
         table.set_header(heading);
         table.add_rows(rows);
@@ -69,7 +84,11 @@ impl Out {
 
     /// A text in a colour, where colours are shown.
     pub fn coloured(&self, colour: Colour, text: &str) -> String {
-        if self.colours { format!("\x1b[{}m{text}\x1b[0m", colour.code()) } else { text.to_owned() }
+        if self.colours {
+            format!("\x1b[{}m{text}\x1b[0m", colour.code())
+        } else {
+            text.to_owned()
+        }
     }
 }
 

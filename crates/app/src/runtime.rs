@@ -12,7 +12,10 @@ pub(crate) fn for_service() -> io::Result<Runtime> {
     if processors <= 2 {
         for_command()
     } else {
-        Builder::new_multi_thread().worker_threads(processors - 1).enable_all().build()
+        Builder::new_multi_thread()
+            .worker_threads(processors - 1)
+            .enable_all()
+            .build()
     }
 }
 

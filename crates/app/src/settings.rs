@@ -16,7 +16,7 @@ use std::ffi::OsString;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use domain::{Channel, Kind, PhoneNumber, Secret, Seconds};
+use domain::{Channel, Kind, PhoneNumber, Seconds, Secret};
 
 pub use problem::{Problem, Problems};
 pub use shown::ShownSetting;
@@ -216,7 +216,10 @@ impl Settings {
     /// The address at which this service is reached: the public one, else the listener's own, which
     /// is right for a stand-in provider on the same machine.
     pub fn public_url(&self) -> String {
-        self.web.public_url.clone().unwrap_or_else(|| self.own_url())
+        self.web
+            .public_url
+            .clone()
+            .unwrap_or_else(|| self.own_url())
     }
 
     /// Where the outer listener answers on this machine.
@@ -246,7 +249,10 @@ impl Loaded {
     }
 
     /// From the file and any environment.
-    pub fn from(file: Option<&Path>, environment: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
+    pub fn from(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Self {
         Self::read(sources::Found::gather(file, environment.into_iter()))
     }
 
@@ -255,13 +261,23 @@ impl Loaded {
         let settings = typed::read(&mut reader);
         let shown = shown::all(&reader, &settings);
         let found = reader.found;
-        Self { settings, problems: found.problems, warnings: found.warnings, shown, file: found.file }
+        Self {
+            settings,
+            problems: found.problems,
+            warnings: found.warnings,
+            shown,
+            file: found.file,
+        }
     }
 
     /// For the whole service: everything must be right, by itself and together.
     pub fn for_service(self) -> Result<(Settings, Vec<Problem>), Problems> {
         let (problems, warnings) = self.judged();
-        if problems.is_empty() { Ok((self.settings, warnings)) } else { Err(Problems(problems)) }
+        if problems.is_empty() {
+            Ok((self.settings, warnings))
+        } else {
+            Err(Problems(problems))
+        }
     }
 
     /// For what needs the database only: other settings may be wrong or missing.
@@ -280,7 +296,11 @@ impl Loaded {
             .into_iter()
             .filter(|problem| problem.setting.is_none_or(|name| names.contains(&name)))
             .collect();
-        if problems.is_empty() { Ok(self.settings) } else { Err(Problems(problems)) }
+        if problems.is_empty() {
+            Ok(self.settings)
+        } else {
+            Err(Problems(problems))
+        }
     }
 
     /// What is wrong, and what is odd, for the whole service.

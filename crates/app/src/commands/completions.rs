@@ -20,7 +20,12 @@ pub struct Args {
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut crate::cli::Cli::command(), "gymtext", &mut script);
+    clap_complete::generate(
+        args.shell,
+        &mut crate::cli::Cli::command(),
+        "gymtext",
+        &mut script,
+    );
     // Whole or not at all: the generator would panic on a closed pipe.
     std::io::stdout().lock().write_all(&script)?;
     Ok(())

@@ -90,5 +90,9 @@ pub(crate) fn run(args: &Args, loaded: &Loaded) -> anyhow::Result<()> {
         }
     }
     out.flush()?;
-    if problems.is_empty() { Ok(()) } else { Err(AnswerIsNo.into()) }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(AnswerIsNo.into())
+    }
 }

@@ -55,27 +55,46 @@ pub(crate) struct Finding {
 
 impl Finding {
     fn ok(check: &'static str, what: impl Into<String>) -> Self {
-        Self { check, state: State::Ok, what: what.into(), remedy: None }
+        Self {
+            check,
+            state: State::Ok,
+            what: what.into(),
+            remedy: None,
+        }
     }
 
     fn warn(check: &'static str, what: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { check, state: State::Warn, what: what.into(), remedy: Some(remedy.into()) }
+        Self {
+            check,
+            state: State::Warn,
+            what: what.into(),
+            remedy: Some(remedy.into()),
+        }
     }
 
     fn fail(check: &'static str, what: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { check, state: State::Fail, what: what.into(), remedy: Some(remedy.into()) }
+        Self {
+            check,
+            state: State::Fail,
+            what: what.into(),
+            remedy: Some(remedy.into()),
+        }
     }
 }
 
-pub(crate) fn run(args: &Args, loaded: Loaded) -> anyhow::Result<()> {
-    let mut findings = checks::settings(&loaded);
+pub(crate) fn run(args: &Args, loaded: &Loaded) -> anyhow::Result<()> {
+    let mut findings = checks::settings(loaded);
     let settings = loaded.settings();
     findings.extend(checks::database(settings));
     findings.extend(checks::files());
     runtime::for_command()?.block_on(async {
         findings.extend(network::ports(settings).await);
         if args.offline {
-            findings.push(Finding::warn("provider", "not asked, as you wished", "Leave --offline out to ask it."));
+            findings.push(Finding::warn(
+                "provider",
+                "not asked, as you wished",
+                "Leave --offline out to ask it.",
+            ));
             return;
         }
         findings.extend(network::provider(settings).await);
@@ -100,5 +119,9 @@ pub(crate) fn run(args: &Args, loaded: Loaded) -> anyhow::Result<()> {
         }
     }
     out.flush()?;
-    if findings.iter().any(|finding| finding.state == State::Fail) { Err(AnswerIsNo.into()) } else { Ok(()) }
+    if findings.iter().any(|finding| finding.state == State::Fail) {
+        Err(AnswerIsNo.into())
+    } else {
+        Ok(())
+    }
 }

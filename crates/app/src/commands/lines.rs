@@ -17,20 +17,28 @@ pub(super) fn each_line(
 ) -> anyhow::Result<()> {
     let stdin = io::stdin();
     if stdin.is_terminal() {
-        note(&format!("Reading {what} from the keyboard, one a line; end with Ctrl-D."));
+        note(&format!(
+            "Reading {what} from the keyboard, one a line; end with Ctrl-D."
+        ));
     }
     let mut reader = io::BufReader::with_capacity(1 << 16, stdin.lock());
     let mut line = Vec::new();
     loop {
         line.clear();
-        let read = reader.by_ref().take(LINE_BYTES_MAX).read_until(b'\n', &mut line)?;
+        let read = reader
+            .by_ref()
+            .take(LINE_BYTES_MAX)
+            .read_until(b'\n', &mut line)?;
         if read == 0 {
             break;
         }
         if !line.ends_with(b"\n") && line.len() as u64 == LINE_BYTES_MAX {
             return Err(bad_input("a line is longer than 4 MiB"));
         }
-        while line.last().is_some_and(|byte| matches!(byte, b'\n' | b'\r')) {
+        while line
+            .last()
+            .is_some_and(|byte| matches!(byte, b'\n' | b'\r'))
+        {
             line.pop();
         }
         match std::str::from_utf8(&line) {
@@ -50,14 +58,20 @@ pub(super) fn each_line(
 pub(super) fn all_of_stdin(what: &str) -> anyhow::Result<String> {
     let stdin = io::stdin();
     if stdin.is_terminal() {
-        note(&format!("Reading {what} from the keyboard; end with Ctrl-D."));
+        note(&format!(
+            "Reading {what} from the keyboard; end with Ctrl-D."
+        ));
     }
     let mut bytes = Vec::new();
-    stdin.lock().take(LINE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+    stdin
+        .lock()
+        .take(LINE_BYTES_MAX + 1)
+        .read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LINE_BYTES_MAX {
         return Err(bad_input("standard input has more than 4 MiB"));
     }
-    let mut text = String::from_utf8(bytes).map_err(|_| bad_input("standard input is not valid UTF-8"))?;
+    let mut text =
+        String::from_utf8(bytes).map_err(|_| bad_input("standard input is not valid UTF-8"))?;
     if text.ends_with('\n') {
         text.pop();
         if text.ends_with('\r') {

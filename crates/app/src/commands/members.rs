@@ -47,7 +47,7 @@ enum What {
     },
 }
 
-pub(crate) fn run(args: Args, loaded: Loaded) -> anyhow::Result<()> {
+pub(crate) fn run(args: &Args, loaded: Loaded) -> anyhow::Result<()> {
     let api = Api::of(&args.service, loaded)?;
     runtime::for_command()?.block_on(async {
         match &args.what {
@@ -62,7 +62,10 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
 }
 
 fn masked(value: &Value, name: &str) -> String {
-    let number = value.get(name).and_then(Value::as_str).and_then(|text| text.parse::<PhoneNumber>().ok());
+    let number = value
+        .get(name)
+        .and_then(Value::as_str)
+        .and_then(|text| text.parse::<PhoneNumber>().ok());
     number.map_or_else(|| "–".into(), |number| number.masked())
 }
 
@@ -72,8 +75,14 @@ async fn list(api: &Api, limit: u32, json: bool) -> anyhow::Result<()> {
     let mut cursor = String::new();
     let mut left = limit;
     while left > 0 {
-        let page = api.get(&format!("/api/v1/members?limit={}{cursor}", left.min(100))).await?;
-        let items = page.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
+        let page = api
+            .get(&format!("/api/v1/members?limit={}{cursor}", left.min(100)))
+            .await?;
+        let items = page
+            .get("items")
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default();
         left = left.saturating_sub(u32::try_from(items.len()).unwrap_or(u32::MAX));
         for member in &items {
             if json {
@@ -98,7 +107,10 @@ async fn list(api: &Api, limit: u32, json: bool) -> anyhow::Result<()> {
         if rows.is_empty() {
             out.line("There are no members yet. POST /api/v1/members makes one; `gymtext demo` starts with three.")?;
         } else {
-            out.table(&["id", "name", "phone", "prefers", "time zone", "language"], rows)?;
+            out.table(
+                &["id", "name", "phone", "prefers", "time zone", "language"],
+                rows,
+            )?;
         }
     }
     out.flush()?;
@@ -114,21 +126,32 @@ async fn show(api: &Api, who: &str, json: bool) -> anyhow::Result<()> {
         out.flush()?;
         return Ok(());
     }
-    let hour = member.get("preferred_send_hour").and_then(Value::as_u64).unwrap_or_default();
+    let hour = member
+        .get("preferred_send_hour")
+        .and_then(Value::as_u64)
+        .unwrap_or_default();
     let name = out.coloured(Colour::Bold, text(&member, "name"));
     out.line(format!("{name}  {}", text(&member, "id")))?;
     for (what, value) in [
         ("phone", masked(&member, "phone")),
         ("country", text(&member, "country").to_owned()),
         ("prefers", text(&member, "preferred_channel").to_owned()),
-        ("daily message", format!("at {hour}:00, {}", text(&member, "time_zone"))),
+        (
+            "daily message",
+            format!("at {hour}:00, {}", text(&member, "time_zone")),
+        ),
         ("language", text(&member, "locale").to_owned()),
         ("programme", text(&member, "programme").to_owned()),
         ("since", text(&member, "created_at").to_owned()),
     ] {
-        out.line(format!("  {what:<14} {value}"))?;
+        out.line(format!("  {what:<16} {value}"))?;
     }
-    for consent in member.get("consents").and_then(Value::as_array).into_iter().flatten() {
+    for consent in member
+        .get("consents")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
         let state = text(consent, "state");
         let colour = match state {
             "opted_in" => Colour::Green,
@@ -137,10 +160,23 @@ async fn show(api: &Api, who: &str, json: bool) -> anyhow::Result<()> {
         };
         let state = out.coloured(colour, state);
         let channel = text(consent, "channel");
-        out.line(format!("  {:<14} {state}, from {}", format!("consent {channel}"), text(consent, "source")))?;
+        out.line(format!(
+            "  {:<16} {state}, from {}",
+            format!("consent {channel}"),
+            text(consent, "source")
+        ))?;
     }
-    for window in member.get("windows").and_then(Value::as_array).into_iter().flatten() {
-        out.line(format!("  {:<14} until {}", "free text", text(window, "ends_at")))?;
+    for window in member
+        .get("windows")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
+        out.line(format!(
+            "  {:<16} until {}",
+            "free text",
+            text(window, "ends_at")
+        ))?;
     }
     out.flush()?;
     Ok(())

@@ -104,7 +104,10 @@ pub(crate) fn run(args: &Args, loaded: Loaded) -> anyhow::Result<()> {
 
 /// Makes the directory the database stands in.
 pub(crate) fn make_directory(path: &Path) -> anyhow::Result<()> {
-    let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) else {
+    let Some(directory) = path
+        .parent()
+        .filter(|directory| !directory.as_os_str().is_empty())
+    else {
         return Ok(());
     };
     std::fs::create_dir_all(directory)

@@ -55,7 +55,10 @@ struct Answer {
 }
 
 fn answer(number: &str, country: Option<&str>) -> Answer {
-    let upper = country.map(str::trim).filter(|country| !country.is_empty()).map(str::to_ascii_uppercase);
+    let upper = country
+        .map(str::trim)
+        .filter(|country| !country.is_empty())
+        .map(str::to_ascii_uppercase);
     match PhoneNumber::from_input(number, upper.as_deref()) {
         Ok(parsed) => Answer {
             valid: true,
@@ -64,7 +67,13 @@ fn answer(number: &str, country: Option<&str>) -> Answer {
             kind: Some(parsed.kind.as_str()),
             why: None,
         },
-        Err(error) => Answer { valid: false, e164: None, country: None, kind: None, why: Some(error.to_string()) },
+        Err(error) => Answer {
+            valid: false,
+            e164: None,
+            country: None,
+            kind: None,
+            why: Some(error.to_string()),
+        },
     }
 }
 
@@ -78,9 +87,17 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
             say(&mut out, number, &found)?;
         }
         out.flush()?;
-        return if found.valid { Ok(()) } else { Err(AnswerIsNo.into()) };
+        return if found.valid {
+            Ok(())
+        } else {
+            Err(AnswerIsNo.into())
+        };
     }
-    if args.json { json_lines(&mut out, args) } else { plain_lines(&mut out, args) }
+    if args.json {
+        json_lines(&mut out, args)
+    } else {
+        plain_lines(&mut out, args)
+    }
 }
 
 fn plain_lines(out: &mut Out, args: &Args) -> anyhow::Result<()> {
@@ -91,7 +108,11 @@ fn plain_lines(out: &mut Out, args: &Args) -> anyhow::Result<()> {
         invalid |= !found.valid;
         say(out, line, &found)
     })?;
-    if invalid { Err(AnswerIsNo.into()) } else { Ok(()) }
+    if invalid {
+        Err(AnswerIsNo.into())
+    } else {
+        Ok(())
+    }
 }
 
 fn json_lines(out: &mut Out, args: &Args) -> anyhow::Result<()> {
@@ -131,7 +152,10 @@ fn say(out: &mut Out, typed: &str, found: &Answer) -> anyhow::Result<()> {
         (None, why) => {
             let invalid = out.coloured(Colour::Red, "not valid");
             let typed: String = typed.chars().filter(|c| !c.is_control()).take(40).collect();
-            out.line(format!("{typed}  {invalid}  {}", why.as_deref().unwrap_or_default()))?;
+            out.line(format!(
+                "{typed}  {invalid}  {}",
+                why.as_deref().unwrap_or_default()
+            ))?;
         }
     }
     Ok(())

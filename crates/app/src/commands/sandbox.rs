@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use domain::{PhoneNumber, Secret};
 use serde_json::json;
+use simulator::page::{PageOptions, standalone_router};
 use simulator::{Config, OwnNumber, Simulator, Timing};
 use tokio_util::sync::CancellationToken;
 
@@ -30,6 +31,7 @@ Point your project's Twilio client at the address printed: the SDKs take a base 
 GymText takes TWILIO_API_URL. The handsets are a page at /sandbox/, their API is under /sandbox/api.";
 
 /// Arguments of `gymtext sandbox`.
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -51,7 +53,7 @@ pub struct Args {
     /// Where inbound WhatsApp messages are sent
     #[arg(long, value_name = "URL")]
     whatsapp_url: Option<String>,
-    /// Where receipts of WhatsApp messages are sent that name no StatusCallback
+    /// Where receipts of WhatsApp messages are sent that name no `StatusCallback`
     #[arg(long, value_name = "URL")]
     whatsapp_status_url: Option<String>,
     /// No pauses between accepted, sent and delivered: for load
@@ -69,7 +71,7 @@ pub struct Args {
     /// How many messages are remembered
     #[arg(long, default_value_t = 100_000)]
     keep: usize,
-    /// One line of JSON when it is ready: {url, account_sid, auth_token, numbers}
+    /// One line of JSON when it is ready: `{url, account_sid, auth_token, numbers}`
     #[arg(long)]
     json: bool,
 }
@@ -79,7 +81,9 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
         digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
     });
     if !is_sid {
-        return Err(bad_input("--account-sid is `AC` and 32 digits of 0-9 and a-f"));
+        return Err(bad_input(
+            "--account-sid is `AC` and 32 digits of 0-9 and a-f",
+        ));
     }
     if args.auth_token.is_empty() {
         return Err(bad_input("--auth-token is empty"));
@@ -100,14 +104,24 @@ async fn serve(args: Args) -> anyhow::Result<()> {
             stopping.cancel();
         }
     });
-    let router = simulator.router().merge(ui::assets_router());
+    let options = PageOptions {
+        intro: "A pretend Twilio on this machine. Write as one of the phones; what your project sends arrives here.".into(),
+        ..PageOptions::default()
+    };
+    let router = simulator
+        .router()
+        .merge(standalone_router(Arc::clone(&simulator), options));
     simulator.serve_router(router, listener, stop).await?;
     Ok(())
 }
 
 fn config(args: &Args) -> anyhow::Result<Config> {
     let clock = Arc::new(MovableClock::default());
-    let mut config = Config::new(args.account_sid.clone(), Secret::new(args.auth_token.as_str()), clock);
+    let mut config = Config::new(
+        args.account_sid.clone(),
+        Secret::new(args.auth_token.as_str()),
+        clock,
+    );
     config.seed = args.seed.map_or_else(chance::seed, Ok)?;
     config.numbers = args
         .numbers
@@ -119,7 +133,11 @@ fn config(args: &Args) -> anyhow::Result<Config> {
             ..OwnNumber::new(number.clone())
         })
         .collect();
-    config.timing = if args.instant { Timing::instant() } else { Timing::human() };
+    config.timing = if args.instant {
+        Timing::instant()
+    } else {
+        Timing::human()
+    };
     config.advanced_opt_out = args.advanced_opt_out;
     config.auto_reply_keywords = !args.no_keyword_replies;
     config.messages_max = args.keep.max(1);
@@ -140,15 +158,22 @@ fn say(args: &Args, addr: SocketAddr) -> anyhow::Result<()> {
         return Ok(());
     }
     let heading = out.coloured(Colour::Bold, "GymText sandbox");
-    out.line(format!("{heading}: a pretend Twilio on this machine. Nothing leaves it."))?;
+    out.line(format!(
+        "{heading}: a pretend Twilio on this machine. Nothing leaves it."
+    ))?;
     out.line("")?;
     out.line(format!("  Phones    {url}/sandbox/"))?;
-    out.line(format!("  API       {url}   in place of https://api.twilio.com, content and messaging"))?;
+    out.line(format!(
+        "  API       {url}   in place of https://api.twilio.com, content and messaging"
+    ))?;
     out.line("")?;
     out.line(format!("  export TWILIO_API_URL={url}"))?;
     out.line(format!("  export TWILIO_ACCOUNT_SID={}", args.account_sid))?;
     out.line(format!("  export TWILIO_AUTH_TOKEN={}", args.auth_token))?;
-    out.line(format!("  export TWILIO_PHONE_NUMBER={}", numbers.first().copied().unwrap_or_default()))?;
+    out.line(format!(
+        "  export TWILIO_PHONE_NUMBER={}",
+        numbers.first().copied().unwrap_or_default()
+    ))?;
     if args.sms_url.is_none() && args.whatsapp_url.is_none() {
         out.line("")?;
         out.line("What the phones say goes nowhere yet: --sms-url and --whatsapp-url name your webhooks.")?;

@@ -23,7 +23,7 @@ pub struct Args {
     /// Fold curly quotes, dashes and the like to plain ones first, as Twilio's Smart Encoding does
     #[arg(long)]
     smart: bool,
-    /// One JSON object a line in, one a line out, in order: {text, smart_encoding} → {encoding, units, segments}
+    /// One JSON object a line in, one a line out, in order: `{text, smart_encoding}` → `{encoding, units, segments}`
     #[arg(long)]
     json: bool,
 }
@@ -44,7 +44,11 @@ struct Answer {
 
 impl From<&Segments> for Answer {
     fn from(found: &Segments) -> Self {
-        Self { encoding: found.encoding.as_str(), units: found.units, segments: found.count }
+        Self {
+            encoding: found.encoding.as_str(),
+            units: found.units,
+            segments: found.count,
+        }
     }
 }
 
@@ -67,7 +71,10 @@ fn json_lines(out: &mut Out, smart: bool) -> anyhow::Result<()> {
             serde_json::from_str::<Asked>(line).map_err(|error| error.to_string())
         });
         match asked {
-            Ok(asked) => out.json(&Answer::from(&segments(&asked.text, asked.smart_encoding || smart)))?,
+            Ok(asked) => out.json(&Answer::from(&segments(
+                &asked.text,
+                asked.smart_encoding || smart,
+            )))?,
             Err(error) => {
                 not_understood += 1;
                 out.json(&NotUnderstood { error })?;
@@ -77,7 +84,9 @@ fn json_lines(out: &mut Out, smart: bool) -> anyhow::Result<()> {
     })?;
     match not_understood {
         0 => Ok(()),
-        count => Err(bad_input(format!("{count} lines were not understood; an example: {{\"text\":\"Hi\"}}"))),
+        count => Err(bad_input(format!(
+            "{count} lines were not understood; an example: {{\"text\":\"Hi\"}}"
+        ))),
     }
 }
 
@@ -87,7 +96,8 @@ fn say(out: &mut Out, text: &str, smart: bool) -> anyhow::Result<()> {
         Encoding::Gsm7 => (160, 153),
         Encoding::Ucs2 => (70, 67),
     };
-    let plural = |count: u32, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+    let plural =
+        |count: u32, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
     out.line(format!(
         "{}, {}, {} ({single} units fit in one, {several} in each of several)",
         found.encoding.as_str(),
@@ -109,11 +119,19 @@ fn say(out: &mut Out, text: &str, smart: bool) -> anyhow::Result<()> {
         }
         let more = costly.len().saturating_sub(10);
         costly.truncate(10);
-        let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let rest = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
         out.line(format!("not in GSM-7: {}{rest}", costly.join(", ")))?;
         let folded = segments(text, true);
         if !smart && folded.count < found.count {
-            out.line(format!("with --smart: {}, {}", folded.encoding.as_str(), plural(folded.count.into(), "segment")))?;
+            out.line(format!(
+                "with --smart: {}, {}",
+                folded.encoding.as_str(),
+                plural(folded.count.into(), "segment")
+            ))?;
         }
     }
     Ok(())

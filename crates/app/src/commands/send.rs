@@ -19,6 +19,7 @@ Examples:
 Ends with 0 when the message is stored; with --wait, 1 when it was suppressed, failed or could not be delivered.";
 
 /// Arguments of `gymtext send`.
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -30,7 +31,7 @@ pub struct Args {
     /// Insist on a channel: sms or whatsapp
     #[arg(long)]
     channel: Option<String>,
-    /// What it is for: system, chat_reply, daily_workout, broadcast, …
+    /// What it is for: `system`, `chat_reply`, `daily_workout`, `broadcast`, …
     #[arg(long)]
     kind: Option<String>,
     /// Send it by this template
@@ -61,9 +62,9 @@ pub struct Args {
     service: Service,
 }
 
-pub(crate) fn run(args: Args, loaded: Loaded) -> anyhow::Result<()> {
+pub(crate) fn run(args: &Args, loaded: Loaded) -> anyhow::Result<()> {
     let api = Api::of(&args.service, loaded)?;
-    runtime::for_command()?.block_on(send(&args, &api))
+    runtime::for_command()?.block_on(send(args, &api))
 }
 
 async fn send(args: &Args, api: &Api) -> anyhow::Result<()> {
@@ -72,13 +73,21 @@ async fn send(args: &Args, api: &Api) -> anyhow::Result<()> {
         Some("-") => Some(all_of_stdin("a text")?),
         Some(text) => Some(text.to_owned()),
         None if args.template.is_some() || !args.media.is_empty() => None,
-        None => return Err(bad_input("there is nothing to say: give a text, --template or --media")),
+        None => {
+            return Err(bad_input(
+                "there is nothing to say: give a text, --template or --media",
+            ));
+        }
     };
     let member = member_id(api, &args.to).await?;
     if args.dry_run {
         let kind = args.kind.as_deref().unwrap_or("system");
         let content = encoded(text.as_deref().unwrap_or_default());
-        let plan = api.get(&format!("/api/v1/members/{member}/plan?kind={kind}&content={content}")).await?;
+        let plan = api
+            .get(&format!(
+                "/api/v1/members/{member}/plan?kind={kind}&content={content}"
+            ))
+            .await?;
         out.json_pretty(&plan)?;
         out.flush()?;
         return Ok(());
@@ -87,7 +96,11 @@ async fn send(args: &Args, api: &Api) -> anyhow::Result<()> {
         Some(key) => key.clone(),
         None => format!("cli-{}", chance::hex_digits(24)?),
     };
-    let path = if args.wait { "/api/v1/messages/immediate" } else { "/api/v1/messages" };
+    let path = if args.wait {
+        "/api/v1/messages/immediate"
+    } else {
+        "/api/v1/messages"
+    };
     let answer = api.post(path, &body(args, &member, text)?, &key).await?;
     if args.json {
         out.json_pretty(&answer)?;
@@ -95,7 +108,13 @@ async fn send(args: &Args, api: &Api) -> anyhow::Result<()> {
         say(&mut out, &answer)?;
     }
     out.flush()?;
-    let ended_badly = ["suppressed", "failed", "undelivered", "expired", "cancelled"];
+    let ended_badly = [
+        "suppressed",
+        "failed",
+        "undelivered",
+        "expired",
+        "cancelled",
+    ];
     if args.wait && status(&answer).is_some_and(|status| ended_badly.contains(&status)) {
         return Err(AnswerIsNo.into());
     }
@@ -115,11 +134,16 @@ fn body(args: &Args, member: &str, text: Option<String>) -> anyhow::Result<Value
     add("kind", args.kind.clone().map(Value::from));
     add("template", args.template.clone().map(Value::from));
     add("critical", args.critical.then_some(Value::Bool(true)));
-    add("media_urls", (!args.media.is_empty()).then(|| json!(args.media)));
+    add(
+        "media_urls",
+        (!args.media.is_empty()).then(|| json!(args.media)),
+    );
     if !args.variables.is_empty() {
         let mut variables = Map::new();
         for variable in &args.variables {
-            let (name, value) = variable.split_once('=').ok_or_else(|| bad_input("a variable is written name=value"))?;
+            let (name, value) = variable
+                .split_once('=')
+                .ok_or_else(|| bad_input("a variable is written name=value"))?;
             variables.insert(name.to_owned(), json!(value));
         }
         add("variables", Some(Value::Object(variables)));
@@ -133,22 +157,41 @@ pub(super) async fn member_id(api: &Api, who: &str) -> anyhow::Result<String> {
         return Ok(who.to_owned());
     }
     let number: domain::PhoneNumber = who.parse().map_err(|error| {
-        bad_input(format!("whom is neither a member's id (mem_…) nor a phone number in E.164 form: {error}"))
+        bad_input(format!(
+            "whom is neither a member's id (mem_…) nor a phone number in E.164 form: {error}"
+        ))
     })?;
-    let found = api.get(&format!("/api/v1/members?phone={}", encoded(number.as_e164()))).await?;
+    let found = api
+        .get(&format!(
+            "/api/v1/members?phone={}",
+            encoded(number.as_e164())
+        ))
+        .await?;
     found
         .pointer("/items/0/id")
         .and_then(Value::as_str)
         .map(ToOwned::to_owned)
-        .ok_or_else(|| anyhow::anyhow!("no member has the number {}; `gymtext members list` shows who there is", number.masked()))
+        .ok_or_else(|| {
+            anyhow::anyhow!(
+                "no member has the number {}; `gymtext members list` shows who there is",
+                number.masked()
+            )
+        })
 }
 
 fn status(answer: &Value) -> Option<&str> {
-    answer.get("status").or_else(|| answer.pointer("/message/status")).and_then(Value::as_str)
+    answer
+        .get("status")
+        .or_else(|| answer.pointer("/message/status"))
+        .and_then(Value::as_str)
 }
 
 fn say(out: &mut Out, answer: &Value) -> anyhow::Result<()> {
-    let id = ["message_id", "id"].iter().find_map(|name| answer.get(*name)).and_then(Value::as_str).unwrap_or("?");
+    let id = ["message_id", "id"]
+        .iter()
+        .find_map(|name| answer.get(*name))
+        .and_then(Value::as_str)
+        .unwrap_or("?");
     let status = status(answer).unwrap_or("accepted");
     let colour = match status {
         "suppressed" | "failed" | "undelivered" | "expired" | "cancelled" => Colour::Red,
@@ -156,7 +199,10 @@ fn say(out: &mut Out, answer: &Value) -> anyhow::Result<()> {
         _ => Colour::Green,
     };
     let shown = out.coloured(colour, status);
-    let reason = answer.get("reason").and_then(Value::as_str).map_or_else(String::new, |why| format!(" ({why})"));
+    let reason = answer
+        .get("reason")
+        .and_then(Value::as_str)
+        .map_or_else(String::new, |why| format!(" ({why})"));
     out.line(format!("{id}  {shown}{reason}"))?;
     Ok(())
 }

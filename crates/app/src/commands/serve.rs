@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::clock::SystemClock;
 use crate::settings::Loaded;
 use crate::wiring::{Service, until_stopped};
-use crate::{chance, logging, runtime};
+use crate::{chance, failpoints, logging, runtime};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -27,6 +27,7 @@ pub(crate) fn run(_args: &Args, loaded: Loaded) -> anyhow::Result<()> {
     for warning in warnings {
         tracing::warn!("{warning}");
     }
+    failpoints::arm_from_environment()?;
     runtime::for_service()?.block_on(async {
         let service = Service::start(settings, Arc::new(SystemClock), chance::seed()?).await?;
         tracing::info!(addr = %service.addr, inner_addr = %service.inner_addr, "ready");

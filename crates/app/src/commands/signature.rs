@@ -114,7 +114,10 @@ impl Given<'_> {
             settings: self.sha256.then_some(settings.as_str()),
         };
         let found = explain(&request, &keys);
-        Answer { valid: found.is_valid(), why: found.why().map(ToOwned::to_owned) }
+        Answer {
+            valid: found.is_valid(),
+            why: found.why().map(ToOwned::to_owned),
+        }
     }
 }
 
@@ -126,16 +129,23 @@ fn form_of<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<u8> {
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let mut out = Out::new();
-    let Some(url) = &args.url else { return json_lines(&mut out) };
-    let Some(token) = &args.token else {
-        return Err(bad_input("there is no token: set TWILIO_AUTH_TOKEN, or give --token"));
+    let Some(url) = &args.url else {
+        return json_lines(&mut out);
     };
-    let body = match &args.body {
-        Some(path) => std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?,
-        None => {
-            let pairs: Option<Vec<_>> = args.params.iter().map(|param| param.split_once('=')).collect();
-            form_of(pairs.ok_or_else(|| bad_input("a parameter is written name=value"))?)
-        }
+    let Some(token) = &args.token else {
+        return Err(bad_input(
+            "there is no token: set TWILIO_AUTH_TOKEN, or give --token",
+        ));
+    };
+    let body = if let Some(path) = &args.body {
+        std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?
+    } else {
+        let pairs: Option<Vec<_>> = args
+            .params
+            .iter()
+            .map(|param| param.split_once('='))
+            .collect();
+        form_of(pairs.ok_or_else(|| bad_input("a parameter is written name=value"))?)
     };
     let answer = Given {
         is_get: args.method.eq_ignore_ascii_case("GET"),
@@ -154,10 +164,17 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         out.line(valid)?;
     } else {
         let invalid = out.coloured(Colour::Red, "not valid");
-        out.line(format!("{invalid}: {}", answer.why.as_deref().unwrap_or_default()))?;
+        out.line(format!(
+            "{invalid}: {}",
+            answer.why.as_deref().unwrap_or_default()
+        ))?;
     }
     out.flush()?;
-    if answer.valid { Ok(()) } else { Err(AnswerIsNo.into()) }
+    if answer.valid {
+        Ok(())
+    } else {
+        Err(AnswerIsNo.into())
+    }
 }
 
 fn json_lines(out: &mut Out) -> anyhow::Result<()> {
@@ -165,8 +182,12 @@ fn json_lines(out: &mut Out) -> anyhow::Result<()> {
     each_line(out, "JSON", |out, line| {
         let asked = line.map_err(ToOwned::to_owned).and_then(|line| {
             // The error's position is told, not its text: the line holds a token.
-            serde_json::from_str::<Asked>(line)
-                .map_err(|error| format!("not an object of the shape in --help (column {})", error.column()))
+            serde_json::from_str::<Asked>(line).map_err(|error| {
+                format!(
+                    "not an object of the shape in --help (column {})",
+                    error.column()
+                )
+            })
         });
         match asked {
             Ok(asked) => out.json(&judge(&asked))?,
@@ -179,20 +200,32 @@ fn json_lines(out: &mut Out) -> anyhow::Result<()> {
     })?;
     match not_understood {
         0 => Ok(()),
-        count => Err(bad_input(format!("{count} lines were not understood; `gymtext signature --help` shows the shape"))),
+        count => Err(bad_input(format!(
+            "{count} lines were not understood; `gymtext signature --help` shows the shape"
+        ))),
     }
 }
 
 fn judge(asked: &Asked) -> Answer {
     let body = match (&asked.raw_body, &asked.params) {
         (Some(raw), _) => raw.clone().into_bytes(),
-        (None, Some(pairs)) => form_of(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))),
+        (None, Some(pairs)) => form_of(
+            pairs
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str())),
+        ),
         (None, None) => Vec::new(),
     };
     Given {
-        is_get: asked.method.as_deref().is_some_and(|method| method.eq_ignore_ascii_case("GET")),
+        is_get: asked
+            .method
+            .as_deref()
+            .is_some_and(|method| method.eq_ignore_ascii_case("GET")),
         url: &asked.url,
-        content_type: asked.content_type.as_deref().or(asked.params.is_some().then_some(FORM)),
+        content_type: asked
+            .content_type
+            .as_deref()
+            .or(asked.params.is_some().then_some(FORM)),
         body: &body,
         signature: asked.signature.as_deref(),
         token: &Secret::new(asked.auth_token.as_str()),

@@ -53,13 +53,20 @@ async fn follow(args: &Args, api: &Api) -> anyhow::Result<()> {
     while let Some(event) = events.next().await {
         let event = event?;
         let text = |name: &str| event.get(name).and_then(Value::as_str);
-        if args.member.as_deref().is_some_and(|member| text("member_id") != Some(member)) {
+        if args
+            .member
+            .as_deref()
+            .is_some_and(|member| text("member_id") != Some(member))
+        {
             continue;
         }
         if args.json {
             out.json(&event)?;
         } else {
-            let at = text("at").and_then(|at| at.get(..19)).unwrap_or_default().replace('T', " ");
+            let at = text("at")
+                .and_then(|at| at.get(..19))
+                .unwrap_or_default()
+                .replace('T', " ");
             let detail = text("detail").unwrap_or_default();
             let colour = match detail {
                 "delivered" | "read" | "opted_in" => Colour::Green,
@@ -68,9 +75,14 @@ async fn follow(args: &Args, api: &Api) -> anyhow::Result<()> {
                 _ => Colour::Bold,
             };
             let detail = out.coloured(colour, detail);
-            let whom = text("message_id").or_else(|| text("member_id")).unwrap_or_default();
+            let whom = text("message_id")
+                .or_else(|| text("member_id"))
+                .unwrap_or_default();
             let at = out.coloured(Colour::Dim, &at);
-            out.line(format!("{at}  {:<22} {detail:<14} {whom}", text("type").unwrap_or_default()))?;
+            out.line(format!(
+                "{at}  {:<22} {detail:<14} {whom}",
+                text("type").unwrap_or_default()
+            ))?;
         }
         out.flush()?;
     }

@@ -16,10 +16,15 @@ use store::records::Member;
 /// Members written to at once: a demo has a handful.
 const MEMBERS_MAX: u32 = 500;
 
+/// Where today's workout is asked for.
+pub(super) const DAILY: &str = "/sandbox/demo/daily";
+/// Where the weekly question is asked for.
+pub(super) const WEEKLY: &str = "/sandbox/demo/weekly";
+
 pub(super) fn router(engine: Engine) -> Router {
     Router::new()
-        .route("/sandbox/demo/daily", post(daily))
-        .route("/sandbox/demo/weekly", post(weekly))
+        .route(DAILY, post(daily))
+        .route(WEEKLY, post(weekly))
         .layer(from_fn(only_from_here))
         .with_state(engine)
 }
@@ -51,16 +56,34 @@ async fn send(engine: &Engine, draft: impl Fn(&Member) -> Option<Draft>) -> Resp
     }
 }
 
-async fn enqueue(engine: &Engine, draft: impl Fn(&Member) -> Option<Draft>) -> Result<Value, EngineError> {
-    let members = engine.ask().question(Members { limit: MEMBERS_MAX, ..Members::default() }).await?;
+async fn enqueue(
+    engine: &Engine,
+    draft: impl Fn(&Member) -> Option<Draft>,
+) -> Result<Value, EngineError> {
+    let members = engine
+        .ask()
+        .question(Members {
+            limit: MEMBERS_MAX,
+            ..Members::default()
+        })
+        .await?;
     let drafts: Vec<Draft> = members.iter().filter_map(draft).collect();
     if drafts.is_empty() {
-        return Ok(json!({ "enqueued": 0, "message_ids": [] }));
+        return Ok(
+            json!({ "enqueued": 0, "message_ids": [], "message": "There are no members to write to." }),
+        );
     }
     let acceptance = engine.accept_all(drafts, None).await?;
-    let ids: Vec<String> =
-        acceptance.results.iter().filter_map(|result| Some(result.as_ref().ok()?.id.to_string())).collect();
-    Ok(json!({ "enqueued": ids.len(), "message_ids": ids }))
+    let ids: Vec<String> = acceptance
+        .results
+        .iter()
+        .filter_map(|result| Some(result.as_ref().ok()?.id.to_string()))
+        .collect();
+    let message = match ids.len() {
+        1 => "One message is on its way.".to_owned(),
+        count => format!("{count} messages are on their way."),
+    };
+    Ok(json!({ "enqueued": ids.len(), "message_ids": ids, "message": message }))
 }
 
 /// Refuses names that are not this machine's and pages of other sites: a page on the internet must

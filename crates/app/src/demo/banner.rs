@@ -10,7 +10,11 @@ pub(super) fn print(demo: &Demo, data: &Path) -> anyhow::Result<()> {
     let url = &demo.url;
     let heading = out.coloured(Colour::Bold, "GymText demo");
     let phones = out.coloured(Colour::Green, &format!("{url}/sandbox/"));
-    let state = if demo.fresh { "three made-up members" } else { "going on from before" };
+    let state = if demo.fresh {
+        "three made-up members"
+    } else {
+        "going on from before"
+    };
     out.line(format!("{heading} is ready. Nothing leaves this machine."))?;
     out.line("")?;
     out.line(format!("  Phones   {phones}"))?;
@@ -21,9 +25,17 @@ pub(super) fn print(demo: &Demo, data: &Path) -> anyhow::Result<()> {
     out.line(what)?;
     out.line("  - Open the phones and write something as James: an answer comes back.")?;
     out.line("  - Press \"Send today's workout\" and watch it arrive by SMS and on WhatsApp.")?;
-    out.line("  - Text STOP as one of them and send it again: they get nothing more, and you see why.")?;
-    let key = if url.ends_with(":8080") { String::new() } else { format!("--url {url} ") };
-    out.line(format!("  - gymtext send {key}--key {API_KEY} --to +13125550142 \"Ready for squats?\""))?;
+    out.line(
+        "  - Text STOP as one of them and send it again: they get nothing more, and you see why.",
+    )?;
+    let key = if url.ends_with(":8080") {
+        String::new()
+    } else {
+        format!("--url {url} ")
+    };
+    out.line(format!(
+        "  - gymtext send {key}--key {API_KEY} --to +13125550142 \"Ready for squats?\""
+    ))?;
     out.line(format!("  - gymtext tail {key}--key {API_KEY}"))?;
     out.line("")?;
     out.line("Ctrl-C ends it; the next start goes on from here.")?;

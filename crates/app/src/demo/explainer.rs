@@ -28,7 +28,12 @@ impl simulator::Explain for Explainer {
             let (_, rest) = status_callback.split_once('?')?;
             let query = rest.split_once('#').map_or(rest, |(query, _)| query);
             let attempt = attempt_of_query(query)?;
-            self.engine.get()?.explain(attempt.message).await.ok().flatten()
+            self.engine
+                .get()?
+                .explain(attempt.message)
+                .await
+                .ok()
+                .flatten()
         }
         .boxed()
     }

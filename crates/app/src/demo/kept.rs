@@ -18,7 +18,7 @@ struct Stored {
 }
 
 /// What is kept.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Kept {
     pub(super) account_sid: String,
     pub(super) auth_token: String,
@@ -31,14 +31,20 @@ impl Kept {
     pub(super) fn read_or_make(data: &Path) -> anyhow::Result<Self> {
         let path = data.join("demo.json");
         let stored = match std::fs::read(&path) {
-            Ok(bytes) => serde_json::from_slice(&bytes)
-                .with_context(|| format!("{} is damaged; remove it, or name a fresh --data", path.display()))?,
+            Ok(bytes) => serde_json::from_slice(&bytes).with_context(|| {
+                format!(
+                    "{} is damaged; remove it, or name a fresh --data",
+                    path.display()
+                )
+            })?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Stored {
                 account_sid: format!("AC{}", chance::hex_digits(32)?),
                 auth_token: chance::hex_digits(32)?,
                 clock_ahead_micros: 0,
             },
-            Err(error) => return Err(error).with_context(|| format!("{} cannot be read", path.display())),
+            Err(error) => {
+                return Err(error).with_context(|| format!("{} cannot be read", path.display()));
+            }
         };
         let kept = Self {
             account_sid: stored.account_sid,
@@ -53,7 +59,10 @@ impl Kept {
     /// The account's credentials as a header.
     pub(super) fn authorization(&self) -> String {
         let credentials = format!("{}:{}", self.account_sid, self.auth_token);
-        format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(credentials))
+        format!(
+            "Basic {}",
+            base64::engine::general_purpose::STANDARD.encode(credentials)
+        )
     }
 
     /// How far the clock was ahead.
@@ -68,7 +77,15 @@ impl Kept {
             auth_token: self.auth_token.clone(),
             clock_ahead_micros: ahead.as_micros(),
         };
-        std::fs::write(&self.path, serde_json::to_vec_pretty(&stored)?)
-            .with_context(|| format!("{} cannot be written; --data names another directory", self.path.display()))
+        // Whole or not at all: a half-written one would keep the demo from starting.
+        let beside = self.path.with_extension("json.new");
+        std::fs::write(&beside, serde_json::to_vec_pretty(&stored)?)
+            .and_then(|()| std::fs::rename(&beside, &self.path))
+            .with_context(|| {
+                format!(
+                    "{} cannot be written; --data names another directory",
+                    self.path.display()
+                )
+            })
     }
 }

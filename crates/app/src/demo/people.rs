@@ -65,7 +65,12 @@ const PEOPLE: [Person; 3] = [
 
 /// Makes the people in a fresh database, and a handset for each member. `true` when it was fresh.
 pub(super) async fn settle_in(engine: &Engine, simulator: &Arc<Simulator>) -> anyhow::Result<bool> {
-    let members = || engine.ask().question(Members { limit: HANDSETS_MAX, ..Members::default() });
+    let members = || {
+        engine.ask().question(Members {
+            limit: HANDSETS_MAX,
+            ..Members::default()
+        })
+    };
     let fresh = members().await?.is_empty();
     if fresh {
         for person in PEOPLE {
@@ -121,7 +126,14 @@ async fn hand_out_phone(simulator: &Arc<Simulator>, member: &Member) -> anyhow::
         "whatsapp": on_whatsapp,
         "read_receipts": true,
     });
-    call(&simulator.router(), Method::POST, "/sandbox/api/phones", None, &phone).await?;
+    call(
+        &simulator.router(),
+        Method::POST,
+        "/sandbox/api/phones",
+        None,
+        &phone,
+    )
+    .await?;
     Ok(())
 }
 
@@ -142,7 +154,9 @@ pub(super) async fn call(
         request = request.header(http::header::AUTHORIZATION, authorization);
     }
     let request = request.body(Full::new(Bytes::from(serde_json::to_vec(body)?)))?;
-    let response = TowerToHyperService::new(router.clone()).call(request).await?;
+    let response = TowerToHyperService::new(router.clone())
+        .call(request)
+        .await?;
     let status = response.status();
     let bytes = response.into_body().collect().await?.to_bytes();
     anyhow::ensure!(

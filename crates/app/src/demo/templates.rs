@@ -32,7 +32,13 @@ const fn words(
     samples: &'static [(&'static str, &'static str)],
     button: &'static str,
 ) -> Words {
-    Words { kind, language, body, samples, button }
+    Words {
+        kind,
+        language,
+        body,
+        samples,
+        button,
+    }
 }
 
 #[rustfmt::skip]
@@ -52,13 +58,23 @@ const TEMPLATES: &[Words] = &[
 ];
 
 /// Submits all, and answers what the engine must know of them.
-pub(super) async fn submit(simulator: &Arc<Simulator>, authorization: &str) -> anyhow::Result<Vec<TemplateSetting>> {
+pub(super) async fn submit(
+    simulator: &Arc<Simulator>,
+    authorization: &str,
+) -> anyhow::Result<Vec<TemplateSetting>> {
     let router = simulator.router();
     let mut known = Vec::with_capacity(TEMPLATES.len());
     for template in TEMPLATES {
-        let name = format!("{}_{}", template.kind, template.language.to_ascii_lowercase());
-        let samples: serde_json::Map<_, _> =
-            template.samples.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+        let name = format!(
+            "{}_{}",
+            template.kind,
+            template.language.to_ascii_lowercase()
+        );
+        let samples: serde_json::Map<_, _> = template
+            .samples
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), json!(value)))
+            .collect();
         let content = json!({
             "friendly_name": name,
             "language": template.language,
@@ -71,8 +87,18 @@ pub(super) async fn submit(simulator: &Arc<Simulator>, authorization: &str) -> a
                 "twilio/text": { "body": template.body },
             },
         });
-        let made = call(&router, Method::POST, "/v1/Content", Some(authorization), &content).await?;
-        let sid = made.get("sid").and_then(serde_json::Value::as_str).context("the sandbox gave a template no id")?;
+        let made = call(
+            &router,
+            Method::POST,
+            "/v1/Content",
+            Some(authorization),
+            &content,
+        )
+        .await?;
+        let sid = made
+            .get("sid")
+            .and_then(serde_json::Value::as_str)
+            .context("the sandbox gave a template no id")?;
         let approval = json!({ "name": name, "category": "UTILITY" });
         let path = format!("/v1/Content/{sid}/ApprovalRequests/whatsapp");
         call(&router, Method::POST, &path, Some(authorization), &approval).await?;
@@ -81,7 +107,11 @@ pub(super) async fn submit(simulator: &Arc<Simulator>, authorization: &str) -> a
             provider_template_id: sid.to_owned(),
             language: template.language.to_owned(),
             approved: true,
-            variables: template.samples.iter().map(|(name, _)| Box::from(*name)).collect(),
+            variables: template
+                .samples
+                .iter()
+                .map(|(name, _)| Box::from(*name))
+                .collect(),
             body: Some(template.body.to_owned()),
         });
     }

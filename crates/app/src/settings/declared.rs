@@ -61,7 +61,9 @@ impl Group {
             Self::Twilio => "The account that carries SMS and WhatsApp.",
             Self::Whatsapp => "WhatsApp through Twilio, and its approved templates.",
             Self::Sending => "How and to whom messages are sent.",
-            Self::Times => "Seconds, fractions allowed. docs/GUARANTEES.md says what each is good for.",
+            Self::Times => {
+                "Seconds, fractions allowed. The defaults fit Twilio; tests shorten them."
+            }
             Self::Log => "What it writes to its log. Numbers, texts and secrets are never in it.",
             Self::Answers => "Answers made by a language model. Read and checked, not used yet.",
             Self::Billing => "Payments through Stripe. Read and checked, not used yet.",
@@ -109,18 +111,54 @@ const fn plain(
     example: &'static str,
     meaning: &'static str,
 ) -> Declared {
-    Declared { name, group, meaning, default, shown: Shown::Plain, example }
+    Declared {
+        name,
+        group,
+        meaning,
+        default,
+        shown: Shown::Plain,
+        example,
+    }
 }
 
-const fn secret(group: Group, name: &'static str, example: &'static str, meaning: &'static str) -> Declared {
-    Declared { name, group, meaning, default: None, shown: Shown::Secret, example }
+const fn secret(
+    group: Group,
+    name: &'static str,
+    example: &'static str,
+    meaning: &'static str,
+) -> Declared {
+    Declared {
+        name,
+        group,
+        meaning,
+        default: None,
+        shown: Shown::Secret,
+        example,
+    }
 }
 
-const fn numbers(group: Group, name: &'static str, example: &'static str, meaning: &'static str) -> Declared {
-    Declared { name, group, meaning, default: None, shown: Shown::Numbers, example }
+const fn numbers(
+    group: Group,
+    name: &'static str,
+    example: &'static str,
+    meaning: &'static str,
+) -> Declared {
+    Declared {
+        name,
+        group,
+        meaning,
+        default: None,
+        shown: Shown::Numbers,
+        example,
+    }
 }
 
-const fn seconds(name: &'static str, default: Option<&'static str>, example: &'static str, meaning: &'static str) -> Declared {
+const fn seconds(
+    name: &'static str,
+    default: Option<&'static str>,
+    example: &'static str,
+    meaning: &'static str,
+) -> Declared {
     plain(Group::Times, name, default, example, meaning)
 }
 

@@ -19,10 +19,20 @@ pub fn page() -> String {
         let _ = write!(page, "\n## {}\n\n{}\n\n", group.as_str(), group.about());
         page.push_str("| name | default | meaning |\n| --- | --- | --- |\n");
         for setting in SETTINGS.iter().filter(|setting| setting.group == group) {
-            let default = setting.default.map_or_else(|| "not set".into(), |default| format!("`{default}`"));
-            let secret = if setting.shown == Shown::Secret { " Secret: never shown." } else { "" };
+            let default = setting
+                .default
+                .map_or_else(|| "not set".into(), |default| format!("`{default}`"));
+            let secret = if setting.shown == Shown::Secret {
+                " Secret: never shown."
+            } else {
+                ""
+            };
             let meaning = setting.meaning.replace('|', "\\|");
-            let _ = writeln!(page, "| `{}` | {default} | {meaning}{secret} |", setting.name);
+            let _ = writeln!(
+                page,
+                "| `{}` | {default} | {meaning}{secret} |",
+                setting.name
+            );
         }
     }
     page
@@ -53,14 +63,14 @@ pub fn example() -> String {
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
-        if let Some(line) = lines.last_mut() {
-            if line.is_empty() || line.chars().count() + 1 + word.chars().count() <= width {
-                if !line.is_empty() {
-                    line.push(' ');
-                }
-                line.push_str(word);
-                continue;
+        if let Some(line) = lines.last_mut()
+            && (line.is_empty() || line.chars().count() + 1 + word.chars().count() <= width)
+        {
+            if !line.is_empty() {
+                line.push(' ');
             }
+            line.push_str(word);
+            continue;
         }
         lines.push(word.to_owned());
     }

@@ -7,7 +7,11 @@ use super::{Carrier, Problem, Settings};
 /// What the lease must leave for clocks and scheduling besides the grace and the deadline.
 const LEASE_MARGIN: Seconds = Seconds::new(5);
 
-pub(super) fn together(settings: &Settings, problems: &mut Vec<Problem>, warnings: &mut Vec<Problem>) {
+pub(super) fn together(
+    settings: &Settings,
+    problems: &mut Vec<Problem>,
+    warnings: &mut Vec<Problem>,
+) {
     times(settings, problems, warnings);
     if settings.twilio.carrier == Carrier::Twilio {
         twilio(settings, problems);
@@ -53,7 +57,11 @@ fn times(settings: &Settings, problems: &mut Vec<Problem>, warnings: &mut Vec<Pr
         ("GYMTEXT_QUIET_PERIOD", times.quiet_period),
     ] {
         if value == Seconds::ZERO {
-            problems.push(Problem::of(name, "is 0", "Write a number of seconds above 0."));
+            problems.push(Problem::of(
+                name,
+                "is 0",
+                "Write a number of seconds above 0.",
+            ));
         }
     }
     if times.quiet_period < times.validity.unwrap_or(Seconds::new(15 * 60)) {
@@ -100,7 +108,10 @@ fn twilio(settings: &Settings, problems: &mut Vec<Problem>) {
             "Set the number you bought, in E.164 form.",
         );
     }
-    let stand_in = twilio.api_url.as_deref().is_some_and(|url| url.starts_with("http://"));
+    let stand_in = twilio
+        .api_url
+        .as_deref()
+        .is_some_and(|url| url.starts_with("http://"));
     if settings.web.public_url.is_none() && !stand_in {
         once(
             problems,
@@ -140,18 +151,27 @@ fn whatsapp(settings: &Settings, problems: &mut Vec<Problem>, warnings: &mut Vec
             "Set your WhatsApp sender's number in E.164 form, or turn WhatsApp off.",
         );
     }
-    let missing: Vec<&str> = [Kind::DailyWorkout, Kind::WeeklyCheckin, Kind::Welcome, Kind::SubscriptionReminder]
-        .into_iter()
-        .filter(|kind| whatsapp.templates.iter().all(|(known, _)| known != kind))
-        .map(Kind::as_str)
-        .collect();
+    let missing: Vec<&str> = [
+        Kind::DailyWorkout,
+        Kind::WeeklyCheckin,
+        Kind::Welcome,
+        Kind::SubscriptionReminder,
+    ]
+    .into_iter()
+    .filter(|kind| whatsapp.templates.iter().all(|(known, _)| known != kind))
+    .map(Kind::as_str)
+    .collect();
     if !missing.is_empty() {
         warnings.push(Problem::general(
             format!("WhatsApp has no template for {}", missing.join(", ")),
             "Outside the 24 hours after a member wrote, these go by SMS or wait. Set WHATSAPP_TEMPLATE_….",
         ));
     }
-    let mut ids: Vec<&str> = whatsapp.templates.iter().map(|(_, sid)| sid.as_str()).collect();
+    let mut ids: Vec<&str> = whatsapp
+        .templates
+        .iter()
+        .map(|(_, sid)| sid.as_str())
+        .collect();
     ids.sort_unstable();
     if ids.windows(2).any(|pair| matches!(pair, [a, b] if a == b)) {
         warnings.push(Problem::general(

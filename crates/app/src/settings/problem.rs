@@ -14,12 +14,24 @@ pub struct Problem {
 }
 
 impl Problem {
-    pub(crate) fn of(setting: &'static str, what: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { setting: Some(setting), what: what.into(), remedy: remedy.into() }
+    pub(crate) fn of(
+        setting: &'static str,
+        what: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self {
+            setting: Some(setting),
+            what: what.into(),
+            remedy: remedy.into(),
+        }
     }
 
     pub(crate) fn general(what: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { setting: None, what: what.into(), remedy: remedy.into() }
+        Self {
+            setting: None,
+            what: what.into(),
+            remedy: remedy.into(),
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use domain::{PhoneNumber, Secret, Seconds};
+use domain::{PhoneNumber, Seconds, Secret};
 
 use super::declared::{self, Shown};
 use super::problem::Problem;
@@ -19,19 +19,34 @@ impl Reader {
         self.found.values.contains_key(name)
     }
 
-    pub(crate) fn problem(&mut self, name: &'static str, what: impl Into<String>, remedy: impl Into<String>) {
+    pub(crate) fn problem(
+        &mut self,
+        name: &'static str,
+        what: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
         self.found.problems.push(Problem::of(name, what, remedy));
     }
 
     /// The value as text, else its default. Numbers and flags of the file are no texts: a phone
     /// number without quotes would have lost its `+`.
     pub(crate) fn text(&mut self, name: &'static str) -> Option<String> {
-        let default = || declared::find(name).and_then(|declared| declared.default).map(ToOwned::to_owned);
-        let Some((raw, _)) = self.found.values.get(name) else { return default() };
+        let default = || {
+            declared::find(name)
+                .and_then(|declared| declared.default)
+                .map(ToOwned::to_owned)
+        };
+        let Some((raw, _)) = self.found.values.get(name) else {
+            return default();
+        };
         match raw {
             Raw::Text(text) => Some(text.trim().to_owned()),
             Raw::Number(_) | Raw::Bool(_) => {
-                self.problem(name, "stands in the file without quotes", "Put it in quotes: it is a text.");
+                self.problem(
+                    name,
+                    "stands in the file without quotes",
+                    "Put it in quotes: it is a text.",
+                );
                 default()
             }
             Raw::List(_) => {
@@ -70,12 +85,18 @@ impl Reader {
     }
 
     pub(crate) fn flag(&mut self, name: &'static str) -> bool {
-        let Some(text) = self.loose(name) else { return false };
+        let Some(text) = self.loose(name) else {
+            return false;
+        };
         match text.to_ascii_lowercase().as_str() {
             "true" | "1" | "yes" | "on" => true,
             "false" | "0" | "no" | "off" => false,
             _ => {
-                self.problem(name, format!("is {}", quoted(name, &text)), "Write `true` or `false`.");
+                self.problem(
+                    name,
+                    format!("is {}", quoted(name, &text)),
+                    "Write `true` or `false`.",
+                );
                 false
             }
         }
@@ -109,12 +130,26 @@ impl Reader {
         seconds
     }
 
-    pub(crate) fn choice<T: Copy>(&mut self, name: &'static str, choices: &[(&str, T)]) -> Option<T> {
+    pub(crate) fn choice<T: Copy>(
+        &mut self,
+        name: &'static str,
+        choices: &[(&str, T)],
+    ) -> Option<T> {
         let text = self.text(name)?;
-        let chosen = choices.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
+        let chosen = choices
+            .iter()
+            .find(|(word, _)| *word == text)
+            .map(|(_, value)| *value);
         if chosen.is_none() {
-            let words: Vec<_> = choices.iter().map(|(word, _)| format!("`{word}`")).collect();
-            self.problem(name, format!("is {}", quoted(name, &text)), format!("Write {}.", words.join(" or ")));
+            let words: Vec<_> = choices
+                .iter()
+                .map(|(word, _)| format!("`{word}`"))
+                .collect();
+            self.problem(
+                name,
+                format!("is {}", quoted(name, &text)),
+                format!("Write {}.", words.join(" or ")),
+            );
         }
         chosen
     }
@@ -134,17 +169,29 @@ impl Reader {
                 .map(ToOwned::to_owned)
                 .collect(),
             Raw::Number(_) | Raw::Bool(_) => {
-                self.problem(name, "stands in the file without quotes", "Write a list of texts: [\"+15005550009\"].");
+                self.problem(
+                    name,
+                    "stands in the file without quotes",
+                    "Write a list of texts: [\"+15005550009\"].",
+                );
                 return None;
             }
         };
-        Some(texts.iter().filter_map(|text| self.one_number(name, text)).collect())
+        Some(
+            texts
+                .iter()
+                .filter_map(|text| self.one_number(name, text))
+                .collect(),
+        )
     }
 
     fn one_number(&mut self, name: &'static str, text: &str) -> Option<PhoneNumber> {
         // People write spaces, dashes and brackets into numbers, and copy `whatsapp:` with them.
         let bare = text.strip_prefix("whatsapp:").unwrap_or(text);
-        let bare: String = bare.chars().filter(|c| !matches!(c, ' ' | '-' | '(' | ')' | '.')).collect();
+        let bare: String = bare
+            .chars()
+            .filter(|c| !matches!(c, ' ' | '-' | '(' | ')' | '.'))
+            .collect();
         match bare.parse() {
             Ok(number) => Some(number),
             Err(error) => {
@@ -184,14 +231,24 @@ fn sid_fault(text: &str, prefix: &str) -> Option<String> {
         found
     };
     if !strangers.is_empty() {
-        let shown: Vec<_> = strangers.iter().take(6).map(|c| format!("`{}`", c.escape_debug())).collect();
-        return Some(format!("has {}, which {} no hexadecimal digit{}: {shape}",
+        let shown: Vec<_> = strangers
+            .iter()
+            .take(6)
+            .map(|c| format!("`{}`", c.escape_debug()))
+            .collect();
+        return Some(format!(
+            "has {}, which {} no hexadecimal digit{}: {shape}",
             shown.join(", "),
             if strangers.len() == 1 { "is" } else { "are" },
             if strangers.len() == 1 { "" } else { "s" },
         ));
     }
-    (digits.len() != 32).then(|| format!("has {} digits after `{prefix}` instead of 32: {shape}", digits.len()))
+    (digits.len() != 32).then(|| {
+        format!(
+            "has {} digits after `{prefix}` instead of 32: {shape}",
+            digits.len()
+        )
+    })
 }
 
 /// The value for a problem's sentence, unless it must not be shown.
@@ -214,8 +271,15 @@ mod tests {
         let good = "HXb5b62575e6e4ff6129ad7c8efe1f983e";
         assert_eq!(sid_fault(good, "HX"), None);
         let fault = sid_fault("HXd8e94797g8g6hh8341cf9e0ghg3h105g", "HX").unwrap();
-        assert!(fault.contains("`g`, `h`, which are no hexadecimal digits"), "{fault}");
+        assert!(
+            fault.contains("`g`, `h`, which are no hexadecimal digits"),
+            "{fault}"
+        );
         assert!(sid_fault("HX123", "HX").unwrap().contains("3 digits"));
-        assert!(sid_fault("daily_workout", "HX").unwrap().contains("does not begin"));
+        assert!(
+            sid_fault("daily_workout", "HX")
+                .unwrap()
+                .contains("does not begin")
+        );
     }
 }

@@ -28,7 +28,11 @@ pub(super) fn all(reader: &Reader, settings: &Settings) -> Vec<ShownSetting> {
                 Some((raw, _)) => Some(safe(declared, raw)),
                 None => computed(declared, settings),
             };
-            ShownSetting { declared, value, origin }
+            ShownSetting {
+                declared,
+                value,
+                origin,
+            }
         })
         .collect()
 }
@@ -43,18 +47,25 @@ fn computed(declared: &declared::Declared, settings: &Settings) -> Option<String
 
 fn safe(declared: &Declared, raw: &Raw) -> String {
     match (declared.shown, raw) {
-        (Shown::Secret, _) => "••••••".into(),
+        (Shown::Secret, _) | (Shown::Numbers, Raw::Number(_) | Raw::Bool(_)) => "••••••".into(),
         (Shown::Plain, Raw::Text(text) | Raw::Number(text)) => without_userinfo(text),
         (Shown::Plain, Raw::Bool(flag)) => flag.to_string(),
         (Shown::Plain, Raw::List(texts)) => texts.join(", "),
-        (Shown::Numbers, Raw::List(texts)) => texts.iter().map(|text| masked(text)).collect::<Vec<_>>().join(", "),
-        (Shown::Numbers, Raw::Text(text)) => text.split(',').map(masked).collect::<Vec<_>>().join(", "),
-        (Shown::Numbers, Raw::Number(_) | Raw::Bool(_)) => "••••••".into(),
+        (Shown::Numbers, Raw::List(texts)) => texts
+            .iter()
+            .map(|text| masked(text))
+            .collect::<Vec<_>>()
+            .join(", "),
+        (Shown::Numbers, Raw::Text(text)) => {
+            text.split(',').map(masked).collect::<Vec<_>>().join(", ")
+        }
     }
 }
 
 fn masked(text: &str) -> String {
-    text.trim().parse::<PhoneNumber>().map_or_else(|_| "••••••".into(), |number| number.masked())
+    text.trim()
+        .parse::<PhoneNumber>()
+        .map_or_else(|_| "••••••".into(), |number| number.masked())
 }
 
 /// A database address may hold a password.

@@ -60,7 +60,10 @@ pub(crate) struct Found {
 
 impl Found {
     /// Reads the file, if there is one, and the environment.
-    pub(crate) fn gather(file: Option<&Path>, environment: impl Iterator<Item = (OsString, OsString)>) -> Self {
+    pub(crate) fn gather(
+        file: Option<&Path>,
+        environment: impl Iterator<Item = (OsString, OsString)>,
+    ) -> Self {
         let mut found = Self::default();
         match file {
             Some(path) => found.read_file(path, true),
@@ -97,7 +100,10 @@ impl Found {
                 // The error's own text quotes the line, which may hold a secret.
                 let line = error.span().map_or(1, |span| line_of(text, span.start));
                 self.problems.push(Problem::general(
-                    format!("{place} is not valid TOML at line {line}: {}", error.message()),
+                    format!(
+                        "{place} is not valid TOML at line {line}: {}",
+                        error.message()
+                    ),
                     "`gymtext config --example` prints a whole file to start from.",
                 ));
                 return;
@@ -112,8 +118,14 @@ impl Found {
                     }
                 }
                 (None, toml::Value::Table(_)) => self.problems.push(Problem::general(
-                    format!("{place} has a group `[{}]` that does not exist", brief(&key)),
-                    format!("The groups are {}.", Group::ALL.map(Group::as_str).join(", ")),
+                    format!(
+                        "{place} has a group `[{}]` that does not exist",
+                        brief(&key)
+                    ),
+                    format!(
+                        "The groups are {}.",
+                        Group::ALL.map(Group::as_str).join(", ")
+                    ),
                 )),
                 (_, value) => self.add(&key, value, None, place),
             }
@@ -127,7 +139,10 @@ impl Found {
                 |near| format!("Did you mean `{near}`?"),
             );
             self.problems.push(Problem::general(
-                format!("{place} has a setting `{}` that does not exist", brief(name)),
+                format!(
+                    "{place} has a setting `{}` that does not exist",
+                    brief(name)
+                ),
                 remedy,
             ));
             return;
@@ -146,19 +161,19 @@ impl Found {
             toml::Value::Float(number) => Raw::Number(number.to_string()),
             toml::Value::Boolean(flag) => Raw::Bool(flag),
             toml::Value::Array(entries) => {
-                let texts: Option<Vec<String>> =
-                    entries.iter().map(|entry| entry.as_str().map(ToOwned::to_owned)).collect();
-                match texts {
-                    Some(texts) => Raw::List(texts),
-                    None => {
-                        self.problems.push(Problem::of(
-                            declared.name,
-                            "is a list with something else than texts in it",
-                            "Put each entry in quotes: a phone number without them loses its `+`.",
-                        ));
-                        return;
-                    }
-                }
+                let texts: Option<Vec<String>> = entries
+                    .iter()
+                    .map(|entry| entry.as_str().map(ToOwned::to_owned))
+                    .collect();
+                let Some(texts) = texts else {
+                    self.problems.push(Problem::of(
+                        declared.name,
+                        "is a list with something else than texts in it",
+                        "Put each entry in quotes: a phone number without them loses its `+`.",
+                    ));
+                    return;
+                };
+                Raw::List(texts)
             }
             toml::Value::Datetime(_) | toml::Value::Table(_) => {
                 self.problems.push(Problem::of(
@@ -177,7 +192,8 @@ impl Found {
             let Some(name) = name.to_str() else { continue };
             let Some(declared) = declared::find(name) else {
                 if name.starts_with("GYMTEXT_") && !NOT_SETTINGS.contains(&name) {
-                    let near = nearest(name).map_or_else(String::new, |near| format!(" Did you mean `{near}`?"));
+                    let near = nearest(name)
+                        .map_or_else(String::new, |near| format!(" Did you mean `{near}`?"));
                     self.warnings.push(Problem::general(
                         format!("the environment has `{}`, which is no setting", brief(name)),
                         format!("It is not used.{near}"),
@@ -190,7 +206,8 @@ impl Found {
                 // where leaving out and naming nobody are opposites.
                 Ok(text) if text.is_empty() && declared.name != "GYMTEXT_ALLOW_LIST" => {}
                 Ok(text) => {
-                    self.values.insert(declared.name, (Raw::Text(text), Origin::Environment));
+                    self.values
+                        .insert(declared.name, (Raw::Text(text), Origin::Environment));
                 }
                 Err(_) => self.problems.push(Problem::of(
                     declared.name,
@@ -203,7 +220,11 @@ impl Found {
 }
 
 /// Variables with our prefix that are something else than settings.
-const NOT_SETTINGS: [&str; 2] = ["GYMTEXT_CONFIG", "GYMTEXT_WRITE_DOCS"];
+const NOT_SETTINGS: [&str; 3] = [
+    "GYMTEXT_CONFIG",
+    "GYMTEXT_WRITE_DOCS",
+    crate::failpoints::VARIABLE,
+];
 
 fn brief(name: &str) -> String {
     name.chars().filter(|c| !c.is_control()).take(60).collect()

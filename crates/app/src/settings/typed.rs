@@ -7,7 +7,8 @@ use domain::{Channel, Kind, Seconds};
 
 use super::reader::Reader;
 use super::{
-    Answers, Billing, Carrier, Database, Keywords, Log, LogFormat, Sending, Settings, Times, Twilio, Web, Whatsapp,
+    Answers, Billing, Carrier, Database, Keywords, Log, LogFormat, Sending, Settings, Times,
+    Twilio, Web, Whatsapp,
 };
 
 /// The shortest key that may guard the API.
@@ -70,13 +71,23 @@ fn database(reader: &mut Reader) -> Database {
 fn web(reader: &mut Reader) -> Web {
     let address = "Write an IP address and a port, such as 127.0.0.1:8080.";
     let service_name = reader.text("GYMTEXT_SERVICE_NAME").unwrap_or_default();
-    if service_name.is_empty() || service_name.chars().count() > 40 || service_name.chars().any(char::is_control) {
-        reader.problem("GYMTEXT_SERVICE_NAME", "has 1 to 40 letters", "Choose a shorter name.");
+    if service_name.is_empty()
+        || service_name.chars().count() > 40
+        || service_name.chars().any(char::is_control)
+    {
+        reader.problem(
+            "GYMTEXT_SERVICE_NAME",
+            "has 1 to 40 letters",
+            "Choose a shorter name.",
+        );
     }
     let api_key = reader.secret("GYMTEXT_API_KEY");
     let cron_secret = reader.secret("CRON_SECRET");
     for (name, secret) in [("GYMTEXT_API_KEY", &api_key), ("CRON_SECRET", &cron_secret)] {
-        if secret.as_ref().is_some_and(|secret| secret.expose().chars().count() < KEY_CHARACTERS_MIN) {
+        if secret
+            .as_ref()
+            .is_some_and(|secret| secret.expose().chars().count() < KEY_CHARACTERS_MIN)
+        {
             reader.problem(
                 name,
                 format!("is shorter than {KEY_CHARACTERS_MIN} characters, which can be guessed"),
@@ -86,7 +97,9 @@ fn web(reader: &mut Reader) -> Web {
     }
     Web {
         public_url: url(reader, "PUBLIC_URL"),
-        addr: reader.parsed("GYMTEXT_ADDR", address).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
+        addr: reader
+            .parsed("GYMTEXT_ADDR", address)
+            .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
         inner_addr: reader
             .parsed("GYMTEXT_INNER_ADDR", address)
             .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 9090))),
@@ -102,9 +115,16 @@ fn twilio(reader: &mut Reader) -> Twilio {
     let auth_token_secondary = reader.secret("TWILIO_AUTH_TOKEN_SECONDARY");
     Twilio {
         carrier: reader
-            .choice("GYMTEXT_PROVIDER", &[("twilio", Carrier::Twilio), ("local", Carrier::Local)])
+            .choice(
+                "GYMTEXT_PROVIDER",
+                &[("twilio", Carrier::Twilio), ("local", Carrier::Local)],
+            )
             .unwrap_or(Carrier::Twilio),
-        account_sid: reader.sid("TWILIO_ACCOUNT_SID", "AC", "the front page of the Twilio console"),
+        account_sid: reader.sid(
+            "TWILIO_ACCOUNT_SID",
+            "AC",
+            "the front page of the Twilio console",
+        ),
         auth_token,
         auth_token_secondary,
         number: reader.number("TWILIO_PHONE_NUMBER"),
@@ -115,7 +135,13 @@ fn twilio(reader: &mut Reader) -> Twilio {
 
 fn keywords(reader: &mut Reader, name: &'static str, default: Keywords) -> Keywords {
     reader
-        .choice(name, &[("provider", Keywords::Provider), ("service", Keywords::Service)])
+        .choice(
+            name,
+            &[
+                ("provider", Keywords::Provider),
+                ("service", Keywords::Service),
+            ],
+        )
         .unwrap_or(default)
 }
 
@@ -124,14 +150,25 @@ fn whatsapp(reader: &mut Reader) -> Whatsapp {
         ("WHATSAPP_TEMPLATE_DAILY_WORKOUT", Kind::DailyWorkout),
         ("WHATSAPP_TEMPLATE_WEEKLY_CHECKIN", Kind::WeeklyCheckin),
         ("WHATSAPP_TEMPLATE_WELCOME", Kind::Welcome),
-        ("WHATSAPP_TEMPLATE_SUBSCRIPTION_REMINDER", Kind::SubscriptionReminder),
+        (
+            "WHATSAPP_TEMPLATE_SUBSCRIPTION_REMINDER",
+            Kind::SubscriptionReminder,
+        ),
     ]
     .into_iter()
     .filter_map(|(name, kind)| {
-        reader.sid(name, "HX", "the Content Template Builder of the Twilio console").map(|sid| (kind, sid))
+        reader
+            .sid(
+                name,
+                "HX",
+                "the Content Template Builder of the Twilio console",
+            )
+            .map(|sid| (kind, sid))
     })
     .collect();
-    let percent = reader.whole("GYMTEXT_WHATSAPP_ROLLOUT", 0, 100).unwrap_or(100);
+    let percent = reader
+        .whole("GYMTEXT_WHATSAPP_ROLLOUT", 0, 100)
+        .unwrap_or(100);
     Whatsapp {
         enabled: reader.flag("WHATSAPP_ENABLED"),
         number: reader.number("WHATSAPP_PHONE_NUMBER"),
@@ -139,18 +176,26 @@ fn whatsapp(reader: &mut Reader) -> Whatsapp {
         template_language: language(reader, "GYMTEXT_TEMPLATE_LANGUAGE"),
         rollout_percent: u8::try_from(percent).unwrap_or(100),
         keywords: keywords(reader, "GYMTEXT_KEYWORDS_WHATSAPP", Keywords::Service),
-        pair_every: reader.seconds("GYMTEXT_WHATSAPP_PAIR_EVERY").filter(|every| *every > Seconds::ZERO),
+        pair_every: reader
+            .seconds("GYMTEXT_WHATSAPP_PAIR_EVERY")
+            .filter(|every| *every > Seconds::ZERO),
     }
 }
 
 fn language(reader: &mut Reader, name: &'static str) -> String {
     let text = reader.text(name).unwrap_or_default();
     let fine = (2..=35).contains(&text.len())
-        && text.split(['-', '_']).all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric()));
+        && text
+            .split(['-', '_'])
+            .all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric()));
     if fine {
         return text;
     }
-    reader.problem(name, "is not a language tag", "Write one such as `en`, `es` or `pt-BR`.");
+    reader.problem(
+        name,
+        "is not a language tag",
+        "Write one such as `en`, `es` or `pt-BR`.",
+    );
     "en".into()
 }
 
@@ -168,22 +213,36 @@ fn sending(reader: &mut Reader) -> Sending {
     } else {
         None
     };
-    let sms_every = reader.parsed::<f64>("GYMTEXT_SMS_PER_SECOND", "Write a number such as 10 or 0.5.").and_then(
-        |per_second| {
-            let every = (per_second > 0.0).then(|| Seconds::from_f64(per_second.recip())).flatten();
+    let sms_every = reader
+        .parsed::<f64>(
+            "GYMTEXT_SMS_PER_SECOND",
+            "Write a number such as 10 or 0.5.",
+        )
+        .and_then(|per_second| {
+            let every = (per_second > 0.0)
+                .then(|| Seconds::from_f64(per_second.recip()))
+                .flatten();
             if every.is_none_or(|every| every == Seconds::ZERO) {
-                reader.problem("GYMTEXT_SMS_PER_SECOND", "is not a pace", "Write a number above 0, or leave it out.");
+                reader.problem(
+                    "GYMTEXT_SMS_PER_SECOND",
+                    "is not a pace",
+                    "Write a number above 0, or leave it out.",
+                );
             }
             every
-        },
-    );
+        });
     Sending {
         default_channel: reader
-            .choice("GYMTEXT_DEFAULT_CHANNEL", &[("sms", Channel::Sms), ("whatsapp", Channel::Whatsapp)])
+            .choice(
+                "GYMTEXT_DEFAULT_CHANNEL",
+                &[("sms", Channel::Sms), ("whatsapp", Channel::Whatsapp)],
+            )
             .unwrap_or(Channel::Sms),
         default_locale: language(reader, "GYMTEXT_DEFAULT_LOCALE"),
         allow_list,
-        calls_max: reader.whole("GYMTEXT_CALLS_MAX", 1, 4096).map_or(64, |n| n as usize),
+        calls_max: reader
+            .whole("GYMTEXT_CALLS_MAX", 1, 4096)
+            .map_or(64, |n| n as usize),
         attempts_max: reader
             .whole("GYMTEXT_ATTEMPTS_MAX", 1, 50)
             .and_then(|n| u8::try_from(n).ok())
@@ -197,7 +256,11 @@ fn times(reader: &mut Reader) -> Times {
     let validity = reader.seconds("GYMTEXT_VALIDITY");
     // facts/twilio.md: ValidityPeriod is 1 to 36,000 seconds.
     if validity.is_some_and(|v| !(Seconds::new(1)..=Seconds::new(36_000)).contains(&v)) {
-        reader.problem("GYMTEXT_VALIDITY", "is outside what Twilio takes", "Write 1 to 36000 seconds.");
+        reader.problem(
+            "GYMTEXT_VALIDITY",
+            "is outside what Twilio takes",
+            "Write 1 to 36000 seconds.",
+        );
     }
     let five_minutes = Seconds::new(300);
     let quiet_period = reader
@@ -219,14 +282,22 @@ fn times(reader: &mut Reader) -> Times {
 fn log(reader: &mut Reader) -> Log {
     let filter = reader.text("GYMTEXT_LOG").unwrap_or_else(|| "info".into());
     if let Err(error) = filter.parse::<tracing_subscriber::filter::EnvFilter>() {
-        reader.problem("GYMTEXT_LOG", format!("is not understood: {error}"), "Write `info`, or `warn,gymtext=debug`.");
+        reader.problem(
+            "GYMTEXT_LOG",
+            format!("is not understood: {error}"),
+            "Write `info`, or `warn,gymtext=debug`.",
+        );
     }
     Log {
         filter,
         format: reader
             .choice(
                 "GYMTEXT_LOG_FORMAT",
-                &[("auto", LogFormat::Auto), ("text", LogFormat::Text), ("json", LogFormat::Json)],
+                &[
+                    ("auto", LogFormat::Auto),
+                    ("text", LogFormat::Text),
+                    ("json", LogFormat::Json),
+                ],
             )
             .unwrap_or(LogFormat::Auto),
     }
@@ -247,21 +318,30 @@ fn url(reader: &mut Reader, name: &'static str) -> Option<String> {
 
 fn base_url(text: &str) -> Result<String, &'static str> {
     let uri: http::Uri = text.parse().map_err(|_| "is not an address")?;
-    let authority = uri.authority().ok_or("is not a whole address: it needs `https://` and a host")?;
+    let authority = uri
+        .authority()
+        .ok_or("is not a whole address: it needs `https://` and a host")?;
     if authority.as_str().contains('@') {
         return Err("has a user or password in it");
     }
     if text.contains(['?', '#']) {
         return Err("has a query or a fragment");
     }
-    let host = authority.host().trim_start_matches('[').trim_end_matches(']');
+    let host = authority
+        .host()
+        .trim_start_matches('[')
+        .trim_end_matches(']');
     let here = host == "localhost"
         || host.ends_with(".localhost")
-        || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
+        || host
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|ip| ip.is_loopback());
     match uri.scheme_str() {
         Some("https") => Ok(text.trim_end_matches('/').to_owned()),
         Some("http") if here => Ok(text.trim_end_matches('/').to_owned()),
-        Some("http") => Err("is `http` to another machine, where everybody on the way can read along; it has to be `https`"),
+        Some("http") => Err(
+            "is `http` to another machine, where everybody on the way can read along; it has to be `https`",
+        ),
         _ => Err("is neither `https` nor `http`"),
     }
 }

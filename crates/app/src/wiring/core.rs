@@ -46,12 +46,15 @@ impl Core {
     ) -> anyhow::Result<Self> {
         let path = settings.database.path.as_path();
         make_directory(path)?;
-        let options = Options { hash_key: hash_key::of(path)?, migrate: true };
+        let options = Options {
+            hash_key: hash_key::of(path)?,
+            migrate: true,
+        };
         let (writer, reader, epoch) = SqliteStore::open(path, &options)
             .map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
         let (sink, notices) = engine::notices();
-        let (committer, writer) =
-            Committer::start(Box::new(writer), sink).context("the writing thread cannot be started")?;
+        let (committer, writer) = Committer::start(Box::new(writer), sink)
+            .context("the writing thread cannot be started")?;
         let carriers = senders::carriers(settings, &clock)?;
         let mut parts = Parts {
             committer,
@@ -69,7 +72,10 @@ impl Core {
         let mut web_settings = web_settings(settings);
         adjust(&mut web_settings, &mut parts);
         let engine = Engine::new(parts);
-        engine.start().await.context("the waiting messages could not be read")?;
+        engine
+            .start()
+            .await
+            .context("the waiting messages could not be read")?;
         let stopping = CancellationToken::new();
         let tasks = TaskTracker::new();
         tasks.spawn(recurring::run(engine.clone(), stopping.clone()));
@@ -78,7 +84,14 @@ impl Core {
         }
         let web = web::State::new(engine.clone(), web_settings, stopping.clone());
         let drain = settings.times.provider_deadline.to_duration() + DRAIN_SPARE;
-        Ok(Self { engine, web, stopping, tasks, writer, drain })
+        Ok(Self {
+            engine,
+            web,
+            stopping,
+            tasks,
+            writer,
+            drain,
+        })
     }
 
     /// The engine.
@@ -104,7 +117,12 @@ impl Core {
     /// Ends the writing thread. Nothing else may hold the engine any more, or it is left to the end
     /// of the process.
     pub async fn end(self) {
-        let Self { engine, web, writer, .. } = self;
+        let Self {
+            engine,
+            web,
+            writer,
+            ..
+        } = self;
         drop((engine, web));
         let ended = async {
             while !writer.is_finished() {
@@ -131,16 +149,26 @@ async fn hand_over_receipts(local: Arc<Local>, engine: Engine, stop: Cancellatio
 fn web_settings(settings: &Settings) -> WebSettings {
     let twilio = &settings.twilio;
     let mut web = WebSettings::new(settings.public_url());
-    web.api_keys = settings.web.api_key.iter().map(|key| ("settings".to_owned(), key.clone())).collect();
+    web.api_keys = settings
+        .web
+        .api_key
+        .iter()
+        .map(|key| ("settings".to_owned(), key.clone()))
+        .collect();
     web.cron_secret.clone_from(&settings.web.cron_secret);
     web.twilio = match (twilio.carrier, &twilio.account_sid, &twilio.auth_token) {
         (Carrier::Twilio, Some(account_sid), Some(token)) => Some(TwilioInbound {
             account_sid: account_sid.clone(),
-            auth_tokens: std::iter::once(token).chain(&twilio.auth_token_secondary).cloned().collect(),
+            auth_tokens: std::iter::once(token)
+                .chain(&twilio.auth_token_secondary)
+                .cloned()
+                .collect(),
             shared_key: None,
         }),
         _ => None,
     };
-    web.defaults.locale.clone_from(&settings.sending.default_locale);
+    web.defaults
+        .locale
+        .clone_from(&settings.sending.default_locale);
     web
 }

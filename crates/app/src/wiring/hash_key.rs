@@ -20,8 +20,12 @@ pub(crate) fn of(database: &Path) -> anyhow::Result<[u8; 32]> {
     match OpenOptions::new().read(true).open(&path) {
         Ok(mut file) => {
             let mut key = [0; 32];
-            file.read_exact(&mut key)
-                .with_context(|| format!("{} is damaged; restore it from the backup of the database", path.display()))?;
+            file.read_exact(&mut key).with_context(|| {
+                format!(
+                    "{} is damaged; restore it from the backup of the database",
+                    path.display()
+                )
+            })?;
             Ok(key)
         }
         Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -49,7 +53,11 @@ fn make(path: &Path) -> anyhow::Result<[u8; 32]> {
         use std::os::unix::fs::OpenOptionsExt as _;
         options.mode(0o600);
     }
-    let mut file = options.open(path).with_context(|| format!("{} cannot be made", path.display()))?;
-    file.write_all(&key).and_then(|()| file.sync_all()).with_context(|| format!("{} cannot be written", path.display()))?;
+    let mut file = options
+        .open(path)
+        .with_context(|| format!("{} cannot be made", path.display()))?;
+    file.write_all(&key)
+        .and_then(|()| file.sync_all())
+        .with_context(|| format!("{} cannot be written", path.display()))?;
     Ok(key)
 }

@@ -20,14 +20,22 @@ pub(super) async fn run(engine: Engine, stop: CancellationToken) {
         }
         asked = Some(minute);
         match engine.run_daily().await {
-            Ok(report) if report.enqueued > 0 => tracing::info!(enqueued = report.enqueued, "daily messages are due"),
+            Ok(report) if report.enqueued > 0 => {
+                tracing::info!(enqueued = report.enqueued, "daily messages are due");
+            }
             Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "daily messages could not be enqueued; asking again in a minute"),
+            Err(error) => {
+                tracing::warn!(%error, "daily messages could not be enqueued; asking again in a minute");
+            }
         }
         match engine.run_weekly().await {
-            Ok(report) if report.enqueued > 0 => tracing::info!(enqueued = report.enqueued, "weekly messages are due"),
+            Ok(report) if report.enqueued > 0 => {
+                tracing::info!(enqueued = report.enqueued, "weekly messages are due");
+            }
             Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "weekly messages could not be enqueued; asking again in a minute"),
+            Err(error) => {
+                tracing::warn!(%error, "weekly messages could not be enqueued; asking again in a minute");
+            }
         }
     }
 }

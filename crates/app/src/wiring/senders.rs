@@ -39,27 +39,61 @@ pub(crate) fn carriers(settings: &Settings, clock: &Arc<dyn Clock>) -> anyhow::R
             let callback = |path: &str| Some(StatusCallback::new(&format!("{public_url}{path}")));
             let sms = settings.twilio.number.as_ref().map(|number| SenderSetting {
                 callback: callback("/api/twilio/status"),
-                ..sender(settings, Channel::Sms, ProviderName::Twilio, number, Arc::clone(&twilio) as _)
+                ..sender(
+                    settings,
+                    Channel::Sms,
+                    ProviderName::Twilio,
+                    number,
+                    Arc::clone(&twilio) as _,
+                )
             });
-            let whatsapp = settings.whatsapp.number.as_ref().map(|number| SenderSetting {
-                callback: callback("/api/whatsapp/status"),
-                ..sender(settings, Channel::Whatsapp, ProviderName::Whatsapp, number, twilio as _)
-            });
+            let whatsapp = settings
+                .whatsapp
+                .number
+                .as_ref()
+                .map(|number| SenderSetting {
+                    callback: callback("/api/whatsapp/status"),
+                    ..sender(
+                        settings,
+                        Channel::Whatsapp,
+                        ProviderName::Whatsapp,
+                        number,
+                        twilio as _,
+                    )
+                });
             let whatsapp = whatsapp.filter(|_| settings.whatsapp.enabled);
-            Ok(Carriers { senders: sms.into_iter().chain(whatsapp).collect(), local: None })
+            Ok(Carriers {
+                senders: sms.into_iter().chain(whatsapp).collect(),
+                local: None,
+            })
         }
         Carrier::Local => {
             let local = Arc::new(Local::new(Arc::clone(clock)));
             // Without numbers of our own, made-up ones: nobody is called by them.
-            let made_up: PhoneNumber = "+15005550006".parse().context("a made-up number is none")?;
+            let made_up: PhoneNumber =
+                "+15005550006".parse().context("a made-up number is none")?;
             let number = settings.twilio.number.as_ref().unwrap_or(&made_up);
             let whatsapp = settings.whatsapp.number.as_ref().unwrap_or(number);
-            let mut senders =
-                vec![sender(settings, Channel::Sms, ProviderName::Local, number, Arc::clone(&local) as _)];
+            let mut senders = vec![sender(
+                settings,
+                Channel::Sms,
+                ProviderName::Local,
+                number,
+                Arc::clone(&local) as _,
+            )];
             if settings.whatsapp.enabled {
-                senders.push(sender(settings, Channel::Whatsapp, ProviderName::Local, whatsapp, Arc::clone(&local) as _));
+                senders.push(sender(
+                    settings,
+                    Channel::Whatsapp,
+                    ProviderName::Local,
+                    whatsapp,
+                    Arc::clone(&local) as _,
+                ));
             }
-            Ok(Carriers { senders, local: Some(local) })
+            Ok(Carriers {
+                senders,
+                local: Some(local),
+            })
         }
     }
 }
@@ -71,7 +105,11 @@ fn sender(
     number: &PhoneNumber,
     carrier: Arc<dyn Provider>,
 ) -> SenderSetting {
-    let owner = if channel == Channel::Whatsapp { settings.whatsapp.keywords } else { settings.twilio.keywords };
+    let owner = if channel == Channel::Whatsapp {
+        settings.whatsapp.keywords
+    } else {
+        settings.twilio.keywords
+    };
     SenderSetting {
         channel,
         provider,
@@ -88,8 +126,16 @@ fn sender(
 
 /// The Twilio client of these settings.
 pub(crate) fn twilio(settings: &Settings) -> anyhow::Result<Twilio> {
-    let sid = settings.twilio.account_sid.as_deref().context("TWILIO_ACCOUNT_SID is not set")?;
-    let token = settings.twilio.auth_token.clone().context("TWILIO_AUTH_TOKEN is not set")?;
+    let sid = settings
+        .twilio
+        .account_sid
+        .as_deref()
+        .context("TWILIO_ACCOUNT_SID is not set")?;
+    let token = settings
+        .twilio
+        .auth_token
+        .clone()
+        .context("TWILIO_AUTH_TOKEN is not set")?;
     let mut account = providers::twilio::Settings::new(sid, token);
     account.api_url = settings.twilio.api_url.as_deref().map(Into::into);
     account.limits = Limits {
@@ -143,7 +189,10 @@ pub(crate) fn engine_settings(settings: &Settings) -> engine::Settings {
             .map(|every| (Channel::Sms, rate(every, SMS_BURST)))
             .into_iter()
             .collect::<BTreeMap<_, _>>(),
-        whatsapp_pair: settings.whatsapp.pair_every.map(|every| rate(every, PAIR_BURST)),
+        whatsapp_pair: settings
+            .whatsapp
+            .pair_every
+            .map(|every| rate(every, PAIR_BURST)),
         planner: policy::outbound::Settings {
             whatsapp_enabled: settings.whatsapp.enabled,
             whatsapp_rollout_percent: settings.whatsapp.rollout_percent,

@@ -30,7 +30,11 @@ pub struct Service {
 
 impl Service {
     /// Starts it: it is ready when this returns. Port 0 takes a free one.
-    pub async fn start(settings: Settings, clock: Arc<dyn Clock>, seed: u64) -> anyhow::Result<Self> {
+    pub async fn start(
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+        seed: u64,
+    ) -> anyhow::Result<Self> {
         let mut settings = settings;
         let outer = bind(settings.web.addr, "GYMTEXT_ADDR").await?;
         let inner = bind(settings.web.inner_addr, "GYMTEXT_INNER_ADDR").await?;
@@ -45,7 +49,14 @@ impl Service {
             tokio::spawn(web::serve(outer, public, closing.clone(), limits())),
             tokio::spawn(web::serve(inner, private, closing.clone(), limits())),
         ];
-        Ok(Self { addr, inner_addr, engine: core.engine().clone(), core, closing, listeners })
+        Ok(Self {
+            addr,
+            inner_addr,
+            engine: core.engine().clone(),
+            core,
+            closing,
+            listeners,
+        })
     }
 
     /// Ends it in order (G31): no new work, open calls end and are settled, then the listeners
@@ -71,7 +82,9 @@ const FILES_SPARE: usize = 320;
 pub(crate) fn limits() -> web::ServeLimits {
     let mut limits = web::ServeLimits::default();
     if let Some(files) = files_max() {
-        limits.connections_max = limits.connections_max.min(files.saturating_sub(FILES_SPARE).max(64));
+        limits.connections_max = limits
+            .connections_max
+            .min(files.saturating_sub(FILES_SPARE).max(64));
     }
     limits
 }
@@ -79,7 +92,9 @@ pub(crate) fn limits() -> web::ServeLimits {
 /// How many files the process may have open, where the system tells.
 pub(crate) fn files_max() -> Option<usize> {
     let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
-    let line = limits.lines().find(|line| line.starts_with("Max open files"))?;
+    let line = limits
+        .lines()
+        .find(|line| line.starts_with("Max open files"))?;
     line.split_whitespace().nth(3)?.parse().ok()
 }
 

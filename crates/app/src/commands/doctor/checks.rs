@@ -24,7 +24,9 @@ pub(super) fn settings(loaded: &Loaded) -> Vec<Finding> {
     const CHECK: &str = "settings";
     let (problems, warnings) = loaded.judged();
     let line = |problem: &crate::settings::Problem| {
-        let name = problem.setting.map_or_else(String::new, |name| format!("{name} "));
+        let name = problem
+            .setting
+            .map_or_else(String::new, |name| format!("{name} "));
         (format!("{name}{}", problem.what), problem.remedy.clone())
     };
     let mut findings = Vec::new();
@@ -90,15 +92,25 @@ pub(super) fn database(settings: &Settings) -> Vec<Finding> {
     findings.push(if is_write_ahead(path) {
         Finding::ok(CHECK, "journal is write-ahead, flushed at each commit")
     } else {
-        Finding::warn(CHECK, "journal is not write-ahead", "It is switched when the service starts.")
+        Finding::warn(
+            CHECK,
+            "journal is not write-ahead",
+            "It is switched when the service starts.",
+        )
     });
     let key = hash_key::path_of(path);
     findings.push(if key.exists() {
-        Finding::ok(CHECK, format!("{} stands beside it; back both up together", key.display()))
+        Finding::ok(
+            CHECK,
+            format!("{} stands beside it; back both up together", key.display()),
+        )
     } else {
         Finding::fail(
             CHECK,
-            format!("{} is missing: people who said STOP and were erased would not be recognised", key.display()),
+            format!(
+                "{} is missing: people who said STOP and were erased would not be recognised",
+                key.display()
+            ),
             "Restore it from the backup of the database.",
         )
     });
@@ -120,10 +132,21 @@ fn flush(directory: &Path) -> Finding {
     match written {
         Ok(()) if took > FLUSH_SLOW => Finding::warn(
             CHECK,
-            format!("{} takes {} ms to flush", directory.display(), took.as_millis()),
+            format!(
+                "{} takes {} ms to flush",
+                directory.display(),
+                took.as_millis()
+            ),
             "Every acknowledged message waits for a flush; a faster disk is worth more than anything else.",
         ),
-        Ok(()) => Finding::ok(CHECK, format!("{} is writable, a flush takes {:.1} ms", directory.display(), took.as_secs_f64() * 1e3)),
+        Ok(()) => Finding::ok(
+            CHECK,
+            format!(
+                "{} is writable, a flush takes {:.1} ms",
+                directory.display(),
+                took.as_secs_f64() * 1e3
+            ),
+        ),
         Err(error) => Finding::fail(
             CHECK,
             format!("{} is not writable: {error}", directory.display()),

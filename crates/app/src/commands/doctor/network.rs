@@ -10,7 +10,7 @@ use http::{HeaderMap, Method};
 use jiff::fmt::rfc2822;
 use providers::http::{Body, Call, Exchange, Limits, Origin, Pool, Reach, Response};
 use providers::twilio::content::ApprovalStatus;
-use providers::{FetchError, MayStart};
+use providers::{FetchError, ListQuery, MayStart, Provider as _};
 use tokio::net::TcpListener;
 
 use super::Finding;
@@ -30,7 +30,10 @@ const TWILIO: &str = "https://api.twilio.com";
 /// Whether the two listeners can stand, or the service stands there already.
 pub(super) async fn ports(settings: &Settings) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (name, addr) in [("GYMTEXT_ADDR", settings.web.addr), ("GYMTEXT_INNER_ADDR", settings.web.inner_addr)] {
+    for (name, addr) in [
+        ("GYMTEXT_ADDR", settings.web.addr),
+        ("GYMTEXT_INNER_ADDR", settings.web.inner_addr),
+    ] {
         findings.push(port(name, addr).await);
     }
     findings
@@ -41,10 +44,20 @@ async fn port(name: &'static str, addr: SocketAddr) -> Finding {
     match TcpListener::bind(addr).await {
         Ok(_) => Finding::ok(CHECK, format!("{addr} is free")),
         Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
-            let path = if name == "GYMTEXT_ADDR" { "/api/health" } else { "/inner/health" };
-            let here = if addr.ip().is_unspecified() { format!("127.0.0.1:{}", addr.port()) } else { addr.to_string() };
+            let path = if name == "GYMTEXT_ADDR" {
+                "/api/health"
+            } else {
+                "/inner/health"
+            };
+            let here = if addr.ip().is_unspecified() {
+                format!("127.0.0.1:{}", addr.port())
+            } else {
+                addr.to_string()
+            };
             match get(&format!("http://{here}{path}")).await {
-                Ok(response) if response.status == 200 => Finding::ok(CHECK, format!("{addr}: a service is running there")),
+                Ok(response) if response.status == 200 => {
+                    Finding::ok(CHECK, format!("{addr}: a service is running there"))
+                }
                 _ => Finding::fail(
                     CHECK,
                     format!("{addr} is taken by another process"),
@@ -52,7 +65,11 @@ async fn port(name: &'static str, addr: SocketAddr) -> Finding {
                 ),
             }
         }
-        Err(error) => Finding::fail(CHECK, format!("{addr}: {error}"), format!("{name} says where to listen.")),
+        Err(error) => Finding::fail(
+            CHECK,
+            format!("{addr}: {error}"),
+            format!("{name} says where to listen."),
+        ),
     }
 }
 
@@ -60,10 +77,18 @@ async fn port(name: &'static str, addr: SocketAddr) -> Finding {
 pub(super) async fn provider(settings: &Settings) -> Vec<Finding> {
     const CHECK: &str = "provider";
     if settings.twilio.carrier == Carrier::Local {
-        return vec![Finding::warn(CHECK, "local: messages are written down and nobody gets them", "Set GYMTEXT_PROVIDER to twilio to send.")];
+        return vec![Finding::warn(
+            CHECK,
+            "local: messages are written down and nobody gets them",
+            "Set GYMTEXT_PROVIDER to twilio to send.",
+        )];
     }
     let Ok(twilio) = twilio(settings) else {
-        return vec![Finding::fail(CHECK, "Twilio cannot be asked with these settings", "See the lines about settings above.")];
+        return vec![Finding::fail(
+            CHECK,
+            "Twilio cannot be asked with these settings",
+            "See the lines about settings above.",
+        )];
     };
     let mut findings = match twilio.check().await {
         Ok(account) if !account.is_active => vec![Finding::fail(
@@ -76,7 +101,24 @@ pub(super) async fn provider(settings: &Settings) -> Vec<Finding> {
             "Twilio knows the account; it is a trial, which sends to verified numbers only",
             "Upgrade it in the Twilio console before you write to members.",
         )],
-        Ok(_) => vec![Finding::ok(CHECK, "Twilio knows the account, and it is active")],
+        Ok(_) => vec![Finding::ok(
+            CHECK,
+            "Twilio knows the account, and it is active",
+        )],
+        // What stands in for Twilio may not know accounts; its messages it must know.
+        Err(FetchError::NoAnswer { .. }) if settings.twilio.api_url.is_some() => {
+            let newest = ListQuery {
+                page_size: Some(1),
+                ..ListQuery::default()
+            };
+            match twilio.list(newest).await {
+                Ok(_) => vec![Finding::ok(
+                    CHECK,
+                    "what stands at TWILIO_API_URL lets us in",
+                )],
+                Err(error) => return vec![refused(CHECK, &error)],
+            }
+        }
         Err(error) => return vec![refused(CHECK, &error)],
     };
     for (kind, sid) in &settings.whatsapp.templates {
@@ -88,7 +130,10 @@ pub(super) async fn provider(settings: &Settings) -> Vec<Finding> {
             Ok(None) => Finding::fail(
                 "template",
                 format!("{kind}: the account has no template with this id"),
-                format!("Copy its Content SID again to WHATSAPP_TEMPLATE_{}.", kind.as_str().to_ascii_uppercase()),
+                format!(
+                    "Copy its Content SID again to WHATSAPP_TEMPLATE_{}.",
+                    kind.as_str().to_ascii_uppercase()
+                ),
             ),
             Err(error) => refused("template", &error),
         });
@@ -117,8 +162,12 @@ fn word(status: Option<&ApprovalStatus>) -> String {
 
 fn refused(check: &'static str, error: &FetchError) -> Finding {
     let remedy = match error {
-        FetchError::Refused { status: 401, .. } => "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN do not belong together; copy both again.",
-        FetchError::Unreachable { .. } => "Is there a way to the internet, and is TWILIO_API_URL right?",
+        FetchError::Refused { status: 401, .. } => {
+            "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN do not belong together; copy both again."
+        }
+        FetchError::Unreachable { .. } => {
+            "Is there a way to the internet, and is TWILIO_API_URL right?"
+        }
         _ => "Try again; if it stays, look at status.twilio.com.",
     };
     Finding::fail(check, error.to_string(), remedy)
@@ -129,7 +178,9 @@ pub(super) async fn public_url(settings: &Settings) -> Option<Finding> {
     const CHECK: &str = "public url";
     let url = settings.web.public_url.as_deref()?;
     Some(match get(&format!("{url}/api/health")).await {
-        Ok(response) if response.status == 200 => Finding::ok(CHECK, format!("{url} leads to a running service")),
+        Ok(response) if response.status == 200 => {
+            Finding::ok(CHECK, format!("{url} leads to a running service"))
+        }
         Ok(response) => Finding::warn(
             CHECK,
             format!("{url}/api/health answers {}", response.status),
@@ -163,16 +214,27 @@ pub(super) async fn clock(settings: &Settings) -> Finding {
                     "Turn time synchronisation on (chrony, systemd-timesyncd): windows and schedules depend on it.",
                 )
             } else {
-                Finding::ok(CHECK, format!("{now}, within {CLOCK_OFF_MAX_SECONDS} s of the provider's"))
+                Finding::ok(
+                    CHECK,
+                    format!("{now}, within {CLOCK_OFF_MAX_SECONDS} s of the provider's"),
+                )
             }
         }
-        None => Finding::warn(CHECK, format!("{now}, compared with nobody"), "The provider did not tell its time."),
+        None => Finding::warn(
+            CHECK,
+            format!("{now}, compared with nobody"),
+            "The provider did not tell its time.",
+        ),
     }
 }
 
 async fn get(url: &str) -> Result<Response, String> {
     let (origin, path) = Origin::of_url(url).map_err(|error| error.to_string())?;
-    let limits = Limits { deadline: PATIENCE, connections_max: 1, ..Limits::default() };
+    let limits = Limits {
+        deadline: PATIENCE,
+        connections_max: 1,
+        ..Limits::default()
+    };
     let call = Call {
         method: Method::GET,
         path: path.parse().map_err(|_| "not a path".to_owned())?,
@@ -180,8 +242,13 @@ async fn get(url: &str) -> Result<Response, String> {
         body: Bytes::new(),
         answer_bytes_max: 1 << 20,
     };
-    match Pool::new(origin, Reach::Anywhere, limits).call(call, &MayStart::Always).await {
-        Exchange::Response(Response { body: Body::Cut, .. }) => Err("the answer was cut".into()),
+    match Pool::new(origin, Reach::Anywhere, limits)
+        .call(call, &MayStart::Always)
+        .await
+    {
+        Exchange::Response(Response {
+            body: Body::Cut, ..
+        }) => Err("the answer was cut".into()),
         Exchange::Response(response) => Ok(response),
         Exchange::NotStarted { why } | Exchange::NoAnswer { why } => Err(why.into()),
     }

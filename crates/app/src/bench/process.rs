@@ -1,0 +1,261 @@
+//! The two processes that are measured: children of this one, of the same binary, ended by their
+//! handles.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use domain::Secret;
+use serde::Deserialize;
+
+use super::http::Client;
+use crate::chance;
+use crate::settings::declared::SETTINGS;
+
+/// The service's own number.
+pub(super) const NUMBER: &str = "+14155550199";
+
+/// How long a process may take until it answers.
+const START_MAX: Duration = Duration::from_secs(20);
+
+/// Clock ticks a second in `/proc/PID/stat`: 100 on every Linux we build for.
+const TICKS: f64 = 100.0;
+
+/// A child that ends with its handle.
+#[derive(Debug)]
+struct Process {
+    child: Child,
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Gone already is as good.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Memory of a process in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Memory {
+    pub(super) now: u64,
+    pub(super) peak: u64,
+}
+
+impl Process {
+    fn spawn(command: &mut Command) -> anyhow::Result<Self> {
+        let child = command
+            .stdin(Stdio::null())
+            .spawn()
+            .context("a process cannot be started")?;
+        Ok(Self { child })
+    }
+
+    /// CPU-seconds used so far.
+    fn cpu_seconds(&self) -> anyhow::Result<f64> {
+        let path = format!("/proc/{}/stat", self.child.id());
+        let stat = std::fs::read_to_string(&path).context("a measured process has ended")?;
+        // The name stands in brackets and may hold anything; user and system time are 12th and 13th
+        // after it.
+        let (_, fields) = stat
+            .rsplit_once(')')
+            .context("the system's figures are not understood")?;
+        let ticks: u64 = fields
+            .split_whitespace()
+            .skip(11)
+            .take(2)
+            .filter_map(|field| field.parse::<u64>().ok())
+            .sum();
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "ticks of minutes, not of centuries"
+        )]
+        Ok(ticks as f64 / TICKS)
+    }
+
+    fn memory(&self) -> anyhow::Result<Memory> {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(&path).context("a measured process has ended")?;
+        let kibibytes = |name: &str| -> Option<u64> {
+            status
+                .lines()
+                .find_map(|line| line.strip_prefix(name))?
+                .split_whitespace()
+                .next()?
+                .parse()
+                .ok()
+        };
+        Ok(Memory {
+            now: kibibytes("VmRSS:").context("the system tells no memory")? * 1024,
+            peak: kibibytes("VmHWM:").context("the system tells no memory")? * 1024,
+        })
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct Ready {
+    url: String,
+    account_sid: String,
+    auth_token: String,
+}
+
+/// The pretend carrier.
+#[derive(Debug)]
+pub(super) struct Sandbox {
+    process: Process,
+    pub(super) address: String,
+    pub(super) account_sid: String,
+    pub(super) auth_token: Secret,
+}
+
+impl Sandbox {
+    pub(super) fn start(directory: &Path, messages: u32) -> anyhow::Result<Self> {
+        let program = std::env::current_exe().context("this program's own file is not known")?;
+        let mut command = Command::new(program);
+        without_settings(&mut command)
+            .args([
+                "sandbox",
+                "--port",
+                "0",
+                "--instant",
+                "--json",
+                "--seed",
+                "1",
+                "--number",
+                NUMBER,
+                "--keep",
+            ])
+            .arg((messages.saturating_mul(4)).max(100_000).to_string())
+            .current_dir(directory)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        let mut process = Process::spawn(&mut command)?;
+        let stdout = process
+            .child
+            .stdout
+            .take()
+            .context("the sandbox has no output")?;
+        let mut line = String::new();
+        BufReader::new(stdout)
+            .read_line(&mut line)
+            .context("the sandbox said nothing")?;
+        let ready: Ready = serde_json::from_str(&line).context("the sandbox did not start")?;
+        let address = ready
+            .url
+            .strip_prefix("http://")
+            .context("the sandbox has no address")?
+            .to_owned();
+        Ok(Self {
+            process,
+            address,
+            account_sid: ready.account_sid,
+            auth_token: Secret::new(ready.auth_token),
+        })
+    }
+
+    pub(super) fn cpu_seconds(&self) -> anyhow::Result<f64> {
+        self.process.cpu_seconds()
+    }
+}
+
+/// The service.
+#[derive(Debug)]
+pub(super) struct Service {
+    process: Process,
+    pub(super) address: String,
+    pub(super) key: String,
+    log: PathBuf,
+}
+
+impl Service {
+    pub(super) async fn start(directory: &Path, sandbox: &Sandbox) -> anyhow::Result<Self> {
+        let program = std::env::current_exe().context("this program's own file is not known")?;
+        let (address, inner) = (free_address()?, free_address()?);
+        let key = chance::hex_digits(32)?;
+        let settings = directory.join("empty.toml");
+        std::fs::write(&settings, "")?;
+        let log = directory.join("service.log");
+        let mut command = Command::new(program);
+        without_settings(&mut command)
+            .arg("--config")
+            .arg(&settings)
+            .arg("serve")
+            .current_dir(directory)
+            .envs([
+                ("DATABASE_URL", "sqlite://bench.db"),
+                ("GYMTEXT_ADDR", address.as_str()),
+                ("GYMTEXT_INNER_ADDR", inner.as_str()),
+                ("GYMTEXT_API_KEY", key.as_str()),
+                ("GYMTEXT_LOG", "warn"),
+                ("TWILIO_ACCOUNT_SID", sandbox.account_sid.as_str()),
+                ("TWILIO_AUTH_TOKEN", sandbox.auth_token.expose()),
+                ("TWILIO_PHONE_NUMBER", NUMBER),
+                (
+                    "TWILIO_API_URL",
+                    format!("http://{}", sandbox.address).as_str(),
+                ),
+            ])
+            .stdout(Stdio::null())
+            .stderr(File::create(&log)?);
+        let process = Process::spawn(&mut command)?;
+        let service = Self {
+            process,
+            address,
+            key,
+            log,
+        };
+        let wait = async {
+            loop {
+                if let Ok(mut client) = Client::connect(&service.address).await
+                    && client
+                        .get("/api/health", None)
+                        .await
+                        .is_ok_and(|(status, _)| status == 200)
+                {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        if tokio::time::timeout(START_MAX, wait).await.is_err() {
+            bail!(
+                "the service did not start: {}",
+                service.last_words().unwrap_or_default()
+            );
+        }
+        Ok(service)
+    }
+
+    pub(super) fn cpu_seconds(&self) -> anyhow::Result<f64> {
+        self.process.cpu_seconds()
+    }
+
+    pub(super) fn memory(&self) -> anyhow::Result<Memory> {
+        self.process.memory()
+    }
+
+    /// The end of its log.
+    pub(super) fn last_words(&self) -> Option<String> {
+        let log = std::fs::read_to_string(&self.log).ok()?;
+        let lines: Vec<&str> = log.lines().rev().take(5).collect();
+        (!lines.is_empty()).then(|| lines.into_iter().rev().collect::<Vec<_>>().join("\n"))
+    }
+}
+
+/// The caller's own settings must not leak in.
+fn without_settings(command: &mut Command) -> &mut Command {
+    for setting in SETTINGS {
+        command.env_remove(setting.name);
+    }
+    command.env_remove("GYMTEXT_CONFIG")
+}
+
+/// An address nobody has: taken and let go again.
+fn free_address() -> anyhow::Result<String> {
+    let listener = TcpListener::bind("127.0.0.1:0").context("no port is free")?;
+    Ok(listener.local_addr()?.to_string())
+}
