@@ -3,6 +3,7 @@
 import { connect } from "./api.js";
 import { orToast } from "./dom.js";
 import { Phone } from "./phone.js";
+import { hasArrived } from "./status.js";
 import { MESSAGES_MAX } from "./thread.js";
 import { Clock, showConnection, wireToolbar } from "./toolbar.js";
 import { Why } from "./why.js";
@@ -22,9 +23,14 @@ const area = document.querySelector("[data-phones]");
 /** Phones beyond those shown. */
 const others = new Set();
 
+/** Our sender with this number; before anybody wrote, the first one, which is whom a phone would write to. */
+function senderOf(number) {
+  return number ? first.senders?.find((sender) => sender.number === number) : first.senders?.[0];
+}
+
 const context = {
   api,
-  nameOf: (number) => first.contact || first.senders?.find((sender) => sender.number === number)?.name || "",
+  nameOf: (number) => first.contact || senderOf(number)?.name || "",
   select(phone, message) {
     for (const other of phones.values()) for (const thread of Object.values(other.threads)) thread.mark(message.id);
     why.open(message, document.activeElement);
@@ -58,7 +64,9 @@ function drawAmount(hidden = others.size) {
 }
 
 function putMessage(number, message, live) {
-  phones.get(number)?.put(message, live);
+  const phone = phones.get(number);
+  if (!phone) return;
+  phone.put(message, live);
   why.saw(message, message.updated_at ?? (live ? clock.now : message.at));
 }
 
@@ -67,7 +75,7 @@ function apply(state) {
   for (const facts of state.phones ?? []) putPhone(facts);
   for (const [number, messages] of Object.entries(state.messages ?? {})) {
     for (const message of messages) putMessage(number, message, false);
-    openLatest(phones.get(number), messages.at(-1));
+    openLatest(phones.get(number), messages.findLast(hasArrived) ?? messages.at(-1));
   }
   drawAmount(Math.max(0, (state.phone_count ?? 0) - phones.size));
 }

@@ -112,6 +112,7 @@ export class Phone {
     const thread = this.threads[message.channel] ?? this.threads.sms;
     const isNew = thread.put(message);
     if (isNew && message.channel === "whatsapp") this.part('[data-tab="whatsapp"]').hidden = false;
+    if (isNew && live && this.threads[this.channel].shown.size === 0) this.open(message.channel);
     if (isNew && live && message.direction === "in") {
       const seen = this.channel === message.channel && thread.following;
       if (!seen) thread.unread += 1;

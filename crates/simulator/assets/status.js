@@ -15,8 +15,14 @@ export function stage(status) {
 const ICONS = { waiting: "clock", sent: "check", delivered: "check-check", read: "check-check", failed: "circle-alert" };
 export const stageIcon = (status) => ICONS[stage(status)];
 
-const TONES = { waiting: "", sent: "info", delivered: "ok", read: "ok", failed: "bad" };
-export const stageTone = (status) => TONES[stage(status)];
+const TONES = {
+  ok: ["delivered", "received", "read", "played"],
+  info: ["accepted", "sent"],
+  warn: ["held", "unconfirmed"],
+  bad: ["failed", "undelivered", "canceled", "cancelled", "suppressed", "expired"],
+};
+/** The tone of a status, the carrier's or the product's. */
+export const stageTone = (status) => Object.keys(TONES).find((tone) => TONES[tone].includes(status)) ?? "";
 
 const NAMES = { undelivered: "Not delivered", canceled: "Cancelled", receiving: "On its way", received: "Received" };
 

@@ -1,10 +1,12 @@
 // The panel beside the phones: why a message was sent this way, and what the carrier knows about it.
 
-import { channelName, el, icon, momentOf, readable, words } from "./dom.js";
+import { channelName, el, icon, momentOf, readable } from "./dom.js";
+import { drawReasons, facts } from "./reasons.js";
 import { stageIcon, stageTone, statusText } from "./status.js";
 
-const TOLD = new Set(["decision", "channel", "reasons", "considered", "attempts", "status", "segments", "receipts"]);
 const REFRESH_MS = 200;
+/** Of how many messages the steps are remembered. */
+const HISTORIES_MAX = 5000;
 /** When the panel is a sheet over the phones. */
 const SHEET = "(max-width: 63.99rem)";
 
@@ -27,6 +29,7 @@ export class Why {
     const seen = this.history.get(message.id) ?? [];
     if (seen.at(-1)?.status !== message.status) seen.push({ status: message.status, error_code: message.error_code, at });
     this.history.set(message.id, seen);
+    if (this.history.size > HISTORIES_MAX) this.history.delete(this.history.keys().next().value);
     if (this.message?.id === message.id) {
       this.message = { ...this.message, ...message };
       clearTimeout(this.timer);
@@ -100,67 +103,4 @@ export class Why {
 function templateName(template) {
   if (!template) return null;
   return typeof template === "string" ? template : (template.name ?? template.friendly_name ?? template.sid ?? JSON.stringify(template));
-}
-
-function facts(pairs) {
-  const list = el("dl", { class: "facts" });
-  for (const [name, value] of pairs) {
-    if (value === undefined || value === null || value === "") continue;
-    list.append(el("dt", { text: name }), el("dd", { dir: "auto", text: String(value) }));
-  }
-  return list;
-}
-
-/** Known parts as sentences, everything else as it is. */
-function drawReasons(why) {
-  const parts = [];
-  const decision = typeof why.decision === "object" && why.decision ? why.decision : { decision: why.decision };
-  const headline = decision.sentence ?? decision.decision ?? decision.kind;
-  const channel = why.channel ?? decision.channel;
-  parts.push(
-    el("p", { class: "why-decision" },
-      el("strong", { text: headline ? words(headline) : "Decided" }),
-      channel ? el("span", { class: "badge accent", text: channelName(channel) }) : null,
-      typeof why.status === "string" ? el("span", { class: `badge ${stageTone(why.status)}`, text: words(why.status) }) : null,
-      typeof why.segments === "number" ? el("span", { class: "badge", text: `${why.segments} segment${why.segments === 1 ? "" : "s"}` }) : null),
-  );
-  const reasons = list(why.reasons ?? decision.reasons);
-  if (reasons.length > 0) {
-    parts.push(el("ul", { class: "reasons" }, ...reasons.map((reason) =>
-      el("li", {}, icon("check"), el("span", {}, el("span", { dir: "auto", text: sentence(reason) }), reason?.code ? el("code", { text: reason.code }) : null)))));
-  }
-  const considered = list(why.considered);
-  if (considered.length > 0) {
-    parts.push(el("h3", { text: "What else was considered" }));
-    parts.push(el("ul", { class: "considered" }, ...considered.map((other) =>
-      el("li", {},
-        el("span", { class: "considered-head" },
-          other?.channel ? el("strong", { text: channelName(other.channel) }) : null,
-          other?.verdict ? el("span", { class: `badge ${/chosen|send|ok|yes/i.test(other.verdict) ? "ok" : ""}`, text: words(other.verdict) }) : null),
-        el("span", { dir: "auto", text: sentence(other) })))));
-  }
-  for (const name of ["attempts", "receipts"]) {
-    const rows = why[name];
-    if (typeof rows === "number") parts.push(facts([[words(name), rows]]));
-    else if (list(rows).length > 0) parts.push(el("h3", { text: words(name) }), ...list(rows).map(anything));
-  }
-  const rest = Object.entries(why).filter(([name, value]) => !TOLD.has(name) && value !== null && value !== "");
-  if (rest.length > 0) parts.push(el("details", { class: "more" }, el("summary", { text: "Everything that is known" }), anything(Object.fromEntries(rest))));
-  return parts;
-}
-
-const list = (value) => (Array.isArray(value) ? value : []);
-
-function sentence(value) {
-  if (typeof value === "string") return value;
-  return value?.sentence ?? value?.reason ?? value?.why ?? (value?.code ? words(value.code) : JSON.stringify(value));
-}
-
-/** Any shape: plain values as facts, nested ones as text. */
-function anything(value) {
-  if (typeof value !== "object" || value === null) return el("p", { dir: "auto", text: String(value) });
-  return facts(Object.entries(value).map(([name, inner]) => [
-    words(name),
-    typeof inner === "object" && inner !== null ? JSON.stringify(inner, null, 1) : name === "at" || name.endsWith("_at") ? momentOf(inner) : inner,
-  ]));
 }

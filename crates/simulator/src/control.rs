@@ -2,7 +2,7 @@
 //! seen. For loopback only.
 
 mod events;
-mod guard;
+pub(crate) mod guard;
 mod phones;
 mod problem;
 mod said;

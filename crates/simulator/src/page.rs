@@ -12,10 +12,13 @@ use askama::Template;
 use axum::Router;
 use axum::response::{Redirect, Response};
 use axum::routing::get;
+use http::header::HOST;
+use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
 use ui::{Bundle, Icon, Link, Page};
 
 use crate::Simulator;
+use crate::control::guard::is_loopback;
 use state::first_state;
 
 /// Where the control API is.
@@ -114,7 +117,14 @@ pub fn router(simulator: Arc<Simulator>, options: PageOptions) -> Router {
         .route("/sandbox", get(async || Redirect::permanent("/sandbox/")))
         .route(
             "/sandbox/",
-            get(async move || show(first_state(&simulator), &options)),
+            get(async move |headers: HeaderMap| {
+                let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+                if simulator.config.any_host || host.is_some_and(is_loopback) {
+                    show(first_state(&simulator), &options)
+                } else {
+                    not_this_machine()
+                }
+            }),
         )
         .merge(FILES.router())
 }
@@ -124,6 +134,18 @@ pub fn standalone_router(simulator: Arc<Simulator>, options: PageOptions) -> Rou
     router(simulator, options)
         .merge(ui::assets_router())
         .route("/", get(async || Redirect::temporary("/sandbox/")))
+}
+
+/// Messages are in the page, so it is shown under the same names as the control API: a page on the internet could
+/// otherwise read them by a name that points here.
+fn not_this_machine() -> Response {
+    ui::error_page(
+        StatusCode::FORBIDDEN,
+        Page::new("Only on this machine"),
+        "The sandbox shows its phones under the names of this machine only.",
+        "Open it as localhost or 127.0.0.1, with the same port.",
+        Link::new("Back", "/"),
+    )
 }
 
 /// The page itself.

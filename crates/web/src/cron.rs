@@ -9,7 +9,9 @@ use crate::auth::CronCaller;
 use crate::json::answer;
 use crate::problem::Problem;
 
-/// Enqueues the workout of the day for everybody whose hour has come.
+/// Send daily workouts
+///
+/// Enqueues the workout of the day for everybody whose hour has come. GET does the same.
 #[utoipa::path(
     method(get, post), path = "/api/cron/daily-messages", tag = "Cron", operation_id = "daily_messages",
     responses(
@@ -23,7 +25,9 @@ pub(crate) async fn daily(state: State, _caller: CronCaller) -> Result<Response,
     Ok(answer(StatusCode::OK, &state.engine().run_daily().await?))
 }
 
-/// Enqueues the weekly question for everybody whose Sunday has come to its hour.
+/// Send weekly check-ins
+///
+/// Enqueues the weekly question for everybody whose Sunday has come to its hour. GET does the same.
 #[utoipa::path(
     method(get, post), path = "/api/cron/weekly-messages", tag = "Cron", operation_id = "weekly_messages",
     responses(
@@ -37,7 +41,9 @@ pub(crate) async fn weekly(state: State, _caller: CronCaller) -> Result<Response
     Ok(answer(StatusCode::OK, &state.engine().run_weekly().await?))
 }
 
-/// Fetches what the provider has and we have not, and says how things stand.
+/// Check stalled queues
+///
+/// Fetches what the provider has and we have not, and says how things stand. GET does the same.
 #[utoipa::path(
     method(get, post), path = "/api/cron/check-stalled-queues", tag = "Cron", operation_id = "check_stalled_queues",
     responses(

@@ -17,7 +17,9 @@ pub(crate) struct HealthAnswer {
     status: &'static str,
 }
 
-/// How the service is: 200 when it takes requests, 503 while it starts or shuts down.
+/// Check its health
+///
+/// 200 when it takes requests, 503 while it starts or shuts down.
 #[utoipa::path(
     get, path = "/api/health", tag = "Service", operation_id = "health",
     responses(

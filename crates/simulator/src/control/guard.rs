@@ -45,7 +45,7 @@ fn is_cross_site(headers: &HeaderMap) -> bool {
 }
 
 /// Whether a `Host` is a name of this machine.
-fn is_loopback(host: &str) -> bool {
+pub(crate) fn is_loopback(host: &str) -> bool {
     let name = if let Some(inner) = host.strip_prefix('[') {
         inner.split_once(']').map_or("", |(name, _)| name)
     } else {

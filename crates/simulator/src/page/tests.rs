@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use domain::{ManualClock, Secret, Timestamp};
-use http::{Request, StatusCode, header};
+use http::{Request, header};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
 
@@ -24,7 +24,7 @@ fn sandbox() -> Arc<Simulator> {
     Simulator::new(config)
 }
 
-async fn call(router: Router, request: Request<Body>) -> (StatusCode, http::HeaderMap, String) {
+async fn call(router: Router, request: Request<Body>) -> (StatusCode, HeaderMap, String) {
     let (parts, body) = router.oneshot(request).await.unwrap().into_parts();
     let bytes = body.collect().await.unwrap().to_bytes();
     (
@@ -44,11 +44,25 @@ async fn control(simulator: &Arc<Simulator>, path: &str, body: Value) {
     assert!(status.is_success(), "{status}: {answer}");
 }
 
-async fn page(simulator: &Arc<Simulator>, options: PageOptions) -> (http::HeaderMap, String) {
-    let request = Request::get("/sandbox/").body(Body::empty()).unwrap();
+async fn page(simulator: &Arc<Simulator>, options: PageOptions) -> (HeaderMap, String) {
+    let request = Request::get("/sandbox/")
+        .header(header::HOST, "localhost:8090")
+        .body(Body::empty())
+        .unwrap();
     let (status, headers, html) = call(router(Arc::clone(simulator), options), request).await;
     assert_eq!(status, StatusCode::OK);
     (headers, html)
+}
+
+#[tokio::test]
+async fn the_page_is_shown_under_names_of_this_machine_only() {
+    let request = Request::get("/sandbox/")
+        .header(header::HOST, "evil.example")
+        .body(Body::empty())
+        .unwrap();
+    let (status, _, html) = call(router(sandbox(), PageOptions::default()), request).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    assert!(!html.contains("first-state") && html.contains("127.0.0.1"));
 }
 
 fn first_state_of(html: &str) -> Value {
@@ -135,7 +149,10 @@ async fn a_sandbox_alone_leads_to_the_page_and_serves_all_its_files() {
     }
     let (_, _, html) = call(
         router.clone(),
-        Request::get("/sandbox/").body(Body::empty()).unwrap(),
+        Request::get("/sandbox/")
+            .header(header::HOST, "localhost:8090")
+            .body(Body::empty())
+            .unwrap(),
     )
     .await;
     let files: Vec<&str> = html
@@ -156,7 +173,7 @@ async fn a_sandbox_alone_leads_to_the_page_and_serves_all_its_files() {
     }
 }
 
-async fn call_bytes(router: Router, path: &str) -> (StatusCode, http::HeaderMap, usize) {
+async fn call_bytes(router: Router, path: &str) -> (StatusCode, HeaderMap, usize) {
     let request = Request::get(path).body(Body::empty()).unwrap();
     let (parts, body) = router.oneshot(request).await.unwrap().into_parts();
     (

@@ -103,6 +103,8 @@ fn id(text: &str, field: &str) -> Result<i64, Problem> {
     }
 }
 
+/// Follow events
+///
 /// A stream of everything that changes: `id`, `event` (its type) and `data` as JSON. It ends when
 /// the service shuts down; connect again with `Last-Event-ID` and nothing is missed.
 #[utoipa::path(

@@ -65,7 +65,9 @@ impl From<Stats> for StatsAnswer {
     }
 }
 
-/// Counts.
+/// Count
+///
+/// Messages by status, channel and kind, and what waits.
 #[utoipa::path(
     get, path = "/api/v1/stats", tag = "Service", operation_id = "stats",
     responses((status = 200, description = "Counts", body = StatsAnswer)),

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use axum::response::{IntoResponse, Response};
 use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use serde_json::{Value, json};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
@@ -64,17 +65,79 @@ impl Modify for Keys {
 /// The document, written once.
 static DOCUMENT: LazyLock<(serde_json::Value, String)> = LazyLock::new(|| {
     // Only texts, numbers, lists and maps with texts as keys: nothing that could fail.
-    let value = serde_json::to_value(Description::openapi()).unwrap_or_default();
+    let mut value = serde_json::to_value(Description::openapi()).unwrap_or_default();
+    for item in value
+        .get_mut("paths")
+        .and_then(|paths| paths.as_object_mut())
+        .into_iter()
+        .flat_map(|p| p.values_mut())
+    {
+        let twice = item
+            .get("post")
+            .is_some_and(|post| post.get("operationId") == item.pointer("/get/operationId"));
+        // One handler for two methods, but an operation's id belongs to one.
+        if let (true, Some(Value::String(id))) = (twice, item.pointer_mut("/get/operationId")) {
+            id.push_str("_by_get");
+        }
+    }
+    complete(&mut value);
     let text = value.to_string();
     (value, text)
 });
+
+/// What is true of every call: problems have a media type of their own, a key may be wrong, and the
+/// store may be away.
+fn complete(document: &mut Value) {
+    let problem = |about: &str| {
+        json!({
+            "description": about,
+            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        })
+    };
+    let items = document.get_mut("paths").and_then(Value::as_object_mut);
+    let calls = items
+        .into_iter()
+        .flat_map(|items| items.values_mut())
+        .filter_map(Value::as_object_mut)
+        .flat_map(|item| item.values_mut());
+    for call in calls {
+        let keyed = call.get("security").is_some();
+        let Some(answers) = call.get_mut("responses").and_then(Value::as_object_mut) else {
+            continue;
+        };
+        for answer in answers.values_mut() {
+            let schema = answer.pointer("/content/application~1json/schema/$ref");
+            if schema.and_then(Value::as_str) == Some("#/components/schemas/Problem") {
+                let about = answer
+                    .get("description")
+                    .and_then(Value::as_str)
+                    .unwrap_or_default();
+                *answer = problem(about);
+            }
+        }
+        if keyed {
+            let needed = [
+                ("401", "The key is missing or wrong"),
+                (
+                    "503",
+                    "Nothing was changed; try again after `Retry-After` seconds",
+                ),
+            ];
+            for (status, about) in needed {
+                answers.entry(status).or_insert_with(|| problem(about));
+            }
+        }
+    }
+}
 
 /// The document.
 pub(crate) fn document() -> &'static serde_json::Value {
     &DOCUMENT.0
 }
 
-/// This description.
+/// Describe the API
+///
+/// This description, by OpenAPI. It needs no key.
 #[utoipa::path(
     get, path = "/api/v1/openapi.json", tag = "Service", operation_id = "description",
     responses((status = 200, description = "The API's description by OpenAPI", body = serde_json::Value)),
@@ -115,6 +178,20 @@ mod tests {
             }
         }
         assert_eq!(described, routed);
+    }
+
+    #[test]
+    fn an_operation_has_an_id_of_its_own() {
+        let paths = document()["paths"].as_object().unwrap();
+        let mut ids: Vec<_> = paths
+            .values()
+            .flat_map(|item| item.as_object().unwrap().values())
+            .map(|call| call["operationId"].as_str().unwrap())
+            .collect();
+        let count = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), count);
     }
 
     #[test]

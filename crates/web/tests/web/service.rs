@@ -10,8 +10,9 @@ use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use providers::Local;
 use serde_json::Value;
-use store::Committer;
-use store_sqlite::{Options, SqliteStore};
+use store::committer::OpResult;
+use store::{Apply, Committer, Notice, Op, StoreError};
+use store_sqlite::{Options, SqliteStore, SqliteWriter};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use web::{State, TwilioInbound, WebSettings};
@@ -28,7 +29,19 @@ pub(crate) struct Service {
     pub(crate) engine: Engine,
     pub(crate) local: Arc<Local>,
     pub(crate) stopping: CancellationToken,
+    hold: Option<std::sync::mpsc::Sender<()>>,
     _directory: tempfile::TempDir,
+}
+
+/// Waits until the service is dropped, then says that nothing was written.
+struct Stuck(std::sync::mpsc::Receiver<()>);
+
+impl Apply for Stuck {
+    fn apply(&mut self, _: &[Op], _: &mut Vec<Notice>) -> Result<Vec<OpResult>, StoreError> {
+        match self.0.recv() {
+            Ok(()) | Err(_) => Err(StoreError::Unavailable("it is stuck".into())),
+        }
+    }
 }
 
 /// An answer, read to its end.
@@ -62,6 +75,21 @@ impl Service {
     }
 
     pub(crate) async fn with(change: impl FnOnce(&mut WebSettings)) -> Self {
+        Self::build(change, |writer| Box::new(writer)).await
+    }
+
+    /// One whose store can be read, and never finishes writing.
+    pub(crate) async fn stuck() -> Self {
+        let (hold, held) = std::sync::mpsc::channel();
+        let mut service = Self::build(|_| (), |_| Box::new(Stuck(held))).await;
+        service.hold = Some(hold);
+        service
+    }
+
+    async fn build(
+        change: impl FnOnce(&mut WebSettings),
+        writes: impl FnOnce(SqliteWriter) -> Box<dyn Apply>,
+    ) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let options = Options {
             hash_key: [7; 32],
@@ -70,7 +98,7 @@ impl Service {
         let (writer, reader, epoch) =
             SqliteStore::open(&directory.path().join("test.db"), &options).unwrap();
         let (sink, notices) = notices();
-        let (committer, _thread) = Committer::start(Box::new(writer), sink).unwrap();
+        let (committer, _thread) = Committer::start(writes(writer), sink).unwrap();
         let clock: Arc<dyn Clock> =
             Arc::new(ManualClock::at(Timestamp::from_seconds(1_795_000_000)));
         let local = Arc::new(Local::new(Arc::clone(&clock)));
@@ -125,6 +153,7 @@ impl Service {
             engine,
             local,
             stopping,
+            hold: None,
             _directory: directory,
         }
     }

@@ -272,3 +272,28 @@ async fn a_signed_form_that_lacks_something_is_told_so() {
         reply.text
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_stored_in_time_is_answered_503_within_two_seconds() {
+    let service = Service::stuck().await;
+    let message = says("SM00000000000000000000000000000012", MARIA, OURS, "Hi");
+    let receipt = [
+        ("MessageSid", "SM13"),
+        ("MessageStatus", "delivered"),
+        ("AccountSid", ACCOUNT),
+        ("To", MARIA),
+    ];
+    for request in [
+        signed("/api/twilio/sms", &message),
+        signed("/api/twilio/status", &receipt),
+    ] {
+        let asked = tokio::time::Instant::now();
+        let reply = service.call(request).await;
+        assert!(asked.elapsed() < std::time::Duration::from_secs(2));
+        assert_eq!(
+            (reply.status.as_u16(), reply.code().as_str()),
+            (503, "unavailable")
+        );
+        assert!(reply.headers.contains_key("retry-after"));
+    }
+}

@@ -62,7 +62,9 @@ impl FromRequestParts<State> for ChannelInPath {
     }
 }
 
-/// Records what a member has agreed to on a channel. After an opt-out nothing to that address
+/// Record a consent
+///
+/// What a member has agreed to on a channel. After an opt-out nothing to that address
 /// starts any more.
 #[utoipa::path(
     put, path = "/api/v1/members/{id}/consents/{channel}", tag = "Members", operation_id = "change_consent",

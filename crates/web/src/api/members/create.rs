@@ -66,7 +66,9 @@ pub(crate) struct ConsentRequest {
     wording: Option<String>,
 }
 
-/// Makes a member.
+/// Make a member
+///
+/// Somebody to coach, with what they have agreed to.
 #[utoipa::path(
     post, path = "/api/v1/members", tag = "Members", operation_id = "create_member",
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes the call safe to repeat")),

@@ -8,7 +8,9 @@ use crate::auth::Caller;
 use crate::path::MemberInPath;
 use crate::problem::Problem;
 
-/// Erases a member: content and identity go, what waits is never sent. Opted-out addresses stay
+/// Erase a member
+///
+/// Content and identity go, what waits is never sent. Opted-out addresses stay
 /// known as keyed hashes, so that signing up again does not undo a STOP.
 #[utoipa::path(
     delete, path = "/api/v1/members/{id}", tag = "Members", operation_id = "erase_member",

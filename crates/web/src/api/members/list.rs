@@ -38,7 +38,9 @@ pub(crate) struct MemberPage {
     next_cursor: Option<String>,
 }
 
-/// Lists members, newest first.
+/// List members
+///
+/// Newest first.
 #[utoipa::path(
     get, path = "/api/v1/members", tag = "Members", operation_id = "list_members",
     params(Which),

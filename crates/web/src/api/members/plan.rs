@@ -36,6 +36,8 @@ pub(crate) struct Proposed {
     queue: Option<String>,
 }
 
+/// Plan a message
+///
 /// A dry run: what would be sent now, how, and why. Nothing is stored, nothing is sent.
 #[utoipa::path(
     get, path = "/api/v1/members/{id}/plan", tag = "Members", operation_id = "plan_message",

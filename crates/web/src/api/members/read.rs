@@ -10,7 +10,9 @@ use crate::json::answer;
 use crate::path::MemberInPath;
 use crate::problem::Problem;
 
-/// Reads a member, with consents and windows.
+/// Read a member
+///
+/// With consents and session windows.
 #[utoipa::path(
     get, path = "/api/v1/members/{id}", tag = "Members", operation_id = "read_member",
     params(("id" = String, Path, description = "`mem_…`")),

@@ -48,7 +48,9 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<S
     Option::deserialize(deserializer).map(Some)
 }
 
-/// Changes a member. Consent belongs to the address: a new number starts without any.
+/// Change a member
+///
+/// Consent belongs to the address: a new number starts without any.
 #[utoipa::path(
     patch, path = "/api/v1/members/{id}", tag = "Members", operation_id = "update_member",
     params(("id" = String, Path, description = "`mem_…`")),

@@ -106,7 +106,9 @@ pub(crate) enum BatchResult {
     },
 }
 
-/// Hands in up to 10,000 messages. Each stands or falls for itself; all that stand are durable when
+/// Send many messages
+///
+/// Up to 10,000. Each stands or falls for itself; all that stand are durable when
 /// this answers.
 #[utoipa::path(
     post, path = "/api/v1/messages/batch", tag = "Messages", operation_id = "create_messages",

@@ -22,7 +22,9 @@ pub(crate) struct CancelledAnswer {
     status: &'static str,
 }
 
-/// Takes a message back, if it has not left.
+/// Cancel a message
+///
+/// Takes it back, if it has not left.
 #[utoipa::path(
     post, path = "/api/v1/messages/{id}/cancel", tag = "Messages", operation_id = "cancel_message",
     params(("id" = String, Path, description = "`msg_…`")),

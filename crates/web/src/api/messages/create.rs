@@ -11,7 +11,9 @@ use crate::idempotency::{Posted, mark};
 use crate::json::answer;
 use crate::problem::Problem;
 
-/// Hands in one message. It is durable when this answers; it is sent as soon as its turn comes.
+/// Send a message
+///
+/// It is durable when this answers; it is sent as soon as its turn comes.
 #[utoipa::path(
     post, path = "/api/v1/messages", tag = "Messages", operation_id = "create_message",
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes the call safe to repeat")),

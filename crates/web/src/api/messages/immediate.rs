@@ -13,6 +13,8 @@ use crate::idempotency::{Posted, mark};
 use crate::json::answer;
 use crate::problem::Problem;
 
+/// Send and wait
+///
 /// Hands in one message and waits until it was handed to the provider, held or suppressed. When
 /// that takes longer than a provider may take, it answers with the message as it is, and the
 /// message goes on by itself.

@@ -48,7 +48,9 @@ pub(crate) struct MessagePage {
     next_cursor: Option<String>,
 }
 
-/// Lists messages, newest first.
+/// List messages
+///
+/// Newest first.
 #[utoipa::path(
     get, path = "/api/v1/messages", tag = "Messages", operation_id = "list_messages",
     params(Which),

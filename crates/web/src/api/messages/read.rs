@@ -82,7 +82,9 @@ impl From<&MessageDetail> for DetailAnswer {
     }
 }
 
-/// Reads a message: how far it has come, why it was sent this way, every attempt and receipt.
+/// Read a message
+///
+/// How far it has come, why it was sent this way, every attempt and receipt.
 #[utoipa::path(
     get, path = "/api/v1/messages/{id}", tag = "Messages", operation_id = "read_message",
     params(("id" = String, Path, description = "`msg_…`")),

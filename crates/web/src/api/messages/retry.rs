@@ -13,7 +13,9 @@ use crate::json::answer;
 use crate::path::MessageInPath;
 use crate::problem::Problem;
 
-/// Puts a message that ended badly back into its lane: a new attempt through the same planner, with
+/// Try a message again
+///
+/// Puts one that ended badly back into its lane: a new attempt through the same planner, with
 /// consent, window and hours as they are then.
 #[utoipa::path(
     post, path = "/api/v1/messages/{id}/retry", tag = "Messages", operation_id = "retry_message",
