@@ -48,13 +48,16 @@ pub fn explanation(detail: &MessageDetail) -> Value {
     value
 }
 
-/// The one word for how a message is: its delivery status, or while nobody has been asked to carry
-/// it, the state of its place.
+/// The one word for how a message is. While its place is live that is the state of the place, also
+/// when an earlier attempt was accepted and then failed; else it is the delivery status.
 pub fn status_word(status: domain::DeliveryStatus, place: Option<PlaceState>) -> &'static str {
+    use domain::DeliveryStatus::{Accepted, Pending, Sent, Unconfirmed};
     match (status, place) {
-        (domain::DeliveryStatus::Pending, Some(PlaceState::Held)) => "held",
-        (domain::DeliveryStatus::Pending, Some(PlaceState::Begun)) => "sending",
-        (domain::DeliveryStatus::Pending, _) => "queued",
+        (Pending | Unconfirmed | Accepted | Sent, Some(PlaceState::Held)) => "held",
+        (Pending | Unconfirmed | Accepted | Sent, Some(PlaceState::Begun)) => "sending",
+        (Pending | Unconfirmed | Accepted | Sent, Some(PlaceState::Waiting)) | (Pending, _) => {
+            "queued"
+        }
         (status, _) => status.as_str(),
     }
 }

@@ -246,12 +246,20 @@ impl World {
 
     /// Waits until a message has one of these statuses.
     pub async fn reaches(&self, id: &str, statuses: &[&str]) -> anyhow::Result<Value> {
-        self.until(&format!("{id} is one of {statuses:?}"), async || {
-            let message = self.message(id).await?;
-            let status = text(&message, "status");
-            Ok(statuses.contains(&status.as_str()).then_some(message))
-        })
-        .await
+        let reached = self
+            .until("a status", async || {
+                let message = self.message(id).await?;
+                let status = text(&message, "status");
+                Ok(statuses.contains(&status.as_str()).then_some(message))
+            })
+            .await;
+        match reached {
+            Ok(message) => Ok(message),
+            Err(_) => anyhow::bail!(
+                "{id} is none of {statuses:?}: {:#}",
+                self.message(id).await?
+            ),
+        }
     }
 
     /// Waits for something to become so: asked again whenever the service has written something.
