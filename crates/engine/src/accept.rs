@@ -65,6 +65,12 @@ impl Engine {
             }
         }
         drop(templates);
+        let refused_some = results.iter().any(Option::is_some);
+        if refused_some
+            && let Some(earlier) = self.earlier_answer(results.len(), key.as_ref()).await?
+        {
+            return Ok(earlier);
+        }
         if messages.is_empty() {
             return Ok(Acceptance {
                 results: results.into_iter().flatten().collect(),
@@ -82,21 +88,39 @@ impl Engine {
                 results: stored,
                 replayed,
             } => {
-                let mut stored = stored.into_iter().map(|result| match result {
-                    Ok(accepted) => Ok(accepted),
-                    Err(AcceptRefusal::UnknownMember) => Err(EngineError::UnknownMember),
-                    // The occasion has its message: asking again is answered with it.
-                    Err(AcceptRefusal::OccasionTaken(id)) => Ok(Accepted {
-                        id,
-                        seq: store::Seq(0),
-                    }),
-                });
+                let mut stored = stored.into_iter().map(told);
                 let results = results
                     .into_iter()
                     .filter_map(|slot| slot.or_else(|| stored.next()))
                     .collect();
                 Ok(Acceptance { results, replayed })
             }
+        }
+    }
+
+    /// What was fit to be accepted the first time may not be any more (it has expired meanwhile): a
+    /// repeated call is answered as it was then, not judged again (G2).
+    async fn earlier_answer(
+        &self,
+        drafts: usize,
+        key: Option<&Idempotency>,
+    ) -> Result<Option<Acceptance>, EngineError> {
+        let Some(key) = key else { return Ok(None) };
+        let ask = Accept {
+            messages: Vec::new(),
+            idempotency: Some(key.clone()),
+            at: self.now(),
+        };
+        match self.inner.committer.submit(ask).await? {
+            AcceptAnswer::KeyReused => Err(EngineError::KeyReused),
+            AcceptAnswer::Accepted {
+                results,
+                replayed: true,
+            } if results.len() == drafts => Ok(Some(Acceptance {
+                results: results.into_iter().map(told).collect(),
+                replayed: true,
+            })),
+            AcceptAnswer::Accepted { .. } => Ok(None),
         }
     }
 
@@ -191,5 +215,18 @@ impl Engine {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.inner.clock.now()
+    }
+}
+
+/// A stored result as callers hear it.
+fn told(result: Result<Accepted, AcceptRefusal>) -> Result<Accepted, EngineError> {
+    match result {
+        Ok(accepted) => Ok(accepted),
+        Err(AcceptRefusal::UnknownMember) => Err(EngineError::UnknownMember),
+        // The occasion has its message: asking again is answered with it.
+        Err(AcceptRefusal::OccasionTaken(id)) => Ok(Accepted {
+            id,
+            seq: store::Seq(0),
+        }),
     }
 }

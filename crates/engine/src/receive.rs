@@ -8,6 +8,8 @@ use providers::webhook::OptOut;
 use store::ops::{ConsentChange, RecordInbound, RecordInboundAnswer};
 use store::records::{InboundEffects, NewInbound};
 
+use tokio::sync::oneshot;
+
 use crate::facts::without_nul;
 use crate::parts::KeywordOwner;
 use crate::{Draft, Engine, EngineError};
@@ -46,11 +48,12 @@ pub enum Received {
 
 impl Engine {
     /// Takes in one inbound message. After a STOP this returns when no request to that address can
-    /// start any more (G14).
+    /// start any more (G14); `committed` hears of the commit, which comes before that.
     pub async fn receive_inbound(
         &self,
         provider: ProviderName,
         inbound: Inbound,
+        committed: Option<oneshot::Sender<()>>,
     ) -> Result<Received, EngineError> {
         let (Some(from), Some(to)) = (inbound.from.address(), inbound.to.address()) else {
             return Ok(Received::Ignored {
@@ -110,6 +113,10 @@ impl Engine {
             RecordInboundAnswer::Recorded {
                 member, consent, ..
             } => {
+                if let Some(committed) = committed {
+                    // Whoever asked may have stopped listening; the message is stored all the same.
+                    let _ = committed.send(());
+                }
                 if let Some(change) = &consent {
                     self.wait_for_begun(&change.begun).await;
                 }

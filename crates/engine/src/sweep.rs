@@ -138,7 +138,7 @@ impl Engine {
         let Some(inbound) = remote.into_inbound(media) else {
             return Ok(false);
         };
-        let received = self.receive_inbound(sender.provider, inbound).await?;
+        let received = self.receive_inbound(sender.provider, inbound, None).await?;
         Ok(received == crate::receive::Received::Stored)
     }
 

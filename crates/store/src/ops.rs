@@ -181,7 +181,8 @@ pub struct ConsentChange {
 /// See [`Op::Accept`].
 #[derive(Clone, Debug)]
 pub struct Accept {
-    /// The messages, in the order of their places.
+    /// The messages, in the order of their places. Without any, an earlier answer to the key is
+    /// looked up and nothing is stored, the key neither.
     pub messages: Vec<NewMessage>,
     /// The caller's key, for the whole call.
     pub idempotency: Option<Idempotency>,

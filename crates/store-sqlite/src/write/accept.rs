@@ -29,7 +29,10 @@ pub(crate) fn accept(tx: &mut Tx<'_>, op: &Accept) -> Done<AcceptAnswer> {
     for message in &op.messages {
         results.push(one(tx, message, op.at)?);
     }
-    if let Some(key) = &op.idempotency {
+    // A call that stores nothing only asks whether it was answered before.
+    if let Some(key) = &op.idempotency
+        && !op.messages.is_empty()
+    {
         idempotency::keep(tx, key, &idempotency::packed(&results), op.at)?;
     }
     Ok(AcceptAnswer::Accepted {
