@@ -244,3 +244,38 @@ async fn the_same_key_is_answered_with_the_same_message_and_another_body_is_refu
     assert_eq!(james.received(Channel::Sms).await?, ["Once"]);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_repeated_call_is_answered_as_it_was_also_after_the_message_has_expired()
+-> anyhow::Result<()> {
+    let world = World::new().await?;
+    let james = world
+        .joins(Joining::called("James").opted_in(Channel::Sms))
+        .await?;
+    let end = (world.clock_now() + Seconds::new(3600)).to_string();
+    let body = json!({"member_id": james.id, "content": "For an hour", "expires_at": end});
+    let first = world
+        .api
+        .post_once("/api/v1/messages", "key-2", &body)
+        .await?;
+    assert_eq!(first.status, 202, "{}", first.json());
+    world.passes(Seconds::new(7200));
+    let again = world
+        .api
+        .post_once("/api/v1/messages", "key-2", &body)
+        .await?;
+    assert_eq!(again.status, 202, "{}", again.json());
+    assert_eq!(
+        text(&first.json(), "message_id"),
+        text(&again.json(), "message_id")
+    );
+    let fresh = world
+        .api
+        .post_once("/api/v1/messages", "key-3", &body)
+        .await?;
+    assert_eq!(
+        (fresh.status, fresh.code()),
+        (422, "expired_already".to_owned())
+    );
+    Ok(())
+}

@@ -15,6 +15,7 @@ use domain::{ManualClock, PhoneNumber, Secret, Timestamp};
 use providers::twilio::signature::{SignedRequest, SigningKeys, verify};
 use serde::Deserialize;
 use simulator::{Config, OwnNumber, Simulator, Timing};
+use stories::world::World;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
@@ -147,6 +148,80 @@ async fn verify_signed(test: &str, language: Language, script: &str) {
             case.name
         );
     }
+}
+
+/// Posts every webhook the script makes to a running service: the genuine ones are taken and stored
+/// once, the altered ones refused with nothing stored.
+async fn post_signed(test: &str, language: Language, script: &str) {
+    let Some(sdk) = language.locate(test) else {
+        return;
+    };
+    let world = World::new().await.unwrap();
+    let writer = serde_json::json!({"name": "Ana", "phone": "+14155550101", "time_zone": "UTC"});
+    let member = world
+        .api
+        .json("POST", "/api/v1/members", &writer)
+        .await
+        .unwrap();
+    assert_eq!(member.status, 201, "{}", member.json());
+    let mut command = language.script(&sdk, script);
+    command.args([world.api.base(), stories::sandbox::ACCOUNT]);
+    let cases: Vec<Signed> = serde_json::from_str(&finish(command).await).unwrap();
+    let mut genuine = 0;
+    for case in cases {
+        // What differs in scheme or host alone cannot be posted anywhere else than here.
+        let Some(path) = case.url.strip_prefix(world.api.base()) else {
+            continue;
+        };
+        let body = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(&case.pairs)
+            .finish();
+        let headers = [
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("x-twilio-signature", case.signature.as_str()),
+            ("authorization", ""),
+        ];
+        let answer = world.api.send("POST", path, &headers, body).await.unwrap();
+        let wanted: &[u16] = if case.genuine { &[200] } else { &[403, 404] };
+        assert!(
+            wanted.contains(&answer.status),
+            "{}: {}",
+            case.name,
+            answer.status
+        );
+        genuine += usize::from(case.genuine);
+    }
+    let id = stories::world::text(&member.json(), "id");
+    let list = world
+        .api
+        .get(&format!(
+            "/api/v1/messages?member={id}&limit=200&direction=inbound"
+        ))
+        .await
+        .unwrap();
+    let items = list.json();
+    let stored = items
+        .get("items")
+        .and_then(|items| items.as_array())
+        .map_or(0, |items| {
+            items
+                .iter()
+                .filter(|item| stories::world::text(item, "direction") == "inbound")
+                .count()
+        });
+    assert_eq!(stored, genuine, "{}", items);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_service_takes_what_the_python_sdk_signs_and_nothing_altered() {
+    let test = "the_service_takes_what_the_python_sdk_signs_and_nothing_altered";
+    post_signed(test, PYTHON, "sign.py").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_service_takes_what_the_node_sdk_signs_and_nothing_altered() {
+    let test = "the_service_takes_what_the_node_sdk_signs_and_nothing_altered";
+    post_signed(test, NODE, "sign.mjs").await;
 }
 
 /// A language with an official SDK.

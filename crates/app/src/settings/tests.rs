@@ -1,3 +1,5 @@
+//! The settings, read from made-up files and environments.
+
 use std::path::PathBuf;
 
 use super::*;
