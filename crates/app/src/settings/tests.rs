@@ -1,3 +1,5 @@
+//! Settings from files and environments: what is understood, what is refused, what is shown.
+
 use std::path::PathBuf;
 
 use super::*;
