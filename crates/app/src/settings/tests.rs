@@ -1,4 +1,4 @@
-//! The settings, read from made-up files and environments.
+//! Settings from files and environments: what is understood, what is refused, what is shown.
 
 use std::path::PathBuf;
 
