@@ -3,12 +3,13 @@
 //! waited for is an event, never a span of time.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use domain::{Channel, Clock, ManualClock, Seconds, Timestamp};
 use serde_json::{Value, json};
 use simulator::Timing;
+use tokio::time::Instant;
 
 use crate::binary::{API_KEY, free_addr};
 use crate::http::{Http, Response};

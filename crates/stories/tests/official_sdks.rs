@@ -4,6 +4,8 @@
 //! SDKs into `target/test-clients/` and tells where they are. Without them a test names itself as skipped when
 //! `xtask` counts skips, and fails otherwise.
 
+#![expect(clippy::unwrap_used, reason = "a test ends at its first surprise")]
+
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
