@@ -76,6 +76,11 @@ impl Setup {
         Http::new(&format!("http://{}", self.addr)).with_key(API_KEY)
     }
 
+    /// A client of its inner listener.
+    pub fn inner_http(&self) -> Http {
+        Http::new(&format!("http://{}", self.inner))
+    }
+
     /// Starts it, and waits until it answers.
     pub async fn start(&self) -> anyhow::Result<Service> {
         let log = std::fs::OpenOptions::new()
@@ -121,7 +126,7 @@ impl Setup {
                 if matches!(api.get("/api/health").await, Ok(response) if response.status == 200) {
                     return Ok(());
                 }
-                tokio::task::yield_now().await;
+                crate::tick().await;
             }
         };
         tokio::time::timeout(Duration::from_secs(20), ready)
@@ -150,18 +155,21 @@ impl Service {
         self.child.kill().await.context("kill -9")
     }
 
-    /// Asks it to stop, and waits for its end.
-    pub async fn terminate(mut self) -> anyhow::Result<std::process::ExitStatus> {
+    /// Asks it to stop.
+    pub async fn ask_to_stop(&self) -> anyhow::Result<()> {
         let id = self.child.id().context("it has ended already")?;
         let sent = Command::new("kill")
             .args(["-TERM", &id.to_string()])
             .status()
             .await?;
         anyhow::ensure!(sent.success(), "SIGTERM could not be sent");
-        tokio::time::timeout(Duration::from_secs(30), self.child.wait())
-            .await
-            .context("it did not end within 30 s of SIGTERM")?
-            .context("its end could not be read")
+        Ok(())
+    }
+
+    /// Asks it to stop, and waits for its end.
+    pub async fn terminate(self) -> anyhow::Result<std::process::ExitStatus> {
+        self.ask_to_stop().await?;
+        self.ended().await
     }
 
     /// Whether it has ended by itself.
@@ -171,9 +179,9 @@ impl Service {
 
     /// Waits for its end.
     pub async fn ended(mut self) -> anyhow::Result<std::process::ExitStatus> {
-        tokio::time::timeout(Duration::from_secs(60), self.child.wait())
+        tokio::time::timeout(Duration::from_secs(30), self.child.wait())
             .await
-            .context("it did not end within 60 s")?
+            .context("it did not end within 30 s")?
             .context("its end could not be read")
     }
 }
