@@ -81,8 +81,8 @@ impl Setup {
         Http::new(&format!("http://{}", self.inner))
     }
 
-    /// Starts it, and waits until it answers.
-    pub async fn start(&self) -> anyhow::Result<Service> {
+    /// Starts it, and does not wait: it may die before it answers.
+    pub fn launch(&self) -> anyhow::Result<Service> {
         let log = std::fs::OpenOptions::new()
             .create(true)
             .append(true)
@@ -113,11 +113,17 @@ impl Setup {
         for (name, value) in &self.settings {
             command.env(name, value);
         }
-        let mut child = command.spawn().context("the binary could not be started")?;
+        let child = command.spawn().context("the binary could not be started")?;
+        Ok(Service { child })
+    }
+
+    /// Starts it, and waits until it answers.
+    pub async fn start(&self) -> anyhow::Result<Service> {
+        let mut service = self.launch()?;
         let api = self.api();
         let ready = async {
             loop {
-                if let Ok(Some(status)) = child.try_wait() {
+                if let Ok(Some(status)) = service.child.try_wait() {
                     anyhow::bail!(
                         "the service ended at its start: {status}; {}",
                         self.log_tail()
@@ -132,7 +138,7 @@ impl Setup {
         tokio::time::timeout(Duration::from_secs(20), ready)
             .await
             .with_context(|| format!("the service was not ready in 20 s; {}", self.log_tail()))??;
-        Ok(Service { child })
+        Ok(service)
     }
 
     /// The last lines it logged, for a failing test.

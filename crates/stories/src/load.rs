@@ -16,10 +16,13 @@ use crate::sandbox::{Sandbox, SystemClock};
 use crate::tick;
 
 /// Members, each with a lane of their own.
-pub const LANES: usize = 96;
+pub const LANES: usize = 192;
 
 /// Callers at the same time; each has its own members, so that a lane's order is one caller's.
 pub const CALLERS: usize = 8;
+
+/// How the texts of this load begin.
+pub const CONTENT: &str = "Five squats, set";
 
 /// Longer than anything that still works takes to calm down.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -61,14 +64,14 @@ impl Load {
         let url = format!("http://{addr}");
         let sandbox = Sandbox::start(&url, Arc::new(SystemClock), Timing::instant()).await?;
         let setup = Setup::new(data.path(), addr, sandbox.addr)?
-            .with("GYMTEXT_QUIET_PERIOD", "1.5")
-            .with("GYMTEXT_RECEIPT_WAIT", "3")
+            .with("GYMTEXT_QUIET_PERIOD", "1")
+            .with("GYMTEXT_RECEIPT_WAIT", "2")
             .with("GYMTEXT_SWEEP_EVERY", "1")
             .with("GYMTEXT_VALIDITY", "1")
             .with("GYMTEXT_START_GRACE", "0.5")
             .with("GYMTEXT_PROVIDER_DEADLINE", "2")
             .with("GYMTEXT_LEASE", "8")
-            .with("GYMTEXT_ATTEMPTS_MAX", "20");
+            .with("GYMTEXT_ATTEMPTS_MAX", "50");
         let service = setup.start().await?;
         let mut members = Vec::with_capacity(LANES);
         for lane in 0..LANES {
@@ -161,7 +164,7 @@ impl Caller {
             let lane = self.number * mine + self.asked % mine;
             let body = json!({
                 "member_id": members.get(lane), "kind": "daily_workout", "channel": "sms",
-                "content": format!("Set {}: five squats", self.asked),
+                "content": format!("{CONTENT} {}", self.asked),
             });
             let key = format!("load-{}-{}", self.number, self.asked);
             match ask(api, &key, &body).await? {

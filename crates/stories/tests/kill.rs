@@ -10,13 +10,16 @@ use stories::chance::Chance;
 use stories::load::Load;
 use stories::reckoning::reckon;
 use stories::skips::setting;
-use stories::{after, tell};
+use stories::{after, tell, tick};
 
 /// Back within this, in nineteen of twenty starts.
 const RECOVERY: Duration = Duration::from_secs(2);
 
 /// And never later than this, however busy the machine is.
 const RECOVERY_FLOOR: Duration = Duration::from_secs(5);
+
+/// What waits when the first kill comes, of each caller.
+const BACKLOG: usize = 200;
 
 /// Kills in CI and in a long run.
 fn kills() -> u64 {
@@ -33,6 +36,9 @@ async fn random_kills_under_load_lose_nothing_and_repeat_nothing_unsaid() -> any
     tell(&format!("seed {seed}"));
     let mut chance = Chance::seeded(seed);
     let (mut load, mut service) = Load::new().await?;
+    // Enough to do that every kill hits open calls.
+    load.carrier_fails(&json!({"latency_ms": 500})).await?;
+    load.press(BACKLOG).await?;
     let mut restarts = Vec::new();
     for _ in 0..kills() {
         let faults = json!({
@@ -44,7 +50,7 @@ async fn random_kills_under_load_lose_nothing_and_repeat_nothing_unsaid() -> any
         load.carrier_fails(&faults).await?;
         // The load goes on while the service is killed under it.
         let killing = async {
-            after(Duration::from_millis(20 + chance.below(130))).await;
+            after(Duration::from_millis(20 + chance.below(180))).await;
             service.kill().await
         };
         let (pressed, killed) = tokio::join!(load.press(usize::MAX), killing);
@@ -107,10 +113,11 @@ async fn a_death_at_each_named_point_loses_nothing_and_repeats_nothing_unsaid() 
                 .setup
                 .clone()
                 .with("GYMTEXT_ABORT_AT", &format!("{point}:{count}"));
-            let mut dying = armed.start().await?;
+            let mut dying = armed.launch()?;
             let deadline = Instant::now() + Duration::from_secs(20);
             while !dying.has_ended() {
                 load.press(2).await?;
+                tick().await;
                 assert!(Instant::now() < deadline, "{point} was not passed");
             }
             let status = dying.ended().await?;
