@@ -1,7 +1,7 @@
 //! Why a message went as it did, for people: stored codes with their sentences.
 
-use domain::{MessageId, PlaceState};
-use policy::outbound::{Choice, Reason};
+use domain::{Channel, MessageId, PlaceState};
+use policy::outbound::{Choice, FormReason, Reason};
 use serde_json::{Value, json};
 use store::questions::MessageById;
 use store::records::MessageDetail;
@@ -98,11 +98,26 @@ pub fn readable(decision: &str) -> Value {
         }
     }
     if let Some(object) = value.as_object_mut() {
-        let reasons = if reasons.is_empty() { chosen } else { reasons };
+        let mut reasons = if reasons.is_empty() { chosen } else { reasons };
+        reasons.extend(form(object));
         object.insert("reasons".into(), Value::Array(reasons));
         object.remove("reason");
     }
     value
+}
+
+/// Why a WhatsApp message went as free text or as a template; an SMS has one form only.
+fn form(decision: &serde_json::Map<String, Value>) -> Option<Value> {
+    let is = |name, word| decision.get(name).and_then(Value::as_str) == Some(word);
+    if !is("decision", "send") || !is("channel", Channel::Whatsapp.as_str()) {
+        return None;
+    }
+    let why = if is("form", "template") {
+        FormReason::ApprovedTemplate
+    } else {
+        FormReason::WindowOpen
+    };
+    Some(json!({ "code": why.code(), "sentence": why.to_string() }))
 }
 
 fn reason(code: &str) -> Value {

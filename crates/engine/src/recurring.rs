@@ -46,6 +46,7 @@ impl Engine {
                     let run = Run {
                         kind: Kind::DailyWorkout,
                         date: due.date,
+                        due_at: due.due_at,
                         occasion,
                         expires_at: end,
                     };
@@ -76,6 +77,7 @@ impl Engine {
                 let run = Run {
                     kind: Kind::WeeklyCheckin,
                     date: due.date,
+                    due_at: due.due_at,
                     occasion,
                     expires_at: end,
                 };
@@ -108,6 +110,11 @@ impl Engine {
                 return Ok(());
             };
             after = Some(last.profile.id);
+            // Whoever joined after the hour begins with the next one: nothing was missed.
+            let members: Vec<_> = members
+                .into_iter()
+                .filter(|member| member.created_at <= run.due_at)
+                .collect();
             report.due += u32::try_from(members.len()).unwrap_or(u32::MAX);
             let messages: Vec<_> = members
                 .iter()
@@ -115,6 +122,9 @@ impl Engine {
                 .map(|draft| self.new_message(draft))
                 .collect();
             report.failed += u32::try_from(members.len() - messages.len()).unwrap_or(u32::MAX);
+            if messages.is_empty() {
+                continue;
+            }
             let accept = Accept {
                 messages,
                 idempotency: None,
@@ -136,6 +146,7 @@ impl Engine {
         let run = Run {
             kind: Kind::DailyWorkout,
             date,
+            due_at: self.now(),
             occasion: String::new(),
             expires_at: end_of(date, &time_zone),
         };
@@ -148,6 +159,7 @@ impl Engine {
 struct Run {
     kind: Kind,
     date: Date,
+    due_at: Timestamp,
     occasion: String,
     expires_at: Option<Timestamp>,
 }

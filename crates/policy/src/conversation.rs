@@ -44,6 +44,16 @@ impl Intent {
         }
     }
 
+    /// Whether somebody who wrote this in answer to a knock is served by what waited for it. A tap
+    /// on a button says no more than that; a question or a complaint wants words of its own.
+    pub const fn is_content_with_what_waits(self, tapped: bool) -> bool {
+        match self {
+            Self::Greeting | Self::TodaysWorkout | Self::Ready | Self::Thanks => true,
+            Self::Unknown => tapped,
+            Self::Done | Self::Injury | Self::Question => false,
+        }
+    }
+
     /// Whether a person of the team should look at the conversation.
     pub const fn needs_a_person(self) -> bool {
         match self {

@@ -16,4 +16,4 @@ pub use facts::{
     AddressFacts, Facts, KillSwitches, MemberFacts, MessageFacts, SenderFacts, SenderState,
     Settings, TemplateFacts,
 };
-pub use reason::{Choice, Reason};
+pub use reason::{Choice, FormReason, Reason};

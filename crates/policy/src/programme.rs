@@ -110,12 +110,16 @@ pub fn welcome(name: &str, service: &str, locale: &str) -> String {
 
 /// `, Ana` or nothing.
 pub(crate) fn comma(name: &str) -> String {
-    let name = name.trim();
-    if name.is_empty() {
-        String::new()
-    } else {
-        format!(", {name}")
+    match given(name) {
+        Some(given) => format!(", {given}"),
+        None => String::new(),
     }
+}
+
+/// What a coach calls somebody: the first word of a name. `None` when there is none.
+pub(crate) fn given(name: &str) -> Option<&str> {
+    name.split(|c: char| c.is_whitespace() || c.is_control())
+        .find(|word| !word.is_empty())
 }
 
 #[cfg(test)]
@@ -144,6 +148,13 @@ mod tests {
             }
             assert_eq!(workout(monday, locale), workout(monday + 7.days(), locale));
         }
+    }
+
+    #[test]
+    fn a_coach_uses_the_first_name() {
+        assert_eq!(comma("  Ana\tSouza "), ", Ana");
+        assert_eq!((given("Ana"), given(" \n ")), (Some("Ana"), None));
+        assert!(weekly_checkin("James Carter", "en").starts_with("Hi, James!"));
     }
 
     #[test]

@@ -57,7 +57,7 @@ export function updateStatus(node, message) {
   shown.textContent = message.channel === "whatsapp" && now !== "failed" ? "" : text;
   node
     .querySelector("[data-select]")
-    .setAttribute("aria-label", `${timeOf(message.at)}, ${text}. Why was this sent this way?`);
+    .setAttribute("aria-label", `${timeOf(message.at)} ${text}. Why was this sent this way?`);
   node.querySelector("[data-select]").title = `${channelName(message.channel)} · ${text} · ${momentOf(message.at)}`;
 }
 

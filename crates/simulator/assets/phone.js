@@ -1,6 +1,6 @@
 // One phone: its label and options, two threads, a composer, and a banner for what arrives in the other app.
 
-import { channelName, copyOf, el, momentOf, orToast, readable, timeOf, toast } from "./dom.js";
+import { channelName, copyOf, el, momentOf, orToast, readable, toast } from "./dom.js";
 import { Thread } from "./thread.js";
 
 const BANNER_MS = 6000;
@@ -69,7 +69,7 @@ export class Phone {
       blocked.sms && !blocked.whatsapp && ["bad", "Blocks SMS"],
       !blocked.sms && blocked.whatsapp && ["bad", "Blocks WhatsApp"],
       stopped.length > 0 && ["bad", "Said STOP"],
-      open && ["ok", `Window to ${timeOf(open.until)}`, `WhatsApp's 24-hour window is open until ${momentOf(open.until)}`],
+      open && ["ok", "Window open", `WhatsApp's 24-hour window is open until ${momentOf(open.until)}`],
     ];
     this.part("[data-badges]").replaceChildren(
       ...badges.filter(Boolean).map(([tone, text, title]) => el("span", { class: `badge ${tone}`, text, title })),

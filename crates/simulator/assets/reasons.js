@@ -46,7 +46,8 @@ export function drawReasons(why) {
     ["Repeat", why.possible_repeat ? "Possible: the first answer never came" : null],
     ["Message", why.message_id],
   ]));
-  const considered = list(why.considered ?? decision.considered);
+  // What was chosen is said above already.
+  const considered = list(why.considered ?? decision.considered).filter((other) => other?.verdict !== "chosen");
   if (considered.length > 0) {
     parts.push(el("h3", { text: "What else was considered" }));
     parts.push(el("ul", { class: "considered" }, ...considered.map((other) =>

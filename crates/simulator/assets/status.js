@@ -27,7 +27,9 @@ export const stageTone = (status) => Object.keys(TONES).find((tone) => TONES[ton
 const NAMES = { undelivered: "Not delivered", canceled: "Cancelled", receiving: "On its way", received: "Received" };
 
 /** The word for a status, with the error's code where there is one. */
-export function statusText({ status, error_code: code }) {
+export function statusText({ status, error_code: code, direction }) {
+  // To whoever holds the phone, what we have received has been delivered.
+  if (direction === "out" && status === "received") return "Delivered";
   const name = NAMES[status] ?? status.charAt(0).toUpperCase() + status.slice(1);
   return code ? `${name} · ${code}` : name;
 }

@@ -272,6 +272,9 @@ pub struct InboundEffects {
     pub window: Option<SessionWindow>,
     /// Whether somebody (the coach agent) must answer it.
     pub needs_answer: bool,
+    /// Whether what it releases is answer enough: a plain yes to a knock gets what waited, and no
+    /// second message that thanks for it.
+    pub release_answers: bool,
 }
 
 /// A message as lists and pages show it.

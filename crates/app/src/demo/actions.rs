@@ -73,17 +73,48 @@ async fn enqueue(
             json!({ "enqueued": 0, "message_ids": [], "message": "There are no members to write to." }),
         );
     }
+    let unsent = who_gets_none(engine, &members, &drafts).await?;
     let acceptance = engine.accept_all(drafts, None).await?;
     let ids: Vec<String> = acceptance
         .results
         .iter()
         .filter_map(|result| Some(result.as_ref().ok()?.id.to_string()))
         .collect();
-    let message = match ids.len() {
+    let mut message = match ids.len().saturating_sub(unsent.len()) {
+        0 => "Nothing is on its way.".to_owned(),
         1 => "One message is on its way.".to_owned(),
         count => format!("{count} messages are on their way."),
     };
+    for sentence in &unsent {
+        message.push(' ');
+        message.push_str(sentence);
+    }
     Ok(json!({ "enqueued": ids.len(), "message_ids": ids, "message": message }))
+}
+
+/// Whom the planner would not write to now, each with the reason as a sentence.
+async fn who_gets_none(
+    engine: &Engine,
+    members: &[Member],
+    drafts: &[Draft],
+) -> Result<Vec<String>, EngineError> {
+    let mut sentences = Vec::new();
+    for draft in drafts {
+        let plan = engine.plan(draft.member, draft.clone()).await?;
+        if plan.get("decision").and_then(Value::as_str) != Some("suppress") {
+            continue;
+        }
+        let name = members
+            .iter()
+            .find(|member| member.profile.id == draft.member)
+            .map_or("Somebody", |member| member.profile.name.as_str());
+        let why = plan
+            .pointer("/reasons/0/sentence")
+            .and_then(Value::as_str)
+            .unwrap_or("the planner says no");
+        sentences.push(format!("{name} gets none: {why}."));
+    }
+    Ok(sentences)
 }
 
 /// Refuses names that are not this machine's and pages of other sites: a page on the internet must

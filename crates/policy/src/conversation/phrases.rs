@@ -65,10 +65,14 @@ pub(super) const READY: &[&str] = &[
     "^ yes|yep|yeah|yup|sure|ok|okay|start $",
     "start .. workout|now|today",
     "lets go|start|begin|do",
+    "^ send it please? $",
     "^ si|claro|vale|dale|va $",
     "listo|lista|empezamos|vamos|empecemos",
+    "^ envialo|mandalo|enviamelo|mandamelo $",
     "^ sim|claro|bora $",
     "pronto|pronta|bora|comecar",
+    "^ pode enviar|mandar $",
+    "^ manda|envia|mande|envie $",
 ];
 
 pub(super) const THANKS: &[&str] = &[

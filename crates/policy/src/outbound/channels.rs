@@ -1,6 +1,6 @@
 //! Which channels, in which order (DESIGN 4.2). Whether one of them may be used is for `decide`.
 
-use domain::{Channel, MemberId};
+use domain::{Channel, Kind, MemberId};
 
 use super::facts::{Facts, Settings};
 use super::reason::Choice;
@@ -17,6 +17,7 @@ pub(super) fn in_order(facts: &Facts<'_>) -> impl Iterator<Item = (Channel, Choi
     let message = &facts.message;
     let (first, because, alone) = match (message.in_reply_to, message.channel_wish) {
         (Some(asked), _) if message.kind.is_reply() => (asked, Choice::AnsweredWhereAsked, true),
+        (_, Some(wish)) if message.kind == Kind::Knock => (wish, Choice::OpensWindow, true),
         (_, Some(wish)) => (wish, Choice::CallersWish, true),
         (_, None) => match facts.member.preferred_channel {
             Some(preferred) => (preferred, Choice::MembersPreference, false),

@@ -94,10 +94,22 @@ reasons! {
 }
 
 reasons! {
+    /// Why a message has the form it has on WhatsApp.
+    FormReason {
+        /// Free text, within the session window.
+        WindowOpen = "window_open", "the member wrote here less than a day ago, so free text may go";
+        /// A template.
+        ApprovedTemplate = "approved_template", "an approved template may go at any time";
+    }
+}
+
+reasons! {
     /// Why a channel was looked at.
     Choice {
         /// It answers what the member wrote there.
         AnsweredWhereAsked = "answered_where_asked", "the member wrote here";
+        /// A knock: it opens the window for what waits behind it.
+        OpensWindow = "opens_window", "the member has not written here for a day, so an approved template asks them to answer; what waits follows when they do";
         /// The caller named it.
         CallersWish = "callers_wish", "the caller asked for this channel";
         /// The member prefers it.

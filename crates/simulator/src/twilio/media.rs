@@ -127,7 +127,7 @@ pub(crate) fn bytes(
         .find(|one| one.sid == media)
         .ok_or_else(missing)?;
     let target = if found.bytes.is_some() {
-        let base = simulator.base_url(call.host());
+        let base = elsewhere(&simulator.base_url(call.host()));
         format!("{base}/sandbox/media/{media}")
     } else {
         found.url.clone()
@@ -136,6 +136,23 @@ pub(crate) fn bytes(
     let mut response = StatusCode::FOUND.into_response();
     response.headers_mut().insert(header::LOCATION, target);
     Ok(response)
+}
+
+/// The same address by this machine's other name: at Twilio the storage is another host, by which
+/// clients know to leave the credentials behind.
+fn elsewhere(base: &str) -> String {
+    let Some((scheme, rest)) = base.split_once("://") else {
+        return base.to_owned();
+    };
+    let (name, port) = match rest.rsplit_once(':') {
+        Some((name, port)) if !port.contains(']') => (name, format!(":{port}")),
+        _ => (rest, String::new()),
+    };
+    match name {
+        "127.0.0.1" => format!("{scheme}://localhost{port}"),
+        "localhost" => format!("{scheme}://127.0.0.1{port}"),
+        _ => base.to_owned(),
+    }
 }
 
 /// `GET /sandbox/media/{sid}`: the storage. It refuses credentials, as signed storage URLs do, so
@@ -179,5 +196,23 @@ pub(crate) async fn storage(
         )
             .into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::elsewhere;
+
+    #[test]
+    fn the_storage_is_another_host_on_the_same_machine() {
+        for (base, other) in [
+            ("http://127.0.0.1:8090", "http://localhost:8090"),
+            ("http://localhost:8090", "http://127.0.0.1:8090"),
+            ("http://localhost", "http://127.0.0.1"),
+            ("https://sandbox.example.com", "https://sandbox.example.com"),
+            ("http://[::1]:8090", "http://[::1]:8090"),
+        ] {
+            assert_eq!(elsewhere(base), other);
+        }
     }
 }

@@ -22,7 +22,12 @@ pub(crate) fn record(tx: &mut Tx<'_>, op: &RecordInbound) -> Done<RecordInboundA
     let member = consent::members_at(tx, inbound.channel, &inbound.from)?
         .first()
         .copied();
-    let needs_answer = op.effects.needs_answer;
+    let released = match (member, op.effects.window) {
+        (Some(member), Some(_)) => release(tx, member)?,
+        _ => 0,
+    };
+    let is_answered = released > 0 && op.effects.release_answers;
+    let needs_answer = op.effects.needs_answer && !is_answered;
     match member {
         Some(member) => insert(tx, inbound, member, needs_answer)?,
         None => insert_stranger(tx, inbound)?,
@@ -60,10 +65,6 @@ pub(crate) fn record(tx: &mut Tx<'_>, op: &RecordInbound) -> Done<RecordInboundA
             &keyword_entry(inbound, event),
             inbound.received_at,
         )?),
-    };
-    let released = match (member, op.effects.window) {
-        (Some(member), Some(_)) => release(tx, member)?,
-        _ => 0,
     };
     if member.is_some() && needs_answer {
         tx.count("inbound", "unanswered", 1);

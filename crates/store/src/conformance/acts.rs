@@ -305,6 +305,7 @@ impl World {
                     consent,
                     window,
                     needs_answer: consent.is_none(),
+                    release_answers: false,
                 },
             })
             .await;

@@ -54,6 +54,9 @@ check("which only the account may read", (await fetch(media)).status, 401);
 const Authorization = `Basic ${Buffer.from(`${ACCOUNT_SID}:${AUTH_TOKEN}`).toString("base64")}`;
 const moved = await fetch(media, { headers: { Authorization }, redirect: "manual" });
 check("it is kept elsewhere, for a while", [301, 302, 303, 307, 308].includes(moved.status), true);
+check("at another host", new URL(moved.headers.get("Location")).host !== new URL(media).host, true);
+const followed = await fetch(media, { headers: { Authorization } });
+check("so that credentials stay behind", PIXEL.equals(Buffer.from(await followed.arrayBuffer())), true);
 const bytes = await (await fetch(moved.headers.get("Location"))).arrayBuffer();
 check("where it is whole", PIXEL.equals(Buffer.from(bytes)), true);
 

@@ -1,5 +1,7 @@
 """The official validator accepts what the sandbox sends, and refuses it once anything is altered."""
 
+from urllib.parse import urlsplit
+
 import requests
 from twilio.rest.content.v1.content import ContentList
 from twilio.twiml.messaging_response import MessagingResponse
@@ -55,6 +57,8 @@ media = picture.get("MediaUrl0")
 check("which only the account may read", requests.get(media, timeout=15).status_code, 401)
 moved = requests.get(media, auth=(ACCOUNT_SID, AUTH_TOKEN), allow_redirects=False, timeout=15)
 check("it is kept elsewhere, for a while", moved.is_redirect, True)
+check("at another host", urlsplit(moved.headers["Location"]).netloc != urlsplit(media).netloc, True)
+check("so that credentials stay behind", requests.get(media, auth=(ACCOUNT_SID, AUTH_TOKEN), timeout=15).content, PIXEL)
 check("where it is whole", requests.get(moved.headers["Location"], timeout=15).content, PIXEL)
 
 # A button

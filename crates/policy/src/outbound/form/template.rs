@@ -9,7 +9,7 @@ use super::super::decision::Form;
 use super::super::facts::{Facts, TemplateFacts};
 use super::super::reason::Reason;
 use super::{Ready, language};
-use crate::programme::weekday;
+use crate::programme::{given, weekday};
 
 /// The approved template of this name in the language that fits best.
 fn find<'a>(facts: &Facts<'a>, name: &str) -> Result<&'a TemplateFacts<'a>, Reason> {
@@ -104,25 +104,15 @@ pub(super) fn knock(facts: &Facts<'_>, now: Timestamp) -> Option<TemplateUse> {
     TemplateUse::new(kind.as_str(), variables).ok()
 }
 
-/// The member's name as a template takes it: no line breaks, no runs of spaces, never empty.
+/// The member's first name, or a word that fits in its place: a variable is never empty.
 fn name(name: &str, language: &str) -> String {
-    let mut clean = String::with_capacity(name.len());
-    for word in name
-        .split(|c: char| c.is_whitespace() || c.is_control())
-        .filter(|w| !w.is_empty())
-    {
-        if !clean.is_empty() {
-            clean.push(' ');
-        }
-        clean.push_str(word);
-    }
-    if clean.is_empty() {
-        clean.push_str(match language::base(language) {
-            "es" | "pt" => "atleta",
-            _ => "there",
-        });
-    }
-    clean
+    given(name).map_or_else(
+        || match language::base(language) {
+            "es" | "pt" => "atleta".to_owned(),
+            _ => "there".to_owned(),
+        },
+        str::to_owned,
+    )
 }
 
 /// The day of the week where the member is.

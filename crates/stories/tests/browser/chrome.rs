@@ -1,0 +1,229 @@
+//! Chromium, driven through chromedriver: started on a port it chooses, ended with the test.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use fantoccini::elements::{Element, ElementRef};
+use fantoccini::{Client, ClientBuilder, Locator};
+use serde_json::{Value, json};
+use stories::http::Http;
+use stories::skips::tool;
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+
+/// How long anything on a page may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What WebDriver calls a reference to an element.
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+/// A browser.
+pub(crate) struct Chrome {
+    client: Client,
+    driver: Child,
+    driver_url: String,
+    session: String,
+    _profile: TempDir,
+}
+
+impl Chrome {
+    /// Starts one; `None` when there is none here, which is noted.
+    pub(crate) async fn start(test: &str) -> anyhow::Result<Option<Self>> {
+        let (Some(chromium), Some(chromedriver)) = (
+            tool(test, "GYMTEXT_TEST_CHROMIUM"),
+            tool(test, "GYMTEXT_TEST_CHROMEDRIVER"),
+        ) else {
+            return Ok(None);
+        };
+        let mut driver = Command::new(chromedriver)
+            .arg("--port=0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .context("chromedriver could not be started")?;
+        let port = tokio::time::timeout(PATIENCE, port_of(&mut driver))
+            .await
+            .context("chromedriver did not tell its port")??;
+        let driver_url = format!("http://127.0.0.1:{port}");
+        let profile = tempfile::tempdir()?;
+        let client = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new())
+            .capabilities(capabilities(&chromium, &profile)?)
+            .connect(&driver_url)
+            .await
+            .context("chromium could not be started")?;
+        let session = client
+            .session_id()
+            .await?
+            .context("the browser has no session")?;
+        Ok(Some(Self {
+            client,
+            driver,
+            driver_url,
+            session,
+            _profile: profile,
+        }))
+    }
+
+    /// Ends browser and driver.
+    pub(crate) async fn end(mut self) -> anyhow::Result<()> {
+        self.client.close().await?;
+        self.driver.kill().await?;
+        Ok(())
+    }
+
+    pub(crate) async fn open(&self, url: &str) -> anyhow::Result<()> {
+        Ok(self.client.goto(url).await?)
+    }
+
+    pub(crate) async fn reload(&self) -> anyhow::Result<()> {
+        Ok(self.client.refresh().await?)
+    }
+
+    pub(crate) async fn resize(&self, width: u32, height: u32) -> anyhow::Result<()> {
+        Ok(self.client.set_window_size(width, height).await?)
+    }
+
+    pub(crate) async fn set_theme(&self, theme: &str) -> anyhow::Result<()> {
+        self.run(
+            "document.documentElement.dataset.theme = arguments[0]",
+            vec![json!(theme)],
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Clicks as a person does.
+    pub(crate) async fn click(&self, css: &str) -> anyhow::Result<()> {
+        let element = self
+            .client
+            .wait()
+            .at_most(PATIENCE)
+            .for_element(Locator::Css(css));
+        Ok(element.await?.click().await?)
+    }
+
+    /// Runs a script, and answers what it returns.
+    pub(crate) async fn run(&self, script: &str, arguments: Vec<Value>) -> anyhow::Result<Value> {
+        Ok(self.client.execute(script, arguments).await?)
+    }
+
+    /// The element a script returns.
+    pub(crate) async fn element(&self, script: &str) -> anyhow::Result<Element> {
+        let found = self.run(script, Vec::new()).await?;
+        let id = found
+            .get(ELEMENT)
+            .and_then(Value::as_str)
+            .context("no such element")?;
+        Ok(Element::from_element_id(
+            self.client.clone(),
+            ElementRef::from(id.to_owned()),
+        ))
+    }
+
+    /// Waits, within the page, until an expression holds.
+    pub(crate) async fn until(&self, what: &str, expression: &str) -> anyhow::Result<()> {
+        let script = format!(
+            "const [end, done] = [Date.now() + {}, arguments[arguments.length - 1]];
+             const holds = () => {{ try {{ return {expression}; }} catch {{ return false; }} }};
+             const look = () => holds() ? done(true) : Date.now() > end ? done(false) : setTimeout(look, 20);
+             look();",
+            PATIENCE.as_millis()
+        );
+        let came = self.client.execute_async(&script, Vec::new()).await?;
+        if came == true {
+            return Ok(());
+        }
+        let shown = self
+            .run("return document.body.innerText", Vec::new())
+            .await?;
+        anyhow::bail!("{what} did not come: {expression}\nThe page shows {shown:#}")
+    }
+
+    /// No error in the console, no violation of the content security policy.
+    pub(crate) async fn is_clean(&self) -> anyhow::Result<()> {
+        let log = Http::new(&self.driver_url)
+            .json(
+                "POST",
+                &format!("/session/{}/se/log", self.session),
+                &json!({ "type": "browser" }),
+            )
+            .await?
+            .json();
+        let entries = log
+            .get("value")
+            .and_then(Value::as_array)
+            .with_context(|| format!("the console could not be read: {log}"))?;
+        let bad: Vec<_> = entries
+            .iter()
+            .filter(|entry| {
+                let text = entry.to_string();
+                entry["level"] == "SEVERE" || text.contains("Content Security Policy")
+            })
+            .collect();
+        ensure!(bad.is_empty(), "the console says {bad:#?}");
+        Ok(())
+    }
+
+    /// What axe calls serious or critical.
+    pub(crate) async fn serious_findings(&self, axe: &str) -> anyhow::Result<Vec<String>> {
+        self.run(axe, Vec::new()).await?;
+        let found = self
+            .client
+            .execute_async(
+                "const done = arguments[arguments.length - 1];
+                 axe.run().then((result) => done(result.violations
+                   .filter((one) => ['serious', 'critical'].includes(one.impact))
+                   .map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(' ')).slice(0, 5).join('; ')}`)),
+                   (error) => done([String(error)]));",
+                Vec::new(),
+            )
+            .await?;
+        Ok(serde_json::from_value(found)?)
+    }
+}
+
+/// Reads the port from what chromedriver prints.
+async fn port_of(driver: &mut Child) -> anyhow::Result<u16> {
+    let out = driver.stdout.take().context("chromedriver has no output")?;
+    let mut lines = BufReader::new(out).lines();
+    while let Some(line) = lines.next_line().await? {
+        if let Some((_, port)) = line.split_once("started successfully on port ") {
+            // Whatever it says later nobody has to read.
+            tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+            return Ok(port.trim().trim_end_matches('.').parse()?);
+        }
+    }
+    anyhow::bail!("chromedriver ended at its start")
+}
+
+fn capabilities(
+    chromium: &str,
+    profile: &TempDir,
+) -> anyhow::Result<serde_json::Map<String, Value>> {
+    let arguments = [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--lang=en",
+    ];
+    let mut arguments: Vec<String> = arguments.map(str::to_owned).to_vec();
+    arguments.push(format!("--user-data-dir={}", profile.path().display()));
+    let wanted = json!({
+        "browserName": "chrome",
+        "goog:chromeOptions": { "binary": chromium, "args": arguments },
+        "goog:loggingPrefs": { "browser": "ALL" },
+    });
+    match wanted {
+        Value::Object(map) => Ok(map),
+        _ => anyhow::bail!("capabilities are an object"),
+    }
+}
