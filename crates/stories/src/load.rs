@@ -68,9 +68,9 @@ impl Load {
             .with("GYMTEXT_RECEIPT_WAIT", "2")
             .with("GYMTEXT_SWEEP_EVERY", "1")
             .with("GYMTEXT_VALIDITY", "1")
-            .with("GYMTEXT_START_GRACE", "0.5")
-            .with("GYMTEXT_PROVIDER_DEADLINE", "2")
-            .with("GYMTEXT_LEASE", "8")
+            .with("GYMTEXT_START_GRACE", "2")
+            .with("GYMTEXT_PROVIDER_DEADLINE", "5")
+            .with("GYMTEXT_LEASE", "15")
             .with("GYMTEXT_ATTEMPTS_MAX", "50");
         let service = setup.start().await?;
         let mut members = Vec::with_capacity(LANES);
