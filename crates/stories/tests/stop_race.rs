@@ -49,11 +49,16 @@ async fn no_request_starts_once_stop_is_answered() -> anyhow::Result<()> {
     let mut chance = Chance::seeded(seed);
     let seeds: Vec<u64> = (0..races).map(|_| chance.next()).collect();
     let racing = async {
-        stream::iter(seeds)
+        let stopped: Vec<_> = stream::iter(seeds)
             .map(|seed| race(&world, Chance::seeded(seed)))
             .buffer_unordered(AT_ONCE)
-            .try_collect::<Vec<_>>()
-            .await
+            .try_collect()
+            .await?;
+        if let Err(error) = world.is_quiet().await {
+            let stats = world.api.get("/api/v1/stats").await?.json();
+            anyhow::bail!("{error}: {stats}");
+        }
+        anyhow::Ok(stopped)
     };
     // Pacing needs time to pass, as fast as it likes.
     let passing = async {
@@ -66,8 +71,6 @@ async fn no_request_starts_once_stop_is_answered() -> anyhow::Result<()> {
         stopped = racing => stopped?.into_iter().flatten().collect(),
         () = passing => Vec::new(),
     };
-    world.passes(Seconds::new(60));
-    world.is_quiet().await?;
     let seen = ledger::seen(&world.carrier).await?;
     let (mut before, mut asked) = (0, 0);
     let mut by_address: HashMap<&str, Vec<&ledger::Seen>> = HashMap::new();
