@@ -114,7 +114,8 @@ function forgetWhatIsGone(list, messages) {
     const ids = new Set((messages[number] ?? []).map((message) => message.id));
     for (const thread of Object.values(phone.threads)) thread.clearUnlessOneOf(ids);
   }
-  if (why.message && !phones.has(why.message.from) && !phones.has(why.message.to)) why.close();
+  const isShown = (id) => [...phones.values()].some((phone) => Object.values(phone.threads).some((thread) => thread.shown.has(id)));
+  if (why.message && !isShown(why.message.id)) why.close();
 }
 
 /** After a reset, or when more happened than the sandbox remembers; under load that may be often. */
