@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     completions, config, doctor, members, migrate, phone, sandbox, segments, send, serve,
-    signature, tail,
+    signature, switches, tail,
 };
 use crate::settings::Loaded;
 use crate::{bench, demo, failure};
@@ -52,6 +52,8 @@ enum Command {
     Tail(tail::Args),
     /// List and show members of a running service
     Members(members::Args),
+    /// Stop something in a running service, and let it go on
+    Switches(switches::Args),
     /// What a text costs as SMS: encoding, units, segments
     Segments(segments::Args),
     /// Understand a phone number as a person typed it
@@ -90,6 +92,7 @@ pub fn main() -> ExitCode {
         Command::Send(args) => send::run(&args, load()),
         Command::Tail(args) => tail::run(&args, load()),
         Command::Members(args) => members::run(&args, load()),
+        Command::Switches(args) => switches::run(&args, load()),
         Command::Segments(args) => segments::run(&args),
         Command::Phone(args) => phone::run(&args),
         Command::Signature(args) => signature::run(&args),

@@ -1,4 +1,4 @@
-//! A client of a running service's API: for `send`, `tail` and `members`.
+//! A client of a running service's API: for `send`, `tail`, `members` and `switches`.
 
 use anyhow::Context as _;
 use bytes::Bytes;
@@ -85,6 +85,12 @@ impl Api {
             Some(key),
         )
         .await
+    }
+
+    /// Sets something to what it shall be.
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        let body = serde_json::to_vec(body)?.into();
+        self.call(Method::PUT, path, body, None).await
     }
 
     async fn call(

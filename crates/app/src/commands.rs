@@ -12,6 +12,7 @@ pub mod segments;
 pub mod send;
 pub mod serve;
 pub mod signature;
+pub mod switches;
 pub mod tail;
 
 mod lines;

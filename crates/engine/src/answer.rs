@@ -7,7 +7,7 @@ use std::time::Duration;
 use domain::{Content, Kind};
 use policy::conversation::{Speaker, answer, intent};
 use store::StoreError;
-use store::ops::AnswerInbound;
+use store::ops::{AnswerInbound, Operation};
 use store::questions::Unanswered;
 use store::records::UnansweredInbound;
 
@@ -41,15 +41,25 @@ impl Engine {
         }
     }
 
-    /// Answers a batch of what waits; how many were looked at.
+    /// Answers a batch of what waits; how many were answered. One that cannot be answered stays
+    /// visibly waiting and holds up nobody else.
     async fn answer_some(&self) -> Result<usize, StoreError> {
         let waiting = self.ask().question(Unanswered { limit: BATCH }).await?;
-        let count = waiting.len();
-        for inbound in waiting {
-            let operation = self.answer_to(&inbound);
-            self.inner.committer.submit(operation).await?;
+        let operations = waiting
+            .iter()
+            .map(|inbound| self.answer_to(inbound).into_op())
+            .collect();
+        let answers = self.inner.committer.submit_all(operations).await?;
+        let mut answered = 0;
+        for (inbound, answer) in waiting.iter().zip(answers) {
+            match answer {
+                Ok(_) => answered += 1,
+                Err(error) => {
+                    tracing::error!(message.id = %inbound.id, %error, "a member could not be answered");
+                }
+            }
         }
-        Ok(count)
+        Ok(answered)
     }
 
     fn answer_to(&self, inbound: &UnansweredInbound) -> AnswerInbound {

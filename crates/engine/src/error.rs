@@ -27,6 +27,12 @@ pub enum EngineError {
     /// Not a time zone.
     #[error(transparent)]
     TimeZone(#[from] policy::schedule::UnknownZone),
+    /// No kill switch of that scope.
+    #[error("there is no kill switch of that scope; there are {known}")]
+    UnknownScope {
+        /// Those there are.
+        known: String,
+    },
     /// It is shutting down.
     #[error("the service is shutting down; try again in a moment")]
     Draining,

@@ -27,6 +27,7 @@ mod scheduler;
 mod senders;
 mod settle;
 mod sweep;
+pub mod switches;
 mod worker;
 
 use std::sync::Arc;

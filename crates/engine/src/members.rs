@@ -1,9 +1,9 @@
 //! Members and their consents.
 
-use domain::{MemberId, Timestamp};
+use domain::MemberId;
 use store::ops::{
-    ChangeConsent, ConsentChange, CreateMember, CreateMemberAnswer, EraseMember, SetSwitch,
-    UpdateMember, UpdateMemberAnswer,
+    ChangeConsent, ConsentChange, CreateMember, CreateMemberAnswer, EraseMember, UpdateMember,
+    UpdateMemberAnswer,
 };
 use store::questions::{ConsentsOf, MemberById, WindowsOf};
 use store::records::{
@@ -122,26 +122,5 @@ impl Engine {
             consents,
             windows,
         })
-    }
-
-    /// Turns a kill switch on or off.
-    pub async fn set_switch(
-        &self,
-        scope: &str,
-        on: bool,
-        reason: &str,
-        actor: &str,
-    ) -> Result<u32, EngineError> {
-        let at: Timestamp = self.now();
-        let operation = SetSwitch {
-            scope: scope.into(),
-            on,
-            reason: reason.into(),
-            actor: actor.into(),
-            at,
-        };
-        let version = self.inner.committer.submit(operation).await?;
-        self.load_switches().await?;
-        Ok(version)
     }
 }

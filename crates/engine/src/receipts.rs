@@ -5,7 +5,7 @@ use domain::{DeliveryStatus, ProviderName};
 use policy::retry::{Tried, Verdict, judge_receipt};
 use providers::{Receipt, ReceiptStatus};
 use store::ops::{AddressEffects, OnFailure, ReceiptAnswer};
-use store::questions::MessageById;
+use store::questions::{FactsOf, MessageById};
 use store::records::MessageDetail;
 
 use crate::settle::{error_note, provider_source};
@@ -72,7 +72,8 @@ impl Engine {
             .attempts
             .last()
             .is_some_and(|last| last.number == attempt.number);
-        let Some(tried) = self.tried(&detail, attempt.number) else {
+        let counted = self.counted(&detail).await?;
+        let Some(tried) = self.tried(&detail, attempt.number, counted) else {
             return Ok((effects, OnFailure::End));
         };
         let status = receipt.status.known().unwrap_or(DeliveryStatus::Failed);
@@ -124,7 +125,17 @@ impl Engine {
         Ok((effects, if newest { on_failure } else { OnFailure::End }))
     }
 
-    fn tried(&self, detail: &MessageDetail, number: u8) -> Option<Tried> {
+    /// Attempts that counted before the newest one: refusals for now and throttles did not.
+    async fn counted(&self, detail: &MessageDetail) -> Result<u8, EngineError> {
+        let seqs = vec![detail.record.seq];
+        let facts = self.ask().question(FactsOf { seqs }).await?;
+        let place = facts.into_iter().next().flatten();
+        let begun = u8::try_from(detail.attempts.len()).unwrap_or(u8::MAX);
+        // Without a place it has ended: nothing more is tried, whatever the number.
+        Ok(place.map_or(begun.saturating_sub(1), |facts| facts.attempts_counted))
+    }
+
+    fn tried(&self, detail: &MessageDetail, number: u8, counted: u8) -> Option<Tried> {
         let attempt = detail
             .attempts
             .iter()
@@ -133,7 +144,7 @@ impl Engine {
             kind: detail.record.kind?,
             channel: attempt.channel,
             as_template: attempt.template.is_some(),
-            attempt: number,
+            attempt: counted.saturating_add(1),
             attempts_max: self.inner.settings.attempts_max,
             jitter: self.inner.jitter(),
         })

@@ -285,12 +285,13 @@ impl Scheduler {
         woken
     }
 
-    /// An elapsed place could not be looked at: try again at `at`.
+    /// An elapsed place could not be looked at: try again at `at`, unless what was committed
+    /// meanwhile has given it a timer of its own.
     pub(crate) fn watch_again(&mut self, key: LaneKey, seq: Seq, at: Timestamp) {
         let Some(lane) = self.lanes.get_mut(&key) else {
             return;
         };
-        if lane.current.seq() == seq && lane.state == State::Occupied {
+        if lane.current.seq() == seq && lane.state == State::Occupied && lane.timer == NO_TIMER {
             lane.timer = at.as_micros();
             self.timers.push(Reverse((lane.timer, key)));
         }

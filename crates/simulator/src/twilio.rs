@@ -107,7 +107,11 @@ async fn answer(State(simulator): State<Arc<Simulator>>, request: Request) -> Re
         headers: parts.headers,
         body,
     };
-    door::pass(&simulator, call).await
+    // A caller that hangs up does not undo its request: what was read is worked on to its end.
+    let passing = tokio::spawn(async move { door::pass(&simulator, call).await });
+    passing
+        .await
+        .unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
 
 /// The resource a path names. Paths of the 2010 API end in `.json`; the XML of those without is

@@ -9,8 +9,8 @@ use domain::{Channel, Direction, Handle, Kind, MemberId, MessageId, PhoneNumber,
 use crate::error::StoreError;
 use crate::lane::Seq;
 use crate::records::{
-    ConsentRecord, EventRecord, Member, MessageDetail, MessageFacts, MessageRecord, PlaceRecord,
-    Stats, SwitchRecord, UnansweredInbound, WindowRecord,
+    AttemptLine, ConsentRecord, EventRecord, Member, MessageDetail, MessageFacts, MessageRecord,
+    PlaceRecord, ReceiptLine, Stats, SwitchRecord, UnansweredInbound, WindowRecord,
 };
 
 macro_rules! questions {
@@ -92,6 +92,10 @@ questions! {
     TimeZones => Vec<String>;
     /// The instant of the newest inbound message of a provider, for the sweep over its list (G3).
     LastInbound => Option<Timestamp>;
+    /// Attempts of all messages, for whoever compares our ledger with the provider's.
+    AttemptsAfter => Vec<AttemptLine>;
+    /// Receipts of all attempts, for the same reader.
+    ReceiptsAfter => Vec<ReceiptLine>;
 }
 
 /// See [`Request::FactsOf`].
@@ -219,6 +223,25 @@ pub struct TimeZones;
 pub struct LastInbound {
     /// On this channel.
     pub channel: Channel,
+}
+
+/// See [`Request::AttemptsAfter`]. Pages one standing ledger: a further attempt of an older message
+/// stands beside its first one, not at the end.
+#[derive(Clone, Copy, Debug)]
+pub struct AttemptsAfter {
+    /// After this cursor; 0 is from the beginning.
+    pub after: i64,
+    /// At most this many.
+    pub limit: u32,
+}
+
+/// See [`Request::ReceiptsAfter`]. In the order of attempts, then of hearing.
+#[derive(Clone, Copy, Debug)]
+pub struct ReceiptsAfter {
+    /// After this cursor; 0 is from the beginning.
+    pub after: i64,
+    /// At most this many.
+    pub limit: u32,
 }
 
 /// A future on the heap, as object-safe traits need.

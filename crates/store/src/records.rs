@@ -1,9 +1,9 @@
 //! What the rows mean, in domain words. Each store converts at its edge.
 
 use domain::{
-    Channel, ConsentEvent, ConsentState, Content, DeliveryStatus, Direction, ErrorClass, Handle,
-    Kind, MemberId, MessageId, PhoneNumber, PlaceState, ProviderName, Purpose, QueueName, Seconds,
-    SessionWindow, Text, Timestamp,
+    AttemptId, Channel, ConsentEvent, ConsentState, Content, DeliveryStatus, Direction, ErrorClass,
+    Handle, Kind, MemberId, MessageId, PhoneNumber, PlaceState, ProviderName, Purpose, QueueName,
+    Seconds, SessionWindow, Text, Timestamp,
 };
 
 use crate::lane::{LaneKey, Seq};
@@ -376,6 +376,48 @@ pub struct AttemptRecord {
 pub struct ReceiptRecord {
     /// Of which attempt.
     pub number: u8,
+    /// The provider's word.
+    pub word: String,
+    /// What it means, where known.
+    pub status: Option<DeliveryStatus>,
+    /// Error code.
+    pub error_code: Option<u32>,
+    /// Heard at.
+    pub received_at: Timestamp,
+}
+
+/// An attempt as the ledger lists it: nobody's number, nobody's words (G38).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttemptLine {
+    /// Where the next page goes on.
+    pub cursor: i64,
+    /// The attempt.
+    pub attempt: AttemptId,
+    /// Its status: the highest rank heard.
+    pub status: DeliveryStatus,
+    /// On which channel.
+    pub channel: Channel,
+    /// By which provider.
+    pub provider: ProviderName,
+    /// The provider's id.
+    pub provider_message_id: Option<String>,
+    /// The provider's first error code.
+    pub error_code: Option<u32>,
+    /// Begun at.
+    pub begun_at: Timestamp,
+    /// Settled at.
+    pub settled_at: Option<Timestamp>,
+    /// Whether its message may have been received twice (G6).
+    pub possible_repeat: bool,
+}
+
+/// A receipt as the ledger lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReceiptLine {
+    /// Where the next page goes on.
+    pub cursor: i64,
+    /// Of which attempt.
+    pub attempt: AttemptId,
     /// The provider's word.
     pub word: String,
     /// What it means, where known.

@@ -76,8 +76,13 @@ impl Setup {
         Http::new(&format!("http://{}", self.addr)).with_key(API_KEY)
     }
 
-    /// Starts it, and waits until it answers.
-    pub async fn start(&self) -> anyhow::Result<Service> {
+    /// A client of its inner listener.
+    pub fn inner_http(&self) -> Http {
+        Http::new(&format!("http://{}", self.inner))
+    }
+
+    /// Starts it, and does not wait: it may die before it answers.
+    pub fn launch(&self) -> anyhow::Result<Service> {
         let log = std::fs::OpenOptions::new()
             .create(true)
             .append(true)
@@ -108,11 +113,17 @@ impl Setup {
         for (name, value) in &self.settings {
             command.env(name, value);
         }
-        let mut child = command.spawn().context("the binary could not be started")?;
+        let child = command.spawn().context("the binary could not be started")?;
+        Ok(Service { child })
+    }
+
+    /// Starts it, and waits until it answers.
+    pub async fn start(&self) -> anyhow::Result<Service> {
+        let mut service = self.launch()?;
         let api = self.api();
         let ready = async {
             loop {
-                if let Ok(Some(status)) = child.try_wait() {
+                if let Ok(Some(status)) = service.child.try_wait() {
                     anyhow::bail!(
                         "the service ended at its start: {status}; {}",
                         self.log_tail()
@@ -121,13 +132,13 @@ impl Setup {
                 if matches!(api.get("/api/health").await, Ok(response) if response.status == 200) {
                     return Ok(());
                 }
-                tokio::task::yield_now().await;
+                crate::tick().await;
             }
         };
         tokio::time::timeout(Duration::from_secs(20), ready)
             .await
             .with_context(|| format!("the service was not ready in 20 s; {}", self.log_tail()))??;
-        Ok(Service { child })
+        Ok(service)
     }
 
     /// The last lines it logged, for a failing test.
@@ -150,18 +161,21 @@ impl Service {
         self.child.kill().await.context("kill -9")
     }
 
-    /// Asks it to stop, and waits for its end.
-    pub async fn terminate(mut self) -> anyhow::Result<std::process::ExitStatus> {
+    /// Asks it to stop.
+    pub async fn ask_to_stop(&self) -> anyhow::Result<()> {
         let id = self.child.id().context("it has ended already")?;
         let sent = Command::new("kill")
             .args(["-TERM", &id.to_string()])
             .status()
             .await?;
         anyhow::ensure!(sent.success(), "SIGTERM could not be sent");
-        tokio::time::timeout(Duration::from_secs(30), self.child.wait())
-            .await
-            .context("it did not end within 30 s of SIGTERM")?
-            .context("its end could not be read")
+        Ok(())
+    }
+
+    /// Asks it to stop, and waits for its end.
+    pub async fn terminate(self) -> anyhow::Result<std::process::ExitStatus> {
+        self.ask_to_stop().await?;
+        self.ended().await
     }
 
     /// Whether it has ended by itself.
@@ -171,9 +185,9 @@ impl Service {
 
     /// Waits for its end.
     pub async fn ended(mut self) -> anyhow::Result<std::process::ExitStatus> {
-        tokio::time::timeout(Duration::from_secs(60), self.child.wait())
+        tokio::time::timeout(Duration::from_secs(30), self.child.wait())
             .await
-            .context("it did not end within 60 s")?
+            .context("it did not end within 30 s")?
             .context("its end could not be read")
     }
 }

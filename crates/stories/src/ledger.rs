@@ -1,13 +1,14 @@
-//! The second observer: what the pretend carrier saw, read from its own ledger, compared with what
-//! we promised (GUARANTEES 3).
+//! Two ledgers of the same attempts: the pretend carrier's, of what it saw, and ours, of what we
+//! did (`/inner/attempts`).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use anyhow::Context as _;
-use domain::AttemptId;
+use domain::{AttemptId, DeliveryStatus};
 use serde_json::Value;
 
 use crate::http::Http;
+use crate::world::text;
 
 /// One request the carrier saw.
 #[derive(Clone, Debug)]
@@ -22,54 +23,105 @@ pub struct Seen {
     pub order: usize,
 }
 
+/// One attempt of ours.
+#[derive(Clone, Debug)]
+pub struct Made {
+    /// The attempt.
+    pub attempt: AttemptId,
+    /// Its status.
+    pub status: DeliveryStatus,
+    /// Whether its message may have been received twice.
+    pub possible_repeat: bool,
+}
+
 /// Reads the carrier's ledger.
-pub async fn read(sandbox: &Http) -> anyhow::Result<Vec<Seen>> {
-    let response = sandbox.get("/sandbox/api/ledger").await?;
-    anyhow::ensure!(
-        response.status == 200,
-        "the ledger answered {}",
-        response.status
-    );
-    let text = std::str::from_utf8(&response.body)?;
+pub async fn seen(sandbox: &Http) -> anyhow::Result<Vec<Seen>> {
     let mut seen = Vec::new();
-    for (order, line) in text.lines().enumerate() {
-        let line: Value = serde_json::from_str(line).context("a line of the ledger")?;
-        let field = |name: &str| {
-            line.get(name)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-                .to_owned()
-        };
-        let Ok(attempt) = field("attempt").parse() else {
-            continue;
+    for (order, line) in lines(sandbox, "/sandbox/api/ledger")
+        .await?
+        .iter()
+        .enumerate()
+    {
+        let Ok(attempt) = text(line, "attempt").parse() else {
+            continue; // a request without a callback is none of ours
         };
         seen.push(Seen {
             attempt,
-            accepted: field("verdict") == "accepted",
-            to: field("to"),
+            accepted: text(line, "verdict") == "accepted",
+            to: text(line, "to"),
             order,
         });
     }
     Ok(seen)
 }
 
-/// What the carrier accepted, by message: how often, and the place of the first.
-pub fn acceptances(seen: &[Seen]) -> HashMap<String, (usize, usize)> {
-    let mut by_message: HashMap<String, (usize, usize)> = HashMap::new();
-    for one in seen.iter().filter(|one| one.accepted) {
-        let entry = by_message
-            .entry(one.attempt.message.to_string())
-            .or_insert((0, one.order));
-        entry.0 += 1;
+/// Reads ours, page by page, from the service's inner listener.
+pub async fn made(inner: &Http) -> anyhow::Result<Vec<Made>> {
+    let (mut made, mut after) = (Vec::new(), 0);
+    loop {
+        let page = lines(inner, &format!("/inner/attempts?after={after}&limit=1000")).await?;
+        let Some(last) = page.last() else {
+            return Ok(made);
+        };
+        after = last
+            .get("cursor")
+            .and_then(Value::as_i64)
+            .context("a cursor")?;
+        for line in &page {
+            made.push(Made {
+                attempt: text(line, "attempt").parse().context("an attempt")?,
+                status: text(line, "status").parse().ok().context("a status")?,
+                possible_repeat: line
+                    .get("possible_repeat")
+                    .and_then(Value::as_bool)
+                    .context("a flag")?,
+            });
+        }
     }
-    by_message
 }
 
-/// The requests of one attempt: more than one breaks G5.
-pub fn requests_per_attempt(seen: &[Seen]) -> BTreeMap<String, usize> {
-    let mut counts = BTreeMap::new();
+async fn lines(http: &Http, path: &str) -> anyhow::Result<Vec<Value>> {
+    let answer = http.get(path).await?;
+    anyhow::ensure!(answer.status == 200, "{path} answered {}", answer.status);
+    let body = std::str::from_utf8(&answer.body)?;
+    body.lines()
+        .map(|line| serde_json::from_str(line).with_context(|| format!("a line of {path}")))
+        .collect()
+}
+
+/// What both ledgers must agree on, whatever happened in between: each attempt made at most one
+/// request (G5), nothing was sent that was not begun, nothing is left begun, and once nothing is
+/// open the carrier's accepted attempts are ours (GUARANTEES 3, invariant 6).
+pub fn agree(seen: &[Seen], made: &[Made]) -> anyhow::Result<()> {
+    let mut arrived: BTreeMap<AttemptId, &Seen> = BTreeMap::new();
     for one in seen {
-        *counts.entry(one.attempt.to_string()).or_insert(0) += 1;
+        let earlier = arrived.insert(one.attempt, one);
+        anyhow::ensure!(earlier.is_none(), "{} made two requests", one.attempt);
     }
-    counts
+    let ours: BTreeMap<AttemptId, DeliveryStatus> = made
+        .iter()
+        .map(|attempt| (attempt.attempt, attempt.status))
+        .collect();
+    for attempt in arrived.keys() {
+        anyhow::ensure!(ours.contains_key(attempt), "{attempt} was never begun");
+    }
+    for (attempt, status) in ours {
+        let accepted = arrived.get(&attempt).is_some_and(|seen| seen.accepted);
+        anyhow::ensure!(status != DeliveryStatus::Pending, "{attempt} is left begun");
+        let agrees = match (status, accepted) {
+            // Nothing was ever heard of it: either may be true, and that is what it says.
+            (DeliveryStatus::Unconfirmed, _) => true,
+            (status, accepted) => accepted != status.has_ended_badly(),
+        };
+        anyhow::ensure!(
+            agrees,
+            "{attempt} is {status} here, and the carrier {} it",
+            if accepted {
+                "accepted"
+            } else {
+                "has not accepted"
+            }
+        );
+    }
+    Ok(())
 }

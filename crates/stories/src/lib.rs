@@ -6,7 +6,32 @@ pub mod binary;
 pub mod chance;
 pub mod http;
 pub mod ledger;
+pub mod load;
+pub mod reckoning;
 pub mod running;
 pub mod sandbox;
 pub mod skips;
 pub mod world;
+
+use std::time::Duration;
+
+/// Between two looks at something that cannot call us.
+const TICK: Duration = Duration::from_millis(5);
+
+/// Lets a moment pass before the next look.
+pub async fn tick() {
+    after(TICK).await;
+}
+
+/// Resolves after a span of real time: for what happens at an instant of its own, such as a kill.
+pub async fn after(span: Duration) {
+    let never = std::future::pending::<()>();
+    // Nothing else can come of it.
+    let _ = tokio::time::timeout(span, never).await;
+}
+
+/// The figures of a run, for whoever reads the test's output.
+#[expect(clippy::print_stdout, reason = "a test tells its figures and its seed")]
+pub fn tell(text: &str) {
+    println!("{text}");
+}

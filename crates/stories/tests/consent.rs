@@ -205,3 +205,80 @@ async fn a_consent_changed_by_the_api_is_obeyed_by_what_waits() -> anyhow::Resul
     world.reaches(&waiting, &["suppressed"]).await?;
     Ok(())
 }
+
+#[tokio::test]
+async fn a_switch_holds_what_waits_and_lets_it_go_on() -> anyhow::Result<()> {
+    let world = World::new().await?;
+    let james = world
+        .joins(Joining::called("James").opted_in(Channel::Sms))
+        .await?;
+    let unknown = world
+        .api
+        .json(
+            "PUT",
+            "/api/v1/switches/chanel:sms",
+            &json!({"on": true, "reason": "typo"}),
+        )
+        .await?;
+    assert_eq!(unknown.status, 422, "{}", unknown.json());
+    let on = json!({"on": true, "reason": "the carrier has trouble"});
+    let stopped = world
+        .api
+        .json("PUT", "/api/v1/switches/channel:sms", &on)
+        .await?;
+    assert_eq!(stopped.status, 200, "{}", stopped.json());
+    let id = world
+        .sends(&james, json!({"content": "Hello", "channel": "sms"}))
+        .await?;
+    let held = world.reaches(&id, &["held"]).await?;
+    assert_eq!(
+        held.pointer("/decision/reasons/0/code"),
+        Some(&json!("channel_switched_off")),
+        "{held}"
+    );
+    assert!(james.inbox(Channel::Sms).await?.is_empty());
+    let off = world
+        .api
+        .json("PUT", "/api/v1/switches/channel:sms", &json!({"on": false}))
+        .await?;
+    assert_eq!(off.status, 200, "{}", off.json());
+    world.passes(Seconds::new(301));
+    world.reaches(&id, &["delivered"]).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_wrong_token_stops_the_sender_and_loses_nothing() -> anyhow::Result<()> {
+    let world = World::new().await?;
+    let james = world
+        .joins(Joining::called("James").opted_in(Channel::Sms))
+        .await?;
+    world
+        .carrier_fails(json!({"errors": {"20003": 1.0}}))
+        .await?;
+    let id = world
+        .sends(&james, json!({"content": "Hello", "channel": "sms"}))
+        .await?;
+    let scope = world
+        .until("the sender is stopped", async || {
+            let on = world.api.get("/api/v1/switches").await?.json();
+            Ok(on
+                .pointer("/items/0/scope")
+                .and_then(serde_json::Value::as_str)
+                .map(str::to_owned))
+        })
+        .await?;
+    assert!(scope.starts_with("sender:sms:"), "{scope}");
+    world.carrier_fails(json!({})).await?;
+    let path = format!("/api/v1/switches/{}", scope.replace('+', "%2B"));
+    let off = world.api.json("PUT", &path, &json!({"on": false})).await?;
+    assert_eq!(off.status, 200, "{}", off.json());
+    world
+        .until("it arrives", async || {
+            world.passes(Seconds::new(120));
+            Ok((!james.inbox(Channel::Sms).await?.is_empty()).then_some(()))
+        })
+        .await?;
+    world.reaches(&id, &["delivered"]).await?;
+    Ok(())
+}

@@ -211,7 +211,7 @@ async fn post_signed(test: &str, language: Language, script: &str) {
                 .filter(|item| stories::world::text(item, "direction") == "inbound")
                 .count()
         });
-    assert_eq!(stored, genuine, "{}", items);
+    assert_eq!(stored, genuine, "{items}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -389,7 +389,11 @@ async fn start_program(program: &Path, inbound: &str) -> Sandbox {
         .unwrap()
         .expect("it says where it listens");
     let ready: serde_json::Value = serde_json::from_str(&line).unwrap();
-    let url = ready["url"].as_str().unwrap().to_owned();
+    let url = ready
+        .get("url")
+        .and_then(|url| url.as_str())
+        .unwrap()
+        .to_owned();
     Sandbox {
         url,
         _runs: Runs::AsProgram { _child: child },

@@ -85,6 +85,12 @@ async fn a_held_workout_expires_with_its_day_and_says_so() -> anyhow::Result<()>
         )
         .await?;
     world.reaches(&id, &["held"]).await?;
+    world
+        .until("the knock", async || {
+            Ok((maria.inbox(Channel::Whatsapp).await?.len() == 1).then_some(()))
+        })
+        .await?;
+    world.is_quiet().await?;
     world.passes(Seconds::new(7 * 3600));
     let expired = world.reaches(&id, &["expired"]).await?;
     assert_eq!(text(&expired, "status"), "expired");

@@ -5,6 +5,7 @@ pub(crate) mod events;
 pub(crate) mod members;
 pub(crate) mod messages;
 pub(crate) mod stats;
+pub(crate) mod switches;
 
 use axum::routing::{MethodRouter, delete, get, patch, post, put};
 
@@ -77,6 +78,8 @@ pub(crate) fn routes() -> Vec<Route> {
             post(n::retry::retry),
         ),
         route("/api/v1/stats", &["get"], get(stats::stats)),
+        route("/api/v1/switches", &["get"], get(switches::list)),
+        route("/api/v1/switches/{scope}", &["put"], put(switches::change)),
         route("/api/v1/events", &["get"], get(events::events)),
         route("/api/v1/openapi.json", &["get"], get(docs::document::serve)),
         route("/api/health", &["get"], get(health::health)),

@@ -32,6 +32,7 @@ impl From<EngineError> for Problem {
                 .about("phone")
                 .with("member_id", id.to_string()),
             EngineError::TimeZone(error) => Self::field("time_zone", error),
+            EngineError::UnknownScope { .. } => Self::field("scope", &error),
             EngineError::Draining => Self::of(Code::Draining).retry_after(2),
         }
     }

@@ -1,6 +1,7 @@
 //! The inner listener: for whoever runs the service, on loopback. It is not for the world and asks
 //! for no key.
 
+mod ledger;
 mod metrics;
 
 use axum::Router;
@@ -15,6 +16,8 @@ pub fn inner_router(state: State) -> Router {
         .route("/inner/health", get(health::health))
         .route("/inner/ready", get(ready::ready))
         .route("/inner/metrics", get(metrics::metrics))
+        .route("/inner/attempts", get(ledger::attempts))
+        .route("/inner/receipts", get(ledger::receipts))
         .fallback(crate::missing::not_found)
         .method_not_allowed_fallback(crate::missing::wrong_method)
         .with_state(state)

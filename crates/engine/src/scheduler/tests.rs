@@ -111,6 +111,25 @@ fn an_occupied_lane_waits_for_its_receipt_or_its_timer() {
 }
 
 #[test]
+fn looking_again_does_not_put_off_a_timer_that_was_set_meanwhile() {
+    let mut scheduler = Scheduler::default();
+    let occupied = |until| Notice::Occupied {
+        lane: LaneKey(7),
+        seq: Seq(1),
+        until: Some(until),
+    };
+    scheduler.note(&occupied(NOW), NOW);
+    assert_eq!(scheduler.wake(NOW).elapsed, [(LaneKey(7), Seq(1))]);
+    let soon = NOW + Seconds::new(2);
+    scheduler.note(&occupied(soon), NOW);
+    scheduler.watch_again(LaneKey(7), Seq(1), NOW + Seconds::new(30));
+    assert_eq!(scheduler.wake(soon).elapsed, [(LaneKey(7), Seq(1))]);
+    scheduler.watch_again(LaneKey(7), Seq(1), NOW + Seconds::new(30));
+    let later = NOW + Seconds::new(30);
+    assert_eq!(scheduler.wake(later).elapsed, [(LaneKey(7), Seq(1))]);
+}
+
+#[test]
 fn a_suppressed_place_in_the_middle_leaves_and_the_lane_goes_on() {
     let mut scheduler = Scheduler::default();
     for seq in 1..=3 {

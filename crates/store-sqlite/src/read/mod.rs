@@ -2,6 +2,7 @@
 
 mod detail;
 mod facts;
+mod ledger;
 mod lists;
 mod members;
 mod messages;
@@ -37,6 +38,8 @@ fn ask(c: &Connection, request: &Request) -> Done<Reply> {
         Request::DueMembers(q) => Reply::DueMembers(Box::new(members::due_members(c, q)?)),
         Request::TimeZones(_) => Reply::TimeZones(Box::new(members::time_zones(c)?)),
         Request::LastInbound(q) => Reply::LastInbound(Box::new(lists::last_inbound(c, *q)?)),
+        Request::AttemptsAfter(q) => Reply::AttemptsAfter(Box::new(ledger::attempts(c, *q)?)),
+        Request::ReceiptsAfter(q) => Reply::ReceiptsAfter(Box::new(ledger::receipts(c, *q)?)),
     })
 }
 

@@ -4,7 +4,9 @@ use domain::{Channel, DeliveryStatus, Kind, Seconds};
 
 use super::world::World;
 use crate::ops::{Hold, SetSwitch};
-use crate::questions::{EventsAfter, LastInbound, Messages, StatsNow, Switches};
+use crate::questions::{
+    AttemptsAfter, EventsAfter, LastInbound, Messages, ReceiptsAfter, StatsNow, Switches,
+};
 
 pub(super) async fn messages_are_filtered_and_paged(w: World) -> World {
     let ana = w.member("Ana", &[Channel::Sms]).await;
@@ -198,5 +200,60 @@ pub(super) async fn the_last_inbound_is_told_by_channel(w: World) -> World {
     w.writes(&ana, Channel::Whatsapp, "two", None).await;
     assert_eq!(last(Channel::Sms).await, Some(first));
     assert_eq!(last(Channel::Whatsapp).await, Some(w.now()));
+    w
+}
+
+pub(super) async fn attempts_are_listed_page_by_page(w: World) -> World {
+    let ana = w.member("Ana", &[Channel::Sms]).await;
+    let (_, delivered) = w.sent(&ana, "SM1").await;
+    w.receipt(delivered, DeliveryStatus::Delivered).await;
+    let silent = w.workout(&ana).await;
+    let unanswered = w.begin(silent, &ana).await;
+    w.settle(silent.seq, unanswered, w.silence()).await;
+    let open = w.workout(&ana).await;
+    let begun = w.begin(open, &ana).await;
+    let page = async |after, limit| w.ask(AttemptsAfter { after, limit }).await;
+    let all = page(0, 10).await;
+    let found: Vec<_> = all.iter().map(|line| (line.attempt, line.status)).collect();
+    assert_eq!(
+        found,
+        [
+            (delivered, DeliveryStatus::Delivered),
+            (unanswered, DeliveryStatus::Unconfirmed),
+            (begun, DeliveryStatus::Pending),
+        ]
+    );
+    assert_eq!(all[0].provider_message_id.as_deref(), Some("SM1"));
+    assert_eq!(all[0].channel, Channel::Sms);
+    assert!(all[0].settled_at.is_some() && all[2].settled_at.is_none());
+    assert!(all.iter().all(|line| !line.possible_repeat));
+    let first = page(0, 2).await;
+    assert_eq!(first, all[..2]);
+    assert_eq!(page(first[1].cursor, 2).await, all[2..]);
+    assert!(page(all[2].cursor, 2).await.is_empty());
+    w
+}
+
+pub(super) async fn receipts_are_listed_page_by_page(w: World) -> World {
+    let ana = w.member("Ana", &[Channel::Sms]).await;
+    let (_, first) = w.sent(&ana, "SM1").await;
+    let (_, second) = w.sent(&ana, "SM2").await;
+    w.receipt(second, DeliveryStatus::Delivered).await;
+    w.receipt(first, DeliveryStatus::Sent).await;
+    w.receipt(first, DeliveryStatus::Delivered).await;
+    let page = async |after, limit| w.ask(ReceiptsAfter { after, limit }).await;
+    let all = page(0, 10).await;
+    let found: Vec<_> = all.iter().map(|line| (line.attempt, line.status)).collect();
+    assert_eq!(
+        found,
+        [
+            (first, Some(DeliveryStatus::Sent)),
+            (first, Some(DeliveryStatus::Delivered)),
+            (second, Some(DeliveryStatus::Delivered)),
+        ]
+    );
+    assert_eq!(page(0, 1).await, all[..1]);
+    assert_eq!(page(all[0].cursor, 10).await, all[1..]);
+    assert!(page(all[2].cursor, 10).await.is_empty());
     w
 }

@@ -182,6 +182,8 @@ suite! {
         events_come_in_order_without_gaps covers [EventsAfter];
         switches_are_listed_with_their_version covers [SetSwitch Switches];
         the_last_inbound_is_told_by_channel covers [LastInbound];
+        attempts_are_listed_page_by_page covers [AttemptsAfter];
+        receipts_are_listed_page_by_page covers [ReceiptsAfter];
     }
     races {
         two_callers_with_one_key_make_one_message covers [Accept];

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use crate::api::{events, members, messages, stats};
+use crate::api::{events, members, messages, stats, switches};
 use crate::problem::Problem;
 use crate::{cron, health};
 
@@ -28,7 +28,7 @@ use crate::{cron, health};
         members::erase::erase, members::consents::change, members::plan::plan,
         messages::create::create, messages::batch::batch, messages::immediate::immediate, messages::list::list,
         messages::read::read, messages::cancel::cancel, messages::retry::retry,
-        stats::stats, events::events, description, health::health, cron::daily, cron::weekly, cron::stalled,
+        stats::stats, switches::list, switches::change, events::events, description, health::health, cron::daily, cron::weekly, cron::stalled,
     ),
     components(schemas(Problem)),
     tags(

@@ -142,6 +142,8 @@ async fn the_inner_listener_tells_how_things_are_and_names_nobody() {
         ("/inner/health", "ok"),
         ("/inner/ready", "ok"),
         ("/inner/metrics", "gymtext_members 1\n"),
+        ("/inner/attempts", ""),
+        ("/inner/receipts?after=0&limit=10000", ""),
     ] {
         let request = Request::get(path).body(Body::empty()).unwrap();
         let reply = read(service.inner.clone().oneshot(request).await.unwrap()).await;
