@@ -238,7 +238,10 @@ fn refused(status: u16, value: &Value) -> anyhow::Error {
                 .or_else(|| part("why"))
                 .unwrap_or_default();
             let field = part("field").or_else(|| part("pointer")).unwrap_or("?");
-            message = format!("{message}\n  - {field}: {why}");
+            // With one fault the sentence has said it already.
+            if !sentence.contains(why) {
+                message = format!("{message}\n  - {field}: {why}");
+            }
         }
     }
     let code = text("code").map_or_else(String::new, |code| format!(", {code}"));

@@ -81,7 +81,8 @@ impl Engine {
                 .then(|| SessionWindow::opened_by(inbound.at, now)),
             needs_answer: matches!(keyword, Keyword::None | Keyword::Ambiguous(_)),
             release_answers: keyword == Keyword::None
-                && policy::conversation::intent(&text).is_content_with_what_waits(payload.is_some()),
+                && policy::conversation::intent(&text)
+                    .is_content_with_what_waits(payload.is_some()),
         };
         let id = self.inner.ids.message();
         let record = RecordInbound {

@@ -12,6 +12,8 @@ import { Why } from "./why.js";
 const PHONES_MAX = 24;
 /** How long a new start waits for others to join it. */
 const AGAIN_MS = 300;
+/** How often the phones are looked through for windows that have closed. */
+const WINDOWS_MS = 10_000;
 
 const first = JSON.parse(document.getElementById("first-state").textContent);
 const api = connect(first.api);
@@ -30,6 +32,7 @@ function senderOf(number) {
 
 const context = {
   api,
+  now: () => clock.now,
   nameOf: (number) => first.contact || senderOf(number)?.name || "",
   select(phone, message) {
     for (const other of phones.values()) for (const thread of Object.values(other.threads)) thread.mark(message.id);
@@ -111,7 +114,8 @@ function forgetWhatIsGone(list, messages) {
     const ids = new Set((messages[number] ?? []).map((message) => message.id));
     for (const thread of Object.values(phone.threads)) thread.clearUnlessOneOf(ids);
   }
-  if (why.message && !phones.has(why.message.from) && !phones.has(why.message.to)) why.close();
+  const isShown = (id) => [...phones.values()].some((phone) => Object.values(phone.threads).some((thread) => thread.shown.has(id)));
+  if (why.message && !isShown(why.message.id)) why.close();
 }
 
 /** After a reset, or when more happened than the sandbox remembers; under load that may be often. */
@@ -145,13 +149,22 @@ function listen() {
   on("status", ({ phone, id, ...change }) => {
     const threads = Object.values(phones.get(phone)?.threads ?? {});
     const known = threads.map((thread) => thread.shown.get(id)?.message).find(Boolean);
-    if (known) putMessage(phone, { ...known, ...change, id }, true);
+    if (known) putMessage(phone, { ...known, ...change, id, updated_at: undefined }, true);
   });
-  on("clock", (answer) => clock.set(answer));
+  on("clock", (answer) => {
+    clock.set(answer);
+    drawWindows();
+  });
   on("reset", startAgain);
 }
 
+/** Windows close as time goes by, without an event. */
+function drawWindows() {
+  for (const phone of phones.values()) phone.drawBadges();
+}
+
 apply(first);
+setInterval(drawWindows, WINDOWS_MS);
 wireToolbar({
   api,
   clock,

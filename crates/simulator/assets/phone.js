@@ -54,14 +54,27 @@ export class Phone {
   /** What is known about the phone itself has changed. */
   update(facts) {
     this.facts = { ...this.facts, ...facts };
-    const { number, name, country, online, blocked = {}, stopped = [], windows = [], landline } = this.facts;
+    const { number, name, country, online, blocked = {} } = this.facts;
     this.part("[data-name]").textContent = name || readable(number);
     this.part("[data-number]").textContent = [name ? readable(number) : null, country].filter(Boolean).join(" · ");
     this.part("[data-menu-button]").setAttribute("aria-label", `Options of ${name || readable(number)}`);
     this.part("[data-text]").setAttribute("aria-label", `Write as ${name || readable(number)}`);
     this.part(".channel-tabs").setAttribute("aria-label", `Apps of ${name || readable(number)}`);
     this.node.classList.toggle("offline", online === false);
-    const open = windows.find((window) => window.open);
+    this.drawBadges();
+    const hasWhatsapp = this.facts.whatsapp !== false;
+    this.part('[data-tab="whatsapp"]').hidden = !hasWhatsapp && this.threads.whatsapp.shown.size === 0;
+    this.part('[data-block="whatsapp"]').hidden = !hasWhatsapp;
+    this.setSwitch('[data-set="online"]', online !== false);
+    this.setSwitch('[data-set="read_receipts"]', this.facts.read_receipts !== false);
+    this.setSwitch('[data-block="sms"]', Boolean(blocked.sms));
+    this.setSwitch('[data-block="whatsapp"]', Boolean(blocked.whatsapp));
+  }
+
+  /** What is out of the ordinary, as of now. */
+  drawBadges() {
+    const { online, blocked = {}, stopped = [], windows = [], landline } = this.facts;
+    const open = windows.find((window) => Date.parse(window.until) > Date.parse(this.context.now()));
     const badges = [
       online === false && ["warn", "Offline"],
       landline && ["warn", "Landline"],
@@ -74,13 +87,6 @@ export class Phone {
     this.part("[data-badges]").replaceChildren(
       ...badges.filter(Boolean).map(([tone, text, title]) => el("span", { class: `badge ${tone}`, text, title })),
     );
-    const hasWhatsapp = this.facts.whatsapp !== false;
-    this.part('[data-tab="whatsapp"]').hidden = !hasWhatsapp && this.threads.whatsapp.shown.size === 0;
-    this.part('[data-block="whatsapp"]').hidden = !hasWhatsapp;
-    this.setSwitch('[data-set="online"]', online !== false);
-    this.setSwitch('[data-set="read_receipts"]', this.facts.read_receipts !== false);
-    this.setSwitch('[data-block="sms"]', Boolean(blocked.sms));
-    this.setSwitch('[data-block="whatsapp"]', Boolean(blocked.whatsapp));
   }
 
   setSwitch(selector, on) {

@@ -17,7 +17,7 @@ pub(crate) const WINDOW: Seconds = Seconds::new(24 * 3600);
     clippy::struct_excessive_bools,
     reason = "each is a switch of its own on the phone"
 )]
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Phone {
     pub(crate) number: Arc<str>,
     pub(crate) name: Option<String>,
@@ -67,6 +67,17 @@ impl Phone {
             waiting: Vec::new(),
             wrote: Vec::new(),
             stopped: Vec::new(),
+        }
+    }
+
+    /// What it is, without what has happened on it.
+    pub(crate) fn as_new(&self) -> Self {
+        Self {
+            thread: VecDeque::new(),
+            waiting: Vec::new(),
+            wrote: Vec::new(),
+            stopped: Vec::new(),
+            ..self.clone()
         }
     }
 

@@ -315,6 +315,7 @@ impl Record {
             "error_code": self.error,
             "error_message": self.error.map(error_message),
             "at": crate::dates::iso_8601_millis(self.created),
+            "updated_at": crate::dates::iso_8601_millis(self.updated),
         })
     }
 }

@@ -20,6 +20,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::config::Config;
 use crate::cut::unless_cut;
+use crate::phones::Phone;
 use crate::signature::Signer;
 use crate::state::State;
 use crate::webhook::{Client, client};
@@ -187,6 +188,13 @@ impl Simulator {
         self.tell(number);
         self.send_scheduled();
         true
+    }
+
+    /// From now on a reset leaves the phones that are here now, empty and as they are: the demo's
+    /// members keep theirs.
+    pub fn keep_phones(&self) {
+        let mut state = self.state();
+        state.first_phones = state.phones.iter().map(Phone::as_new).collect();
     }
 
     /// Forgets messages, phones, faults and observations.

@@ -13,7 +13,7 @@ use crate::faults::Faults;
 use crate::log::Log;
 use crate::numbers::Numbers;
 use crate::observe::{Alert, Change, Counts, LedgerLine, Request};
-use crate::phones::Phones;
+use crate::phones::{Phone, Phones};
 use crate::record::{Direction, Record, Status};
 use crate::ring::Ring;
 use crate::sid::Sid;
@@ -24,6 +24,8 @@ pub(crate) struct State {
     pub(crate) chance: Chance,
     pub(crate) log: Log,
     pub(crate) phones: Phones,
+    /// The phones that are there again after a reset.
+    pub(crate) first_phones: Vec<Phone>,
     pub(crate) numbers: Numbers,
     pub(crate) contents: Contents,
     pub(crate) faults: Faults,
@@ -45,6 +47,7 @@ impl State {
         Self {
             log: Log::new(config.messages_max),
             phones: Phones::new(config.phones_max),
+            first_phones: Vec::new(),
             numbers: Numbers::new(&config.numbers, &mut chance, now),
             contents: Contents::default(),
             faults: Faults::default(),
@@ -64,6 +67,11 @@ impl State {
     pub(crate) fn reset(&mut self, config: &Config) {
         self.log = Log::starting_at(config.messages_max, self.log.next());
         self.phones = Phones::new(config.phones_max);
+        for first in &self.first_phones {
+            if let Some(phone) = self.phones.add(&first.number) {
+                *phone = first.clone();
+            }
+        }
         self.faults = Faults::default();
         self.requests.clear();
         self.alerts.clear();

@@ -41,7 +41,36 @@ async fn outside_the_window_a_template_knocks_and_any_reply_releases_the_workout
     assert!(texts.iter().any(|text| text == body), "{texts:?}");
     assert_eq!(texts.iter().filter(|text| *text == body).count(), 1);
     assert!(maria.inbox(Channel::Sms).await?.is_empty());
+    // What waited is the answer: no second message thanks for the reply.
+    world.is_quiet().await?;
+    assert_eq!(maria.inbox(Channel::Whatsapp).await?.len(), 3);
     Ok(())
+}
+
+#[tokio::test]
+async fn a_question_in_reply_to_a_knock_gets_an_answer_of_its_own() -> anyhow::Result<()> {
+    let world = World::new().await?;
+    let maria = maria(&world).await?;
+    let id = world
+        .sends(
+            &maria,
+            json!({"kind": "daily_workout", "content": "Squats"}),
+        )
+        .await?;
+    world.reaches(&id, &["held"]).await?;
+    maria
+        .texts(Channel::Whatsapp, "How long will it take?")
+        .await?;
+    world.reaches(&id, &["delivered", "read"]).await?;
+    world
+        .until("the answer", async || {
+            let texts = maria.received(Channel::Whatsapp).await?;
+            Ok(texts
+                .iter()
+                .any(|text| text.starts_with("Good question"))
+                .then_some(()))
+        })
+        .await
 }
 
 #[tokio::test]

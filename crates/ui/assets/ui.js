@@ -23,7 +23,8 @@ function toast({ text, tone = "" }) {
   item.textContent = text;
   area.append(item);
   while (area.childElementCount > 4) area.firstElementChild.remove();
-  setTimeout(() => item.remove(), tone === "bad" ? 9000 : 4500);
+  // Long enough to be read: some 60 ms a letter beside a moment to notice it.
+  setTimeout(() => item.remove(), Math.max(tone === "bad" ? 9000 : 4500, 1500 + text.length * 60));
 }
 
 document.addEventListener("toast", (event) => toast(event.detail));

@@ -73,7 +73,9 @@ pub(crate) fn run(args: &Args, loaded: &Loaded) -> anyhow::Result<()> {
     } else {
         match loaded.file() {
             Some(path) => out.line(format!("file: {}", path.display()))?,
-            None => out.line("file: none (gymtext.toml is not here)")?,
+            None => {
+                out.line("file: none was read (`--config` names one, else gymtext.toml here)")?
+            }
         }
         let rows = settings.iter().map(|line| {
             let value = line.value.unwrap_or("–").to_owned();

@@ -135,6 +135,9 @@ fn json_lines(out: &mut Out, args: &Args) -> anyhow::Result<()> {
     })?;
     match not_understood {
         0 => Ok(()),
+        1 => Err(bad_input(
+            "one line was not understood; an example: {\"number\":\"415 555 0123\",\"country\":\"US\"}",
+        )),
         count => Err(bad_input(format!(
             "{count} lines were not understood; an example: {{\"number\":\"415 555 0123\",\"country\":\"US\"}}"
         ))),

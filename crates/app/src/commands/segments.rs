@@ -84,6 +84,9 @@ fn json_lines(out: &mut Out, smart: bool) -> anyhow::Result<()> {
     })?;
     match not_understood {
         0 => Ok(()),
+        1 => Err(bad_input(
+            "one line was not understood; an example: {\"text\":\"Hi\"}",
+        )),
         count => Err(bad_input(format!(
             "{count} lines were not understood; an example: {{\"text\":\"Hi\"}}"
         ))),

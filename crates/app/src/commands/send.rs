@@ -88,7 +88,11 @@ async fn send(args: &Args, api: &Api) -> anyhow::Result<()> {
                 "/api/v1/members/{member}/plan?kind={kind}&content={content}"
             ))
             .await?;
-        out.json_pretty(&plan)?;
+        if args.json {
+            out.json_pretty(&plan)?;
+        } else {
+            say_plan(&mut out, &plan)?;
+        }
         out.flush()?;
         return Ok(());
     }
@@ -184,6 +188,35 @@ fn status(answer: &Value) -> Option<&str> {
         .get("status")
         .or_else(|| answer.pointer("/message/status"))
         .and_then(Value::as_str)
+}
+
+/// What would happen, and why.
+fn say_plan(out: &mut Out, plan: &Value) -> anyhow::Result<()> {
+    let text = |name: &str| plan.get(name).and_then(Value::as_str);
+    let (colour, verdict) = match text("decision") {
+        Some("send") => {
+            let form = match text("form") {
+                Some("template") => " as a template",
+                _ => "",
+            };
+            let channel = text("channel").unwrap_or("?");
+            (Colour::Green, format!("would be sent by {channel}{form}"))
+        }
+        Some("hold") => (Colour::Yellow, "would be held".to_owned()),
+        _ => (Colour::Red, "would not be sent".to_owned()),
+    };
+    let shown = out.coloured(colour, &verdict);
+    out.line(shown)?;
+    let reasons = plan.get("reasons").and_then(Value::as_array);
+    for reason in reasons.into_iter().flatten() {
+        if let Some(sentence) = reason.get("sentence").and_then(Value::as_str) {
+            out.line(format!("  - {sentence}"))?;
+        }
+    }
+    if let Some(body) = plan.pointer("/preview/text").and_then(Value::as_str) {
+        out.line(format!("  text: {body}"))?;
+    }
+    Ok(())
 }
 
 fn say(out: &mut Out, answer: &Value) -> anyhow::Result<()> {

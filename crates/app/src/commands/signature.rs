@@ -200,6 +200,9 @@ fn json_lines(out: &mut Out) -> anyhow::Result<()> {
     })?;
     match not_understood {
         0 => Ok(()),
+        1 => Err(bad_input(
+            "one line was not understood; `gymtext signature --help` shows the shape",
+        )),
         count => Err(bad_input(format!(
             "{count} lines were not understood; `gymtext signature --help` shows the shape"
         ))),

@@ -73,48 +73,70 @@ async fn enqueue(
             json!({ "enqueued": 0, "message_ids": [], "message": "There are no members to write to." }),
         );
     }
-    let unsent = who_gets_none(engine, &members, &drafts).await?;
+    let forecast = Forecast::of(engine, &members, &drafts).await?;
     let acceptance = engine.accept_all(drafts, None).await?;
     let ids: Vec<String> = acceptance
         .results
         .iter()
         .filter_map(|result| Some(result.as_ref().ok()?.id.to_string()))
         .collect();
-    let mut message = match ids.len().saturating_sub(unsent.len()) {
-        0 => "Nothing is on its way.".to_owned(),
-        1 => "One message is on its way.".to_owned(),
-        count => format!("{count} messages are on their way."),
-    };
-    for sentence in &unsent {
-        message.push(' ');
-        message.push_str(sentence);
-    }
+    let message = forecast.sentences();
     Ok(json!({ "enqueued": ids.len(), "message_ids": ids, "message": message }))
 }
 
-/// Whom the planner would not write to now, each with the reason as a sentence.
-async fn who_gets_none(
-    engine: &Engine,
-    members: &[Member],
-    drafts: &[Draft],
-) -> Result<Vec<String>, EngineError> {
-    let mut sentences = Vec::new();
-    for draft in drafts {
-        let plan = engine.plan(draft.member, draft.clone()).await?;
-        if plan.get("decision").and_then(Value::as_str) != Some("suppress") {
-            continue;
+/// What the planner would do now, told before it does it.
+#[derive(Debug, Default)]
+struct Forecast {
+    on_their_way: usize,
+    /// Who is asked by a template first, and gets the message upon an answer.
+    asked_first: Vec<String>,
+    /// Who gets none, each with the reason as a sentence.
+    unsent: Vec<String>,
+}
+
+impl Forecast {
+    async fn of(
+        engine: &Engine,
+        members: &[Member],
+        drafts: &[Draft],
+    ) -> Result<Self, EngineError> {
+        let mut forecast = Self::default();
+        for draft in drafts {
+            let plan = engine.plan(draft.member, draft.clone()).await?;
+            let name = members
+                .iter()
+                .find(|member| member.profile.id == draft.member)
+                .map_or("Somebody", |member| member.profile.name.as_str());
+            let why = plan
+                .pointer("/reasons/0/sentence")
+                .and_then(Value::as_str)
+                .unwrap_or("the planner says no");
+            match plan.get("decision").and_then(Value::as_str) {
+                Some("suppress") => forecast.unsent.push(format!("{name} gets none: {why}.")),
+                Some("hold") => forecast.asked_first.push(name.to_owned()),
+                _ => forecast.on_their_way += 1,
+            }
         }
-        let name = members
-            .iter()
-            .find(|member| member.profile.id == draft.member)
-            .map_or("Somebody", |member| member.profile.name.as_str());
-        let why = plan
-            .pointer("/reasons/0/sentence")
-            .and_then(Value::as_str)
-            .unwrap_or("the planner says no");
-        sentences.push(format!("{name} gets none: {why}."));
+        Ok(forecast)
     }
-    Ok(sentences)
+
+    fn sentences(&self) -> String {
+        let mut sentences = match self.on_their_way {
+            0 => Vec::new(),
+            1 => vec!["One message is on its way.".to_owned()],
+            count => vec![format!("{count} messages are on their way.")],
+        };
+        match self.asked_first.as_slice() {
+            [] => {}
+            [one] => sentences.push(format!("{one} is asked first and gets it with the answer.")),
+            [all @ .., last] => sentences.push(format!(
+                "{} and {last} are asked first and get it with their answer.",
+                all.join(", ")
+            )),
+        }
+        sentences.extend(self.unsent.iter().cloned());
+        sentences.join(" ")
+    }
 }
 
 /// Refuses names that are not this machine's and pages of other sites: a page on the internet must

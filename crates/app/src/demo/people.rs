@@ -80,6 +80,7 @@ pub(super) async fn settle_in(engine: &Engine, simulator: &Arc<Simulator>) -> an
     for member in members().await?.iter().rev() {
         hand_out_phone(simulator, member).await?;
     }
+    simulator.keep_phones();
     Ok(fresh)
 }
 

@@ -127,7 +127,10 @@ pub(crate) fn bytes(
         .find(|one| one.sid == media)
         .ok_or_else(missing)?;
     let target = if found.bytes.is_some() {
-        let base = elsewhere(&simulator.base_url(call.host()));
+        let base = call
+            .host()
+            .and_then(other_name)
+            .unwrap_or_else(|| simulator.base_url(call.host()));
         format!("{base}/sandbox/media/{media}")
     } else {
         found.url.clone()
@@ -138,21 +141,19 @@ pub(crate) fn bytes(
     Ok(response)
 }
 
-/// The same address by this machine's other name: at Twilio the storage is another host, by which
-/// clients know to leave the credentials behind.
-fn elsewhere(base: &str) -> String {
-    let Some((scheme, rest)) = base.split_once("://") else {
-        return base.to_owned();
+/// The address by this machine's other name: at Twilio the storage is another host, by which clients
+/// know to leave the credentials behind. `None` for hosts that have no other name.
+fn other_name(host: &str) -> Option<String> {
+    let (name, port) = match host.split_once(':') {
+        Some((name, port)) => (name, format!(":{port}")),
+        None => (host, String::new()),
     };
-    let (name, port) = match rest.rsplit_once(':') {
-        Some((name, port)) if !port.contains(']') => (name, format!(":{port}")),
-        _ => (rest, String::new()),
+    let other = match name {
+        "127.0.0.1" => "localhost",
+        "localhost" => "127.0.0.1",
+        _ => return None,
     };
-    match name {
-        "127.0.0.1" => format!("{scheme}://localhost{port}"),
-        "localhost" => format!("{scheme}://127.0.0.1{port}"),
-        _ => base.to_owned(),
-    }
+    Some(format!("http://{other}{port}"))
 }
 
 /// `GET /sandbox/media/{sid}`: the storage. It refuses credentials, as signed storage URLs do, so
@@ -201,18 +202,16 @@ pub(crate) async fn storage(
 
 #[cfg(test)]
 mod tests {
-    use super::elsewhere;
+    use super::other_name;
 
     #[test]
     fn the_storage_is_another_host_on_the_same_machine() {
-        for (base, other) in [
-            ("http://127.0.0.1:8090", "http://localhost:8090"),
-            ("http://localhost:8090", "http://127.0.0.1:8090"),
-            ("http://localhost", "http://127.0.0.1"),
-            ("https://sandbox.example.com", "https://sandbox.example.com"),
-            ("http://[::1]:8090", "http://[::1]:8090"),
-        ] {
-            assert_eq!(elsewhere(base), other);
+        let other = |host| other_name(host).unwrap_or_default();
+        assert_eq!(other("127.0.0.1:8090"), "http://localhost:8090");
+        assert_eq!(other("localhost:8090"), "http://127.0.0.1:8090");
+        assert_eq!(other("localhost"), "http://127.0.0.1");
+        for host in ["sandbox.example.com", "[::1]:8090", "10.0.0.1:80"] {
+            assert_eq!(other_name(host), None, "{host}");
         }
     }
 }

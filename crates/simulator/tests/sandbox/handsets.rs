@@ -343,6 +343,11 @@ async fn a_picture_is_fetched_with_credentials_and_its_storage_refuses_them() {
     let redirect = world.request("GET", url, &with, "").await.unwrap();
     assert_eq!(redirect.status, 302);
     let storage = redirect.headers["location"].to_str().unwrap();
+    assert!(url.starts_with("http://127.0.0.1:") && storage.starts_with("http://localhost:"));
+    let by_name = url.replace("127.0.0.1", "localhost");
+    let back = world.request("GET", &by_name, &with, "").await.unwrap();
+    let back = back.headers["location"].to_str().unwrap();
+    assert!(back.starts_with("http://127.0.0.1:"), "{back}");
     let forwarded = world.request("GET", storage, &with, "").await.unwrap();
     assert_eq!(forwarded.status, 400);
     let bytes = world.request("GET", storage, &[], "").await.unwrap();

@@ -150,6 +150,42 @@ pub(super) async fn a_reply_releases_what_was_held_for_it(w: World) -> World {
     w
 }
 
+pub(super) async fn what_a_reply_releases_may_be_its_answer(w: World) -> World {
+    let ana = w.member("Ana", &[Channel::Whatsapp]).await;
+    let yes = |provider_id: &str, w: &World| {
+        let mut inbound = w.inbound(&ana, Channel::Whatsapp, "yes");
+        inbound.provider_message_id = provider_id.into();
+        let window = SessionWindow::opened_by(None, inbound.received_at);
+        RecordInbound {
+            inbound,
+            effects: InboundEffects {
+                window: Some(window),
+                needs_answer: true,
+                release_answers: true,
+                ..InboundEffects::default()
+            },
+        }
+    };
+    let knocked = w.workout(&ana).await;
+    w.submit(Hold {
+        seq: knocked.seq,
+        epoch: w.epoch(),
+        until: w.after(3_600),
+        why: "held".into(),
+        released_by_reply: true,
+        decision: "{}".into(),
+        knock: None,
+        at: w.now(),
+    })
+    .await;
+    w.submit(yes("SMfirst", &w)).await;
+    assert!(w.ask(Unanswered { limit: 10 }).await.is_empty());
+    // With nothing released there is nothing that answers it.
+    w.submit(yes("SMsecond", &w)).await;
+    assert_eq!(w.ask(Unanswered { limit: 10 }).await.len(), 1);
+    w
+}
+
 pub(super) async fn a_stranger_is_heard_and_can_say_stop(w: World) -> World {
     let ana = w.member("Ana", &[]).await;
     let mut inbound = w.inbound(&ana, Channel::Sms, "STOP");

@@ -73,6 +73,12 @@ async fn talks(phones: &Phones<'_>) -> anyhow::Result<()> {
 /// Press the button: SMS and WhatsApp, ticks, and why.
 async fn sends(chrome: &Chrome, phones: &Phones<'_>) -> anyhow::Result<()> {
     chrome.click(DAILY).await?;
+    chrome
+        .until(
+            "who is asked first",
+            "document.querySelector('[data-toasts]').innerText.includes('are asked first')",
+        )
+        .await?;
     phones
         .until(
             "James",
