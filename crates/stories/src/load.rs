@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use futures_util::future::try_join_all;
@@ -13,7 +13,7 @@ use simulator::Timing;
 use crate::binary::{Service, Setup, free_addr};
 use crate::http::Http;
 use crate::sandbox::{Sandbox, SystemClock};
-use crate::tick;
+use crate::{stopwatch, tick};
 
 /// Members, each with a lane of their own.
 pub const LANES: usize = 192;
@@ -25,7 +25,7 @@ pub const CALLERS: usize = 8;
 pub const CONTENT: &str = "Five squats, set";
 
 /// Longer than anything that still works takes to calm down.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The service, its carrier, its members and their callers.
 #[derive(Debug)]
@@ -130,7 +130,7 @@ impl Load {
 
     /// Waits until nothing waits, is open or is unconfirmed any more.
     pub async fn is_quiet(&self) -> anyhow::Result<()> {
-        let (api, started) = (self.setup.api(), Instant::now());
+        let (api, since) = (self.setup.api(), stopwatch());
         loop {
             let stats = api.get("/api/v1/stats").await?.json();
             let open = ["/waiting", "/held", "/unconfirmed"]
@@ -146,7 +146,7 @@ impl Load {
             if open == 0 {
                 return Ok(());
             }
-            if started.elapsed() > PATIENCE {
+            if since.elapsed() > PATIENCE {
                 let sent = api
                     .get("/api/v1/messages?status=sent&limit=1")
                     .await?

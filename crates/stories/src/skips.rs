@@ -6,18 +6,14 @@ use std::io::Write as _;
 /// The tool a test needs, from the environment that `cargo xtask test` sets. `None` was noted as a
 /// skip of `test`.
 pub fn tool(test: &str, variable: &str) -> Option<String> {
-    match setting(variable) {
-        Some(found) => Some(found),
-        None => {
-            note(
-                test,
-                &format!(
-                    "{variable} is not set: run `cargo xtask test`, which finds or installs it"
-                ),
-            );
-            None
-        }
+    let found = setting(variable);
+    if found.is_none() {
+        note(
+            test,
+            &format!("{variable} is not set: run `cargo xtask test`, which finds or installs it"),
+        );
     }
+    found
 }
 
 /// A setting of the test run.

@@ -3,7 +3,7 @@
 //! waited for is an event, never a span of time.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use domain::{Channel, Clock, ManualClock, Seconds, Timestamp};
@@ -268,7 +268,7 @@ impl World {
         what: &str,
         mut ask: impl AsyncFnMut() -> anyhow::Result<Option<T>>,
     ) -> anyhow::Result<T> {
-        let started = Instant::now();
+        let started = crate::stopwatch();
         let mut changes = self.service.changes();
         loop {
             changes.borrow_and_update();

@@ -2,7 +2,7 @@
 //! nothing is sent twice unless it was said beforehand, lanes stay in order, and the service is
 //! back within two seconds (GUARANTEES 4).
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use domain::failpoint::Point;
 use serde_json::json;
@@ -10,7 +10,7 @@ use stories::chance::Chance;
 use stories::load::Load;
 use stories::reckoning::reckon;
 use stories::skips::setting;
-use stories::{after, tell, tick};
+use stories::{after, stopwatch, tell, tick};
 
 /// Back within this, in nineteen of twenty starts.
 const RECOVERY: Duration = Duration::from_secs(2);
@@ -56,7 +56,7 @@ async fn random_kills_under_load_lose_nothing_and_repeat_nothing_unsaid() -> any
         let (pressed, killed) = tokio::join!(load.press(usize::MAX), killing);
         pressed?;
         killed?;
-        let started = Instant::now();
+        let started = stopwatch();
         service = load.setup.start().await?;
         restarts.push(started.elapsed());
     }
@@ -114,11 +114,11 @@ async fn a_death_at_each_named_point_loses_nothing_and_repeats_nothing_unsaid() 
                 .clone()
                 .with("GYMTEXT_ABORT_AT", &format!("{point}:{count}"));
             let mut dying = armed.launch()?;
-            let deadline = Instant::now() + Duration::from_secs(20);
+            let deadline = stopwatch() + Duration::from_secs(20);
             while !dying.has_ended() {
                 load.press(2).await?;
                 tick().await;
-                assert!(Instant::now() < deadline, "{point} was not passed");
+                assert!(stopwatch() < deadline, "{point} was not passed");
             }
             let status = dying.ended().await?;
             assert!(!status.success(), "{point} ended the service in peace");
