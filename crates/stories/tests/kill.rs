@@ -19,7 +19,7 @@ const RECOVERY: Duration = Duration::from_secs(2);
 const RECOVERY_FLOOR: Duration = Duration::from_secs(5);
 
 /// What waits when the first kill comes, of each caller.
-const BACKLOG: usize = 200;
+const BACKLOG: usize = 100;
 
 /// Kills in CI and in a long run.
 fn kills() -> u64 {
@@ -34,7 +34,7 @@ async fn random_kills_under_load_lose_nothing_and_repeat_nothing_unsaid() -> any
         .and_then(|seed| seed.parse().ok())
         .unwrap_or(20_261_122);
     tell(&format!("seed {seed}"));
-    let mut chance = Chance::seeded(seed);
+    let (begun, mut chance) = (stopwatch(), Chance::seeded(seed));
     let (mut load, mut service) = Load::new().await?;
     // Enough to do that every kill hits open calls.
     load.carrier_fails(&json!({"latency_ms": 500})).await?;
@@ -50,7 +50,7 @@ async fn random_kills_under_load_lose_nothing_and_repeat_nothing_unsaid() -> any
         load.carrier_fails(&faults).await?;
         // The load goes on while the service is killed under it.
         let killing = async {
-            after(Duration::from_millis(20 + chance.below(180))).await;
+            after(Duration::from_millis(20 + chance.below(120))).await;
             service.kill().await
         };
         let (pressed, killed) = tokio::join!(load.press(usize::MAX), killing);
@@ -63,6 +63,7 @@ async fn random_kills_under_load_lose_nothing_and_repeat_nothing_unsaid() -> any
     load.carrier_fails(&json!({})).await?;
     // Whoever was not acknowledged asks once more, so that every message is somebody's.
     load.press(1).await?;
+    tell(&format!("{} kills after {:?}", kills(), begun.elapsed()));
     load.is_quiet().await?;
     tell(&reckon(&load).await?.to_string());
     restarts.sort_unstable();
