@@ -13,7 +13,7 @@ pub mod sandbox;
 pub mod skips;
 pub mod world;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Between two looks at something that cannot call us.
 const TICK: Duration = Duration::from_millis(5);
@@ -28,6 +28,15 @@ pub async fn after(span: Duration) {
     let never = std::future::pending::<()>();
     // Nothing else can come of it.
     let _ = tokio::time::timeout(span, never).await;
+}
+
+/// Starts measuring real time.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long a process takes is measured in real time"
+)]
+pub fn stopwatch() -> Instant {
+    Instant::now()
 }
 
 /// The figures of a run, for whoever reads the test's output.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use futures_util::future::try_join_all;
@@ -13,7 +13,8 @@ use simulator::Timing;
 use crate::binary::{Service, Setup, free_addr};
 use crate::http::Http;
 use crate::sandbox::{Sandbox, SystemClock};
-use crate::tick;
+use crate::world::text;
+use crate::{stopwatch, tick};
 
 /// Members, each with a lane of their own.
 pub const LANES: usize = 192;
@@ -25,7 +26,7 @@ pub const CALLERS: usize = 8;
 pub const CONTENT: &str = "Five squats, set";
 
 /// Longer than anything that still works takes to calm down.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The service, its carrier, its members and their callers.
 #[derive(Debug)]
@@ -37,6 +38,27 @@ pub struct Load {
     members: Vec<String>,
     callers: Vec<Caller>,
     _data: tempfile::TempDir,
+}
+
+/// A member's handset.
+#[derive(Clone, Debug)]
+pub struct Handset {
+    number: String,
+    carrier: Http,
+}
+
+impl Handset {
+    /// Writes to us by SMS; returns when the carrier has it.
+    pub async fn says(&self, words: &str) -> anyhow::Result<()> {
+        let path = format!(
+            "/sandbox/api/phones/{}/say",
+            self.number.replace('+', "%2B")
+        );
+        let said = json!({"channel": "sms", "text": words});
+        let answer = self.carrier.json("POST", &path, &said).await?;
+        anyhow::ensure!(answer.status < 300, "say: {}", answer.json());
+        Ok(())
+    }
 }
 
 /// Somebody who asks for messages, one after the other.
@@ -128,12 +150,33 @@ impl Load {
         lanes
     }
 
+    /// The handset of a lane's member.
+    pub fn handset(&self, lane: usize) -> Handset {
+        Handset {
+            number: number(lane),
+            carrier: self.sandbox.http(),
+        }
+    }
+
+    /// How often what this member wrote is stored.
+    pub async fn heard(&self, lane: usize) -> anyhow::Result<usize> {
+        let member = self.members.get(lane).context("a member")?;
+        let path = format!("/api/v1/messages?member={member}&limit=200");
+        let list = self.setup.api().get(&path).await?.json();
+        let list = list.get("items").and_then(Value::as_array);
+        Ok(list
+            .context("a list")?
+            .iter()
+            .filter(|message| text(message, "direction") == "inbound")
+            .count())
+    }
+
     /// Waits until nothing waits, is open or is unconfirmed any more.
     pub async fn is_quiet(&self) -> anyhow::Result<()> {
-        let (api, started) = (self.setup.api(), Instant::now());
+        let (api, since) = (self.setup.api(), stopwatch());
         loop {
             let stats = api.get("/api/v1/stats").await?.json();
-            let open = ["/waiting", "/held", "/unconfirmed"]
+            let open = ["/waiting", "/held", "/unconfirmed", "/unanswered"]
                 .into_iter()
                 .chain([
                     "/by_status/pending",
@@ -146,7 +189,7 @@ impl Load {
             if open == 0 {
                 return Ok(());
             }
-            if started.elapsed() > PATIENCE {
+            if since.elapsed() > PATIENCE {
                 let sent = api
                     .get("/api/v1/messages?status=sent&limit=1")
                     .await?
@@ -194,18 +237,19 @@ async fn ask(api: &Http, key: &str, body: &Value) -> anyhow::Result<Asked> {
         return Ok(Asked::Gone);
     };
     match answer.status {
-        202 => Ok(Asked::Acknowledged(crate::world::text(
-            &answer.json(),
-            "message_id",
-        ))),
+        202 => Ok(Asked::Acknowledged(text(&answer.json(), "message_id"))),
         429 | 503 if answer.code() == "draining" => Ok(Asked::Gone),
         429 | 503 => Ok(Asked::Later),
         status => anyhow::bail!("a message was answered {status}: {}", answer.json()),
     }
 }
 
+fn number(lane: usize) -> String {
+    format!("+1415555{:04}", 200 + lane)
+}
+
 async fn join(setup: &Setup, sandbox: &Sandbox, lane: usize) -> anyhow::Result<String> {
-    let phone = format!("+1415555{:04}", 200 + lane);
+    let phone = number(lane);
     let handset = json!({"number": phone, "whatsapp": false, "sms": true});
     let added = sandbox
         .http()

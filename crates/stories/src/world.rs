@@ -269,7 +269,7 @@ impl World {
         what: &str,
         mut ask: impl AsyncFnMut() -> anyhow::Result<Option<T>>,
     ) -> anyhow::Result<T> {
-        let started = Instant::now();
+        let started = crate::stopwatch();
         let mut changes = self.service.changes();
         loop {
             changes.borrow_and_update();

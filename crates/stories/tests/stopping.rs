@@ -1,7 +1,7 @@
 //! SIGTERM under load: no new work, open calls end and are settled, nothing is left begun, and the
 //! next process goes on where this one stopped (G31).
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use domain::DeliveryStatus;
 use serde_json::json;
@@ -9,7 +9,7 @@ use stories::ledger;
 use stories::load::Load;
 use stories::reckoning::reckon;
 use stories::world::text;
-use stories::{after, tell};
+use stories::{after, stopwatch, tell, tick};
 
 /// G31: D + 15 s, with the D of this load.
 const ALLOWED: Duration = Duration::from_secs(5 + 15);
@@ -27,7 +27,7 @@ async fn sigterm_under_load_settles_everything_that_was_begun() -> anyhow::Resul
         let api = load.setup.api();
         let stopping = async {
             after(Duration::from_millis(250)).await;
-            let started = Instant::now();
+            let started = stopwatch();
             service.ask_to_stop().await?;
             let mut said_so = false;
             while !service.has_ended() {
@@ -35,7 +35,7 @@ async fn sigterm_under_load_settles_everything_that_was_begun() -> anyhow::Resul
                     break;
                 };
                 said_so |= health.status == 503 && text(&health.json(), "status") == "draining";
-                stories::tick().await;
+                tick().await;
             }
             let status = service.ended().await?;
             anyhow::ensure!(status.success(), "it ended with {status}");

@@ -4,7 +4,7 @@
 //! A page goes on after the `cursor` of the last line; an empty one is the end.
 
 use axum::response::{IntoResponse, Response};
-use domain::Timestamp;
+use domain::{DeliveryStatus, Timestamp};
 use http::HeaderValue;
 use http::header::CONTENT_TYPE;
 use serde::{Deserialize, Serialize};
@@ -55,7 +55,7 @@ impl Page {
 }
 
 #[derive(Debug, Serialize)]
-struct Attempt {
+struct AttemptShown {
     cursor: i64,
     attempt: String,
     status: &'static str,
@@ -68,7 +68,7 @@ struct Attempt {
     possible_repeat: bool,
 }
 
-impl From<AttemptLine> for Attempt {
+impl From<AttemptLine> for AttemptShown {
     fn from(line: AttemptLine) -> Self {
         Self {
             cursor: line.cursor,
@@ -86,7 +86,7 @@ impl From<AttemptLine> for Attempt {
 }
 
 #[derive(Debug, Serialize)]
-struct Receipt {
+struct ReceiptShown {
     cursor: i64,
     attempt: String,
     word: String,
@@ -95,13 +95,13 @@ struct Receipt {
     received_at: String,
 }
 
-impl From<ReceiptLine> for Receipt {
+impl From<ReceiptLine> for ReceiptShown {
     fn from(line: ReceiptLine) -> Self {
         Self {
             cursor: line.cursor,
             attempt: line.attempt.to_string(),
             word: line.word,
-            status: line.status.map(|status| status.as_str()),
+            status: line.status.map(DeliveryStatus::as_str),
             error_code: line.error_code,
             received_at: line.received_at.to_string(),
         }
@@ -112,14 +112,14 @@ pub(super) async fn attempts(state: State, page: Asked<Page>) -> Result<Response
     let (after, limit) = page.0.read()?;
     let question = AttemptsAfter { after, limit };
     let found = state.engine().ask().question(question).await?;
-    Ok(lines(found.into_iter().map(Attempt::from)))
+    Ok(lines(found.into_iter().map(AttemptShown::from)))
 }
 
 pub(super) async fn receipts(state: State, page: Asked<Page>) -> Result<Response, Problem> {
     let (after, limit) = page.0.read()?;
     let question = ReceiptsAfter { after, limit };
     let found = state.engine().ask().question(question).await?;
-    Ok(lines(found.into_iter().map(Receipt::from)))
+    Ok(lines(found.into_iter().map(ReceiptShown::from)))
 }
 
 fn lines<T: Serialize>(items: impl Iterator<Item = T>) -> Response {
