@@ -7,6 +7,7 @@ use domain::{Channel, Direction, PlaceState, ProviderName, Seconds};
 use providers::ListQuery;
 use store::ops::{Elapse, ElapseAnswer, Tidy};
 use store::questions::{FactsOf, LastInbound, MessageById};
+use store::records::AttemptRecord;
 use store::{LaneKey, Seq};
 
 use crate::worker::Word;
@@ -21,6 +22,13 @@ const FIRST_LOOK: Seconds = Seconds::new(3_600);
 
 /// The most pages of one sweep.
 const PAGES_MAX: usize = 20;
+
+/// How often a provider is asked about one message before its lane goes on without an answer: it is
+/// not asked again, so one lost answer must not leave the message open for good.
+const FETCHES_MAX: u32 = 4;
+
+/// Between these.
+const FETCH_PAUSE: Duration = Duration::from_millis(250);
 
 /// Rows past keeping are looked for once in this many sweeps.
 const TIDY_EVERY: u32 = 60;
@@ -184,7 +192,8 @@ impl Engine {
         let Ok(Some(detail)) = self.ask().question(MessageById { id }).await else {
             return;
         };
-        let Some(attempt) = detail.attempts.last() else {
+        let known = |attempt: &&AttemptRecord| attempt.provider_message_id.is_some();
+        let Some(attempt) = detail.attempts.iter().rev().find(known) else {
             return;
         };
         let Some(provider_id) = attempt.provider_message_id.clone() else {
@@ -193,7 +202,15 @@ impl Engine {
         let Some(sender) = self.inner.senders.on(attempt.channel) else {
             return;
         };
-        match sender.carrier.fetch(&provider_id).await {
+        let mut fetched = sender.carrier.fetch(&provider_id).await;
+        for _ in 1..FETCHES_MAX {
+            if fetched.is_ok() || self.inner.stop.is_cancelled() {
+                break;
+            }
+            tokio::time::sleep(FETCH_PAUSE).await;
+            fetched = sender.carrier.fetch(&provider_id).await;
+        }
+        match fetched {
             Ok(Some(remote)) => {
                 let receipt = providers::Receipt {
                     attempt: Some(domain::AttemptId {
@@ -220,7 +237,7 @@ impl Engine {
             }
             Ok(None) => {}
             Err(error) => {
-                tracing::debug!(message.id = %id, %error, "the provider could not be asked about a message");
+                tracing::warn!(message.id = %id, %error, "the provider could not be asked about a message; its lane goes on");
             }
         }
     }

@@ -227,8 +227,10 @@ CREATE TABLE occasions (
   PRIMARY KEY (client_id, occasion)
 ) WITHOUT ROWID;
 
+-- Rows are never deleted, so that a number is never given twice; AUTOINCREMENT would keep a second
+-- table for the same promise, at each insert.
 CREATE TABLE events (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  id INTEGER PRIMARY KEY,
   at INTEGER NOT NULL,
   kind TEXT NOT NULL,
   client_id BLOB,

@@ -19,6 +19,8 @@ pub struct Seen {
     pub accepted: bool,
     /// To whom.
     pub to: String,
+    /// When it arrived, by the carrier's clock; compares as text.
+    pub at: String,
     /// In the order of arrival.
     pub order: usize,
 }
@@ -49,6 +51,7 @@ pub async fn seen(sandbox: &Http) -> anyhow::Result<Vec<Seen>> {
             attempt,
             accepted: text(line, "verdict") == "accepted",
             to: text(line, "to"),
+            at: text(line, "at"),
             order,
         });
     }

@@ -12,7 +12,7 @@ use stories::world::text;
 use stories::{after, tell};
 
 /// G31: D + 15 s, with the D of this load.
-const ALLOWED: Duration = Duration::from_secs(2 + 15);
+const ALLOWED: Duration = Duration::from_secs(5 + 15);
 
 /// Stops and starts in one run.
 const ROUNDS: usize = 5;
@@ -52,7 +52,7 @@ async fn sigterm_under_load_settles_everything_that_was_begun() -> anyhow::Resul
     load.is_quiet().await?;
     // Had one been left begun, the next process would have called it unconfirmed.
     for made in ledger::made(&load.setup.inner_http()).await? {
-        assert_eq!(made.status, DeliveryStatus::Delivered, "{}", made.attempt);
+        assert_ne!(made.status, DeliveryStatus::Unconfirmed, "{}", made.attempt);
     }
     let reckoning = reckon(&load).await?;
     assert_eq!(reckoning.marked, 0);

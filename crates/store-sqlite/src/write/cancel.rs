@@ -15,7 +15,7 @@ fn outbound(tx: &Tx<'_>, id: MessageId) -> Done<Option<Subject>> {
         "SELECT seq, id, client_id, delivery_status, channel_used, kind, delivery_attempts
          FROM messages WHERE id = ?1 AND direction = 'outbound'",
         [id.as_bytes()],
-        read_subject,
+        |row| read_subject(row, 0),
     )
 }
 

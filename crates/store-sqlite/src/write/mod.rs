@@ -15,6 +15,7 @@ mod parking;
 mod place;
 mod receipt;
 mod settle;
+mod standing;
 mod switches;
 
 use store::{Answer, Op};

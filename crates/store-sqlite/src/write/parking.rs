@@ -8,7 +8,8 @@ use store::records::ErrorNote;
 use crate::columns::{instant, word_opt};
 use crate::fault::{Done, Fault, corrupt};
 use crate::tx::Tx;
-use crate::write::receipt::{attempt, receive};
+use crate::write::receipt::receive;
+use crate::write::standing::{self, Standing};
 
 /// How many receipts may be parked; past it the oldest goes.
 const PARKED_MAX: u32 = 10_000;
@@ -68,7 +69,7 @@ pub(crate) fn unpark(
     provider_message_id: &str,
     status: DeliveryStatus,
 ) -> Done<DeliveryStatus> {
-    let Some(known) = attempt(tx, key)? else {
+    let Some(Standing { attempt: known, .. }) = standing::by_key(tx, key)? else {
         return Ok(status);
     };
     let parked = tx.all(

@@ -40,22 +40,22 @@ pub(crate) struct Place {
     pub(crate) possible_repeat: bool,
 }
 
-/// A row with the columns of [`place`], in its order.
-pub(crate) fn read_place(row: &Row<'_>) -> Done<Place> {
+/// A row with the columns of [`place`] in its order, from `first` on.
+pub(crate) fn read_place(row: &Row<'_>, first: usize) -> Done<Place> {
     Ok(Place {
-        seq: row.get(0)?,
-        message: message_id(row, 1, "message_queues.message_id")?,
-        member: member_id(row, 2, "message_queues.client_id")?,
-        lane: lane_out(row.get(3)?),
-        priority: priority(row, 4)?,
-        state: word(row, 5, "message_queues.status")?,
-        due: instant_opt(row, 6)?,
-        begun: row.get(7)?,
-        counted: row.get(8)?,
-        max: row.get(9)?,
-        epoch: row.get(10)?,
-        cancel: row.get(11)?,
-        possible_repeat: row.get(12)?,
+        seq: row.get(first)?,
+        message: message_id(row, first + 1, "message_queues.message_id")?,
+        member: member_id(row, first + 2, "message_queues.client_id")?,
+        lane: lane_out(row.get(first + 3)?),
+        priority: priority(row, first + 4)?,
+        state: word(row, first + 5, "message_queues.status")?,
+        due: instant_opt(row, first + 6)?,
+        begun: row.get(first + 7)?,
+        counted: row.get(first + 8)?,
+        max: row.get(first + 9)?,
+        epoch: row.get(first + 10)?,
+        cancel: row.get(first + 11)?,
+        possible_repeat: row.get(first + 12)?,
     })
 }
 
@@ -66,7 +66,7 @@ pub(crate) fn place(tx: &Tx<'_>, seq: i64) -> Done<Option<Place>> {
            q.attempts, q.retry_count, q.max_retries, q.epoch, q.cancel_requested, q.possible_repeat \
          FROM message_queues q WHERE q.sequence_number = ?1",
         [seq],
-        read_place,
+        |row| read_place(row, 0),
     )
 }
 
@@ -89,16 +89,17 @@ pub(crate) struct Subject {
     pub(crate) attempts: u8,
 }
 
-/// A row with `seq, id, client_id, delivery_status, channel_used, kind, delivery_attempts`.
-pub(crate) fn read_subject(row: &Row<'_>) -> Done<Subject> {
+/// A row with `seq, id, client_id, delivery_status, channel_used, kind, delivery_attempts`, from
+/// `first` on.
+pub(crate) fn read_subject(row: &Row<'_>, first: usize) -> Done<Subject> {
     Ok(Subject {
-        seq: row.get(0)?,
-        id: message_id(row, 1, "messages.id")?,
-        member: member_id(row, 2, "messages.client_id")?,
-        status: word(row, 3, "messages.delivery_status")?,
-        channel_used: word_opt(row, 4, "messages.channel_used")?,
-        kind: word_opt(row, 5, "messages.kind")?,
-        attempts: row.get(6)?,
+        seq: row.get(first)?,
+        id: message_id(row, first + 1, "messages.id")?,
+        member: member_id(row, first + 2, "messages.client_id")?,
+        status: word(row, first + 3, "messages.delivery_status")?,
+        channel_used: word_opt(row, first + 4, "messages.channel_used")?,
+        kind: word_opt(row, first + 5, "messages.kind")?,
+        attempts: row.get(first + 6)?,
     })
 }
 
@@ -108,7 +109,7 @@ pub(crate) fn subject(tx: &Tx<'_>, seq: i64) -> Done<Option<Subject>> {
         "SELECT seq, id, client_id, delivery_status, channel_used, kind, delivery_attempts
          FROM messages WHERE seq = ?1",
         [seq],
-        read_subject,
+        |row| read_subject(row, 0),
     )
 }
 

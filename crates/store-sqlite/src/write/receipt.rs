@@ -1,18 +1,17 @@
 //! Receipts (G7, G21, G23): kept once, applied by rank, parked while their message is unknown.
 
-use domain::{AttemptId, Channel, DeliveryStatus, PlaceState, Timestamp};
-use rusqlite::params;
+use domain::{Channel, DeliveryStatus, PlaceState, Timestamp};
+use rusqlite::{Row, params};
 use store::ops::{OnFailure, Receipt, ReceiptAnswer};
 use store::records::ErrorNote;
 
-use crate::columns::{attempt_key, attempt_number, text, word};
+use crate::columns::{attempt_number, text, word};
 use crate::fault::Done;
 use crate::tx::Tx;
 use crate::write::effects;
 use crate::write::parking;
-use crate::write::place::{
-    Place, Subject, end_place, note_status, occupy, place, read_subject, subject, wait_again,
-};
+use crate::write::place::{Place, Subject, end_place, note_status, occupy, wait_again};
+use crate::write::standing::{self, Standing};
 
 /// How many different receipts of one attempt are listed; further ones still count.
 const LISTED_MAX: usize = 200;
@@ -58,26 +57,20 @@ impl Attempt {
     }
 }
 
-/// The attempt with this row.
-pub(crate) fn attempt(tx: &Tx<'_>, key: i64) -> Done<Option<Attempt>> {
-    tx.one(
-        "SELECT status, channel, provider, sender, address, settled_at IS NOT NULL,
-           provider_message_id, segments FROM attempts WHERE id = ?1",
-        [key],
-        |row| {
-            Ok(Attempt {
-                key,
-                status: word(row, 0, "attempts.status")?,
-                channel: word(row, 1, "attempts.channel")?,
-                provider: row.get(2)?,
-                sender: row.get(3)?,
-                address: row.get(4)?,
-                settled: row.get(5)?,
-                provider_message_id: row.get(6)?,
-                segments: row.get(7)?,
-            })
-        },
-    )
+/// A row with `status, channel, provider, sender, address, settled_at IS NOT NULL,
+/// provider_message_id, segments` of the attempt `key`, from `first` on.
+pub(crate) fn read_attempt(row: &Row<'_>, key: i64, first: usize) -> Done<Attempt> {
+    Ok(Attempt {
+        key,
+        status: word(row, first, "attempts.status")?,
+        channel: word(row, first + 1, "attempts.channel")?,
+        provider: row.get(first + 2)?,
+        sender: row.get(first + 3)?,
+        address: row.get(first + 4)?,
+        settled: row.get(first + 5)?,
+        provider_message_id: row.get(first + 6)?,
+        segments: row.get(first + 7)?,
+    })
 }
 
 /// What was heard of an attempt.
@@ -97,7 +90,12 @@ pub(crate) struct Heard<'a> {
 
 /// See [`store::Op::Receipt`].
 pub(crate) fn receive(tx: &mut Tx<'_>, op: &Receipt) -> Done<ReceiptAnswer> {
-    let Some((attempt, message)) = whose(tx, op)? else {
+    let Some(Standing {
+        attempt,
+        message,
+        place,
+    }) = whose(tx, op)?
+    else {
         return parking::park(tx, op);
     };
     if !list(tx, attempt.key, op)? {
@@ -113,7 +111,6 @@ pub(crate) fn receive(tx: &mut Tx<'_>, op: &Receipt) -> Done<ReceiptAnswer> {
                 on_failure: &op.on_failure,
                 at: op.at,
             };
-            let place = place(tx, message.seq)?;
             hear(tx, &attempt, &message, place.as_ref(), &heard)?
         }
     };
@@ -272,33 +269,19 @@ fn learn_carrier(
 }
 
 /// The attempt a receipt belongs to, by our id or among the newest by the provider's.
-fn whose(tx: &Tx<'_>, op: &Receipt) -> Done<Option<(Attempt, Subject)>> {
+fn whose(tx: &Tx<'_>, op: &Receipt) -> Done<Option<Standing>> {
     if let Some(id) = op.attempt {
-        return by_id(tx, id);
+        return standing::by_id(tx, id);
     }
     let Some(key) = tx.memory.recent.find(&op.provider_message_id) else {
         return Ok(None);
     };
-    let Some(attempt) = attempt(tx, key)?.filter(|attempt| {
-        attempt.provider == op.provider.as_str()
-            && attempt.provider_message_id.as_deref() == Some(&*op.provider_message_id)
-    }) else {
-        return Ok(None);
-    };
-    Ok(subject(tx, key >> 8)?.map(|message| (attempt, message)))
-}
-
-fn by_id(tx: &Tx<'_>, id: AttemptId) -> Done<Option<(Attempt, Subject)>> {
-    let message = tx.one(
-        "SELECT seq, id, client_id, delivery_status, channel_used, kind, delivery_attempts
-         FROM messages WHERE id = ?1",
-        [id.message.as_bytes()],
-        read_subject,
-    )?;
-    let Some(message) = message else {
-        return Ok(None);
-    };
-    Ok(attempt(tx, attempt_key(message.seq, id.number))?.map(|attempt| (attempt, message)))
+    Ok(
+        standing::by_key(tx, key)?.filter(|Standing { attempt, .. }| {
+            attempt.provider == op.provider.as_str()
+                && attempt.provider_message_id.as_deref() == Some(&*op.provider_message_id)
+        }),
+    )
 }
 
 /// Lists a receipt; `false` when the same was heard before.

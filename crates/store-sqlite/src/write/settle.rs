@@ -12,20 +12,24 @@ use crate::tx::Tx;
 use crate::write::effects;
 use crate::write::parking;
 use crate::write::place::{
-    Place, Subject, advance_message, end_place, note_status, occupy, place, remove_place, subject,
-    wait_again,
+    Place, Subject, advance_message, end_place, note_status, occupy, remove_place, wait_again,
 };
 use crate::write::receipt::{self, Attempt, Heard};
+use crate::write::standing::{self, Standing};
 
 /// See [`store::Op::Settle`].
 pub(crate) fn settle(tx: &mut Tx<'_>, op: &Settle) -> Done<SettleAnswer> {
     let key = attempt_key(op.seq.0, op.attempt.number);
-    let message = subject(tx, op.seq.0)?.filter(|message| message.id == op.attempt.message);
-    let (Some(message), Some(attempt)) = (message, receipt::attempt(tx, key)?) else {
+    let found = standing::by_key(tx, key)?;
+    let Some(Standing {
+        message,
+        attempt,
+        place: owned,
+    }) = found.filter(|found| found.message.id == op.attempt.message)
+    else {
         return Ok(SettleAnswer::Fenced);
     };
     let current = op.epoch == tx.memory.epoch && !attempt.settled;
-    let owned = place(tx, op.seq.0)?;
     let mine = owned.as_ref().filter(|place| {
         current && place.state == PlaceState::Begun && place.begun == op.attempt.number
     });
