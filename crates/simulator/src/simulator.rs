@@ -190,8 +190,8 @@ impl Simulator {
         true
     }
 
-    /// From now on a reset leaves the phones that are here now, empty and as they are: the demo's
-    /// members keep theirs.
+    /// From now on a reset leaves the phones that are here now, without their messages: the demo's
+    /// members keep theirs, with who wrote when and who said STOP, as the product does.
     pub fn keep_phones(&self) {
         let mut state = self.state();
         state.first_phones = state.phones.iter().map(Phone::as_new).collect();

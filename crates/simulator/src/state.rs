@@ -66,10 +66,15 @@ impl State {
     /// and ids go on, so that nothing old is taken for something new.
     pub(crate) fn reset(&mut self, config: &Config) {
         self.log = Log::starting_at(config.messages_max, self.log.next());
-        self.phones = Phones::new(config.phones_max);
+        let before = std::mem::replace(&mut self.phones, Phones::new(config.phones_max));
         for first in &self.first_phones {
             if let Some(phone) = self.phones.add(&first.number) {
                 *phone = first.clone();
+                // Whoever shares these phones with the sandbox has windows and STOP on record.
+                if let Some(old) = before.get(&first.number) {
+                    phone.wrote.clone_from(&old.wrote);
+                    phone.stopped.clone_from(&old.stopped);
+                }
             }
         }
         self.faults = Faults::default();

@@ -158,6 +158,29 @@ async fn the_daily_workout_comes_once_at_the_members_hour_and_a_chat_does_not_re
 }
 
 #[tokio::test]
+async fn who_joins_after_their_hour_begins_with_the_next_day() -> anyhow::Result<()> {
+    let world = World::new().await?;
+    // Noon UTC is six in the morning in Chicago: five o'clock has just been.
+    let new = world
+        .joins(
+            Joining::called("New")
+                .opted_in(Channel::Sms)
+                .with("preferred_send_hour", json!(5)),
+        )
+        .await?;
+    assert_eq!(world.cron("daily-messages").await?.status, 200);
+    world.is_quiet().await?;
+    assert!(new.inbox(Channel::Sms).await?.is_empty());
+    world.passes(Seconds::new(24 * 3600));
+    assert_eq!(world.cron("daily-messages").await?.status, 200);
+    world
+        .until("the first workout", async || {
+            Ok((new.inbox(Channel::Sms).await?.len() == 1).then_some(()))
+        })
+        .await
+}
+
+#[tokio::test]
 async fn cron_without_the_secret_does_nothing() -> anyhow::Result<()> {
     let world = World::new().await?;
     for headers in [&[][..], &[("authorization", "Bearer wrong")][..]] {

@@ -43,7 +43,7 @@ async fn outside_the_window_a_template_knocks_and_any_reply_releases_the_workout
     assert!(maria.inbox(Channel::Sms).await?.is_empty());
     // What waited is the answer: no second message thanks for the reply.
     world.is_quiet().await?;
-    assert_eq!(maria.inbox(Channel::Whatsapp).await?.len(), 3);
+    assert_eq!(maria.inbox(Channel::Whatsapp).await?.len(), 2);
     Ok(())
 }
 

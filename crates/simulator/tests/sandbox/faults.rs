@@ -317,6 +317,23 @@ async fn requests_are_noted_without_secrets_and_a_reset_forgets_them() {
 }
 
 #[tokio::test]
+async fn kept_phones_are_there_after_a_reset_with_their_stop_and_without_messages() {
+    let world = World::new().await;
+    world.phone(ANA, json!({"name": "Ana"})).await;
+    world.simulator.keep_phones();
+    world.phone("+14155550124", json!({})).await;
+    world
+        .say(ANA, json!({"channel": "sms", "text": "STOP"}))
+        .await;
+    world.control("POST", "/reset", Value::Null).await;
+    let phones = world.control("GET", "/phones", Value::Null).await.json();
+    assert_eq!(phones.as_array().map(Vec::len), Some(1));
+    assert_eq!(phones[0]["name"], "Ana");
+    assert_eq!(phones[0]["messages"], 0);
+    assert_eq!(phones[0]["stopped"].as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
 async fn the_oldest_messages_are_forgotten_when_there_are_too_many() {
     let world = World::with(|config| config.messages_max = 5).await;
     let mut sids = Vec::new();

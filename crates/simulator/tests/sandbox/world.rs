@@ -143,6 +143,7 @@ pub(crate) struct World {
     pub(crate) hooks: String,
     pub(crate) receiver: Arc<Receiver>,
     pub(crate) clock: Arc<ManualClock>,
+    pub(crate) simulator: Arc<Simulator>,
     client: Client<HttpConnector, Full<Bytes>>,
     stop: CancellationToken,
 }
@@ -189,8 +190,10 @@ impl World {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let ended = stop.clone();
-        tokio::spawn(async move { simulator.serve(listener, ended).await });
+        let served = Arc::clone(&simulator);
+        tokio::spawn(async move { served.serve(listener, ended).await });
         Self {
+            simulator,
             base,
             hooks,
             receiver,

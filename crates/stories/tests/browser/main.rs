@@ -202,14 +202,15 @@ async fn look(chrome: &Chrome, demo: &Demo, axe: &str) -> anyhow::Result<()> {
     phones
         .until("Maria", "the knock", "stages('whatsapp').join() === 'read'")
         .await?;
-    for (width, height) in [(500, 850), (1440, 900)] {
+    let sizes: [(u32, u32, &[&str]); 2] = [(500, 850, &["light"]), (1440, 900, &["light", "dark"])];
+    for (width, height, themes) in sizes {
         chrome.resize(width, height).await?;
         for (page, ready) in [
             ("/sandbox/", THREE_PHONES),
             ("/", "document.querySelector('.landing')"),
             ("/docs", "document.querySelector('.docs-fields')"),
         ] {
-            for theme in ["light", "dark"] {
+            for theme in themes {
                 chrome.open(&format!("{}{page}", demo.url)).await?;
                 chrome.until(page, ready).await?;
                 chrome.set_theme(theme).await?;
