@@ -23,7 +23,7 @@ use crate::cut::unless_cut;
 use crate::phones::Phone;
 use crate::signature::Signer;
 use crate::state::State;
-use crate::webhook::{Client, client};
+use crate::webhook::Clients;
 
 /// How often scheduled messages are looked at, in real time.
 const SCHEDULE_EVERY: std::time::Duration = std::time::Duration::from_millis(100);
@@ -34,7 +34,7 @@ pub struct Simulator {
     pub(crate) account: Arc<str>,
     state: Mutex<State>,
     pub(crate) signer: Option<Signer>,
-    pub(crate) client: Client,
+    pub(crate) clients: Clients,
     /// The `Authorization` headers that are let in.
     pub(crate) keys: Vec<String>,
     pub(crate) webhooks: Semaphore,
@@ -75,7 +75,7 @@ impl Simulator {
             account: config.account_sid.as_str().into(),
             state: Mutex::new(State::new(&config)),
             signer: Signer::new(config.auth_token.expose()),
-            client: client(crate::hook::Patience::DEFAULT.connect),
+            clients: Clients::default(),
             keys,
             webhooks: Semaphore::new(config.webhooks_at_once_max.max(1)),
             at_once: AtomicUsize::new(0),

@@ -2,6 +2,7 @@
 //! (facts/twilio.md 3.4). Plain HTTP only: the sandbox lives on loopback.
 
 use std::borrow::Cow;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -11,6 +12,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustc_hash::FxHashMap;
 
 use crate::config::HookMethod;
 use crate::hook::{Hook, Patience};
@@ -20,12 +22,14 @@ use crate::simulator::Simulator;
 pub(crate) const ANSWER_BYTES_MAX: usize = 64 * 1024;
 /// Most redirects that are followed.
 const REDIRECTS_MAX: usize = 5;
+/// Most clients that are kept.
+const CLIENTS_MAX: usize = 32;
 
-pub(crate) type Client = hyper_util::client::legacy::Client<HttpConnector, Full<Bytes>>;
+type Client = hyper_util::client::legacy::Client<HttpConnector, Full<Bytes>>;
 pub(crate) type Params = Vec<(Cow<'static, str>, String)>;
 
 /// A client that keeps connections and gives up connecting after so long.
-pub(crate) fn client(connect: Duration) -> Client {
+fn client(connect: Duration) -> Client {
     let mut connector = HttpConnector::new();
     connector.set_nodelay(true);
     connector.set_connect_timeout(Some(connect));
@@ -33,6 +37,26 @@ pub(crate) fn client(connect: Duration) -> Client {
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(Duration::from_secs(30))
         .build(connector)
+}
+
+/// One client for each patience with connecting: a client keeps its connections, and patience stands
+/// in the URL of a webhook.
+#[derive(Debug, Default)]
+pub(crate) struct Clients(Mutex<FxHashMap<Duration, Client>>);
+
+impl Clients {
+    /// The client that gives up connecting after so long.
+    pub(crate) fn waiting(&self, connect: Duration) -> Client {
+        let mut clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(&connect) {
+            return client.clone();
+        }
+        let client = client(connect);
+        if clients.len() < CLIENTS_MAX {
+            clients.insert(connect, client.clone());
+        }
+        client
+    }
 }
 
 /// What a webhook came to.
@@ -95,18 +119,12 @@ impl Simulator {
         token: &str,
         patience: Patience,
     ) -> Answer {
-        let other;
-        let client = if patience.connect == Patience::DEFAULT.connect {
-            &self.client
-        } else {
-            other = client(patience.connect);
-            &other
-        };
+        let client = self.clients.waiting(patience.connect);
         let mut left = patience.retries;
         loop {
             self.state().counts.webhooks_made += 1;
             let tried = self
-                .one_try(client, hook, method, params, token, patience)
+                .one_try(&client, hook, method, params, token, patience)
                 .await;
             let (again, answer) = judge(tried, patience);
             if !again || left == 0 {

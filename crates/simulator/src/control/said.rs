@@ -16,6 +16,7 @@ use serde_json::Value;
 use crate::address::Channel;
 use crate::control::phones::{no_phone, number_in_path, read_channel};
 use crate::control::problem::{Problem, read};
+use crate::hook::Patience;
 use crate::inbound::{NotSaid, Said};
 use crate::record::Button;
 use crate::sid::Sid;
@@ -239,7 +240,8 @@ async fn load(simulator: &Simulator, url: &str) -> Result<(String, Bytes), Probl
         .body(Full::new(Bytes::new()))
         .map_err(|_| wrong("media_url is not a URL"))?;
     let fetch = async {
-        let response = simulator.client.request(request).await.ok()?;
+        let client = simulator.clients.waiting(Patience::DEFAULT.connect);
+        let response = client.request(request).await.ok()?;
         let kind = response
             .headers()
             .get(header::CONTENT_TYPE)?
