@@ -9,7 +9,6 @@ use anyhow::Context as _;
 use domain::{Channel, Clock, ManualClock, Seconds, Timestamp};
 use serde_json::{Value, json};
 use simulator::Timing;
-use tokio::time::Instant;
 
 use crate::binary::{API_KEY, free_addr};
 use crate::http::{Http, Response};
