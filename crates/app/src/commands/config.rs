@@ -74,7 +74,7 @@ pub(crate) fn run(args: &Args, loaded: &Loaded) -> anyhow::Result<()> {
         match loaded.file() {
             Some(path) => out.line(format!("file: {}", path.display()))?,
             None => {
-                out.line("file: none was read (`--config` names one, else gymtext.toml here)")?
+                out.line("file: none was read (`--config` names one, else gymtext.toml here)")?;
             }
         }
         let rows = settings.iter().map(|line| {

@@ -16,7 +16,7 @@ use tokio::process::{Child, Command};
 /// How long anything on a page may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What WebDriver calls a reference to an element.
+/// What `WebDriver` calls a reference to an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// A browser.

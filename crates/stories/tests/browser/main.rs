@@ -2,8 +2,6 @@
 //! reasons, a knock and its reply, STOP. And what no page may have: script that came as text, errors in the console,
 //! violations of its own policy, barriers that axe finds.
 
-#![expect(clippy::unwrap_used, reason = "a test ends at its first surprise")]
-
 mod chrome;
 mod demo;
 mod phones;
