@@ -19,7 +19,7 @@ impl<'a> Phones<'a> {
         let field = self.part(name, "[data-text]").await?;
         field.click().await?;
         field.send_keys(text).await?;
-        // WebDriver's name for Enter.
+        // The protocol's name for Enter.
         Ok(field.send_keys("\u{e007}").await?)
     }
 
