@@ -125,6 +125,7 @@ impl Engine {
             if messages.is_empty() {
                 continue;
             }
+            domain::failpoint::pass(domain::failpoint::Point::Occurrence);
             let accept = Accept {
                 messages,
                 idempotency: None,
