@@ -33,6 +33,10 @@ words! {
         Sweep = "sweep",
         /// A recurring message is about to be enqueued.
         Occurrence = "occurrence",
+        /// Somebody is about to be erased; the second time, they are and nobody has heard.
+        Erasure = "erasure",
+        /// A migration is about to be committed; the second time, it is.
+        Migration = "migration",
     }
 }
 

@@ -1,6 +1,7 @@
 //! Migrations: embedded, checksummed, up and down, each in a transaction of its own. A database
 //! whose applied migrations differ from ours is refused rather than guessed at.
 
+use domain::failpoint::{self, Point};
 use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, params};
@@ -92,7 +93,9 @@ pub(crate) fn apply_missing(connection: &mut Connection) -> Done<u32> {
             "INSERT INTO schema_migrations (version, name, checksum) VALUES (?1, ?2, ?3)",
             params![migration.version, migration.name, checksum(migration)],
         )?;
+        failpoint::pass(Point::Migration);
         tx.commit()?;
+        failpoint::pass(Point::Migration);
         count += 1;
     }
     Ok(count)

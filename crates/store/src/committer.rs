@@ -150,6 +150,7 @@ fn pass_points(ops: &[Op], accept: Point, webhook: Point) {
         match op {
             Op::Accept(_) => failpoint::pass(accept),
             Op::RecordInbound(_) | Op::Receipt(_) => failpoint::pass(webhook),
+            Op::EraseMember(_) => failpoint::pass(Point::Erasure),
             _ => {}
         }
     }
