@@ -1,0 +1,86 @@
+//! Operations on members and their consents.
+
+use domain::{AttemptId, MemberId, MessageId, Timestamp};
+
+use crate::records::{ConsentEntry, ConsentRecord, Idempotency, Member, MemberChanges, NewMember};
+
+/// See [`Op::CreateMember`](super::Op::CreateMember).
+#[derive(Clone, Debug)]
+pub struct CreateMember {
+    /// The member.
+    pub member: NewMember,
+    /// First consents.
+    pub consents: Vec<ConsentEntry>,
+    /// The caller's key.
+    pub idempotency: Option<Idempotency>,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// Answer to [`CreateMember`].
+#[derive(Clone, Debug)]
+pub enum CreateMemberAnswer {
+    /// Made, or made before with the same key.
+    Created {
+        /// The member.
+        member: Member,
+        /// Whether it was made by an earlier call with the same key.
+        replayed: bool,
+    },
+    /// Another member has that number.
+    PhoneTaken(MemberId),
+    /// The key was used with another body.
+    KeyReused,
+}
+
+/// See [`Op::UpdateMember`](super::Op::UpdateMember).
+#[derive(Clone, Debug)]
+pub struct UpdateMember {
+    /// Whom.
+    pub id: MemberId,
+    /// What.
+    pub changes: MemberChanges,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// Answer to [`UpdateMember`].
+#[derive(Clone, Debug)]
+pub enum UpdateMemberAnswer {
+    /// As it is now.
+    Updated(Member),
+    /// Another member has that number.
+    PhoneTaken(MemberId),
+    /// No such member.
+    Unknown,
+}
+
+/// See [`Op::EraseMember`](super::Op::EraseMember).
+#[derive(Clone, Debug)]
+pub struct EraseMember {
+    /// Whom.
+    pub id: MemberId,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// See [`Op::ChangeConsent`](super::Op::ChangeConsent).
+#[derive(Clone, Debug)]
+pub struct ChangeConsent {
+    /// The entry.
+    pub entry: ConsentEntry,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// Answer to [`ChangeConsent`].
+#[derive(Clone, Debug)]
+pub struct ConsentChange {
+    /// The consent now.
+    pub record: ConsentRecord,
+    /// Messages that ended as suppressed by it.
+    pub suppressed: Vec<MessageId>,
+    /// Attempts to that address that are begun and not settled (G14): the answer to STOP waits for
+    /// them.
+    pub begun: Vec<AttemptId>,
+}
