@@ -73,10 +73,7 @@ impl Sandbox {
 
     /// Makes a template through the carrier's own Content API, approved for WhatsApp; its id.
     pub async fn template(&self, name: &str, body: &str) -> anyhow::Result<String> {
-        use base64::Engine as _;
-        let credentials =
-            base64::engine::general_purpose::STANDARD.encode(format!("{ACCOUNT}:{TOKEN}"));
-        let authorization = format!("Basic {credentials}");
+        let authorization = authorization();
         let headers = [
             ("authorization", authorization.as_str()),
             ("content-type", "application/json"),
@@ -111,8 +108,48 @@ impl Sandbox {
         Ok(sid)
     }
 
+    /// Points our number's inbound SMS somewhere else, as an operator would in the console.
+    pub async fn sends_webhooks_to(&self, url: &str) -> anyhow::Result<()> {
+        let authorization = authorization();
+        let numbers = format!("/2010-04-01/Accounts/{ACCOUNT}/IncomingPhoneNumbers");
+        let headers = [("authorization", authorization.as_str())];
+        let list = self
+            .http()
+            .send("GET", &format!("{numbers}.json"), &headers, "")
+            .await?;
+        let list = list.json();
+        let number = list
+            .pointer("/incoming_phone_numbers/0")
+            .cloned()
+            .unwrap_or_default();
+        let path = format!("{numbers}/{}.json", crate::world::text(&number, "sid"));
+        let form = form_urlencoded::Serializer::new(String::new())
+            .append_pair("SmsUrl", url)
+            .finish();
+        let headers = [
+            ("authorization", authorization.as_str()),
+            ("content-type", "application/x-www-form-urlencoded"),
+        ];
+        let changed = self.http().send("POST", &path, &headers, form).await?;
+        anyhow::ensure!(
+            changed.status == 200,
+            "a number: {} {}",
+            changed.status,
+            changed.json()
+        );
+        Ok(())
+    }
+
     /// A client of it.
     pub fn http(&self) -> crate::http::Http {
         crate::http::Http::new(&format!("http://{}", self.addr))
     }
+}
+
+/// How the account shows who it is.
+fn authorization() -> String {
+    use base64::Engine as _;
+    let credentials =
+        base64::engine::general_purpose::STANDARD.encode(format!("{ACCOUNT}:{TOKEN}"));
+    format!("Basic {credentials}")
 }

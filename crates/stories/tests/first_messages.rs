@@ -302,3 +302,37 @@ async fn a_repeated_call_is_answered_as_it_was_also_after_the_message_has_expire
     );
     Ok(())
 }
+
+#[tokio::test]
+async fn a_message_whose_webhook_was_lost_is_found_on_the_carriers_list_once() -> anyhow::Result<()>
+{
+    let world = World::new().await?;
+    let james = world
+        .joins(Joining::called("James").opted_in(Channel::Sms))
+        .await?;
+    world
+        .sandbox
+        .sends_webhooks_to("http://127.0.0.1:9/nobody-listens")
+        .await?;
+    james
+        .texts(Channel::Sms, "What is today's workout?")
+        .await?;
+    let found = world.cron("check-stalled-queues").await?;
+    assert_eq!(found.status, 200, "{}", found.json());
+    assert_eq!(
+        found.json().get("inbound_found"),
+        Some(&json!(1)),
+        "{}",
+        found.json()
+    );
+    world
+        .until("an answer", async || {
+            Ok((james.inbox(Channel::Sms).await?.len() == 1).then_some(()))
+        })
+        .await?;
+    let again = world.cron("check-stalled-queues").await?.json();
+    assert_eq!(again.get("inbound_found"), Some(&json!(0)), "{again}");
+    world.is_quiet().await?;
+    assert_eq!(james.inbox(Channel::Sms).await?.len(), 1);
+    Ok(())
+}
