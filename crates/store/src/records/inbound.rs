@@ -1,0 +1,70 @@
+//! What members write.
+
+use domain::{
+    Channel, ConsentEvent, Handle, MessageId, ProviderName, SessionWindow, Text, Timestamp,
+};
+
+use super::members::Member;
+use crate::lane::Seq;
+
+/// An inbound message.
+#[derive(Clone, Debug)]
+pub struct NewInbound {
+    /// Its id, made by the caller.
+    pub id: MessageId,
+    /// Which provider brought it.
+    pub provider: ProviderName,
+    /// The provider's account.
+    pub account: String,
+    /// The provider's id, unique with provider and account (G24).
+    pub provider_message_id: String,
+    /// The channel.
+    pub channel: Channel,
+    /// Who wrote.
+    pub from: Handle,
+    /// To which of our senders.
+    pub to: Handle,
+    /// What they wrote; a tapped button's title stands here too.
+    pub text: Text,
+    /// Media: address and type.
+    pub media: Vec<(String, String)>,
+    /// The payload of a tapped button or chosen list row.
+    pub button: Option<String>,
+    /// Everything else the provider told, as JSON, for people to look at.
+    pub metadata: String,
+    /// When we received it.
+    pub received_at: Timestamp,
+}
+
+/// What an inbound message does besides being stored; judged before, done in the same transaction.
+#[derive(Clone, Debug, Default)]
+pub struct InboundEffects {
+    /// A keyword's consent event.
+    pub consent: Option<ConsentEvent>,
+    /// Opens or moves the session window to this end.
+    pub window: Option<SessionWindow>,
+    /// Whether somebody (the coach agent) must answer it.
+    pub needs_answer: bool,
+    /// Whether what it releases is answer enough: a plain yes to a knock gets what waited, and no
+    /// second message that thanks for it.
+    pub release_answers: bool,
+}
+
+/// An inbound message that waits for an answer.
+#[derive(Clone, Debug)]
+pub struct UnansweredInbound {
+    /// Its number.
+    pub seq: Seq,
+    /// The message.
+    pub id: MessageId,
+    /// Who wrote.
+    pub member: Member,
+    /// On which channel.
+    pub channel: Channel,
+    /// What.
+    pub text: Text,
+    /// The tapped button.
+    pub button: Option<String>,
+    /// When.
+    pub received_at: Timestamp,
+}

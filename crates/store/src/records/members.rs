@@ -1,0 +1,126 @@
+//! Members and their consents.
+
+use domain::{
+    Channel, ConsentEvent, ConsentState, Handle, MemberId, PhoneNumber, Purpose, Text, Timestamp,
+};
+
+/// A member to be.
+#[derive(Clone, Debug)]
+pub struct NewMember {
+    /// Its id, made by the caller.
+    pub id: MemberId,
+    /// Shown name, 1 to 200 characters.
+    pub name: Text,
+    /// The number, unique among members.
+    pub phone: PhoneNumber,
+    /// Country of the number, two letters, upper case.
+    pub country: Option<String>,
+    /// E-mail, if given.
+    pub email: Option<String>,
+    /// IANA time zone.
+    pub time_zone: String,
+    /// Language tag such as `en` or `pt-BR`.
+    pub locale: String,
+    /// Local hour of the daily message, 0 to 23.
+    pub preferred_send_hour: u8,
+    /// The channel they prefer.
+    pub preferred_channel: Option<Channel>,
+    /// The programme they follow.
+    pub programme: String,
+}
+
+/// A member as stored.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// What was given.
+    pub profile: NewMember,
+    /// An own number for WhatsApp, where it differs.
+    pub whatsapp_number: Option<PhoneNumber>,
+    /// When they joined.
+    pub created_at: Timestamp,
+    /// When anything of theirs changed last.
+    pub updated_at: Timestamp,
+}
+
+impl Member {
+    /// Their address on a channel, where they have one.
+    pub fn handle(&self, channel: Channel) -> Option<Handle> {
+        match channel {
+            Channel::Sms => Some(Handle::Phone(self.profile.phone.clone())),
+            Channel::Whatsapp => Some(Handle::Phone(
+                self.whatsapp_number
+                    .clone()
+                    .unwrap_or_else(|| self.profile.phone.clone()),
+            )),
+            Channel::Email => self
+                .profile
+                .email
+                .as_deref()
+                .map(|email| Handle::Email(email.into())),
+            Channel::Web => None,
+        }
+    }
+}
+
+/// What may change of a member; `None` leaves it.
+#[derive(Clone, Debug, Default)]
+pub struct MemberChanges {
+    /// A new name.
+    pub name: Option<Text>,
+    /// A new number.
+    pub phone: Option<(PhoneNumber, Option<String>)>,
+    /// A new e-mail; the inner `None` removes it.
+    pub email: Option<Option<String>>,
+    /// A new time zone.
+    pub time_zone: Option<String>,
+    /// A new language.
+    pub locale: Option<String>,
+    /// A new hour.
+    pub preferred_send_hour: Option<u8>,
+    /// A new preference; the inner `None` removes it.
+    pub preferred_channel: Option<Option<Channel>>,
+    /// A new programme.
+    pub programme: Option<String>,
+}
+
+/// One entry for the consent ledger.
+#[derive(Clone, Debug)]
+pub struct ConsentEntry {
+    /// The channel.
+    pub channel: Channel,
+    /// The address on it.
+    pub handle: Handle,
+    /// What for.
+    pub purpose: Purpose,
+    /// What happened.
+    pub event: ConsentEvent,
+    /// Whether the person did it themselves.
+    pub own_act: bool,
+    /// Where it came from: `join_page`, `api`, `sms_keyword`, `provider:21610`, …
+    pub source: String,
+    /// The exact wording shown, or the words written.
+    pub wording: Option<Text>,
+    /// Who entered it: `member`, `api:<key>`, `provider`, `operator:<name>`.
+    pub actor: String,
+}
+
+/// The consent of an address now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsentRecord {
+    /// The channel.
+    pub channel: Channel,
+    /// The address.
+    pub handle: Handle,
+    /// What for.
+    pub purpose: Purpose,
+    /// The state.
+    pub state: ConsentState,
+    /// Counts every change; 0 when nothing was ever recorded.
+    pub version: u32,
+    /// When it changed last.
+    pub changed_at: Option<Timestamp>,
+    /// Source of the last entry.
+    pub source: String,
+    /// Wording of the last entry.
+    pub wording: Option<Text>,
+}

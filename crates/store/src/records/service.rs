@@ -1,0 +1,56 @@
+//! What those who run the service look at: counts, the outbox, switches.
+
+use domain::{Channel, DeliveryStatus, Kind, MemberId, MessageId, Seconds, Timestamp};
+
+/// How full things are, for `/stats` and health.
+#[derive(Clone, Debug, Default)]
+pub struct Stats {
+    /// Outbound messages by delivery status.
+    pub by_status: Vec<(DeliveryStatus, u64)>,
+    /// Outbound messages by channel used.
+    pub by_channel: Vec<(Channel, u64)>,
+    /// Outbound messages by kind.
+    pub by_kind: Vec<(Kind, u64)>,
+    /// Places waiting.
+    pub waiting: u64,
+    /// Places held.
+    pub held: u64,
+    /// Places unconfirmed.
+    pub unconfirmed: u64,
+    /// How long the oldest waiting place has waited.
+    pub oldest_waiting: Option<Seconds>,
+    /// Members.
+    pub members: u64,
+    /// Inbound messages that wait for an answer.
+    pub unanswered: u64,
+}
+
+/// A row of the outbox.
+#[derive(Clone, Debug)]
+pub struct EventRecord {
+    /// Its number: grows, has no gaps a reader could lose.
+    pub id: i64,
+    /// When.
+    pub at: Timestamp,
+    /// What: `message.accepted`, `message.status`, `consent.changed`, …
+    pub kind: String,
+    /// Of whom.
+    pub member: Option<MemberId>,
+    /// Of which message.
+    pub message: Option<MessageId>,
+    /// A word more: the new status, the channel, the reason.
+    pub detail: String,
+}
+
+/// A kill switch that is on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SwitchRecord {
+    /// What it stops: `all`, `channel:sms`, `kind:broadcast`, `queue:x`, `sender:+1…`.
+    pub scope: String,
+    /// Why.
+    pub reason: String,
+    /// Who.
+    pub actor: String,
+    /// Since when.
+    pub since: Timestamp,
+}
