@@ -214,6 +214,8 @@ fn capabilities(
         "--disable-component-update",
         "--disable-sync",
         "--lang=en",
+        // What fades in is judged when it is there.
+        "--force-prefers-reduced-motion",
     ];
     let mut arguments: Vec<String> = arguments.map(str::to_owned).to_vec();
     arguments.push(format!("--user-data-dir={}", profile.path().display()));
