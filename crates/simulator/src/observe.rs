@@ -82,7 +82,7 @@ pub(crate) struct LedgerLine {
     /// `attempt` in the query of the `StatusCallback`.
     pub(crate) attempt: Option<Box<str>>,
     pub(crate) verdict: Verdict,
-    /// The HTTP status that was answered; `None` when the connection was cut.
+    /// The HTTP status that was answered; `None` until then, and when the connection was cut.
     pub(crate) http: Option<u16>,
     pub(crate) code: Option<u32>,
     pub(crate) sid: Option<Sid>,

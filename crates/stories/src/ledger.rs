@@ -21,7 +21,7 @@ pub struct Seen {
     pub to: String,
     /// When it arrived, by the carrier's clock; compares as text.
     pub at: String,
-    /// In the order of arrival.
+    /// In the order in which the carrier judged them.
     pub order: usize,
 }
 

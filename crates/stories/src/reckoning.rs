@@ -54,7 +54,7 @@ pub async fn reckon(load: &Load) -> anyhow::Result<Reckoning> {
     let lanes = load.lanes();
     let told = told(&load.setup.api(), &lanes).await?;
     for (lane, ids) in &lanes {
-        let mut first_of_earlier = None;
+        let mut last_of_earlier = None;
         for id in ids {
             let message = told.get(id).unwrap_or(&Value::Null);
             let (status, repeat) = (text(message, "status"), is_marked(message));
@@ -74,12 +74,10 @@ pub async fn reckon(load: &Load) -> anyhow::Result<Reckoning> {
             );
             let first = requests.iter().map(|request| request.order).min();
             anyhow::ensure!(
-                first > first_of_earlier,
+                first > last_of_earlier,
                 "{id} overtook an earlier message of lane {lane}"
             );
-            // A marked repeat of the earlier one may still be under way when a late receipt of its first
-            // attempt lets the lane go on: it is the first requests that keep their order.
-            first_of_earlier = first;
+            last_of_earlier = requests.iter().map(|request| request.order).max();
             reckoning.acknowledged += 1;
             reckoning.marked += usize::from(repeat);
             reckoning.repeats += usize::from(times > 1);

@@ -107,12 +107,15 @@ pub(crate) async fn pass(simulator: &Arc<Simulator>, call: Call) -> Response {
         },
     };
 
+    // Before anybody is told of it: the ledger's order is the order in which attempts were judged,
+    // and whoever hears of this one may make the next.
+    let line = creates.then(|| enter(simulator, &seen, &call, arrived));
     if let Some((_, carried)) = seen.created {
         response = after_creation(simulator, response, carried).await;
     }
     let lost = response.extensions().get::<crate::cut::Cut>().is_some();
     let status = (!lost).then(|| response.status().as_u16());
-    note(simulator, number, status, &seen, creates, &call, arrived);
+    note(simulator, number, line, status, seen.code);
     dress(&mut response, request_id, at_once);
     slow_down(simulator, response)
 }
@@ -201,49 +204,50 @@ async fn after_creation(
     }
 }
 
-/// Completes the request's note, counts it, and writes the ledger.
+/// Writes an attempt into the ledger; what is answered is not known yet. Returns the line's number.
+fn enter(simulator: &Simulator, seen: &Seen, call: &Call, arrived: Timestamp) -> u64 {
+    let form = Form::parse(&call.body);
+    let verdict = match (seen.created, seen.code) {
+        (Some(_), _) => Verdict::Accepted,
+        (None, Some(20429 | 20500) | None) => Verdict::Unprocessed,
+        (None, Some(_)) => Verdict::Refused,
+    };
+    let line = LedgerLine {
+        at: arrived,
+        attempt: form
+            .get("StatusCallback")
+            .and_then(Hook::parse)
+            .and_then(|hook| hook.query_value("attempt"))
+            .map(Into::into),
+        verdict,
+        http: None,
+        code: seen.code,
+        sid: seen.created.map(|(sid, _)| sid),
+        to: form.get("To").unwrap_or("").into(),
+        body_hash: Sha256::digest(form.get("Body").unwrap_or("")).into(),
+    };
+    simulator.state().ledger.push(line)
+}
+
+/// Completes the request's note and the ledger's line with what was answered, and counts it.
 fn note(
     simulator: &Simulator,
     number: u64,
+    line: Option<u64>,
     status: Option<u16>,
-    seen: &Seen,
-    creates: bool,
-    call: &Call,
-    arrived: Timestamp,
+    code: Option<u32>,
 ) {
-    let line = creates.then(|| {
-        let form = Form::parse(&call.body);
-        let verdict = match (seen.created, seen.code) {
-            (Some(_), _) => Verdict::Accepted,
-            (None, Some(20429 | 20500) | None) => Verdict::Unprocessed,
-            (None, Some(_)) => Verdict::Refused,
-        };
-        LedgerLine {
-            at: arrived,
-            attempt: form
-                .get("StatusCallback")
-                .and_then(Hook::parse)
-                .and_then(|hook| hook.query_value("attempt"))
-                .map(Into::into),
-            verdict,
-            http: status,
-            code: seen.code,
-            sid: seen.created.map(|(sid, _)| sid),
-            to: form.get("To").unwrap_or("").into(),
-            body_hash: Sha256::digest(form.get("Body").unwrap_or("")).into(),
-        }
-    });
     let mut state = simulator.state();
     if let Some(request) = state.requests.get_mut(number) {
         request.status = status;
     }
-    match seen.code {
+    if let Some(line) = line.and_then(|line| state.ledger.get_mut(line)) {
+        line.http = status;
+    }
+    match code {
         Some(20429) => state.counts.throttled += 1,
         Some(code) if code != 20500 => state.counts.refused += 1,
         _ => {}
-    }
-    if let Some(line) = line {
-        state.ledger.push(line);
     }
 }
 

@@ -361,6 +361,35 @@ async fn a_callback_may_come_before_the_answer_and_the_answer_may_trickle() {
     assert_eq!(world.receiver.statuses(), ["sent", "delivered"]);
 }
 
+/// Whoever is told of a message may act on it at once: the ledger must have it by then.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_ledger_has_an_attempt_before_anybody_is_told_of_it() {
+    let world = World::new().await;
+    let faults = json!({"callback_before_answer_rate": 1.0});
+    world.control("PUT", "/faults", faults).await;
+    let (told, mut is_told) = tokio::sync::mpsc::unbounded_channel();
+    let (go_on, may_go_on) = std::sync::mpsc::channel();
+    let may_go_on = std::sync::Mutex::new(may_go_on);
+    world.receiver.answers(move |_| {
+        told.send(()).unwrap();
+        tokio::task::block_in_place(|| may_go_on.lock().unwrap().recv().unwrap());
+        StatusCode::NO_CONTENT.into_response()
+    });
+    let looks = async {
+        is_told.recv().await.unwrap();
+        let seen = ledger(&world).await;
+        go_on.send(()).unwrap();
+        go_on.send(()).unwrap();
+        seen
+    };
+    let (created, seen) = tokio::join!(world.send(&[]), looks);
+    assert_eq!(created.status, 201);
+    assert_eq!(seen.len(), 1);
+    assert_eq!(seen[0]["verdict"], "accepted");
+    assert_eq!(seen[0]["http"], Value::Null, "nobody was answered yet");
+    assert_eq!(ledger(&world).await[0]["http"], 201);
+}
+
 #[tokio::test]
 async fn more_requests_than_allowed_at_once_are_refused_unprocessed() {
     let world = World::with(|config| config.requests_at_once_max = Some(0)).await;
