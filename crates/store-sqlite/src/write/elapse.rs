@@ -42,6 +42,11 @@ pub(crate) fn elapse(tx: &mut Tx<'_>, op: &Elapse) -> Done<ElapseAnswer> {
 /// Q is over and nothing was heard: the kind decides (G6).
 fn unconfirmed_is_over(tx: &mut Tx<'_>, place: &Place, at: Timestamp) -> Done<ElapseAnswer> {
     let message = subject_of(tx, place)?;
+    if message.status.has_arrived() {
+        // An earlier attempt turned out to have been received while this one was open.
+        end_place(tx, place, &message, message.status, None, at)?;
+        return Ok(ElapseAnswer::Freed);
+    }
     let counted = place.counted.saturating_add(1);
     let resends = message.kind.is_some_and(Kind::resends_when_unconfirmed)
         && counted < place.max

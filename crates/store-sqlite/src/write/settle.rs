@@ -111,7 +111,8 @@ fn own(
                 None,
                 op.at,
             )?;
-            if attempt.status.has_arrived() {
+            // This attempt or an earlier one was received after all: never a second time.
+            if attempt.status.has_arrived() || message.status.has_arrived() {
                 return end_place(tx, place, message, attempt.status, None, op.at);
             }
             if attempt.status.rank() >= DeliveryStatus::Accepted.rank() {

@@ -6,7 +6,7 @@ use domain::{Channel, DeliveryStatus, Kind, PlaceState};
 use super::world::World;
 use crate::error::StoreError;
 use crate::ops::{
-    Accept, AcceptAnswer, BeginAnswer, MovedFact, ReceiptAnswer, SetSwitch, SettleAnswer,
+    Accept, AcceptAnswer, BeginAnswer, ElapseAnswer, MovedFact, ReceiptAnswer, SetSwitch, SettleAnswer,
 };
 use crate::questions::Switches;
 use crate::records::Idempotency;
@@ -102,5 +102,33 @@ pub(super) async fn switches_and_their_version_survive_a_reopening(mut w: World)
         w.submit(begin).await,
         BeginAnswer::FactsMoved(MovedFact::Switches)
     );
+    w
+}
+
+pub(super) async fn what_has_arrived_is_not_sent_again(mut w: World) -> World {
+    let ana = w.member("Ana", &[Channel::Sms]).await;
+    // The answer to the first attempt was lost; while the repeat is open, the first is delivered.
+    for dies in [true, false] {
+        let message = w.workout(&ana).await;
+        let first = w.begin(message, &ana).await;
+        w.settle(message.seq, first, w.silence()).await;
+        w.pass(1_200);
+        assert_eq!(w.elapse(message.seq).await, ElapseAnswer::Waiting);
+        let second = w.begin(message, &ana).await;
+        let receipt = w.receipt_of(first, DeliveryStatus::Delivered);
+        w.submit(receipt).await;
+        let facts = w.facts(message.seq).await.expect("the repeat is open");
+        assert_eq!(facts.place, PlaceState::Begun);
+        if dies {
+            w.reopen().await;
+            assert_eq!(w.elapse(message.seq).await, ElapseAnswer::Unconfirmed);
+            w.pass(1_200);
+            assert_eq!(w.elapse(message.seq).await, ElapseAnswer::Freed);
+        } else {
+            w.settle(message.seq, second, w.again(true)).await;
+        }
+        assert!(w.facts(message.seq).await.is_none());
+        assert_eq!(w.status(message).await, DeliveryStatus::Delivered);
+    }
     w
 }

@@ -196,6 +196,7 @@ suite! {
         what_was_answered_survives_a_reopening covers [Accept FactsOf];
         a_key_keeps_its_answer_across_a_reopening covers [Accept];
         a_reopening_raises_the_epoch covers [Begin];
+        what_has_arrived_is_not_sent_again covers [Elapse Settle Receipt];
         parked_receipts_survive_a_reopening covers [Receipt Settle];
         switches_and_their_version_survive_a_reopening covers [SetSwitch Switches Begin];
     }
