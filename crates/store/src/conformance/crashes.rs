@@ -6,7 +6,8 @@ use domain::{Channel, DeliveryStatus, Kind, PlaceState};
 use super::world::World;
 use crate::error::StoreError;
 use crate::ops::{
-    Accept, AcceptAnswer, BeginAnswer, ElapseAnswer, MovedFact, ReceiptAnswer, SetSwitch, SettleAnswer,
+    Accept, AcceptAnswer, BeginAnswer, ElapseAnswer, MovedFact, ReceiptAnswer, SetSwitch,
+    SettleAnswer,
 };
 use crate::questions::Switches;
 use crate::records::Idempotency;
