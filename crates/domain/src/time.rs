@@ -156,6 +156,9 @@ pub trait Clock: Send + Sync + fmt::Debug {
     fn advance(&self, _span: Seconds) -> bool {
         false
     }
+
+    /// Goes by another clock from now on, where this one can: a node's by the database's (G28).
+    fn go_by(&self, _now: Timestamp) {}
 }
 
 /// A clock that stands still until it is moved.

@@ -12,6 +12,7 @@ use store::ops::{
 use store::records::{Idempotency, NewMessage};
 
 use crate::facts::template_facts;
+use crate::in_flight::LOOK_EVERY;
 use crate::{Draft, Engine, EngineError};
 
 /// What came of a call that accepts several.
@@ -137,10 +138,27 @@ impl Engine {
         let patience = settings.planner.provider_deadline + settings.start_grace;
         if self.is_undecided(accepted.id).await? {
             // Out of patience is an answer too: the message goes on by itself.
-            let _ = tokio::time::timeout(patience.to_duration() + Duration::from_secs(1), settled)
+            let decided = async {
+                tokio::select! {
+                    () = settled => {}
+                    () = self.decided_elsewhere(accepted.id) => {}
+                }
+            };
+            let _ = tokio::time::timeout(patience.to_duration() + Duration::from_secs(1), decided)
                 .await;
         }
         Ok(accepted)
+    }
+
+    /// Resolves when another process has decided about a message of its lanes; never, where there is
+    /// no other.
+    async fn decided_elsewhere(&self, id: MessageId) {
+        if !self.inner.ownership.is_shared() {
+            return std::future::pending().await;
+        }
+        while !matches!(self.is_undecided(id).await, Ok(false)) {
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
     }
 
     async fn is_undecided(&self, id: MessageId) -> Result<bool, EngineError> {

@@ -9,7 +9,7 @@ use providers::{MayStart, SendRequest};
 use store::ops::{Begin, BeginAnswer, Hold, Operation, Suppress};
 use store::questions::FactsOf;
 use store::records::{ExpectedFacts, MessageFacts, NewMessage};
-use store::{LaneKey, Op, Seq, StoreError};
+use store::{Epoch, LaneKey, Op, Seq, StoreError};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::Engine;
@@ -30,6 +30,8 @@ pub(crate) struct Call {
     pub(crate) attempts_max: u8,
     pub(crate) plan: SendPlan,
     pub(crate) begun_at: Timestamp,
+    /// The fence it was begun with.
+    pub(crate) epoch: Epoch,
 }
 
 /// What was asked of the store for one head.
@@ -106,10 +108,10 @@ impl Engine {
         let judgement = self.judge(facts, around, now);
         let decision = journal::write(&judgement);
         let id = facts.message.id;
-        let epoch = self.inner.epoch;
+        let epoch = self.inner.ownership.epoch();
         match judgement.decision {
             Decision::Send(plan) => {
-                if let Take::Wait(until) = self.inner.pace.take(&plan, &self.inner.settings, now) {
+                if let Take::Wait(until) = self.take_turn(&plan, now) {
                     self.tell(Word::GiveBack(lane, seq, Some(until)));
                     return;
                 }
@@ -129,6 +131,7 @@ impl Engine {
                     counted: facts.attempts_counted,
                     attempts_max: facts.message.attempts_max,
                     begun_at: now,
+                    epoch,
                     plan,
                 };
                 let begin = Begin {

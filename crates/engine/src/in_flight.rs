@@ -7,10 +7,15 @@ use std::future::Future;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use domain::{AttemptId, MessageId};
+use domain::{AttemptId, DeliveryStatus, MessageId};
+use store::questions::MessageById;
+use store::records::AttemptRecord;
 use tokio::sync::{Notify, oneshot};
 
 use crate::Engine;
+
+/// How often the store is asked about attempts of other processes.
+pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(25);
 
 #[derive(Default)]
 pub(crate) struct InFlight {
@@ -91,8 +96,38 @@ impl Engine {
                 closed.await;
             }
         };
+        let others = self.wait_for_others(attempts);
         let grace = self.inner.settings.start_grace.to_duration() + Duration::from_millis(50);
         // After G a begun attempt that has not started must not start any more.
-        let _ = tokio::time::timeout(grace, wait).await;
+        let _ = tokio::time::timeout(grace, futures_util::future::join(wait, others)).await;
+    }
+
+    /// Waits until what other processes have begun of these is settled.
+    async fn wait_for_others(&self, attempts: &[AttemptId]) {
+        if !self.inner.ownership.is_shared() {
+            return;
+        }
+        for attempt in attempts {
+            if self.inner.in_flight.any_open(std::slice::from_ref(attempt)) {
+                continue; // our own
+            }
+            while self.is_begun(*attempt).await {
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+        }
+    }
+
+    /// Whether an attempt may still be about to start, as far as the store can tell.
+    async fn is_begun(&self, id: AttemptId) -> bool {
+        let question = MessageById { id: id.message };
+        let Ok(found) = self.ask().question(question).await else {
+            return true;
+        };
+        found.is_some_and(|detail| {
+            let begun = |attempt: &AttemptRecord| {
+                attempt.number == id.number && attempt.status == DeliveryStatus::Pending
+            };
+            detail.attempts.iter().any(begun)
+        })
     }
 }

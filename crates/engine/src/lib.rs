@@ -17,6 +17,7 @@ pub mod plan;
 pub mod receive;
 pub mod recurring;
 
+mod beat;
 mod dispatch;
 mod facts;
 mod in_flight;

@@ -1,13 +1,17 @@
-//! Token buckets of this process: per sender, and per pair of numbers on WhatsApp. Sharing them
-//! between nodes is the store's part once there are nodes.
+//! Token buckets of this process: per sender, and per pair of numbers on WhatsApp. A pair's member
+//! is in one shard, so one process meters it; a sender's rate is divided by the shards that each
+//! process holds, which add up to the whole.
 
 use std::sync::{Mutex, PoisonError};
 
-use domain::{Channel, Timestamp};
+use domain::{Channel, Seconds, Timestamp};
 use policy::outbound::SendPlan;
-use policy::pacing::{Bucket, Take};
+use policy::pacing::{Bucket, Rate, Take};
 use rustc_hash::FxHashMap;
 
+use store::SHARDS;
+
+use crate::Engine;
 use crate::parts::Settings;
 
 /// Pairs that are kept: a full bucket says no more than none, so old ones are dropped past this.
@@ -24,7 +28,7 @@ pub(crate) struct Pace {
 
 impl Pace {
     /// Takes a token from every bucket the plan needs, or says when to come again.
-    pub(crate) fn take(&self, plan: &SendPlan, settings: &Settings, now: Timestamp) -> Take {
+    fn take(&self, plan: &SendPlan, settings: &Settings, shards: u32, now: Timestamp) -> Take {
         if let (Channel::Whatsapp, Some(rate)) = (plan.channel, settings.whatsapp_pair) {
             let mut pairs = self.pairs.lock().unwrap_or_else(PoisonError::into_inner);
             if pairs.len() >= PAIRS_MAX {
@@ -38,8 +42,52 @@ impl Pace {
         if let Some(rate) = settings.rates.get(&plan.channel) {
             let mut senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);
             let sender = (plan.channel, plan.sender.as_str().into());
-            return senders.entry(sender).or_default().take(now, *rate);
+            return senders
+                .entry(sender)
+                .or_default()
+                .take(now, part_of(*rate, shards));
         }
         Take::Ok
+    }
+}
+
+/// The part of a rate that goes with so many shards. A process that has none sends nothing.
+fn part_of(rate: Rate, shards: u32) -> Rate {
+    let (part, whole) = (shards.max(1), u32::from(SHARDS));
+    let every = rate.every.as_micros() * i64::from(whole) / i64::from(part);
+    Rate {
+        every: Seconds::from_micros(every),
+        burst: (rate.burst * part / whole).max(1),
+    }
+}
+
+impl Engine {
+    /// Whether a plan may go now, by the limits of its sender and its pair.
+    pub(crate) fn take_turn(&self, plan: &SendPlan, now: Timestamp) -> Take {
+        let shards = self.inner.ownership.shards().count();
+        self.inner
+            .pace
+            .take(plan, &self.inner.settings, shards, now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Seconds;
+    use policy::pacing::Rate;
+
+    use super::part_of;
+
+    #[test]
+    fn the_parts_of_a_rate_do_not_exceed_it() {
+        let rate = Rate {
+            every: Seconds::new(1),
+            burst: 10,
+        };
+        assert_eq!(part_of(rate, 64), rate);
+        let half = part_of(rate, 32);
+        assert_eq!((half.every, half.burst), (Seconds::new(2), 5));
+        let least = part_of(rate, 1);
+        assert_eq!((least.every, least.burst), (Seconds::new(64), 1));
     }
 }

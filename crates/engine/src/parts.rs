@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use domain::{Channel, Clock, Handle, Ids, ProviderName, Seconds};
 use providers::{Provider, StatusCallback};
-use store::{Ask, Committer, Epoch, Notice};
+use store::ops::BeatAnswer;
+use store::{Ask, Committer, Notice, Ownership};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -115,8 +116,8 @@ pub struct Parts {
     pub committer: Committer,
     /// Reads.
     pub ask: Arc<dyn Ask>,
-    /// The fence of this process.
-    pub epoch: Epoch,
+    /// The fence of this process and what lanes are its own.
+    pub ownership: Arc<Ownership>,
     /// Commits tell of themselves here; the other end of [`notices`].
     pub notices: mpsc::UnboundedReceiver<Vec<Notice>>,
     /// Tells the time.
@@ -149,7 +150,7 @@ pub fn notices() -> (
 pub(crate) struct Inner {
     pub(crate) committer: Committer,
     pub(crate) ask: Arc<dyn Ask>,
-    pub(crate) epoch: Epoch,
+    pub(crate) ownership: Arc<Ownership>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Ids,
     pub(crate) seed: AtomicU64,
@@ -169,6 +170,8 @@ pub(crate) struct Inner {
     pub(crate) tasks: TaskTracker,
     pub(crate) draining: AtomicBool,
     pub(crate) started: AtomicBool,
+    /// What the last beat told.
+    pub(crate) beat: std::sync::RwLock<Option<BeatAnswer>>,
 }
 
 impl Engine {
@@ -178,7 +181,7 @@ impl Engine {
         let inner = Inner {
             committer: parts.committer,
             ask: parts.ask,
-            epoch: parts.epoch,
+            ownership: parts.ownership,
             clock: parts.clock,
             ids: parts.ids,
             seed: AtomicU64::new(parts.seed),
@@ -199,6 +202,7 @@ impl Engine {
             tasks: TaskTracker::new(),
             draining: AtomicBool::new(false),
             started: AtomicBool::new(false),
+            beat: std::sync::RwLock::default(),
         };
         Self {
             inner: Arc::new(inner),

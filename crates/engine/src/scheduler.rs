@@ -84,6 +84,7 @@ impl Scheduler {
             } => self.waiting(lane, Place::new(seq, priority), due, now),
             Notice::Occupied { lane, seq, until } => self.occupied(lane, seq, until),
             Notice::Freed { lane, seq } => self.freed(lane, seq),
+            Notice::Lost(shards) => self.lanes.retain(|lane, _| !shards.contains(lane.shard())),
             Notice::Events | Notice::Inbound | Notice::Switches => {}
         }
     }

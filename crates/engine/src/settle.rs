@@ -104,7 +104,7 @@ impl Engine {
         let settle = Settle {
             seq: call.seq,
             attempt: call.attempt,
-            epoch: self.inner.epoch,
+            epoch: call.epoch,
             outcome,
             effects,
             at: now,

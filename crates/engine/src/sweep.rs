@@ -158,7 +158,7 @@ impl Engine {
         let now = self.now();
         let elapse = Elapse {
             seq,
-            epoch: self.inner.epoch,
+            epoch: self.inner.ownership.epoch(),
             quiet_until: now + self.inner.settings.quiet_period,
             at: now,
         };

@@ -59,7 +59,12 @@ impl Engine {
         self.load_switches()
             .await
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        let mut scheduler = self.first_scan(&mut inbox).await?;
+        // On a shared database lanes are taken up beat by beat, and told of place by place.
+        let mut scheduler = if self.inner.ownership.is_shared() {
+            Scheduler::default()
+        } else {
+            self.first_scan(&mut inbox).await?
+        };
         self.inner.started.store(true, Ordering::Release);
         let engine = self.clone();
         self.inner
@@ -73,6 +78,12 @@ impl Engine {
         self.inner
             .tasks
             .spawn(async move { engine.answer_loop().await });
+        if self.inner.ownership.is_shared() {
+            let engine = self.clone();
+            self.inner
+                .tasks
+                .spawn(async move { engine.beat_loop().await });
+        }
         self.inner.answering.notify_one();
         Ok(())
     }
@@ -143,7 +154,10 @@ impl Engine {
                 Notice::Events => events = true,
                 Notice::Inbound => self.inner.answering.notify_one(),
                 Notice::Switches => self.reload_switches_soon(),
-                Notice::Waiting { .. } | Notice::Occupied { .. } | Notice::Freed { .. } => {
+                Notice::Waiting { .. }
+                | Notice::Occupied { .. }
+                | Notice::Freed { .. }
+                | Notice::Lost(_) => {
                     scheduler.note(notice, now);
                 }
             }

@@ -10,12 +10,14 @@ pub mod error;
 pub mod lane;
 pub mod notice;
 pub mod ops;
+pub mod ownership;
 pub mod questions;
 pub mod records;
 
 pub use committer::{Apply, Committer};
 pub use error::StoreError;
-pub use lane::{Epoch, LaneKey, Seq};
+pub use lane::{Epoch, LaneKey, SHARDS, Seq, Shard, Shards};
 pub use notice::Notice;
 pub use ops::{Answer, Op, Operation};
+pub use ownership::Ownership;
 pub use questions::{Ask, Question, Reply, Request};

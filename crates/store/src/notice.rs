@@ -3,7 +3,7 @@
 
 use domain::{Priority, Timestamp};
 
-use crate::lane::{LaneKey, Seq};
+use crate::lane::{LaneKey, Seq, Shards};
 
 /// A change of a place, or of something that waits for one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +36,9 @@ pub enum Notice {
         /// Its number.
         seq: Seq,
     },
+    /// The lanes of these shards are not this process's any more: forget them. What a process takes
+    /// over is told as if it were new, place by place.
+    Lost(Shards),
     /// There are new rows in the outbox.
     Events,
     /// An inbound message waits for an answer.

@@ -21,7 +21,7 @@ pub use messages::{
     Accept, AcceptAnswer, AcceptRefusal, Accepted, Cancel, CancelAnswer, Retry, RetryAnswer,
 };
 pub use places::{Elapse, ElapseAnswer, Hold, Suppress};
-pub use upkeep::{SetSwitch, Tidy};
+pub use upkeep::{Beat, BeatAnswer, SetSwitch, Tidy};
 
 macro_rules! operations {
     ($($(#[$doc:meta])* $name:ident => $answer:ty;)+) => {
@@ -106,4 +106,7 @@ operations! {
     SetSwitch => u32;
     /// Removes what is past keeping: parked receipts (7 days), idempotency keys (30 days).
     Tidy => u32;
+    /// Says that this process is alive: keeps its lease, takes up and gives back shards, and learns
+    /// what others wrote into its lanes.
+    Beat => BeatAnswer;
 }

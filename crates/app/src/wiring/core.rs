@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use domain::{Clock, Ids, ProviderName};
 use engine::{Engine, Parts};
 use providers::Local;
-use store::Committer;
+use store::{Committer, Ownership};
 use store_sqlite::{Options, SqliteStore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -59,7 +59,7 @@ impl Core {
         let mut parts = Parts {
             committer,
             ask: Arc::new(reader),
-            epoch,
+            ownership: Arc::new(Ownership::alone(epoch)),
             notices,
             ids: Ids::new(Arc::clone(&clock), seed),
             clock,

@@ -5,8 +5,9 @@ use domain::{Channel, DeliveryStatus, Kind, PlaceState};
 
 use super::world::World;
 use crate::error::StoreError;
+use crate::lane::SHARDS;
 use crate::ops::{
-    Accept, AcceptAnswer, BeginAnswer, ElapseAnswer, MovedFact, ReceiptAnswer, SetSwitch,
+    Accept, AcceptAnswer, Beat, BeginAnswer, ElapseAnswer, MovedFact, ReceiptAnswer, SetSwitch,
     SettleAnswer,
 };
 use crate::questions::Switches;
@@ -131,5 +132,23 @@ pub(super) async fn what_has_arrived_is_not_sent_again(mut w: World) -> World {
         assert!(w.facts(message.seq).await.is_none());
         assert_eq!(w.status(message).await, DeliveryStatus::Delivered);
     }
+    w
+}
+
+pub(super) async fn a_beat_keeps_the_lanes(w: World) -> World {
+    let ana = w.member("Ana", &[Channel::Sms]).await;
+    let message = w.workout(&ana).await;
+    for _ in 0..3 {
+        let answer = w
+            .submit(Beat {
+                claims: true,
+                at: w.now(),
+            })
+            .await;
+        assert_eq!((answer.shards, answer.nodes), (u32::from(SHARDS), 1));
+        assert_eq!(answer.clock_off, None);
+        w.pass(60);
+    }
+    w.begin(message, &ana).await;
     w
 }

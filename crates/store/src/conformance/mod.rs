@@ -195,6 +195,7 @@ suite! {
     crashes {
         what_was_answered_survives_a_reopening covers [Accept FactsOf];
         a_key_keeps_its_answer_across_a_reopening covers [Accept];
+        a_beat_keeps_the_lanes covers [Beat Begin];
         a_reopening_raises_the_epoch covers [Begin];
         what_has_arrived_is_not_sent_again covers [Elapse Settle Receipt];
         parked_receipts_survive_a_reopening covers [Receipt Settle];

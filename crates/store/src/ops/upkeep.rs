@@ -1,6 +1,6 @@
 //! Operations of those who run the service.
 
-use domain::Timestamp;
+use domain::{Seconds, Timestamp};
 
 /// See [`Op::SetSwitch`](super::Op::SetSwitch). Answers the version of the switches.
 #[derive(Clone, Debug)]
@@ -22,4 +22,27 @@ pub struct SetSwitch {
 pub struct Tidy {
     /// Now.
     pub at: Timestamp,
+}
+
+/// See [`Op::Beat`](super::Op::Beat). To be repeated well within the lease.
+#[derive(Clone, Copy, Debug)]
+pub struct Beat {
+    /// Whether this process wants lanes: one that is about to leave gives back what it has.
+    pub claims: bool,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// What a process learns of itself by [`Beat`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BeatAnswer {
+    /// How many shards are its own.
+    pub shards: u32,
+    /// How many processes beat, itself included.
+    pub nodes: u32,
+    /// The database's clock, which all go by; `None` where there is only the process's own.
+    pub database_now: Option<Timestamp>,
+    /// By how much this machine's clock is ahead of it, if that is too much to be trusted: then no
+    /// lane is claimed (G28).
+    pub clock_off: Option<Seconds>,
 }

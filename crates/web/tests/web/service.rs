@@ -113,7 +113,7 @@ impl Service {
         let engine = Engine::new(Parts {
             committer,
             ask: Arc::new(reader),
-            epoch,
+            ownership: Arc::new(store::Ownership::alone(epoch)),
             notices,
             ids: Ids::new(Arc::clone(&clock), 11),
             clock,

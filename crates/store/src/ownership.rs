@@ -1,0 +1,80 @@
+//! What of the lanes is this process's right now: told by its store, read by whoever plans.
+
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use tokio::sync::Notify;
+
+use crate::lane::{Epoch, SHARDS, Shard, Shards};
+
+/// The fence and the shards of a process. On a database of its own it holds all of them for good; on a
+/// shared one they come and go, and a process that was fenced comes back with another epoch.
+#[derive(Debug)]
+pub struct Ownership {
+    epoch: AtomicI64,
+    shards: AtomicU64,
+    shared: bool,
+    doorbell: Notify,
+}
+
+impl Ownership {
+    /// The only process on its database.
+    pub fn alone(epoch: Epoch) -> Self {
+        Self {
+            epoch: AtomicI64::new(epoch.0),
+            shards: AtomicU64::new(Shards::ALL.bits()),
+            shared: false,
+            doorbell: Notify::new(),
+        }
+    }
+
+    /// One of many, and nothing is its own yet.
+    pub fn shared() -> Self {
+        Self {
+            epoch: AtomicI64::new(0),
+            shards: AtomicU64::new(0),
+            shared: true,
+            doorbell: Notify::new(),
+        }
+    }
+
+    /// Whether other processes may work on the same database.
+    pub const fn is_shared(&self) -> bool {
+        self.shared
+    }
+
+    /// The fence to plan with.
+    pub fn epoch(&self) -> Epoch {
+        Epoch(self.epoch.load(Ordering::Acquire))
+    }
+
+    /// The shards whose lanes this process schedules.
+    pub fn shards(&self) -> Shards {
+        Shards::from_bits(self.shards.load(Ordering::Acquire))
+    }
+
+    /// Whether a shard is this process's.
+    pub fn owns(&self, shard: Shard) -> bool {
+        self.shards().contains(shard)
+    }
+
+    /// This process's part of what all of them together may do: limits are shared by it.
+    pub fn share(&self) -> f64 {
+        f64::from(self.shards().count()) / f64::from(SHARDS)
+    }
+
+    /// The store has learnt what is this process's.
+    pub fn set(&self, epoch: Epoch, shards: Shards) {
+        self.epoch.store(epoch.0, Ordering::Release);
+        self.shards.store(shards.bits(), Ordering::Release);
+    }
+
+    /// Another process has written something this one should look at.
+    pub fn ring(&self) {
+        self.doorbell.notify_one();
+    }
+
+    /// Waits for [`Ownership::ring`].
+    pub async fn rung(&self) {
+        self.doorbell.notified().await;
+    }
+}
