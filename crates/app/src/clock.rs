@@ -1,8 +1,12 @@
-//! The clocks: the system's, which only this crate reads, and one that can be moved, for the demo.
+//! The clocks: the system's, which only this crate reads, the database's, and one that can be moved,
+//! for the demo.
+
+mod database;
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+pub use database::DatabaseClock;
 use domain::{Clock, Seconds, Timestamp};
 
 /// The system's clock.
