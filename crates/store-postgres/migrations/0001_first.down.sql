@@ -1,0 +1,27 @@
+-- Back to an empty database.
+DROP TABLE counters;
+DROP TABLE stranger_messages;
+DROP TABLE switches;
+DROP TABLE events;
+DROP TABLE occasions;
+DROP TABLE idempotency_keys;
+DROP TABLE erased_addresses;
+DROP TABLE unreachable_addresses;
+DROP TABLE session_windows;
+DROP TABLE consent_ledger;
+DROP TABLE consents;
+DROP TABLE parked_receipts;
+DROP TABLE decisions;
+DROP TABLE receipts;
+DROP TABLE attempts;
+DROP TABLE message_queues;
+DROP TABLE inbound_keys;
+DROP TABLE messages;
+DROP TABLE user_profiles;
+DROP TABLE users;
+DROP TABLE lane_notices;
+DROP TABLE shards;
+DROP TABLE nodes;
+DROP TABLE instance;
+DROP SEQUENCE messages_seq;
+DROP SEQUENCE epochs;

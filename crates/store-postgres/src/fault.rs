@@ -1,0 +1,105 @@
+//! What goes wrong below, in the words of `StoreError`.
+
+use store::StoreError;
+use tokio_postgres::error::SqlState;
+
+/// A fault while applying or answering: PostgreSQL's, or one we found ourselves before writing.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// A statement failed, or the connection did; what the transaction holds may be half of an
+    /// operation.
+    Sql(tokio_postgres::Error),
+    /// Found while reading: nothing of the operation was written.
+    Found(StoreError),
+}
+
+impl From<tokio_postgres::Error> for Fault {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Sql(error)
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        Self::Found(error)
+    }
+}
+
+impl Fault {
+    /// Whether the database itself is in trouble, so that no neighbour would fare better.
+    pub(crate) fn is_of_the_whole(&self) -> bool {
+        let Self::Sql(error) = self else { return false };
+        match error.code() {
+            None => true, // the connection, not a statement
+            Some(code) => {
+                is_lost(code)
+                    || [
+                        SqlState::DISK_FULL,
+                        SqlState::OUT_OF_MEMORY,
+                        SqlState::TOO_MANY_CONNECTIONS,
+                        SqlState::READ_ONLY_SQL_TRANSACTION,
+                        SqlState::QUERY_CANCELED,
+                    ]
+                    .contains(code)
+            }
+        }
+    }
+
+    /// Whether the same batch may work when it is tried again: it lost against another node.
+    pub(crate) fn is_a_lost_race(&self) -> bool {
+        let Self::Sql(error) = self else { return false };
+        error.code().is_some_and(|code| {
+            *code == SqlState::T_R_DEADLOCK_DETECTED
+                || *code == SqlState::T_R_SERIALIZATION_FAILURE
+        })
+    }
+}
+
+/// Codes that say that the connection is or will be gone: class 57P and class 08.
+fn is_lost(code: &SqlState) -> bool {
+    code.code().starts_with("57P") || code.code().starts_with("08") || code.code() == "25P03"
+}
+
+impl From<Fault> for StoreError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Found(error) => error,
+            Fault::Sql(error) => store_error(&error),
+        }
+    }
+}
+
+/// PostgreSQL's code as one of ours. Its detail may hold values and is never shown.
+pub(crate) fn store_error(error: &tokio_postgres::Error) -> StoreError {
+    let Some(refusal) = error.as_db_error() else {
+        return StoreError::Unavailable("the connection to PostgreSQL is lost or not made".into());
+    };
+    let code = refusal.code();
+    match code.code() {
+        "53100" => StoreError::Unavailable("the database's disk is full; free some space".into()),
+        "53300" => StoreError::Unavailable(
+            "PostgreSQL has no connection left; raise max_connections or start fewer nodes".into(),
+        ),
+        "57014" => StoreError::Unavailable("a statement took too long and was stopped".into()),
+        "28P01" | "28000" => {
+            StoreError::Unavailable("PostgreSQL refuses the user or the password".into())
+        }
+        "3D000" => StoreError::Unavailable("there is no such database on this server".into()),
+        "25006" => StoreError::Unavailable(
+            "this PostgreSQL only reads (a standby?); give the address of the primary".into(),
+        ),
+        _ if is_lost(code) => {
+            StoreError::Unavailable("PostgreSQL ended the connection or is shutting down".into())
+        }
+        "XX001" | "XX002" => StoreError::Corrupt("PostgreSQL finds its own files damaged".into()),
+        other => StoreError::Statement(format!("{} ({other})", refusal.message())),
+    }
+}
+
+/// A column that holds what it should not.
+pub(crate) fn corrupt(place: &str, what: &str) -> Fault {
+    Fault::Found(StoreError::Corrupt(format!("{place}: {what}")))
+}
+
+/// The result of everything inside this crate.
+pub(crate) type Done<T> = Result<T, Fault>;
