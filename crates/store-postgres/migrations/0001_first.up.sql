@@ -6,9 +6,12 @@
 
 CREATE TABLE instance (
   id bigint PRIMARY KEY CHECK (id = 1),
-  switches_version integer NOT NULL DEFAULT 0
+  switches_version integer NOT NULL DEFAULT 0,
+  -- Of the hashes of erased addresses: 32 random bytes, the same for all nodes.
+  hash_key bytea NOT NULL CHECK (length(hash_key) = 32)
 );
-INSERT INTO instance (id) VALUES (1);
+INSERT INTO instance (id, hash_key)
+SELECT 1, decode(replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'hex');
 
 -- A node is fenced as a whole: whoever takes over its shards deletes its row first, and every
 -- transaction of the node holds FOR KEY SHARE on it (docs/decisions/0009).
@@ -118,7 +121,6 @@ CREATE TABLE inbound_keys (
   account text NOT NULL,
   provider_message_id text NOT NULL,
   channel text NOT NULL,
-  seq bigint NOT NULL,
   received_at timestamptz NOT NULL,
   PRIMARY KEY (provider_message_id, account, provider)
 );

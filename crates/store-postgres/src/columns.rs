@@ -1,80 +1,15 @@
 //! Between columns and words of the domain. A value that does not parse is named by its table and
 //! column, never shown: it may be somebody's number.
 
-use std::error::Error;
 use std::str::FromStr;
 
-use bytes::BytesMut;
 use domain::{Channel, Handle, MemberId, MessageId, Priority, Text, Timestamp};
-use tokio_postgres::Row;
-use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, accepts, to_sql_checked};
 
 use crate::fault::{Done, corrupt};
+use crate::sql::Row;
 
 /// What stands in an address column once its member is erased.
 pub(crate) const ERASED: &str = "erased";
-
-/// Microseconds from 1970 to 2000, where PostgreSQL counts from.
-const FROM_1970_TO_2000: i64 = 946_684_800_000_000;
-
-/// An instant as a `timestamptz`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct At(pub(crate) Timestamp);
-
-impl ToSql for At {
-    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
-        let micros = self.0.as_micros() - FROM_1970_TO_2000;
-        out.extend_from_slice(&micros.to_be_bytes());
-        Ok(IsNull::No)
-    }
-    accepts!(TIMESTAMPTZ);
-    to_sql_checked!();
-}
-
-impl<'a> FromSql<'a> for At {
-    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
-        let micros = i64::from_be_bytes(raw.try_into()?);
-        Ok(Self(Timestamp::from_micros(micros + FROM_1970_TO_2000)))
-    }
-    accepts!(TIMESTAMPTZ);
-}
-
-/// 16 bytes as a `uuid`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Id(pub(crate) [u8; 16]);
-
-impl From<MemberId> for Id {
-    fn from(id: MemberId) -> Self {
-        Self(*id.as_bytes())
-    }
-}
-
-impl From<MessageId> for Id {
-    fn from(id: MessageId) -> Self {
-        Self(*id.as_bytes())
-    }
-}
-
-impl ToSql for Id {
-    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
-        out.extend_from_slice(&self.0);
-        Ok(IsNull::No)
-    }
-    accepts!(UUID);
-    to_sql_checked!();
-}
-
-impl<'a> FromSql<'a> for Id {
-    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
-        Ok(Self(raw.try_into()?))
-    }
-    accepts!(UUID);
-}
-
-/// A column's text without copying it.
-pub(crate) fn text<'r>(row: &'r Row, at: usize, place: &str) -> Done<&'r str> {
-    row.try_get(at).map_err(|_| corrupt(place, "no text"))
-}
 
 /// A column as a word.
 pub(crate) fn word<T: FromStr>(row: &Row, at: usize, place: &str) -> Done<T> {
@@ -85,13 +20,15 @@ pub(crate) fn word<T: FromStr>(row: &Row, at: usize, place: &str) -> Done<T> {
 
 /// A column as a word, or nothing.
 pub(crate) fn word_opt<T: FromStr>(row: &Row, at: usize, place: &str) -> Done<Option<T>> {
-    match row.try_get::<_, Option<&str>>(at)? {
-        None => Ok(None),
-        Some(found) => found
-            .parse()
-            .map(Some)
-            .map_err(|_| corrupt(place, "an unknown word")),
+    if row.is_null(at)? {
+        return Ok(None);
     }
+    word(row, at, place).map(Some)
+}
+
+/// A column's text without copying it.
+pub(crate) fn text<'r>(row: &'r Row, at: usize, place: &str) -> Done<&'r str> {
+    row.get(at).map_err(|_| corrupt(place, "no text"))
 }
 
 /// A private text.
@@ -101,47 +38,42 @@ pub(crate) fn private(row: &Row, at: usize, place: &str) -> Done<Text> {
 
 /// A private text, or nothing.
 pub(crate) fn private_opt(row: &Row, at: usize) -> Done<Option<Text>> {
-    Ok(row.try_get::<_, Option<String>>(at)?.map(Text::from))
+    Ok(row.get::<Option<String>>(at)?.map(Text::from))
+}
+
+/// An id's 16 bytes.
+pub(crate) fn bytes(row: &Row, at: usize, place: &str) -> Done<[u8; 16]> {
+    row.get::<&[u8]>(at)?
+        .try_into()
+        .map_err(|_| corrupt(place, "not 16 bytes"))
 }
 
 /// A member's id.
-pub(crate) fn member_id(row: &Row, at: usize) -> Done<MemberId> {
-    Ok(MemberId::from_bytes(row.try_get::<_, Id>(at)?.0))
+pub(crate) fn member_id(row: &Row, at: usize, place: &str) -> Done<MemberId> {
+    bytes(row, at, place).map(MemberId::from_bytes)
 }
 
 /// A message's id.
-pub(crate) fn message_id(row: &Row, at: usize) -> Done<MessageId> {
-    Ok(MessageId::from_bytes(row.try_get::<_, Id>(at)?.0))
+pub(crate) fn message_id(row: &Row, at: usize, place: &str) -> Done<MessageId> {
+    bytes(row, at, place).map(MessageId::from_bytes)
 }
 
 /// A message's id, or nothing.
-pub(crate) fn message_id_opt(row: &Row, at: usize) -> Done<Option<MessageId>> {
-    let id: Option<Id> = row.try_get(at)?;
-    Ok(id.map(|id| MessageId::from_bytes(id.0)))
+pub(crate) fn message_id_opt(row: &Row, at: usize, place: &str) -> Done<Option<MessageId>> {
+    if row.is_null(at)? {
+        return Ok(None);
+    }
+    message_id(row, at, place).map(Some)
 }
 
 /// An instant.
 pub(crate) fn instant(row: &Row, at: usize) -> Done<Timestamp> {
-    Ok(row.try_get::<_, At>(at)?.0)
+    Ok(Timestamp::from_micros(row.get(at)?))
 }
 
 /// An instant, or nothing.
 pub(crate) fn instant_opt(row: &Row, at: usize) -> Done<Option<Timestamp>> {
-    Ok(row.try_get::<_, Option<At>>(at)?.map(|at| at.0))
-}
-
-/// A small number, kept as an `integer`.
-pub(crate) fn small<T: TryFrom<i32>>(row: &Row, at: usize, place: &str) -> Done<T> {
-    let found: i32 = row.try_get(at)?;
-    T::try_from(found).map_err(|_| corrupt(place, "a number out of range"))
-}
-
-/// A small number, or nothing.
-pub(crate) fn small_opt<T: TryFrom<i32>>(row: &Row, at: usize, place: &str) -> Done<Option<T>> {
-    let found: Option<i32> = row.try_get(at)?;
-    found
-        .map(|found| T::try_from(found).map_err(|_| corrupt(place, "a number out of range")))
-        .transpose()
+    Ok(row.get::<Option<i64>>(at)?.map(Timestamp::from_micros))
 }
 
 /// An address as kept; an erased one reads as a handle that nobody has.
@@ -155,20 +87,27 @@ pub(crate) fn handle(row: &Row, at: usize, place: &str) -> Done<Handle> {
 
 /// An address, or nothing.
 pub(crate) fn handle_opt(row: &Row, at: usize, place: &str) -> Done<Option<Handle>> {
-    match row.try_get::<_, Option<&str>>(at)? {
-        None => Ok(None),
-        Some(_) => handle(row, at, place).map(Some),
+    if row.is_null(at)? {
+        return Ok(None);
     }
+    handle(row, at, place).map(Some)
 }
 
 /// A priority.
 pub(crate) fn priority(row: &Row, at: usize) -> Done<Priority> {
-    Ok(match row.try_get::<_, i32>(at)? {
+    Ok(match row.get::<i64>(at)? {
         0 => Priority::High,
         1 => Priority::Normal,
         2 => Priority::Low,
-        _ => return Err(corrupt("message_queues.priority", "not a priority")),
+        _ => {
+            return Err(corrupt("message_queues.priority", "not a priority"));
+        }
     })
+}
+
+/// Microseconds of an instant that may be missing.
+pub(crate) fn micros(at: Option<Timestamp>) -> Option<i64> {
+    at.map(Timestamp::as_micros)
 }
 
 /// A preferred channel in the plan's words for providers.

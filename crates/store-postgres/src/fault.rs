@@ -49,7 +49,9 @@ impl Fault {
     pub(crate) fn is_a_lost_race(&self) -> bool {
         let Self::Sql(error) = self else { return false };
         error.code().is_some_and(|code| {
-            *code == SqlState::T_R_DEADLOCK_DETECTED
+            // A key that was free when we looked: looking again finds whose it is.
+            *code == SqlState::UNIQUE_VIOLATION
+                || *code == SqlState::T_R_DEADLOCK_DETECTED
                 || *code == SqlState::T_R_SERIALIZATION_FAILURE
         })
     }

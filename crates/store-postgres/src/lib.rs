@@ -5,4 +5,23 @@
 //! Deliberately not here: any rule of sending, any scheduling, any clock.
 
 mod columns;
+mod doorbell;
 mod fault;
+mod lease;
+mod mailbox;
+pub mod migrate;
+mod open;
+mod read;
+mod reader;
+mod recent;
+mod rows;
+mod session;
+mod sql;
+mod tx;
+mod write;
+mod writer;
+
+pub use open::{Options, PostgresStore};
+pub use reader::PostgresReader;
+pub use session::check_address;
+pub use writer::PostgresWriter;

@@ -1,0 +1,228 @@
+//! Being a node: registering, beating, taking up shards, giving them back (docs/decisions/0009).
+
+use domain::{Seconds, Timestamp};
+use store::ops::{Beat, BeatAnswer};
+use store::{Epoch, Notice, Seq, Shard, Shards};
+
+use crate::columns::{instant, instant_opt, lane_out, priority, word};
+use crate::fault::Done;
+use crate::sql::params;
+use crate::tx::Tx;
+use domain::PlaceState;
+
+/// A machine whose clock is further from the database's than this claims nothing (G28).
+const CLOCK_OFF_MAX: Seconds = Seconds::new(30);
+
+/// See [`store::Op::Beat`].
+pub(crate) fn beat(tx: &mut Tx<'_>, op: &Beat) -> Done<BeatAnswer> {
+    let lease = i64::try_from(tx.memory.lease.as_micros()).unwrap_or(i64::MAX);
+    let mut epoch = tx.memory.ownership.epoch();
+    let beaten = tx.run(
+        "UPDATE nodes SET lease_until = clock_timestamp() + $2 * interval '1 microsecond'
+         WHERE epoch = $1",
+        params![epoch.0, lease],
+    )?;
+    if beaten == 0 {
+        if epoch.0 != 0 {
+            tx.lose_all();
+        }
+        if !op.claims {
+            return answer(tx, None);
+        }
+        epoch = register(tx)?;
+        tx.memory.ownership.set(epoch, Shards::NONE);
+    }
+    let clock_off = clock_off(tx)?;
+    let claims = op.claims && clock_off.is_none();
+    let nodes = remove_the_dead(tx, epoch)?;
+    let wanted = if claims {
+        u32::from(store::SHARDS).div_ceil(nodes.max(1))
+    } else {
+        0
+    };
+    let free = free_shards(tx)?;
+    take(tx, epoch, wanted, &free)?;
+    give_back(tx, epoch, wanted)?;
+    answer(tx, clock_off)
+}
+
+/// Becomes a node with an epoch nobody had.
+fn register(tx: &Tx<'_>) -> Done<Epoch> {
+    let lease = i64::try_from(tx.memory.lease.as_micros()).unwrap_or(i64::MAX);
+    let epoch = tx.one(
+        "INSERT INTO nodes (epoch, name, lease_until, started_at)
+         VALUES (nextval('epochs'), $1, clock_timestamp() + $2 * interval '1 microsecond',
+           clock_timestamp()) RETURNING epoch",
+        params![tx.memory.name.as_str(), lease],
+        |row| row.get(0),
+    )?;
+    Ok(Epoch(epoch.unwrap_or(0)))
+}
+
+/// Becomes a node, fences every other whatever its lease says, and takes all shards: for a database
+/// that is known to be nobody else's.
+pub(crate) fn take_over(tx: &mut Tx<'_>) -> Done<()> {
+    let epoch = register(tx)?;
+    tx.run("DELETE FROM nodes WHERE epoch <> $1", params![epoch.0])?;
+    tx.run("UPDATE shards SET owner = $1", params![epoch.0])?;
+    tx.run("DELETE FROM lane_notices", params![])?;
+    tx.memory.ownership.set(epoch, Shards::ALL);
+    Ok(())
+}
+
+/// Fences the nodes whose lease has run out; answers how many are left.
+fn remove_the_dead(tx: &Tx<'_>, epoch: Epoch) -> Done<u32> {
+    tx.run(
+        "DELETE FROM nodes WHERE epoch IN (SELECT epoch FROM nodes
+           WHERE lease_until < clock_timestamp() AND epoch <> $1 FOR UPDATE SKIP LOCKED)",
+        params![epoch.0],
+    )?;
+    let nodes = tx.one("SELECT count(*) FROM nodes", params![], |row| row.get(0))?;
+    Ok(nodes.unwrap_or(1))
+}
+
+/// Shards without a living owner.
+fn free_shards(tx: &Tx<'_>) -> Done<Vec<i64>> {
+    tx.all(
+        "SELECT s.shard FROM shards s LEFT JOIN nodes n ON n.epoch = s.owner
+         WHERE n.epoch IS NULL ORDER BY s.shard",
+        params![],
+        |row| row.get(0),
+    )
+}
+
+/// Takes free shards up to a fair share, and tells of the places that are in them.
+fn take(tx: &mut Tx<'_>, epoch: Epoch, wanted: u32, free: &[i64]) -> Done<()> {
+    let mine = tx.memory.ownership.shards();
+    let room = wanted.saturating_sub(mine.count());
+    if room == 0 || free.is_empty() {
+        return Ok(());
+    }
+    let taken = tx.all(
+        "UPDATE shards SET owner = $1 WHERE shard IN (
+           SELECT s.shard FROM shards s WHERE s.shard = ANY($2::bigint[])
+             AND NOT EXISTS (SELECT 1 FROM nodes n WHERE n.epoch = s.owner)
+           ORDER BY s.shard LIMIT $3 FOR UPDATE SKIP LOCKED)
+         RETURNING shard",
+        params![epoch.0, free, i64::from(room)],
+        |row| row.get::<u8>(0),
+    )?;
+    let taken = taken
+        .into_iter()
+        .filter_map(Shard::new)
+        .fold(Shards::NONE, Shards::with);
+    let all = Shards::from_bits(mine.bits() | taken.bits());
+    tx.memory.ownership.set(epoch, all);
+    // What is told of them by rows is in their places already.
+    let numbers: Vec<i64> = taken.iter().map(|shard| shard.number().into()).collect();
+    tx.run(
+        "DELETE FROM lane_notices WHERE shard = ANY($1::bigint[])",
+        params![numbers.as_slice()],
+    )?;
+    tell_places(tx, &numbers)
+}
+
+/// Tells of every place in these shards, in the order of their numbers.
+fn tell_places(tx: &mut Tx<'_>, shards: &[i64]) -> Done<()> {
+    let notices = tx.all(
+        "SELECT sequence_number, lane, priority, status, due, clock_timestamp()
+         FROM message_queues WHERE shard = ANY($1::bigint[]) ORDER BY sequence_number",
+        params![shards],
+        |row| {
+            let (seq, lane) = (Seq(row.get(0)?), lane_out(row.get(1)?));
+            let state: PlaceState = word(row, 3, "message_queues.status")?;
+            let due = instant_opt(row, 4)?;
+            Ok(match state {
+                PlaceState::Waiting | PlaceState::Held => Notice::Waiting {
+                    lane,
+                    seq,
+                    priority: priority(row, 2)?,
+                    due,
+                },
+                // Left begun by whoever had it: looked at at once.
+                PlaceState::Begun
+                | PlaceState::Unconfirmed
+                | PlaceState::AwaitingReceipt
+                | PlaceState::Ended => Notice::Occupied {
+                    lane,
+                    seq,
+                    until: Some(due.unwrap_or(Timestamp::from_micros(0))),
+                },
+            })
+        },
+    )?;
+    for notice in notices {
+        tx.notify(notice)?;
+    }
+    Ok(())
+}
+
+/// Lets go of what is more than a fair share: first nothing begins there any more, and once nothing
+/// of ours is open the shard is free.
+fn give_back(tx: &mut Tx<'_>, epoch: Epoch, wanted: u32) -> Done<()> {
+    let mine = tx.memory.ownership.shards();
+    let staying = mine.without(tx.memory.leaving);
+    let too_many = staying.count().saturating_sub(wanted);
+    let chosen = staying
+        .iter()
+        .take(usize::try_from(too_many).unwrap_or(usize::MAX))
+        .fold(Shards::NONE, Shards::with);
+    if chosen != Shards::NONE {
+        tx.memory.leaving = Shards::from_bits(tx.memory.leaving.bits() | chosen.bits());
+        // Seen by the next transaction: until then what was claimed may still be begun.
+        return tx.notify(Notice::Lost(chosen));
+    }
+    if tx.memory.leaving == Shards::NONE {
+        return Ok(());
+    }
+    let busy = tx.all(
+        "SELECT DISTINCT shard FROM message_queues WHERE status = 'begun' AND epoch = $1",
+        params![epoch.0],
+        |row| row.get::<u8>(0),
+    )?;
+    let busy = busy
+        .into_iter()
+        .filter_map(Shard::new)
+        .fold(Shards::NONE, Shards::with);
+    let let_go = tx.memory.leaving.without(busy);
+    let numbers: Vec<i64> = let_go.iter().map(|shard| shard.number().into()).collect();
+    if numbers.is_empty() {
+        return Ok(());
+    }
+    tx.run(
+        "UPDATE shards SET owner = NULL WHERE owner = $1 AND shard = ANY($2::bigint[])",
+        params![epoch.0, numbers.as_slice()],
+    )?;
+    tx.memory.leaving = tx.memory.leaving.without(let_go);
+    tx.memory.ownership.set(epoch, mine.without(let_go));
+    tx.memory.told_others = true;
+    Ok(())
+}
+
+/// By how much this machine's clock is ahead of the database's, if that is too much.
+fn clock_off(tx: &Tx<'_>) -> Done<Option<Seconds>> {
+    let Some(database) = database_now(tx)? else {
+        return Ok(None);
+    };
+    let own = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .ok()
+        .and_then(|since| i64::try_from(since.as_micros()).ok())
+        .unwrap_or(0);
+    let off = Timestamp::from_micros(own).since(database);
+    Ok((off.as_micros().abs() > CLOCK_OFF_MAX.as_micros()).then_some(off))
+}
+
+fn database_now(tx: &Tx<'_>) -> Done<Option<Timestamp>> {
+    tx.one("SELECT clock_timestamp()", params![], |row| instant(row, 0))
+}
+
+fn answer(tx: &Tx<'_>, clock_off: Option<Seconds>) -> Done<BeatAnswer> {
+    let nodes = tx.one("SELECT count(*) FROM nodes", params![], |row| row.get(0))?;
+    Ok(BeatAnswer {
+        shards: tx.memory.ownership.shards().count(),
+        nodes: nodes.unwrap_or(0),
+        database_now: database_now(tx)?,
+        clock_off,
+    })
+}

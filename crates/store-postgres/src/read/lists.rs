@@ -1,0 +1,178 @@
+//! Places, counts, the outbox, what waits for an answer, switches.
+
+use crate::sql::{Row, Sql, params};
+use domain::{Channel, DeliveryStatus, Kind, Timestamp};
+use store::Seq;
+use store::questions::{EventsAfter, LastInbound, Places, StatsNow, Unanswered};
+use store::records::{EventRecord, PlaceRecord, Stats, SwitchRecord, UnansweredInbound};
+
+use crate::columns::{
+    instant, instant_opt, lane_out, member_id, message_id, message_id_opt, priority, private, text,
+    word,
+};
+use crate::fault::{Done, corrupt};
+use crate::read::{all, one};
+
+/// See [`store::questions::Places`].
+pub(crate) fn places(c: &Sql, q: &Places) -> Done<Vec<PlaceRecord>> {
+    all(
+        c,
+        "SELECT sequence_number, message_id, lane, priority, status, due, attempts
+         FROM message_queues WHERE sequence_number > $1 ORDER BY sequence_number LIMIT $2",
+        params![q.after.0, q.limit],
+        |row| {
+            Ok(PlaceRecord {
+                seq: Seq(row.get(0)?),
+                message: message_id(row, 1, "message_queues.message_id")?,
+                lane: lane_out(row.get(2)?),
+                priority: priority(row, 3)?,
+                state: word(row, 4, "message_queues.status")?,
+                due: instant_opt(row, 5)?,
+                attempts_begun: row.get(6)?,
+            })
+        },
+    )
+}
+
+/// See [`store::questions::StatsNow`].
+pub(crate) fn stats(c: &Sql, q: &StatsNow) -> Done<Stats> {
+    let mut stats = Stats::default();
+    let counts = "SELECT topic, word, sum(value)::bigint FROM counters GROUP BY topic, word
+       HAVING sum(value) > 0";
+    all(c, counts, params![], |row| {
+        let topic = text(row, 0, "counters.topic")?;
+        let value = u64::try_from(row.get::<i64>(2)?).unwrap_or(0);
+        match topic {
+            "status" => stats
+                .by_status
+                .push((word::<DeliveryStatus>(row, 1, "counters.word")?, value)),
+            "channel" => stats
+                .by_channel
+                .push((word::<Channel>(row, 1, "counters.word")?, value)),
+            "kind" => stats
+                .by_kind
+                .push((word::<Kind>(row, 1, "counters.word")?, value)),
+            "place" => match text(row, 1, "counters.word")? {
+                "waiting" => stats.waiting = value,
+                "held" => stats.held = value,
+                "unconfirmed" => stats.unconfirmed = value,
+                _ => {}
+            },
+            "members" => stats.members = value,
+            "inbound" => stats.unanswered = value,
+            _ => return Err(corrupt("counters.topic", "an unknown word")),
+        }
+        Ok(())
+    })?;
+    stats.by_status.sort_unstable();
+    stats.by_channel.sort_unstable();
+    stats.by_kind.sort_unstable();
+    if stats.waiting > 0 {
+        stats.oldest_waiting = one(
+            c,
+            "SELECT created_at FROM message_queues WHERE status = 'waiting'
+             ORDER BY sequence_number LIMIT 1",
+            params![],
+            |row| Ok(q.at.since(instant(row, 0)?)),
+        )?;
+    }
+    Ok(stats)
+}
+
+/// See [`store::questions::EventsAfter`].
+pub(crate) fn events_after(c: &Sql, q: &EventsAfter) -> Done<Vec<EventRecord>> {
+    let read = |row: &Row| {
+        Ok(EventRecord {
+            id: row.get(0)?,
+            at: instant(row, 1)?,
+            kind: row.get(2)?,
+            member: if row.is_null(3)? {
+                None
+            } else {
+                Some(member_id(row, 3, "events.client_id")?)
+            },
+            message: message_id_opt(row, 4, "events.message_id")?,
+            detail: row.get(5)?,
+        })
+    };
+    match q.after {
+        Some(after) => all(
+            c,
+            "SELECT id, at, kind, client_id, message_id, detail FROM events
+             WHERE id > $1 AND id < (pg_snapshot_xmin(pg_current_snapshot())::text::bigint << 20)
+             ORDER BY id LIMIT $2",
+            params![after, q.limit],
+            read,
+        ),
+        None => all(
+            c,
+            "SELECT id, at, kind, client_id, message_id, detail FROM events
+             WHERE id < (pg_snapshot_xmin(pg_current_snapshot())::text::bigint << 20)
+             ORDER BY id DESC LIMIT 1",
+            params![],
+            read,
+        ),
+    }
+}
+
+/// See [`store::questions::Unanswered`].
+pub(crate) fn unanswered(c: &Sql, q: &Unanswered) -> Done<Vec<UnansweredInbound>> {
+    let found = all(
+        c,
+        "SELECT seq, id, client_id, channel_used, content, button, created_at FROM messages
+         WHERE unanswered ORDER BY seq LIMIT $1",
+        params![q.limit],
+        |row| {
+            let member = member_id(row, 2, "messages.client_id")?;
+            let Some(member) = crate::rows::member(c, member)? else {
+                return Ok(None);
+            };
+            Ok(Some(UnansweredInbound {
+                seq: Seq(row.get(0)?),
+                id: message_id(row, 1, "messages.id")?,
+                member,
+                channel: word(row, 3, "messages.channel_used")?,
+                text: private(row, 4, "messages.content")?,
+                button: row.get(5)?,
+                received_at: instant(row, 6)?,
+            }))
+        },
+    )?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+/// See [`store::questions::Switches`].
+pub(crate) fn switches(c: &Sql) -> Done<(u32, Vec<SwitchRecord>)> {
+    let version = one(
+        c,
+        "SELECT switches_version FROM instance",
+        params![],
+        |row| Ok(row.get(0)?),
+    )?
+    .unwrap_or(0);
+    let on = all(
+        c,
+        "SELECT scope, reason, actor, since FROM switches ORDER BY scope",
+        params![],
+        |row| {
+            Ok(SwitchRecord {
+                scope: row.get(0)?,
+                reason: row.get(1)?,
+                actor: row.get(2)?,
+                since: instant(row, 3)?,
+            })
+        },
+    )?;
+    Ok((version, on))
+}
+
+/// See [`store::questions::LastInbound`]. Strangers' messages count too.
+pub(crate) fn last_inbound(c: &Sql, q: LastInbound) -> Done<Option<Timestamp>> {
+    let newest = one(
+        c,
+        "SELECT max(received_at) FROM inbound_keys WHERE channel = $1",
+        params![q.channel.as_str()],
+        |row| instant_opt(row, 0),
+    )?;
+    Ok(newest.flatten())
+}

@@ -1,0 +1,92 @@
+//! Members and what is known of their addresses.
+
+use crate::sql::{Sql, params};
+use domain::Purpose;
+use store::questions::{ConsentsOf, DueMembers, Members, WindowsOf};
+use store::records::{ConsentRecord, Member, WindowRecord};
+
+use crate::fault::Done;
+use crate::read::{all, facts};
+use crate::rows::read_member;
+
+const MEMBER: &str = "SELECT u.id, u.phone_number, u.name, u.email, u.country, u.created_at, \
+    u.updated_at, p.preferred_messaging_provider, p.whatsapp_number, p.time_zone, p.locale, \
+    p.preferred_send_hour, p.programme FROM";
+
+/// See [`store::questions::Members`].
+pub(crate) fn members(c: &Sql, q: &Members) -> Done<Vec<Member>> {
+    let before = q.before.map_or([0xff; 16], |member| *member.as_bytes());
+    match &q.phone {
+        Some(phone) => all(
+            c,
+            &format!(
+                "{MEMBER} users u JOIN user_profiles p ON p.user_id = u.id
+                 WHERE u.phone_number = $1 AND u.id < $2 AND u.erased_at IS NULL LIMIT $3"
+            ),
+            params![phone.as_e164(), before, q.limit],
+            read_member,
+        ),
+        None => all(
+            c,
+            &format!(
+                "{MEMBER} users u JOIN user_profiles p ON p.user_id = u.id
+                 WHERE u.id < $1 AND u.erased_at IS NULL ORDER BY u.id DESC LIMIT $2"
+            ),
+            params![before, q.limit],
+            read_member,
+        ),
+    }
+}
+
+/// See [`store::questions::ConsentsOf`].
+pub(crate) fn consents_of(c: &Sql, q: &ConsentsOf) -> Done<Vec<ConsentRecord>> {
+    let mut found = Vec::new();
+    for (channel, handle) in &q.addresses {
+        facts::consents(c, *channel, handle, &mut found)?;
+    }
+    found.sort_by_key(|record| record.purpose != Purpose::All);
+    Ok(found)
+}
+
+/// See [`store::questions::WindowsOf`].
+pub(crate) fn windows_of(c: &Sql, q: &WindowsOf) -> Done<Vec<WindowRecord>> {
+    let mut found = Vec::new();
+    for handle in &q.handles {
+        facts::windows(c, handle, &mut found)?;
+    }
+    Ok(found)
+}
+
+/// See [`store::questions::DueMembers`].
+pub(crate) fn due_members(c: &Sql, q: &DueMembers) -> Done<Vec<Member>> {
+    let after = q.after.map_or([0; 16], |member| *member.as_bytes());
+    let (from, to) = q.hours.unwrap_or((0, 23));
+    all(
+        c,
+        &format!(
+            "{MEMBER} user_profiles p INDEXED BY user_profiles_due JOIN users u ON u.id = p.user_id
+             WHERE p.time_zone = $1 AND p.user_id > $2 AND p.preferred_send_hour BETWEEN $3 AND $4
+               AND u.erased_at IS NULL
+               AND NOT EXISTS (SELECT 1 FROM occasions o
+                 WHERE o.client_id = p.user_id AND o.occasion = $5)
+             ORDER BY p.user_id LIMIT $6"
+        ),
+        params![q.time_zone, after, from, to, q.occasion, q.limit],
+        read_member,
+    )
+}
+
+/// See [`store::questions::TimeZones`]: a leap from zone to zone along the index.
+pub(crate) fn time_zones(c: &Sql) -> Done<Vec<String>> {
+    all(
+        c,
+        "WITH RECURSIVE zones (zone) AS (
+           SELECT min(time_zone) FROM user_profiles
+           UNION ALL
+           SELECT (SELECT min(time_zone) FROM user_profiles WHERE time_zone > zone)
+           FROM zones WHERE zone IS NOT NULL)
+         SELECT zone FROM zones WHERE zone IS NOT NULL",
+        params![],
+        |row| Ok(row.get(0)?),
+    )
+}

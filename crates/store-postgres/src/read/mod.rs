@@ -1,0 +1,64 @@
+//! What each question reads: one file for each area.
+
+mod detail;
+mod facts;
+mod ledger;
+mod lists;
+mod members;
+mod messages;
+mod outbound;
+
+use crate::sql::{Row, Sql, Value};
+use store::questions::{Reply, Request};
+
+use crate::fault::Done;
+
+/// Answers one question from one state of the database.
+pub(crate) fn answer(connection: &Sql, request: &Request) -> Done<Reply> {
+    connection.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+    let reply = ask(connection, request);
+    connection.batch("COMMIT")?;
+    reply
+}
+
+fn ask(c: &Sql, request: &Request) -> Done<Reply> {
+    Ok(match request {
+        Request::FactsOf(q) => Reply::FactsOf(Box::new(facts::facts_of(c, q)?)),
+        Request::Places(q) => Reply::Places(Box::new(lists::places(c, q)?)),
+        Request::MessageById(q) => Reply::MessageById(Box::new(detail::message_by_id(c, q)?)),
+        Request::Messages(q) => Reply::Messages(Box::new(messages::messages(c, q)?)),
+        Request::MemberById(q) => Reply::MemberById(Box::new(crate::rows::member(c, q.id)?)),
+        Request::Members(q) => Reply::Members(Box::new(members::members(c, q)?)),
+        Request::ConsentsOf(q) => Reply::ConsentsOf(Box::new(members::consents_of(c, q)?)),
+        Request::WindowsOf(q) => Reply::WindowsOf(Box::new(members::windows_of(c, q)?)),
+        Request::StatsNow(q) => Reply::StatsNow(Box::new(lists::stats(c, q)?)),
+        Request::EventsAfter(q) => Reply::EventsAfter(Box::new(lists::events_after(c, q)?)),
+        Request::Unanswered(q) => Reply::Unanswered(Box::new(lists::unanswered(c, q)?)),
+        Request::Switches(_) => Reply::Switches(Box::new(lists::switches(c)?)),
+        Request::DueMembers(q) => Reply::DueMembers(Box::new(members::due_members(c, q)?)),
+        Request::TimeZones(_) => Reply::TimeZones(Box::new(members::time_zones(c)?)),
+        Request::LastInbound(q) => Reply::LastInbound(Box::new(lists::last_inbound(c, *q)?)),
+        Request::AttemptsAfter(q) => Reply::AttemptsAfter(Box::new(ledger::attempts(c, *q)?)),
+        Request::ReceiptsAfter(q) => Reply::ReceiptsAfter(Box::new(ledger::receipts(c, *q)?)),
+    })
+}
+
+/// All rows of a query.
+pub(crate) fn all<T>(
+    sql: &Sql,
+    text: &str,
+    values: &[Value<'_>],
+    read: impl FnMut(&Row) -> Done<T>,
+) -> Done<Vec<T>> {
+    sql.all(text, values, read)
+}
+
+/// The first row of a query, if there is one.
+pub(crate) fn one<T>(
+    sql: &Sql,
+    text: &str,
+    values: &[Value<'_>],
+    read: impl FnOnce(&Row) -> Done<T>,
+) -> Done<Option<T>> {
+    sql.one(text, values, read)
+}

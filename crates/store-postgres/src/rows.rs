@@ -1,0 +1,52 @@
+//! Rows that writing and reading both turn into records.
+
+use crate::sql::{Row, Sql, params};
+use domain::{MemberId, PhoneNumber};
+use store::records::{Member, NewMember};
+
+use crate::columns::{instant, member_id, preference, private, text, word, word_opt};
+use crate::fault::{Done, corrupt};
+
+/// One member, unless unknown or erased.
+pub(crate) fn member(sql: &Sql, id: MemberId) -> Done<Option<Member>> {
+    sql.one(
+        "SELECT u.id, u.phone_number, u.name, u.email, u.country, u.created_at, u.updated_at,
+           p.preferred_messaging_provider, p.whatsapp_number, p.time_zone, p.locale,
+           p.preferred_send_hour, p.programme
+         FROM users u JOIN user_profiles p ON p.user_id = u.id
+         WHERE u.id = $1 AND u.erased_at IS NULL",
+        params![id.as_bytes()],
+        read_member,
+    )
+}
+
+/// A row with the columns of [`member`], in its order.
+pub(crate) fn read_member(row: &Row) -> Done<Member> {
+    let phone: PhoneNumber = word(row, 1, "users.phone_number")?;
+    let preferred = match row.get::<Option<String>>(7)? {
+        None => None,
+        Some(found) => Some(preference(&found).ok_or_else(|| {
+            corrupt(
+                "user_profiles.preferred_messaging_provider",
+                "an unknown word",
+            )
+        })?),
+    };
+    Ok(Member {
+        profile: NewMember {
+            id: member_id(row, 0, "users.id")?,
+            name: private(row, 2, "users.name")?,
+            phone,
+            country: row.get(4)?,
+            email: row.get(3)?,
+            time_zone: text(row, 9, "user_profiles.time_zone")?.to_owned(),
+            locale: text(row, 10, "user_profiles.locale")?.to_owned(),
+            preferred_send_hour: row.get(11)?,
+            preferred_channel: preferred,
+            programme: text(row, 12, "user_profiles.programme")?.to_owned(),
+        },
+        whatsapp_number: word_opt(row, 8, "user_profiles.whatsapp_number")?,
+        created_at: instant(row, 5)?,
+        updated_at: instant(row, 6)?,
+    })
+}

@@ -1,0 +1,373 @@
+//! One connection, used from one thread: statements prepared once, values as the operations have
+//! them, written and read by the type of their column.
+
+use std::cell::RefCell;
+use std::error::Error;
+
+use bytes::{BufMut as _, BytesMut};
+use rustc_hash::FxHashMap;
+use tokio::runtime::Runtime;
+use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
+use tokio_postgres::{Client, Statement};
+
+use crate::fault::{Done, Fault, corrupt};
+use crate::session::{Address, connect};
+
+/// Microseconds from 1970 to 2000, where PostgreSQL counts from.
+const FROM_1970_TO_2000: i64 = 946_684_800_000_000;
+
+/// Prepared statements a connection keeps: more than there are, filters of lists included.
+const STATEMENTS_MAX: usize = 512;
+
+/// A value of ours: instants as microseconds since 1970, ids as their bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Value<'a> {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Text(&'a str),
+    Bytes(&'a [u8]),
+    Ints(&'a [i64]),
+}
+
+/// Anything that is a value.
+pub(crate) trait AsValue {
+    fn value(&self) -> Value<'_>;
+}
+
+macro_rules! numbers {
+    ($($number:ty),+) => {$(
+        impl AsValue for $number {
+            fn value(&self) -> Value<'_> {
+                Value::Int(i64::from(*self))
+            }
+        }
+    )+};
+}
+numbers!(i64, i32, u8, u16, u32);
+
+impl AsValue for bool {
+    fn value(&self) -> Value<'_> {
+        Value::Bool(*self)
+    }
+}
+impl AsValue for str {
+    fn value(&self) -> Value<'_> {
+        Value::Text(self)
+    }
+}
+impl AsValue for String {
+    fn value(&self) -> Value<'_> {
+        Value::Text(self)
+    }
+}
+impl AsValue for Box<str> {
+    fn value(&self) -> Value<'_> {
+        Value::Text(self)
+    }
+}
+impl AsValue for [i64] {
+    fn value(&self) -> Value<'_> {
+        Value::Ints(self)
+    }
+}
+impl AsValue for [u8] {
+    fn value(&self) -> Value<'_> {
+        Value::Bytes(self)
+    }
+}
+impl<const N: usize> AsValue for [u8; N] {
+    fn value(&self) -> Value<'_> {
+        Value::Bytes(self)
+    }
+}
+impl AsValue for Vec<u8> {
+    fn value(&self) -> Value<'_> {
+        Value::Bytes(self)
+    }
+}
+impl<T: AsValue + ?Sized> AsValue for &T {
+    fn value(&self) -> Value<'_> {
+        (**self).value()
+    }
+}
+impl<T: AsValue> AsValue for Option<T> {
+    fn value(&self) -> Value<'_> {
+        self.as_ref().map_or(Value::Null, AsValue::value)
+    }
+}
+
+/// Values of a statement, in its order.
+macro_rules! params {
+    ($($value:expr),* $(,)?) => {
+        &[$($crate::sql::AsValue::value(&$value)),*]
+    };
+}
+pub(crate) use params;
+
+impl ToSql for Value<'_> {
+    fn to_sql(
+        &self,
+        kind: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        match (*self, kind) {
+            (Value::Null, _) => return Ok(IsNull::Yes),
+            (Value::Bool(value), &Type::BOOL) => out.put_u8(u8::from(value)),
+            (Value::Int(value), &Type::INT8) => out.put_i64(value),
+            (Value::Int(value), &Type::INT4) => out.put_i32(value.try_into()?),
+            (Value::Int(value), &Type::INT2) => out.put_i16(value.try_into()?),
+            (Value::Int(value), &Type::TIMESTAMPTZ) => out.put_i64(value - FROM_1970_TO_2000),
+            (Value::Text(value), &Type::JSONB) => {
+                out.put_u8(1);
+                out.put_slice(value.as_bytes());
+            }
+            (Value::Text(value), &Type::TEXT | &Type::VARCHAR | &Type::NAME | &Type::UNKNOWN) => {
+                out.put_slice(value.as_bytes());
+            }
+            (Value::Bytes(value), &Type::UUID) if value.len() == 16 => out.put_slice(value),
+            (Value::Bytes(value), &Type::BYTEA) => out.put_slice(value),
+            (Value::Ints(value), &Type::INT8_ARRAY) => return value.to_sql(kind, out),
+            (value, _) => {
+                let found = match value {
+                    Value::Bool(_) => "a flag",
+                    Value::Int(_) => "a number",
+                    Value::Text(_) => "a text",
+                    Value::Bytes(_) => "bytes",
+                    Value::Ints(_) => "numbers",
+                    Value::Null => "nothing",
+                };
+                return Err(format!("{found} where the statement wants {kind}").into());
+            }
+        }
+        Ok(IsNull::No)
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true // judged by `to_sql`, which knows the value too
+    }
+
+    to_sql_checked!();
+}
+
+/// What stands in a column.
+enum Found<'a> {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Text(&'a str),
+    Bytes(&'a [u8]),
+}
+
+impl<'a> FromSql<'a> for Found<'a> {
+    fn from_sql(kind: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        Ok(match *kind {
+            Type::BOOL => Self::Bool(bool::from_sql(kind, raw)?),
+            Type::INT8 => Self::Int(i64::from_sql(kind, raw)?),
+            Type::INT4 => Self::Int(i32::from_sql(kind, raw)?.into()),
+            Type::INT2 => Self::Int(i16::from_sql(kind, raw)?.into()),
+            Type::TIMESTAMPTZ => Self::Int(i64::from_be_bytes(raw.try_into()?) + FROM_1970_TO_2000),
+            Type::UUID | Type::BYTEA => Self::Bytes(raw),
+            _ => Self::Text(std::str::from_utf8(raw)?),
+        })
+    }
+
+    fn from_sql_null(_: &Type) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        Ok(Self::Null)
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+}
+
+/// A row of an answer.
+#[derive(Debug)]
+pub(crate) struct Row(tokio_postgres::Row);
+
+/// A type a column can be read as.
+pub(crate) trait FromColumn<'r>: Sized {
+    fn from_column(row: &'r Row, at: usize) -> Done<Self>;
+}
+
+impl Row {
+    /// The column at this place.
+    pub(crate) fn get<'r, T: FromColumn<'r>>(&'r self, at: usize) -> Done<T> {
+        T::from_column(self, at)
+    }
+
+    fn found(&self, at: usize) -> Done<Found<'_>> {
+        self.0.try_get(at).map_err(Fault::from)
+    }
+
+    /// Whether nothing stands there.
+    pub(crate) fn is_null(&self, at: usize) -> Done<bool> {
+        Ok(matches!(self.found(at)?, Found::Null))
+    }
+
+    fn strange(&self, at: usize) -> Fault {
+        let name = self.0.columns().get(at).map_or("?", |column| column.name());
+        corrupt(name, "of another kind than expected")
+    }
+}
+
+macro_rules! number_columns {
+    ($($number:ty),+) => {$(
+        impl<'r> FromColumn<'r> for $number {
+            fn from_column(row: &'r Row, at: usize) -> Done<Self> {
+                match row.found(at)? {
+                    Found::Int(value) => value.try_into().map_err(|_| row.strange(at)),
+                    _ => Err(row.strange(at)),
+                }
+            }
+        }
+    )+};
+}
+number_columns!(i64, u8, u16, u32, u64);
+
+impl<'r> FromColumn<'r> for bool {
+    fn from_column(row: &'r Row, at: usize) -> Done<Self> {
+        match row.found(at)? {
+            Found::Bool(value) => Ok(value),
+            _ => Err(row.strange(at)),
+        }
+    }
+}
+
+impl<'r> FromColumn<'r> for &'r str {
+    fn from_column(row: &'r Row, at: usize) -> Done<Self> {
+        match row.found(at)? {
+            Found::Text(value) => Ok(value),
+            _ => Err(row.strange(at)),
+        }
+    }
+}
+
+impl<'r> FromColumn<'r> for String {
+    fn from_column(row: &'r Row, at: usize) -> Done<Self> {
+        <&str>::from_column(row, at).map(str::to_owned)
+    }
+}
+
+impl<'r> FromColumn<'r> for &'r [u8] {
+    fn from_column(row: &'r Row, at: usize) -> Done<Self> {
+        match row.found(at)? {
+            Found::Bytes(value) => Ok(value),
+            _ => Err(row.strange(at)),
+        }
+    }
+}
+
+impl<'r, T: FromColumn<'r>> FromColumn<'r> for Option<T> {
+    fn from_column(row: &'r Row, at: usize) -> Done<Self> {
+        match row.found(at)? {
+            Found::Null => Ok(None),
+            _ => T::from_column(row, at).map(Some),
+        }
+    }
+}
+
+/// A connection and the runtime that drives it.
+pub(crate) struct Sql {
+    runtime: Runtime,
+    client: Client,
+    statements: RefCell<FxHashMap<Box<str>, Statement>>,
+}
+
+impl std::fmt::Debug for Sql {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Sql")
+    }
+}
+
+impl Sql {
+    /// Connects, with the settings of a session.
+    pub(crate) fn connect(address: &Address) -> Done<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| {
+                store::StoreError::Unavailable(format!(
+                    "no runtime for a connection ({})",
+                    error.kind()
+                ))
+            })?;
+        let client = runtime.block_on(connect(address))?;
+        Ok(Self {
+            runtime,
+            client,
+            statements: RefCell::default(),
+        })
+    }
+
+    /// Whether the connection is known to be gone.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.client.is_closed()
+    }
+
+    /// Statements without values, one after the other.
+    pub(crate) fn batch(&self, sql: &str) -> Done<()> {
+        Ok(self.runtime.block_on(self.client.batch_execute(sql))?)
+    }
+
+    fn prepared(&self, sql: &str) -> Done<Statement> {
+        if let Some(statement) = self.statements.borrow().get(sql) {
+            return Ok(statement.clone());
+        }
+        let statement = self.runtime.block_on(self.client.prepare(sql))?;
+        let mut statements = self.statements.borrow_mut();
+        if statements.len() < STATEMENTS_MAX {
+            statements.insert(sql.into(), statement.clone());
+        }
+        Ok(statement)
+    }
+
+    /// Runs a statement and answers how many rows it changed.
+    pub(crate) fn run(&self, sql: &str, values: &[Value<'_>]) -> Done<u64> {
+        let statement = self.prepared(sql)?;
+        let values = as_dyn(values);
+        Ok(self
+            .runtime
+            .block_on(self.client.execute(&statement, &values))?)
+    }
+
+    /// All rows of a query.
+    pub(crate) fn all<T>(
+        &self,
+        sql: &str,
+        values: &[Value<'_>],
+        mut read: impl FnMut(&Row) -> Done<T>,
+    ) -> Done<Vec<T>> {
+        let statement = self.prepared(sql)?;
+        let values = as_dyn(values);
+        let rows = self
+            .runtime
+            .block_on(self.client.query(&statement, &values))?;
+        rows.into_iter().map(|row| read(&Row(row))).collect()
+    }
+
+    /// The first row of a query, if there is one.
+    pub(crate) fn one<T>(
+        &self,
+        sql: &str,
+        values: &[Value<'_>],
+        read: impl FnOnce(&Row) -> Done<T>,
+    ) -> Done<Option<T>> {
+        let statement = self.prepared(sql)?;
+        let values = as_dyn(values);
+        let rows = self
+            .runtime
+            .block_on(self.client.query(&statement, &values))?;
+        rows.into_iter()
+            .next()
+            .map(|row| read(&Row(row)))
+            .transpose()
+    }
+}
+
+fn as_dyn<'a>(values: &'a [Value<'_>]) -> Vec<&'a (dyn ToSql + Sync)> {
+    values
+        .iter()
+        .map(|value| value as &(dyn ToSql + Sync))
+        .collect()
+}

@@ -1,0 +1,340 @@
+//! Consent of addresses (GUARANTEES 2.5) and what an opt-out silences (G14).
+//!
+//! An opt-out for everything ends what waits or is held *to that address*: places of members whose
+//! address on that channel it is, when the message asks for that channel, or asks for none and the
+//! member has opted in on no other channel. What may still go elsewhere stays and is planned again,
+//! because the version its decision used has moved. The answer to the keyword is exempt. An
+//! opt-out of marketing ends nothing here, the store does not know what is marketing: it raises the
+//! version of both purposes, so that whatever was decided is decided again.
+
+use crate::sql::params;
+use domain::{
+    AttemptId, Channel, ConsentEvent, ConsentState, DeliveryStatus, Handle, Kind, MemberId,
+    MessageId, PlaceState, Purpose, Text, Timestamp,
+};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use store::ops::ConsentChange;
+use store::records::{ConsentEntry, ConsentRecord};
+
+use crate::columns::{attempt_key, member_id, word, word_opt};
+use crate::fault::{Done, corrupt};
+use crate::tx::{Event, Tx};
+use crate::write::place::{end_place, keep_decision, place, subject_of};
+
+/// See [`store::Op::ChangeConsent`].
+pub(crate) fn change(tx: &mut Tx<'_>, entry: &ConsentEntry, at: Timestamp) -> Done<ConsentChange> {
+    let mut members = members_at(tx, entry.channel, &entry.handle)?;
+    members.sort_unstable();
+    for member in &members {
+        // Against attempts that are being begun on another node; see `begin`.
+        tx.run(
+            "SELECT 1 FROM users WHERE id = $1 FOR UPDATE",
+            params![member.as_bytes()],
+        )?;
+    }
+    let record = write(tx, entry, at)?;
+    if entry.channel == Channel::Whatsapp {
+        for member in &members {
+            mirror(tx, *member)?;
+        }
+    }
+    tx.event(&Event {
+        at,
+        kind: "consent.changed",
+        member: members.first().copied(),
+        message: None,
+        detail: &format!("{} {}", entry.channel, record.state),
+    })?;
+    let (suppressed, begun) =
+        if record.state == ConsentState::OptedOut && entry.purpose == Purpose::All {
+            silence(tx, entry.channel, &entry.handle, &members, at)?
+        } else {
+            (Vec::new(), Vec::new())
+        };
+    Ok(ConsentChange {
+        record,
+        suppressed,
+        begun,
+    })
+}
+
+/// Writes ledger and state.
+fn write(tx: &mut Tx<'_>, entry: &ConsentEntry, at: Timestamp) -> Done<ConsentRecord> {
+    let (before, version) = current(tx, entry.channel, &entry.handle, entry.purpose)?;
+    let state = before.after(entry.event, entry.own_act);
+    let record = ConsentRecord {
+        channel: entry.channel,
+        handle: entry.handle.clone(),
+        purpose: entry.purpose,
+        state,
+        version: version + 1,
+        changed_at: Some(at),
+        source: entry.source.clone(),
+        wording: entry.wording.clone(),
+    };
+    put(tx, &record, at)?;
+    tx.run(
+        "INSERT INTO consent_ledger (channel, address, purpose, event, own_act, state, version,
+           source, wording, actor, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        params![
+            entry.channel.as_str(),
+            entry.handle.as_str(),
+            entry.purpose.as_str(),
+            entry.event.as_str(),
+            entry.own_act,
+            state.as_str(),
+            record.version,
+            entry.source,
+            entry.wording.as_ref().map(Text::as_str),
+            entry.actor,
+            at.as_micros()
+        ],
+    )?;
+    if entry.purpose == Purpose::Marketing {
+        raise_version_for_all(tx, entry, at)?;
+    }
+    Ok(record)
+}
+
+fn put(tx: &Tx<'_>, record: &ConsentRecord, at: Timestamp) -> Done<()> {
+    tx.run(
+        "INSERT INTO consents (channel, address, purpose, state, version, changed_at, source, wording)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+         ON CONFLICT (channel, address, purpose) DO UPDATE SET state = excluded.state,
+           version = excluded.version, changed_at = excluded.changed_at, source = excluded.source,
+           wording = excluded.wording",
+        params![
+            record.channel.as_str(),
+            record.handle.as_str(),
+            record.purpose.as_str(),
+            record.state.as_str(),
+            record.version,
+            at.as_micros(),
+            record.source,
+            record.wording.as_ref().map(Text::as_str)
+        ],
+    )?;
+    Ok(())
+}
+
+/// `begin` compares one version, that of everything; a change for marketing must move it too.
+fn raise_version_for_all(tx: &Tx<'_>, entry: &ConsentEntry, at: Timestamp) -> Done<()> {
+    let raised = tx.run(
+        "UPDATE consents SET version = version + 1
+         WHERE channel = $1 AND address = $2 AND purpose = 'all'",
+        params![entry.channel.as_str(), entry.handle.as_str()],
+    )?;
+    if raised == 0 {
+        let (state, version) = current(tx, entry.channel, &entry.handle, Purpose::All)?;
+        let record = ConsentRecord {
+            channel: entry.channel,
+            handle: entry.handle.clone(),
+            purpose: Purpose::All,
+            state,
+            version: version + 1,
+            changed_at: Some(at),
+            source: entry.source.clone(),
+            wording: None,
+        };
+        put(tx, &record, at)?;
+    }
+    Ok(())
+}
+
+/// State and version now. An address that was opted out when its member was erased starts there
+/// again (G18).
+pub(crate) fn current(
+    tx: &Tx<'_>,
+    channel: Channel,
+    handle: &Handle,
+    purpose: Purpose,
+) -> Done<(ConsentState, u32)> {
+    let known = tx.one(
+        "SELECT state, version FROM consents WHERE channel = $1 AND address = $2 AND purpose = $3",
+        params![channel.as_str(), handle.as_str(), purpose.as_str()],
+        |row| Ok((word(row, 0, "consents.state")?, row.get(1)?)),
+    )?;
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    let erased = tx.one(
+        "SELECT 1 FROM erased_addresses WHERE hash = $1",
+        params![erased_hash(tx, channel, handle, purpose)?],
+        |_| Ok(()),
+    )?;
+    Ok(match erased {
+        Some(()) => (ConsentState::OptedOut, 0),
+        None => (ConsentState::Unknown, 0),
+    })
+}
+
+/// The keyed hash of an address as it is kept after an erasure.
+pub(crate) fn erased_hash(
+    tx: &Tx<'_>,
+    channel: Channel,
+    handle: &Handle,
+    purpose: Purpose,
+) -> Done<Vec<u8>> {
+    let mut hash = Hmac::<Sha256>::new_from_slice(&tx.memory.hash_key)
+        .map_err(|_| corrupt("erased_addresses.hash", "no key"))?;
+    for part in [channel.as_str(), purpose.as_str(), handle.as_str()] {
+        hash.update(part.as_bytes());
+        hash.update(&[0]);
+    }
+    Ok(hash.finalize().into_bytes().to_vec())
+}
+
+/// Brings back the opt-out of an erased address that turns up again.
+pub(crate) fn remember_erased(
+    tx: &mut Tx<'_>,
+    channel: Channel,
+    handle: &Handle,
+    at: Timestamp,
+) -> Done<()> {
+    for purpose in Purpose::ALL {
+        if let (ConsentState::OptedOut, 0) = current(tx, channel, handle, *purpose)? {
+            let entry = ConsentEntry {
+                channel,
+                handle: handle.clone(),
+                purpose: *purpose,
+                event: ConsentEvent::Import,
+                own_act: false,
+                source: "erased_address".into(),
+                wording: None,
+                actor: "system".into(),
+            };
+            write(tx, &entry, at)?;
+        }
+    }
+    Ok(())
+}
+
+/// Members whose address on the channel this is.
+pub(crate) fn members_at(tx: &Tx<'_>, channel: Channel, handle: &Handle) -> Done<Vec<MemberId>> {
+    let sql = match channel {
+        Channel::Sms => "SELECT id FROM users WHERE phone_number = $1",
+        Channel::Whatsapp => {
+            "SELECT user_id FROM user_profiles WHERE whatsapp_number = $1
+             UNION
+             SELECT u.id FROM users u JOIN user_profiles p ON p.user_id = u.id
+             WHERE u.phone_number = $1 AND p.whatsapp_number IS NULL"
+        }
+        Channel::Email => "SELECT id FROM users WHERE email = $1",
+        Channel::Web => return Ok(Vec::new()),
+    };
+    tx.all(sql, params![handle.as_str()], |row| {
+        member_id(row, 0, "users.id")
+    })
+}
+
+/// Keeps the plan's columns in step with the ledger.
+pub(crate) fn mirror(tx: &Tx<'_>, member: MemberId) -> Done<()> {
+    tx.run(
+        "UPDATE user_profiles SET (whatsapp_opt_in, whatsapp_opt_in_date) = (
+           SELECT coalesce(bool_or(c.state = 'opted_in'), false),
+             max(CASE WHEN c.state = 'opted_in' THEN c.changed_at END)
+           FROM users u LEFT JOIN consents c ON c.channel = 'whatsapp' AND c.purpose = 'all'
+             AND c.address = coalesce(user_profiles.whatsapp_number, u.phone_number)
+           WHERE u.id = user_profiles.user_id)
+         WHERE user_id = $1",
+        params![member.as_bytes()],
+    )?;
+    Ok(())
+}
+
+/// Ends what waits to an opted-out address and lists what is already begun to it.
+fn silence(
+    tx: &mut Tx<'_>,
+    channel: Channel,
+    handle: &Handle,
+    members: &[MemberId],
+    at: Timestamp,
+) -> Done<(Vec<MessageId>, Vec<AttemptId>)> {
+    let (mut suppressed, mut begun) = (Vec::new(), Vec::new());
+    for member in members {
+        let elsewhere = opted_in_elsewhere(tx, *member, channel)?;
+        for (seq, kind, wish) in places_of(tx, *member)? {
+            tx.hold(seq)?;
+            let Some(place) = place(tx, seq)? else {
+                continue;
+            };
+            match place.state {
+                PlaceState::Waiting | PlaceState::Held => {
+                    let to_it = match wish {
+                        Some(wish) => wish == channel,
+                        None => !elsewhere,
+                    };
+                    if !to_it || kind == Some(Kind::KeywordReply) {
+                        continue;
+                    }
+                    let message = subject_of(tx, &place)?;
+                    keep_decision(tx, seq, at, r#"{"decision":"suppress","why":"opted_out"}"#)?;
+                    end_place(
+                        tx,
+                        &place,
+                        &message,
+                        DeliveryStatus::Suppressed,
+                        Some("opted_out"),
+                        at,
+                    )?;
+                    suppressed.push(place.message);
+                }
+                PlaceState::Begun => {
+                    let key = attempt_key(seq, place.begun);
+                    let to_it = tx.one(
+                        "SELECT 1 FROM attempts
+                         WHERE id = $1 AND channel = $2 AND address = $3 AND settled_at IS NULL",
+                        params![key, channel.as_str(), handle.as_str()],
+                        |_| Ok(()),
+                    )?;
+                    if to_it.is_some() {
+                        begun.push(AttemptId {
+                            message: place.message,
+                            number: place.begun,
+                        });
+                    }
+                }
+                PlaceState::Unconfirmed | PlaceState::AwaitingReceipt | PlaceState::Ended => {}
+            }
+        }
+    }
+    Ok((suppressed, begun))
+}
+
+/// A place's number with its message's kind and wished channel.
+type MemberPlace = (i64, Option<Kind>, Option<Channel>);
+
+/// The places of a member, by way of the listing index.
+pub(crate) fn places_of(tx: &Tx<'_>, member: MemberId) -> Done<Vec<MemberPlace>> {
+    tx.all(
+        "SELECT m.seq, m.kind, m.channel FROM messages m
+         JOIN message_queues q ON q.sequence_number = m.seq
+         WHERE m.client_id = $1
+           AND m.seq >= (SELECT coalesce(min(sequence_number), 0) FROM message_queues)
+         ORDER BY m.seq",
+        params![member.as_bytes()],
+        |row| {
+            Ok((
+                row.get(0)?,
+                word_opt(row, 1, "messages.kind")?,
+                word_opt(row, 2, "messages.channel")?,
+            ))
+        },
+    )
+}
+
+/// Whether the member has opted in on another channel than this one.
+fn opted_in_elsewhere(tx: &Tx<'_>, member: MemberId, channel: Channel) -> Done<bool> {
+    let found = tx.one(
+        "SELECT 1 FROM users u JOIN user_profiles p ON p.user_id = u.id
+         JOIN consents c ON c.state = 'opted_in' AND c.purpose = 'all' AND c.channel <> $2
+           AND ((c.channel = 'sms' AND c.address = u.phone_number)
+             OR (c.channel = 'whatsapp' AND c.address = coalesce(p.whatsapp_number, u.phone_number))
+             OR (c.channel = 'email' AND c.address = u.email))
+         WHERE u.id = $1",
+        params![member.as_bytes(), channel.as_str()],
+        |_| Ok(()),
+    )?;
+    Ok(found.is_some())
+}

@@ -1,0 +1,149 @@
+//! Erasing a member (G18, G39): what waits ends, content and identity go, the rows that other rows
+//! count on stay empty. The pages they stood
+//! in are free after the next vacuum, and in the write-ahead log as long as that is kept.
+
+use crate::sql::params;
+use domain::{Channel, ConsentState, DeliveryStatus, Handle, PlaceState, Purpose};
+use store::ops::EraseMember;
+use store::records::Member;
+
+use crate::columns::ERASED;
+use crate::fault::Done;
+use crate::tx::Tx;
+use crate::write::consent;
+use crate::write::members;
+use crate::write::place::{end_place, place, subject_of};
+
+/// See [`store::Op::EraseMember`].
+pub(crate) fn erase(tx: &mut Tx<'_>, op: &EraseMember) -> Done<bool> {
+    let Some(member) = members::read(tx, op.id)? else {
+        return Ok(false);
+    };
+    end_places(tx, op)?;
+    empty(tx, op, &member)?;
+    tx.count("members", "all", -1);
+    tx.event(&members::event("member.erased", op.id, op.at))?;
+    Ok(true)
+}
+
+fn end_places(tx: &mut Tx<'_>, op: &EraseMember) -> Done<()> {
+    for (seq, _, _) in consent::places_of(tx, op.id)? {
+        tx.hold(seq)?;
+        let Some(place) = place(tx, seq)? else {
+            continue;
+        };
+        match place.state {
+            PlaceState::Waiting | PlaceState::Held => {
+                let message = subject_of(tx, &place)?;
+                end_place(
+                    tx,
+                    &place,
+                    &message,
+                    DeliveryStatus::Suppressed,
+                    Some("erased"),
+                    op.at,
+                )?;
+            }
+            PlaceState::Begun
+            | PlaceState::Unconfirmed
+            | PlaceState::AwaitingReceipt
+            | PlaceState::Ended => {
+                tx.run(
+                    "UPDATE message_queues SET cancel_requested = true WHERE sequence_number = $1",
+                    params![seq],
+                )?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn empty(tx: &mut Tx<'_>, op: &EraseMember, member: &Member) -> Done<()> {
+    let id = op.id.as_bytes();
+    let unanswered: i64 = tx
+        .one(
+            "SELECT count(*) FROM messages WHERE unanswered AND client_id = $1",
+            params![id],
+            |row| Ok(row.get(0)?),
+        )?
+        .unwrap_or(0);
+    tx.count("inbound", "unanswered", -unanswered);
+    tx.run(
+        "UPDATE attempts SET sender = $2, address = $2, decision = '{}', error = NULL
+         WHERE id IN (SELECT a.id FROM messages m
+           JOIN attempts a ON a.id BETWEEN m.seq * 256 AND m.seq * 256 + 255
+           WHERE m.client_id = $1)",
+        params![id, ERASED],
+    )?;
+    tx.run(
+        "UPDATE decisions SET decision = '{}'
+         WHERE seq IN (SELECT seq FROM messages WHERE client_id = $1)",
+        params![id],
+    )?;
+    tx.run(
+        "UPDATE messages SET content = '', media = NULL, variables = NULL, metadata = '{}',
+           phone_from = NULL, phone_to = NULL, button = NULL, occasion = NULL,
+           delivery_error = NULL, unanswered = NULL WHERE client_id = $1",
+        params![id],
+    )?;
+    tx.run("DELETE FROM occasions WHERE client_id = $1", params![id])?;
+    tx.run("DELETE FROM user_profiles WHERE user_id = $1", params![id])?;
+    tx.run(
+        "UPDATE users SET phone_number = NULL, name = '', email = NULL, country = NULL,
+           updated_at = $2, erased_at = $2 WHERE id = $1",
+        params![id, op.at.as_micros()],
+    )?;
+    for channel in Channel::ALL {
+        if let Some(handle) = member.handle(*channel) {
+            forget_address(tx, *channel, &handle, op)?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes what is kept of an address, unless another member has it too.
+fn forget_address(
+    tx: &mut Tx<'_>,
+    channel: Channel,
+    handle: &Handle,
+    op: &EraseMember,
+) -> Done<()> {
+    if !consent::members_at(tx, channel, handle)?.is_empty() {
+        return Ok(());
+    }
+    for purpose in Purpose::ALL {
+        if consent::current(tx, channel, handle, *purpose)?.0 == ConsentState::OptedOut {
+            let hash = consent::erased_hash(tx, channel, handle, *purpose)?;
+            tx.run(
+                "INSERT INTO erased_addresses (hash, erased_at) VALUES ($1, $2)
+                 ON CONFLICT (hash) DO NOTHING",
+                params![hash, op.at.as_micros()],
+            )?;
+        }
+    }
+    let (on, at) = (channel.as_str(), handle.as_str());
+    let address = params![on, at];
+    tx.run(
+        "DELETE FROM consents WHERE channel = $1 AND address = $2",
+        address,
+    )?;
+    tx.run(
+        "DELETE FROM consent_ledger WHERE channel = $1 AND address = $2",
+        address,
+    )?;
+    tx.run(
+        "DELETE FROM unreachable_addresses WHERE channel = $1 AND address = $2",
+        address,
+    )?;
+    tx.run(
+        "DELETE FROM stranger_messages WHERE channel = $1 AND address = $2",
+        address,
+    )?;
+    if channel == Channel::Whatsapp {
+        tx.run(
+            "DELETE FROM session_windows WHERE address = $1",
+            params![handle.as_str()],
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,230 @@
+//! Inbound messages with everything they cause, in one transaction (G3, G14, G24), and their answer.
+
+use crate::sql::params;
+use domain::{ConsentEvent, MemberId, PlaceState, Purpose};
+use store::Notice;
+use store::ops::{AnswerInbound, RecordInbound, RecordInboundAnswer};
+use store::records::{ConsentEntry, NewInbound};
+
+use crate::columns::member_id;
+use crate::fault::Done;
+use crate::tx::{Event, Tx};
+use crate::write::accept;
+use crate::write::consent;
+use crate::write::place::{place, wait_again};
+
+/// See [`store::Op::RecordInbound`].
+pub(crate) fn record(tx: &mut Tx<'_>, op: &RecordInbound) -> Done<RecordInboundAnswer> {
+    let inbound = &op.inbound;
+    if !is_new(tx, inbound)? {
+        return Ok(RecordInboundAnswer::Repeated);
+    }
+    let member = consent::members_at(tx, inbound.channel, &inbound.from)?
+        .first()
+        .copied();
+    let released = match (member, op.effects.window) {
+        (Some(member), Some(_)) => release(tx, member)?,
+        _ => 0,
+    };
+    let is_answered = released > 0 && op.effects.release_answers;
+    let needs_answer = op.effects.needs_answer && !is_answered;
+    match member {
+        Some(member) => insert(tx, inbound, member, needs_answer)?,
+        None => insert_stranger(tx, inbound)?,
+    }
+    tx.event(&Event {
+        at: inbound.received_at,
+        kind: "message.received",
+        member,
+        message: Some(inbound.id),
+        detail: inbound.channel.as_str(),
+    })?;
+    // Whoever writes can be reached.
+    tx.run(
+        "DELETE FROM unreachable_addresses WHERE channel = $1 AND address = $2",
+        params![inbound.channel.as_str(), inbound.from.as_str()],
+    )?;
+    if let Some(window) = op.effects.window {
+        tx.run(
+            "INSERT INTO session_windows (address, sender, ends_at) VALUES ($1, $2, $3)
+             ON CONFLICT (address, sender) DO UPDATE SET ends_at = excluded.ends_at
+             WHERE excluded.ends_at > session_windows.ends_at",
+            params![
+                inbound.from.as_str(),
+                inbound.to.as_str(),
+                window.ends_at.as_micros()
+            ],
+        )?;
+    }
+    let consent = match op.effects.consent {
+        None => None,
+        Some(event) => Some(consent::change(
+            tx,
+            &keyword_entry(inbound, event),
+            inbound.received_at,
+        )?),
+    };
+    if member.is_some() && needs_answer {
+        tx.count("inbound", "unanswered", 1);
+        tx.notify(Notice::Inbound)?;
+    }
+    Ok(RecordInboundAnswer::Recorded {
+        member,
+        consent,
+        released,
+    })
+}
+
+fn keyword_entry(inbound: &NewInbound, event: ConsentEvent) -> ConsentEntry {
+    ConsentEntry {
+        channel: inbound.channel,
+        handle: inbound.from.clone(),
+        purpose: Purpose::All,
+        event,
+        own_act: true,
+        source: format!("{}_keyword", inbound.channel),
+        wording: Some(inbound.text.clone()),
+        actor: "member".into(),
+    }
+}
+
+/// Takes the key of an inbound message; `false` when it was stored before, under a member or as a
+/// stranger's. Waits for another node that is storing the same.
+fn is_new(tx: &Tx<'_>, inbound: &NewInbound) -> Done<bool> {
+    let taken = tx.run(
+        "INSERT INTO inbound_keys (provider, account, provider_message_id, channel, received_at)
+         VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+        params![
+            inbound.provider.as_str(),
+            inbound.account,
+            inbound.provider_message_id,
+            inbound.channel.as_str(),
+            inbound.received_at.as_micros()
+        ],
+    )?;
+    Ok(taken > 0)
+}
+
+fn media(inbound: &NewInbound) -> Option<String> {
+    (!inbound.media.is_empty()).then(|| {
+        let rows = inbound
+            .media
+            .iter()
+            .map(|(url, kind)| serde_json::json!([url, kind]));
+        serde_json::Value::Array(rows.collect()).to_string()
+    })
+}
+
+fn insert(tx: &Tx<'_>, inbound: &NewInbound, member: MemberId, needs_answer: bool) -> Done<()> {
+    tx.run(
+        "INSERT INTO messages (seq, id, client_id, direction, delivery_status, channel_used, phone_from,
+           phone_to, provider, provider_message_id, created_at, unanswered, account, button, media,
+           metadata, content)
+         VALUES (nextval('messages_seq'), $1, $2, 'inbound', 'delivered', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+        params![
+            inbound.id.as_bytes(),
+            member.as_bytes(),
+            inbound.channel.as_str(),
+            inbound.from.as_str(),
+            inbound.to.as_str(),
+            inbound.provider.as_str(),
+            inbound.provider_message_id,
+            inbound.received_at.as_micros(),
+            needs_answer.then_some(true),
+            inbound.account,
+            inbound.button,
+            media(inbound),
+            inbound.metadata,
+            inbound.text.as_str()
+        ],
+    )?;
+    Ok(())
+}
+
+fn insert_stranger(tx: &Tx<'_>, inbound: &NewInbound) -> Done<()> {
+    tx.run(
+        "INSERT INTO stranger_messages (id, provider, account, provider_message_id, channel,
+           address, sender, button, media, metadata, content, received_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        params![
+            inbound.id.as_bytes(),
+            inbound.provider.as_str(),
+            inbound.account,
+            inbound.provider_message_id,
+            inbound.channel.as_str(),
+            inbound.from.as_str(),
+            inbound.to.as_str(),
+            inbound.button,
+            media(inbound),
+            inbound.metadata,
+            inbound.text.as_str(),
+            inbound.received_at.as_micros()
+        ],
+    )?;
+    Ok(())
+}
+
+/// Puts what waited for the member's reply back into its lane.
+fn release(tx: &mut Tx<'_>, member: MemberId) -> Done<u32> {
+    let held = tx.all(
+        "SELECT q.sequence_number FROM messages m
+         JOIN message_queues q ON q.sequence_number = m.seq
+         WHERE m.client_id = $1
+           AND m.seq >= (SELECT coalesce(min(sequence_number), 0) FROM message_queues)
+           AND q.status = 'held' AND q.released_by_reply ORDER BY m.seq",
+        params![member.as_bytes()],
+        |row| Ok(row.get::<i64>(0)?),
+    )?;
+    let mut released = 0;
+    for seq in held {
+        tx.hold(seq)?;
+        if let Some(place) = place(tx, seq)?.filter(|place| place.state == PlaceState::Held) {
+            wait_again(tx, &place, None, place.counted, None)?;
+            released += 1;
+        }
+    }
+    Ok(released)
+}
+
+/// See [`store::Op::AnswerInbound`].
+pub(crate) fn answer(tx: &mut Tx<'_>, op: &AnswerInbound) -> Done<bool> {
+    let known = tx.one(
+        "SELECT seq, client_id, unanswered IS NOT NULL FROM messages
+         WHERE id = $1 AND direction = 'inbound' AND answered_at IS NULL",
+        params![op.inbound.as_bytes()],
+        |row| {
+            Ok((
+                row.get::<i64>(0)?,
+                member_id(row, 1, "messages.client_id")?,
+                row.get::<bool>(2)?,
+            ))
+        },
+    )?;
+    let Some((seq, member, waited)) = known else {
+        let strangers = tx.run(
+            "UPDATE stranger_messages SET answered_at = $2 WHERE id = $1 AND answered_at IS NULL",
+            params![op.inbound.as_bytes(), op.at.as_micros()],
+        )?;
+        return Ok(strangers > 0);
+    };
+    let why = op.dismissed.as_deref();
+    tx.run(
+        "UPDATE messages SET unanswered = NULL, answered_at = $2, reason = $3 WHERE seq = $1",
+        params![seq, op.at.as_micros(), why],
+    )?;
+    if waited {
+        tx.count("inbound", "unanswered", -1);
+    }
+    for reply in &op.replies {
+        // A reply that was made before, or whose member is gone, is no reason to answer twice.
+        let _stored = accept::one(tx, reply, op.at)?;
+    }
+    tx.event(&Event {
+        at: op.at,
+        kind: "message.answered",
+        member: Some(member),
+        message: Some(op.inbound),
+        detail: why.unwrap_or(""),
+    })?;
+    Ok(true)
+}

@@ -1,0 +1,51 @@
+//! What each operation writes: one file for each area.
+
+mod accept;
+mod begin;
+mod cancel;
+mod consent;
+mod effects;
+mod elapse;
+mod erase;
+mod hold;
+mod idempotency;
+mod inbound;
+mod members;
+mod parking;
+mod place;
+mod receipt;
+mod settle;
+mod standing;
+mod switches;
+
+use store::{Answer, Op};
+
+use crate::fault::Done;
+use crate::lease;
+use crate::tx::Tx;
+
+/// Applies one operation inside the open transaction.
+pub(crate) fn apply(tx: &mut Tx<'_>, op: &Op) -> Done<Answer> {
+    Ok(match op {
+        Op::CreateMember(op) => Answer::CreateMember(Box::new(members::create(tx, op)?)),
+        Op::UpdateMember(op) => Answer::UpdateMember(Box::new(members::update(tx, op)?)),
+        Op::EraseMember(op) => Answer::EraseMember(Box::new(erase::erase(tx, op)?)),
+        Op::ChangeConsent(op) => {
+            Answer::ChangeConsent(Box::new(consent::change(tx, &op.entry, op.at)?))
+        }
+        Op::Accept(op) => Answer::Accept(Box::new(accept::accept(tx, op)?)),
+        Op::Begin(op) => Answer::Begin(Box::new(begin::begin(tx, op)?)),
+        Op::Settle(op) => Answer::Settle(Box::new(settle::settle(tx, op)?)),
+        Op::Hold(op) => Answer::Hold(Box::new(hold::hold(tx, op)?)),
+        Op::Suppress(op) => Answer::Suppress(Box::new(hold::suppress(tx, op)?)),
+        Op::Elapse(op) => Answer::Elapse(Box::new(elapse::elapse(tx, op)?)),
+        Op::Receipt(op) => Answer::Receipt(Box::new(receipt::receive(tx, op)?)),
+        Op::RecordInbound(op) => Answer::RecordInbound(Box::new(inbound::record(tx, op)?)),
+        Op::AnswerInbound(op) => Answer::AnswerInbound(Box::new(inbound::answer(tx, op)?)),
+        Op::Cancel(op) => Answer::Cancel(Box::new(cancel::cancel(tx, op)?)),
+        Op::Retry(op) => Answer::Retry(Box::new(cancel::retry(tx, op)?)),
+        Op::SetSwitch(op) => Answer::SetSwitch(Box::new(switches::set(tx, op)?)),
+        Op::Tidy(op) => Answer::Tidy(Box::new(switches::tidy(tx, op)?)),
+        Op::Beat(op) => Answer::Beat(Box::new(lease::beat(tx, op)?)),
+    })
+}

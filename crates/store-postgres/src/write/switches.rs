@@ -1,0 +1,64 @@
+//! Kill switches, and removing what is past keeping.
+
+use crate::sql::params;
+use domain::Seconds;
+use store::Notice;
+use store::ops::{SetSwitch, Tidy};
+
+use crate::fault::Done;
+use crate::tx::{Event, Tx};
+
+/// How long a parked receipt is kept (G23).
+const PARKED_KEPT: Seconds = Seconds::new(7 * 24 * 3600);
+
+/// How long an idempotency key is kept.
+const KEYS_KEPT: Seconds = Seconds::new(30 * 24 * 3600);
+
+/// How many rows of a table one call removes: the next call goes on.
+const TIDY_MAX: u32 = 5_000;
+
+/// See [`store::Op::SetSwitch`].
+pub(crate) fn set(tx: &mut Tx<'_>, op: &SetSwitch) -> Done<u32> {
+    if op.on {
+        tx.run(
+            "INSERT INTO switches (scope, reason, actor, since) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (scope) DO UPDATE SET reason = excluded.reason, actor = excluded.actor",
+            params![op.scope, op.reason, op.actor, op.at.as_micros()],
+        )?;
+    } else {
+        tx.run("DELETE FROM switches WHERE scope = $1", params![&op.scope])?;
+    }
+    let version = tx
+        .one(
+            "UPDATE instance SET switches_version = switches_version + 1 RETURNING switches_version",
+            params![],
+            |row| row.get(0),
+        )?
+        .unwrap_or(tx.memory.switches_version);
+    tx.memory.switches_version = version;
+    tx.event(&Event {
+        at: op.at,
+        kind: "switch.changed",
+        member: None,
+        message: None,
+        detail: &format!("{} {}", op.scope, if op.on { "on" } else { "off" }),
+    })?;
+    tx.notify(Notice::Switches)?;
+    Ok(version)
+}
+
+/// See [`store::Op::Tidy`].
+pub(crate) fn tidy(tx: &mut Tx<'_>, op: &Tidy) -> Done<u32> {
+    let parked = tx.run(
+        "DELETE FROM parked_receipts WHERE id IN (SELECT id FROM
+           (SELECT id, received_at FROM parked_receipts ORDER BY id LIMIT $2) AS oldest
+            WHERE received_at < $1)",
+        params![(op.at - PARKED_KEPT).as_micros(), TIDY_MAX],
+    )?;
+    let keys = tx.run(
+        "DELETE FROM idempotency_keys WHERE (scope, key) IN (SELECT scope, key
+           FROM idempotency_keys WHERE created_at < $1 ORDER BY created_at LIMIT $2)",
+        params![(op.at - KEYS_KEPT).as_micros(), TIDY_MAX],
+    )?;
+    Ok(u32::try_from(parked + keys).unwrap_or(u32::MAX))
+}

@@ -1,0 +1,73 @@
+//! Throw-away PostgreSQL for tests: a real server from the machine's own binaries, and a fresh
+//! database for each test.
+//!
+//! `cargo xtask test` starts one server for all tests and names it in `GYMTEXT_TEST_POSTGRES`;
+//! without it each process starts its own, which takes a second or two.
+
+mod cluster;
+
+use std::process::id;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::Context as _;
+
+pub use cluster::Cluster;
+
+/// The variable that names a server that runs already.
+pub const SERVER: &str = "GYMTEXT_TEST_POSTGRES";
+
+/// A database nobody else uses. It goes with its server.
+#[derive(Clone, Debug)]
+pub struct Database {
+    /// Its address: `postgres://…`.
+    pub address: String,
+    _server: Option<Arc<Cluster>>,
+}
+
+static OWN: Mutex<Option<Arc<Cluster>>> = Mutex::new(None);
+static MADE: AtomicU32 = AtomicU32::new(0);
+
+/// Makes a database. Blocks.
+pub fn database() -> anyhow::Result<Database> {
+    let (server, cluster) = match std::env::var(SERVER) {
+        Ok(server) => (server, None),
+        Err(_) => {
+            let mut own = OWN.lock().unwrap_or_else(PoisonError::into_inner);
+            let cluster = match &*own {
+                Some(cluster) => Arc::clone(cluster),
+                None => Arc::clone(own.insert(Arc::new(Cluster::start()?))),
+            };
+            (cluster.server(), Some(cluster))
+        }
+    };
+    let name = format!("t{}_{}", id(), MADE.fetch_add(1, Ordering::Relaxed));
+    create(&server, &name)?;
+    Ok(Database {
+        address: format!("{server}/{name}"),
+        _server: cluster,
+    })
+}
+
+/// On a thread of its own: tests call it from within their runtimes.
+fn create(server: &str, name: &str) -> anyhow::Result<()> {
+    let address = format!("{server}/postgres");
+    let statement = format!("CREATE DATABASE {name}");
+    let made = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        runtime.block_on(async {
+            let (client, connection) =
+                tokio_postgres::connect(&address, tokio_postgres::NoTls).await?;
+            let driving = tokio::spawn(connection);
+            client.batch_execute(&statement).await?;
+            drop(client);
+            driving.await??;
+            anyhow::Ok(())
+        })
+    });
+    made.join()
+        .map_err(|_| anyhow::anyhow!("the thread that makes a database panicked"))?
+        .context("a database for a test could not be made")
+}
