@@ -30,7 +30,7 @@ impl Fault {
     pub(crate) fn is_of_the_whole(&self) -> bool {
         let Self::Sql(error) = self else { return false };
         match error.code() {
-            None => true, // the connection, not a statement
+            None => is_connection(error),
             Some(code) => {
                 is_lost(code)
                     || [
@@ -57,6 +57,12 @@ impl Fault {
     }
 }
 
+/// Whether it is the connection that failed, rather than a value or an answer on it.
+fn is_connection(error: &tokio_postgres::Error) -> bool {
+    error.is_closed()
+        || std::error::Error::source(error).is_some_and(|why| why.is::<std::io::Error>())
+}
+
 /// Codes that say that the connection is or will be gone: class 57P and class 08.
 fn is_lost(code: &SqlState) -> bool {
     code.code().starts_with("57P") || code.code().starts_with("08") || code.code() == "25P03"
@@ -74,7 +80,13 @@ impl From<Fault> for StoreError {
 /// PostgreSQL's code as one of ours. Its detail may hold values and is never shown.
 pub(crate) fn store_error(error: &tokio_postgres::Error) -> StoreError {
     let Some(refusal) = error.as_db_error() else {
-        return StoreError::Unavailable("the connection to PostgreSQL is lost or not made".into());
+        if is_connection(error) {
+            return StoreError::Unavailable(
+                "the connection to PostgreSQL is lost or not made".into(),
+            );
+        }
+        let why = std::error::Error::source(error).map_or_else(String::new, ToString::to_string);
+        return StoreError::Statement(format!("{error}: {why}"));
     };
     let code = refusal.code();
     match code.code() {

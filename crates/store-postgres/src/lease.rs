@@ -18,7 +18,7 @@ pub(crate) fn beat(tx: &mut Tx<'_>, op: &Beat) -> Done<BeatAnswer> {
     let lease = i64::try_from(tx.memory.lease.as_micros()).unwrap_or(i64::MAX);
     let mut epoch = tx.memory.ownership.epoch();
     let beaten = tx.run(
-        "UPDATE nodes SET lease_until = clock_timestamp() + $2 * interval '1 microsecond'
+        "UPDATE nodes SET lease_until = clock_timestamp() + $2::bigint * interval '1 microsecond'
          WHERE epoch = $1",
         params![epoch.0, lease],
     )?;
@@ -51,7 +51,7 @@ fn register(tx: &Tx<'_>) -> Done<Epoch> {
     let lease = i64::try_from(tx.memory.lease.as_micros()).unwrap_or(i64::MAX);
     let epoch = tx.one(
         "INSERT INTO nodes (epoch, name, lease_until, started_at)
-         VALUES (nextval('epochs'), $1, clock_timestamp() + $2 * interval '1 microsecond',
+         VALUES (nextval('epochs'), $1, clock_timestamp() + $2::bigint * interval '1 microsecond',
            clock_timestamp()) RETURNING epoch",
         params![tx.memory.name.as_str(), lease],
         |row| row.get(0),

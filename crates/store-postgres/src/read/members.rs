@@ -64,7 +64,7 @@ pub(crate) fn due_members(c: &Sql, q: &DueMembers) -> Done<Vec<Member>> {
     all(
         c,
         &format!(
-            "{MEMBER} user_profiles p INDEXED BY user_profiles_due JOIN users u ON u.id = p.user_id
+            "{MEMBER} user_profiles p JOIN users u ON u.id = p.user_id
              WHERE p.time_zone = $1 AND p.user_id > $2 AND p.preferred_send_hour BETWEEN $3 AND $4
                AND u.erased_at IS NULL
                AND NOT EXISTS (SELECT 1 FROM occasions o

@@ -104,9 +104,9 @@ pub(crate) fn retry(tx: &mut Tx<'_>, op: &Retry) -> Done<RetryAnswer> {
     let due: Option<Timestamp> = not_before.filter(|at| *at > op.at);
     let lane = LaneKey::of(message.member, &queue);
     tx.run(
-        "INSERT INTO message_queues (sequence_number, message_id, client_id, lane, priority, due,
-           attempts, max_retries, possible_repeat, created_at, queue_name)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        "INSERT INTO message_queues (sequence_number, id, message_id, client_id, lane, priority, due,
+           attempts, max_retries, possible_repeat, created_at, queue_name, shard)
+         VALUES ($1, $2, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         params![
             message.seq,
             message.id.as_bytes(),
@@ -118,7 +118,8 @@ pub(crate) fn retry(tx: &mut Tx<'_>, op: &Retry) -> Done<RetryAnswer> {
             attempts_max,
             unconfirmed || possible_repeat,
             op.at.as_micros(),
-            queue.as_str()
+            queue.as_str(),
+            lane.shard().number()
         ],
     )?;
     tx.count("place", PlaceState::Waiting.as_str(), 1);

@@ -21,7 +21,7 @@ pub(crate) struct Standing {
     pub(crate) place: Option<Place>,
 }
 
-/// The statement; the tables are joined in the order in which one leads to the next.
+/// The statement.
 macro_rules! standing {
     ($condition:literal) => {
         concat!(
@@ -31,7 +31,7 @@ macro_rules! standing {
                q.sequence_number, q.message_id, q.client_id, q.lane, q.priority, q.status, q.due,
                q.attempts, q.retry_count, q.max_retries, q.epoch, q.cancel_requested,
                q.possible_repeat
-             FROM messages m CROSS JOIN attempts a ON a.id = m.seq * 256 + $2
+             FROM messages m JOIN attempts a ON a.id = m.seq * 256 + $2::bigint
                LEFT JOIN message_queues q ON q.sequence_number = m.seq WHERE ",
             $condition
         )
