@@ -21,7 +21,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::MovableClock;
-use crate::settings::{Keywords, Log, LogFormat, Settings};
+use crate::settings::{Database, Keywords, Log, LogFormat, Settings};
 use crate::wiring::{Core, bind_port, limits, until_stopped};
 use crate::{chance, logging, runtime};
 
@@ -238,7 +238,7 @@ fn settings(addr: SocketAddr, data: &Path, kept: &Kept) -> anyhow::Result<Settin
     };
     let url = format!("http://{addr}");
     let mut settings = Settings::defaults();
-    settings.database.path = data.join("gymtext.db");
+    settings.database = Database::Sqlite(data.join("gymtext.db"));
     settings.web.addr = addr;
     settings.web.public_url = Some(url.clone());
     settings.twilio.account_sid = Some(kept.account_sid.clone());

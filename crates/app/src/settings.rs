@@ -46,10 +46,12 @@ pub struct Settings {
 }
 
 /// Where everything is kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Database {
-    /// The SQLite file.
-    pub path: PathBuf,
+#[derive(Clone, Debug)]
+pub enum Database {
+    /// In a SQLite file, which one process owns.
+    Sqlite(PathBuf),
+    /// In PostgreSQL, which many nodes share; its address may hold a password.
+    Postgres(Secret),
 }
 
 /// How the service is reached.

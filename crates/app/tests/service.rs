@@ -8,7 +8,7 @@ use std::time::Duration;
 use domain::Secret;
 use gymtext::clock::SystemClock;
 use gymtext::demo::Demo;
-use gymtext::settings::{Carrier, Settings};
+use gymtext::settings::{Carrier, Database, Settings};
 use gymtext::wiring::Service;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -16,7 +16,7 @@ use tokio::net::TcpStream;
 
 fn settings(directory: &Path) -> Settings {
     let mut settings = Settings::defaults();
-    settings.database.path = directory.join("gymtext.db");
+    settings.database = Database::Sqlite(directory.join("gymtext.db"));
     settings.web.addr = "127.0.0.1:0".parse().unwrap();
     settings.web.inner_addr = "127.0.0.1:0".parse().unwrap();
     settings.web.api_key = Some(Secret::new("a key for this test"));

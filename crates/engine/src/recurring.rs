@@ -8,11 +8,21 @@ use policy::schedule::{Recurrence, outlook, zone};
 use store::ops::{Accept, AcceptAnswer};
 use store::questions::{DueMembers, TimeZones};
 use store::records::Member;
+use store::{Shard, Shards};
 
 use crate::{Draft, Engine, EngineError};
 
 /// How many members share one transaction.
 const PAGE: u32 = 500;
+
+/// Whose occurrences a run looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// Everybody's: somebody asked for it.
+    Everybodys,
+    /// Those of the members whose lanes are this process's: each process looks after its own.
+    Ours,
+}
 
 /// What one run did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -27,7 +37,7 @@ pub struct RecurringReport {
 
 impl Engine {
     /// Enqueues the workout of the day for everybody whose hour has come.
-    pub async fn run_daily(&self) -> Result<RecurringReport, EngineError> {
+    pub async fn run_daily(&self, whose: Whose) -> Result<RecurringReport, EngineError> {
         self.refuse_while_draining()?;
         let now = self.now();
         let mut report = RecurringReport::default();
@@ -44,6 +54,7 @@ impl Engine {
                     let occasion = format!("{}:{}", Kind::DailyWorkout, due.date);
                     let end = end_of(due.date, &time_zone);
                     let run = Run {
+                        whose,
                         kind: Kind::DailyWorkout,
                         date: due.date,
                         due_at: due.due_at,
@@ -59,7 +70,7 @@ impl Engine {
     }
 
     /// Enqueues the weekly question for everybody whose Sunday has come to five.
-    pub async fn run_weekly(&self) -> Result<RecurringReport, EngineError> {
+    pub async fn run_weekly(&self, whose: Whose) -> Result<RecurringReport, EngineError> {
         self.refuse_while_draining()?;
         let now = self.now();
         let mut report = RecurringReport::default();
@@ -75,6 +86,7 @@ impl Engine {
                 );
                 let end = end_of(due.date, &time_zone);
                 let run = Run {
+                    whose,
                     kind: Kind::WeeklyCheckin,
                     date: due.date,
                     due_at: due.due_at,
@@ -111,9 +123,14 @@ impl Engine {
             };
             after = Some(last.profile.id);
             // Whoever joined after the hour begins with the next one: nothing was missed.
+            let shards = match run.whose {
+                Whose::Everybodys => Shards::ALL,
+                Whose::Ours => self.inner.ownership.shards(),
+            };
             let members: Vec<_> = members
                 .into_iter()
                 .filter(|member| member.created_at <= run.due_at)
+                .filter(|member| shards.contains(Shard::of(member.profile.id)))
                 .collect();
             report.due += u32::try_from(members.len()).unwrap_or(u32::MAX);
             let messages: Vec<_> = members
@@ -145,6 +162,7 @@ impl Engine {
         let date = self.local_date(&member.profile.time_zone);
         let time_zone = zone(&member.profile.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
         let run = Run {
+            whose: Whose::Everybodys,
             kind: Kind::DailyWorkout,
             date,
             due_at: self.now(),
@@ -158,6 +176,7 @@ impl Engine {
 }
 
 struct Run {
+    whose: Whose,
     kind: Kind,
     date: Date,
     due_at: Timestamp,

@@ -62,6 +62,9 @@ impl Engine {
                 () = tokio::time::sleep(every) => {}
                 () = self.inner.stop.cancelled() => return,
             }
+            if !self.inner.ownership.has_the_first() {
+                continue;
+            }
             if let Err(error) = self.sweep_inbound().await {
                 tracing::warn!(%error, "the sweep over inbound messages failed; the next one looks further back");
             }

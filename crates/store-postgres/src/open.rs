@@ -30,8 +30,6 @@ pub struct Options {
     /// Fence every other node and take all lanes at once: for a database that is known to be nobody
     /// else's.
     pub take_over: bool,
-    /// Accept a server that does not flush (`fsync = off`): for databases that are thrown away.
-    pub may_lose: bool,
 }
 
 impl Default for Options {
@@ -41,7 +39,6 @@ impl Default for Options {
             lease: Duration::from_secs(30),
             name: "gymtext".into(),
             take_over: false,
-            may_lose: false,
         }
     }
 }
@@ -62,7 +59,7 @@ impl PostgresStore {
         let address = Address::parse(address)
             .map_err(|why| StoreError::Unavailable(format!("its address {why}")))?;
         let sql = Sql::connect(&address)?;
-        check_server(&sql, options.may_lose)?;
+        check_server(&sql)?;
         if options.migrate {
             migrate::apply_missing(&sql)?;
         } else if !migrate::is_current(&sql)? {
@@ -95,7 +92,7 @@ impl PostgresStore {
 }
 
 /// What is acknowledged must be on a disk (G1), and must be writable.
-fn check_server(sql: &Sql, may_lose: bool) -> Done<()> {
+fn check_server(sql: &Sql) -> Done<()> {
     let found = sql.one(
         "SELECT current_setting('server_version_num')::bigint, current_setting('fsync'),
            pg_is_in_recovery(), current_setting('full_page_writes')",
@@ -119,7 +116,7 @@ fn check_server(sql: &Sql, may_lose: bool) -> Done<()> {
         )
     } else if standby {
         "this PostgreSQL only reads (a standby?); give the address of the primary".into()
-    } else if !may_lose && (fsync != "on" || full_pages != "on") {
+    } else if fsync != "on" || full_pages != "on" {
         "PostgreSQL runs with fsync or full_page_writes off and would lose messages when its \
          machine fails; turn them on"
             .into()

@@ -19,7 +19,6 @@ impl Harness for Fresh {
         Box::pin(async move {
             let options = Options {
                 take_over: true,
-                may_lose: true,
                 ..Options::default()
             };
             let opened =

@@ -57,6 +57,11 @@ impl Ownership {
         self.shards().contains(shard)
     }
 
+    /// Whether this process has the first shard: it does what one of all should do.
+    pub fn has_the_first(&self) -> bool {
+        self.shards().bits() & 1 == 1
+    }
+
     /// This process's part of what all of them together may do: limits are shared by it.
     pub fn share(&self) -> f64 {
         f64::from(self.shards().count()) / f64::from(SHARDS)

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use tokio::process::{Child, Command};
 
+use crate::database::Database;
 use crate::http::Http;
 use crate::sandbox::{ACCOUNT, OUR_NUMBER, TOKEN};
 use crate::skips::setting;
@@ -40,7 +41,9 @@ pub fn free_addr() -> anyhow::Result<SocketAddr> {
 /// How the service is run.
 #[derive(Clone, Debug)]
 pub struct Setup {
-    /// The folder of its database.
+    /// What it keeps everything in.
+    pub database: Database,
+    /// The folder of its files.
     pub data: PathBuf,
     /// Its outer listener.
     pub addr: SocketAddr,
@@ -57,6 +60,7 @@ impl Setup {
     pub fn new(data: &Path, addr: SocketAddr, carrier: SocketAddr) -> anyhow::Result<Self> {
         Ok(Self {
             data: data.to_path_buf(),
+            database: Database::fresh(data)?,
             addr,
             inner: free_addr()?,
             carrier,
@@ -92,10 +96,7 @@ impl Setup {
             .arg("serve")
             .current_dir(&self.data)
             .env_clear()
-            .env(
-                "DATABASE_URL",
-                format!("sqlite://{}", self.data.join("gymtext.db").display()),
-            )
+            .env("DATABASE_URL", &self.database.url)
             .env("PUBLIC_URL", format!("http://{}", self.addr))
             .env("GYMTEXT_ADDR", self.addr.to_string())
             .env("GYMTEXT_INNER_ADDR", self.inner.to_string())

@@ -4,6 +4,7 @@
 
 pub mod binary;
 pub mod chance;
+pub mod database;
 pub mod http;
 pub mod ledger;
 pub mod load;

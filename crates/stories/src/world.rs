@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use simulator::Timing;
 
 use crate::binary::{API_KEY, free_addr};
+use crate::database::Database;
 use crate::http::{Http, Response};
 use crate::running::Running;
 use crate::sandbox::{OUR_NUMBER, Sandbox};
@@ -57,6 +58,7 @@ pub struct World {
     pub carrier: Http,
     people: std::sync::atomic::AtomicUsize,
     _data: tempfile::TempDir,
+    _database: Database,
 }
 
 /// A member with a phone.
@@ -131,15 +133,13 @@ impl World {
     pub async fn with(settings: &[(&str, &str)]) -> anyhow::Result<Self> {
         let clock = Arc::new(ManualClock::at(Timestamp::from_seconds(1_795_003_200)));
         let data = tempfile::tempdir()?;
+        let database = Database::fresh(data.path())?;
         let addr = free_addr()?;
         let url = format!("http://{addr}");
         let handed_in: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
         let sandbox = Sandbox::start(&url, Arc::clone(&handed_in), Timing::instant()).await?;
         let mut pairs: Vec<(String, String)> = [
-            (
-                "DATABASE_URL",
-                format!("sqlite://{}", data.path().join("gymtext.db").display()),
-            ),
+            ("DATABASE_URL", database.url.clone()),
             ("PUBLIC_URL", url.clone()),
             ("GYMTEXT_ADDR", addr.to_string()),
             ("GYMTEXT_INNER_ADDR", "127.0.0.1:0".to_owned()),
@@ -172,6 +172,7 @@ impl World {
             service,
             people: std::sync::atomic::AtomicUsize::new(0),
             _data: data,
+            _database: database,
         })
     }
 

@@ -11,13 +11,9 @@ use tempfile::TempDir;
 /// Where the binaries are, if the machine's own ways do not tell.
 const BIN: &str = "GYMTEXT_TEST_POSTGRES_BIN";
 
-/// What every server is told: loopback only, nothing flushed (it is thrown away), room for many
-/// nodes and tests.
+/// What every server is told: no network, durable as a real one, room for many nodes and tests.
 const SETTINGS: &[&str] = &[
     "listen_addresses=",
-    "fsync=off",
-    "full_page_writes=off",
-    "synchronous_commit=off",
     "max_connections=400",
     "shared_buffers=64MB",
     "deadlock_timeout=100ms",

@@ -8,7 +8,7 @@ mod cluster;
 
 use std::process::id;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use anyhow::Context as _;
 
@@ -25,7 +25,8 @@ pub struct Database {
     _server: Option<Arc<Cluster>>,
 }
 
-static OWN: Mutex<Option<Arc<Cluster>>> = Mutex::new(None);
+/// The server of this process, while somebody has a database on it.
+static OWN: Mutex<Weak<Cluster>> = Mutex::new(Weak::new());
 static MADE: AtomicU32 = AtomicU32::new(0);
 
 /// Makes a database. Blocks.
@@ -34,10 +35,11 @@ pub fn database() -> anyhow::Result<Database> {
         Ok(server) => (server, None),
         Err(_) => {
             let mut own = OWN.lock().unwrap_or_else(PoisonError::into_inner);
-            let cluster = match &*own {
-                Some(cluster) => Arc::clone(cluster),
-                None => Arc::clone(own.insert(Arc::new(Cluster::start()?))),
+            let cluster = match own.upgrade() {
+                Some(cluster) => cluster,
+                None => Arc::new(Cluster::start()?),
             };
+            *own = Arc::downgrade(&cluster);
             (cluster.server(), Some(cluster))
         }
     };

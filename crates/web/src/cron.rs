@@ -2,6 +2,7 @@
 //! and both together enqueue each occurrence once.
 
 use axum::response::Response;
+use engine::recurring::Whose;
 use http::StatusCode;
 
 use crate::State;
@@ -22,7 +23,10 @@ use crate::problem::Problem;
     security(("cron" = [])),
 )]
 pub(crate) async fn daily(state: State, _caller: CronCaller) -> Result<Response, Problem> {
-    Ok(answer(StatusCode::OK, &state.engine().run_daily().await?))
+    Ok(answer(
+        StatusCode::OK,
+        &state.engine().run_daily(Whose::Everybodys).await?,
+    ))
 }
 
 /// Send weekly check-ins
@@ -38,7 +42,10 @@ pub(crate) async fn daily(state: State, _caller: CronCaller) -> Result<Response,
     security(("cron" = [])),
 )]
 pub(crate) async fn weekly(state: State, _caller: CronCaller) -> Result<Response, Problem> {
-    Ok(answer(StatusCode::OK, &state.engine().run_weekly().await?))
+    Ok(answer(
+        StatusCode::OK,
+        &state.engine().run_weekly(Whose::Everybodys).await?,
+    ))
 }
 
 /// Check stalled queues

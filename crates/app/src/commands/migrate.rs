@@ -1,16 +1,17 @@
 //! `gymtext migrate`: the database's tables, up to date or back.
 
+mod place;
+
 use std::path::Path;
 
 use anyhow::Context as _;
 use clap::Subcommand;
 use serde_json::json;
-use store_sqlite::migrate;
 
 use crate::failure::bad_input;
 use crate::output::Out;
 use crate::settings::Loaded;
-use crate::wiring::hash_key;
+pub(crate) use place::Place;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -51,38 +52,36 @@ enum Way {
 
 pub(crate) fn run(args: &Args, loaded: Loaded) -> anyhow::Result<()> {
     let settings = loaded.for_database()?;
-    let path = settings.database.path.as_path();
+    let place = Place::of(&settings.database);
     let mut out = Out::new();
     match args.way {
         Way::Up => {
-            make_directory(path)?;
-            hash_key::of(path)?;
-            let count = migrate::up(path).map_err(|error| about(path, &error))?;
+            let count = place.up()?;
             if args.json {
                 out.json(&json!({ "applied": count }))?;
             } else if count == 0 {
-                out.line(format!("{} is up to date", path.display()))?;
+                out.line(format!("{place} is up to date"))?;
             } else {
-                out.line(format!("{}: {count} applied", path.display()))?;
+                out.line(format!("{place}: {count} applied"))?;
             }
         }
         Way::Down { steps, yes } => {
-            must_exist(path)?;
+            place.must_exist()?;
             if !yes {
                 return Err(bad_input(
                     "this takes tables away with what they hold; copy the database first, then say --yes",
                 ));
             }
-            let count = migrate::down(path, steps).map_err(|error| about(path, &error))?;
+            let count = place.down(steps)?;
             if args.json {
                 out.json(&json!({ "taken_back": count }))?;
             } else {
-                out.line(format!("{}: {count} taken back", path.display()))?;
+                out.line(format!("{place}: {count} taken back"))?;
             }
         }
         Way::Status => {
-            must_exist(path)?;
-            let lines = migrate::status(path).map_err(|error| about(path, &error))?;
+            place.must_exist()?;
+            let lines = place.status()?;
             if args.json {
                 let lines: Vec<_> = lines
                     .iter()
@@ -112,18 +111,4 @@ pub(crate) fn make_directory(path: &Path) -> anyhow::Result<()> {
     };
     std::fs::create_dir_all(directory)
         .with_context(|| format!("the directory {} cannot be made", directory.display()))
-}
-
-fn must_exist(path: &Path) -> anyhow::Result<()> {
-    if path.exists() {
-        return Ok(());
-    }
-    Err(bad_input(format!(
-        "there is no database at {}; `gymtext migrate up` makes it, DATABASE_URL says where",
-        path.display()
-    )))
-}
-
-fn about(path: &Path, error: &store::StoreError) -> anyhow::Error {
-    anyhow::anyhow!("{}: {error}", path.display())
 }

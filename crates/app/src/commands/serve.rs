@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::clock::SystemClock;
-use crate::settings::Loaded;
+use domain::Clock;
+
+use crate::clock::{DatabaseClock, SystemClock};
+use crate::settings::{Database, Loaded};
 use crate::wiring::{Service, until_stopped};
 use crate::{chance, failpoints, logging, runtime};
 
@@ -29,7 +31,11 @@ pub(crate) fn run(_args: &Args, loaded: Loaded) -> anyhow::Result<()> {
     }
     failpoints::arm_from_environment()?;
     runtime::for_service()?.block_on(async {
-        let service = Service::start(settings, Arc::new(SystemClock), chance::seed()?).await?;
+        let clock: Arc<dyn Clock> = match settings.database {
+            Database::Sqlite(_) => Arc::new(SystemClock),
+            Database::Postgres(_) => Arc::new(DatabaseClock::default()),
+        };
+        let service = Service::start(settings, clock, chance::seed()?).await?;
         tracing::info!(addr = %service.addr, inner_addr = %service.inner_addr, "ready");
         until_stopped().await?;
         tracing::info!("stopping: no new work, open calls end; a second signal ends it at once");

@@ -1,9 +1,8 @@
 //! From what was written to what is meant, setting by setting.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 
-use domain::{Channel, Kind, Seconds};
+use domain::{Channel, Kind, Seconds, Secret};
 
 use super::reader::Reader;
 use super::{
@@ -37,24 +36,27 @@ pub(super) fn read(reader: &mut Reader) -> Settings {
 
 fn database(reader: &mut Reader) -> Database {
     let text = reader.text("DATABASE_URL").unwrap_or_default();
-    let fallback = PathBuf::from("gymtext-data/gymtext.db");
+    let fallback = || Database::Sqlite("gymtext-data/gymtext.db".into());
     let path = match text.split_once(':') {
         Some(("sqlite", path)) => path.strip_prefix("//").unwrap_or(path).to_owned(),
         Some(("postgres" | "postgresql", _)) => {
-            reader.problem(
-                "DATABASE_URL",
-                "asks for PostgreSQL, which comes with the PostgreSQL store and is not in this version",
-                "Use `sqlite://PATH` for now.",
-            );
-            return Database { path: fallback };
+            if let Err(why) = store_postgres::check_address(&text) {
+                reader.problem(
+                    "DATABASE_URL",
+                    &why,
+                    "Write `postgres://USER:PASSWORD@HOST:PORT/DATABASE`.",
+                );
+                return fallback();
+            }
+            return Database::Postgres(Secret::new(text.as_str()));
         }
         _ => {
             reader.problem(
                 "DATABASE_URL",
                 "is not an address of a database this version knows",
-                "Write `sqlite://PATH`, such as sqlite://gymtext-data/gymtext.db.",
+                "Write `sqlite://PATH`, such as sqlite://gymtext-data/gymtext.db, or `postgres://USER:PASSWORD@HOST:PORT/DATABASE`.",
             );
-            return Database { path: fallback };
+            return fallback();
         }
     };
     if path.is_empty() || path == ":memory:" || path.contains(['?', '#']) || path.ends_with('/') {
@@ -63,9 +65,9 @@ fn database(reader: &mut Reader) -> Database {
             "does not name a file",
             "Write `sqlite://PATH` with the path of a file, and nothing after it.",
         );
-        return Database { path: fallback };
+        return fallback();
     }
-    Database { path: path.into() }
+    Database::Sqlite(path.into())
 }
 
 fn web(reader: &mut Reader) -> Web {

@@ -8,14 +8,11 @@ use anyhow::Context as _;
 use domain::{Clock, Ids, ProviderName};
 use engine::{Engine, Parts};
 use providers::Local;
-use store::{Committer, Ownership};
-use store_sqlite::{Options, SqliteStore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use web::{TwilioInbound, WebSettings};
 
-use super::{hash_key, recurring, senders};
-use crate::commands::migrate::make_directory;
+use super::{database, recurring, senders};
 use crate::settings::{Carrier, Settings};
 
 /// How long open calls get to end when it stops, besides the provider's own deadline (G31).
@@ -44,22 +41,19 @@ impl Core {
         seed: u64,
         adjust: impl FnOnce(&mut WebSettings, &mut Parts),
     ) -> anyhow::Result<Self> {
-        let path = settings.database.path.as_path();
-        make_directory(path)?;
-        let options = Options {
-            hash_key: hash_key::of(path)?,
-            migrate: true,
-        };
-        let (writer, reader, epoch) = SqliteStore::open(path, &options)
-            .map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
         let (sink, notices) = engine::notices();
-        let (committer, writer) = Committer::start(Box::new(writer), sink)
-            .context("the writing thread cannot be started")?;
+        let opening = settings.clone();
+        let database::Open {
+            committer,
+            writer,
+            ask,
+            ownership,
+        } = tokio::task::spawn_blocking(move || database::open(&opening, sink)).await??;
         let carriers = senders::carriers(settings, &clock)?;
         let mut parts = Parts {
             committer,
-            ask: Arc::new(reader),
-            ownership: Arc::new(Ownership::alone(epoch)),
+            ask,
+            ownership,
             notices,
             ids: Ids::new(Arc::clone(&clock), seed),
             clock,

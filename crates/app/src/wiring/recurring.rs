@@ -1,6 +1,7 @@
 //! The built-in scheduler: asks the engine once in each minute of the clock for what recurs. The
 //! engine's keys keep an occurrence from being enqueued twice, whoever asks.
 
+use engine::recurring::Whose;
 use std::time::Duration;
 
 use engine::Engine;
@@ -19,7 +20,7 @@ pub(super) async fn run(engine: Engine, stop: CancellationToken) {
             continue;
         }
         asked = Some(minute);
-        match engine.run_daily().await {
+        match engine.run_daily(Whose::Ours).await {
             Ok(report) if report.enqueued > 0 => {
                 tracing::info!(enqueued = report.enqueued, "daily messages are due");
             }
@@ -28,7 +29,7 @@ pub(super) async fn run(engine: Engine, stop: CancellationToken) {
                 tracing::warn!(%error, "daily messages could not be enqueued; asking again in a minute");
             }
         }
-        match engine.run_weekly().await {
+        match engine.run_weekly(Whose::Ours).await {
             Ok(report) if report.enqueued > 0 => {
                 tracing::info!(enqueued = report.enqueued, "weekly messages are due");
             }

@@ -10,6 +10,8 @@ use store_sqlite::migrate;
 
 use super::Finding;
 use crate::clock::SystemClock;
+use crate::commands::migrate::Place;
+use crate::settings::Database;
 use crate::settings::{Loaded, Settings};
 use crate::wiring::{files_max, hash_key};
 
@@ -46,17 +48,57 @@ pub(super) fn settings(loaded: &Loaded) -> Vec<Finding> {
     findings
 }
 
+/// What these findings are about.
+const DATABASE: &str = "database";
+
 /// The database: writable, migrated, durable.
 pub(super) fn database(settings: &Settings) -> Vec<Finding> {
-    const CHECK: &str = "database";
-    let path = settings.database.path.as_path();
+    match &settings.database {
+        Database::Sqlite(path) => sqlite(path),
+        Database::Postgres(_) => vec![postgres(&settings.database)],
+    }
+}
+
+/// The server: reachable, durable, its tables up to date.
+fn postgres(database: &Database) -> Finding {
+    match Place::of(database).status() {
+        Ok(lines) => missing_of(
+            "the database of DATABASE_URL",
+            lines.iter().map(|line| line.applied_at.is_some()),
+        ),
+        Err(error) => Finding::fail(
+            DATABASE,
+            error.to_string(),
+            "Look at DATABASE_URL: host, port, user, password, name; and whether PostgreSQL runs.",
+        ),
+    }
+}
+
+/// Whether all migrations are applied.
+fn missing_of(place: &str, applied: impl Iterator<Item = bool>) -> Finding {
+    let (all, missing) = applied.fold((0, 0), |(all, missing), applied| {
+        (all + 1, missing + usize::from(!applied))
+    });
+    if missing == 0 {
+        Finding::ok(DATABASE, format!("{place}: {all} migrations, all applied"))
+    } else {
+        Finding::warn(
+            DATABASE,
+            format!("{place}: {missing} migrations are not applied"),
+            "`gymtext serve` applies them when it starts; `gymtext migrate up` does it now.",
+        )
+    }
+}
+
+/// The file: writable, migrated, durable.
+fn sqlite(path: &Path) -> Vec<Finding> {
     let directory = match path.parent() {
         Some(directory) if !directory.as_os_str().is_empty() => directory,
         _ => Path::new("."),
     };
     if !directory.exists() {
         return vec![Finding::warn(
-            CHECK,
+            DATABASE,
             format!("{} does not exist yet", directory.display()),
             "`gymtext serve` and `gymtext migrate up` make it.",
         )];
@@ -64,36 +106,28 @@ pub(super) fn database(settings: &Settings) -> Vec<Finding> {
     let mut findings = vec![flush(directory)];
     if !path.exists() {
         findings.push(Finding::warn(
-            CHECK,
+            DATABASE,
             format!("{} does not exist yet", path.display()),
             "`gymtext serve` and `gymtext migrate up` make it.",
         ));
         return findings;
     }
     findings.push(match migrate::status(path) {
-        Ok(lines) => {
-            let missing = lines.iter().filter(|line| line.applied_at.is_none()).count();
-            if missing == 0 {
-                Finding::ok(CHECK, format!("{}: {} migrations, all applied", path.display(), lines.len()))
-            } else {
-                Finding::warn(
-                    CHECK,
-                    format!("{}: {missing} migrations are not applied", path.display()),
-                    "`gymtext serve` applies them when it starts; `gymtext migrate up` does it now.",
-                )
-            }
-        }
+        Ok(lines) => missing_of(
+            &path.display().to_string(),
+            lines.iter().map(|line| line.applied_at.is_some()),
+        ),
         Err(error) => Finding::fail(
-            CHECK,
+            DATABASE,
             format!("{}: {error}", path.display()),
             "If it is no GymText database, name another file in DATABASE_URL.",
         ),
     });
     findings.push(if is_write_ahead(path) {
-        Finding::ok(CHECK, "journal is write-ahead, flushed at each commit")
+        Finding::ok(DATABASE, "journal is write-ahead, flushed at each commit")
     } else {
         Finding::warn(
-            CHECK,
+            DATABASE,
             "journal is not write-ahead",
             "It is switched when the service starts.",
         )
@@ -101,12 +135,12 @@ pub(super) fn database(settings: &Settings) -> Vec<Finding> {
     let key = hash_key::path_of(path);
     findings.push(if key.exists() {
         Finding::ok(
-            CHECK,
+            DATABASE,
             format!("{} stands beside it; back both up together", key.display()),
         )
     } else {
         Finding::fail(
-            CHECK,
+            DATABASE,
             format!(
                 "{} is missing: people who said STOP and were erased would not be recognised",
                 key.display()
