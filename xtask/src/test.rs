@@ -60,7 +60,25 @@ pub(crate) fn run(scope: &Scope, filter: Option<&str>) -> Result<bool> {
     };
 
     let testing = Stopwatch::start();
-    let (mut passing, mut counts) = run_tests(scope, filter, &tell)?;
+    // One server for all tests; it goes when this function returns.
+    let postgres = start_postgres(&found)?;
+    let tell = |command: &mut Command| {
+        tell(command);
+        if let Some(postgres) = &postgres {
+            command.env(test_postgres::SERVER, postgres.server());
+        }
+    };
+    let (mut passing, mut counts) = run_tests(scope, &packages_of(scope), filter, &tell)?;
+    if postgres.is_some() {
+        shell::heading("The stories once more, on PostgreSQL");
+        let tell = |command: &mut Command| {
+            tell(command);
+            command.env("GYMTEXT_STORIES_ON", "postgres");
+        };
+        let (fine, told) = run_tests(scope, &stories_of_a_database()?, filter, &tell)?;
+        passing &= fine;
+        counts = counts.plus(told);
+    }
     if *scope == Scope::Everything {
         let (fine, documented) = run_doctests(filter, &tell)?;
         passing &= fine;
@@ -132,15 +150,58 @@ fn close(account: &Account, skipped: &BTreeSet<String>, missing: &[&Search]) -> 
     account.passing && counts.failed == 0 && !unpardoned && !nothing_ran
 }
 
-fn run_tests(
-    scope: &Scope,
-    filter: Option<&str>,
-    tell: &dyn Fn(&mut Command),
-) -> Result<(bool, Counts)> {
+/// Starts a PostgreSQL for the tests, where there is one to start.
+fn start_postgres(found: &[Search]) -> Result<Option<test_postgres::Cluster>> {
+    let bin = found
+        .iter()
+        .filter(|search| search.tool.variable == test_postgres::BIN)
+        .find_map(|search| search.result.as_ref().ok());
+    bin.map(|bin| {
+        test_postgres::Cluster::start_from(bin)
+            .context("PostgreSQL could not be started for the tests")
+    })
+    .transpose()
+}
+
+fn packages_of(scope: &Scope) -> Vec<String> {
     let packages: &[&str] = match scope {
         Scope::Everything => &["--workspace"],
         Scope::Soak => &["--package", "gymtext-stories"],
     };
+    [packages, &["--lib", "--bins", "--tests"]]
+        .concat()
+        .into_iter()
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The stories that a service with a database tells: not those of the sandbox's clients, and not
+/// those of the demo, which is SQLite's.
+fn stories_of_a_database() -> Result<Vec<String>> {
+    let mut packages = vec!["--package".to_owned(), "gymtext-stories".to_owned()];
+    let mut names = Vec::new();
+    for file in fs::read_dir(shell::root().join("crates/stories/tests"))? {
+        let path = file?.path();
+        let name = path.file_stem().and_then(|name| name.to_str());
+        if let Some(name) = name.filter(|name| !["official_sdks", "browser"].contains(name))
+            && path.extension().is_some_and(|extension| extension == "rs")
+        {
+            names.push(name.to_owned());
+        }
+    }
+    names.sort();
+    for name in names {
+        packages.extend(["--test".to_owned(), name]);
+    }
+    Ok(packages)
+}
+
+fn run_tests(
+    scope: &Scope,
+    packages: &[String],
+    filter: Option<&str>,
+    tell: &dyn Fn(&mut Command),
+) -> Result<(bool, Counts)> {
     let mut command = shell::cargo();
     tell(&mut command);
     if shell::on_path(&["cargo-nextest"]).is_some() {
@@ -167,7 +228,7 @@ fn run_tests(
     }
     shell::heading("Tests (cargo test, because cargo-nextest is not installed)");
     command
-        .args(["test", "--no-fail-fast", "--lib", "--bins", "--tests"])
+        .args(["test", "--no-fail-fast"])
         .args(packages)
         .args(filter);
     let (fine, output) = shell::tee(&mut command)?;

@@ -22,7 +22,7 @@ impl Engine {
         let mut told = None;
         while !self.inner.stop.is_cancelled() {
             let answer = self.beat(true).await;
-            told = self.tell_of_beat(told, &answer);
+            told = tell_of_beat(told, &answer);
             tokio::select! {
                 () = tokio::time::sleep(EVERY) => {}
                 () = self.inner.ownership.rung() => {}
@@ -66,38 +66,6 @@ impl Engine {
         Ok(answer)
     }
 
-    /// Logs what changed since the last beat.
-    fn tell_of_beat(
-        &self,
-        before: Option<BeatAnswer>,
-        now: &Result<BeatAnswer, StoreError>,
-    ) -> Option<BeatAnswer> {
-        match now {
-            Ok(now) => {
-                let seen = before.map(|before| (before.shards, before.nodes));
-                if seen != Some((now.shards, now.nodes)) {
-                    tracing::info!(shards = now.shards, nodes = now.nodes, "this node's share");
-                }
-                if let Some(off) = now.clock_off
-                    && before.is_none_or(|before| before.clock_off.is_none())
-                {
-                    tracing::error!(
-                        seconds = off.as_f64(),
-                        "this machine's clock differs from the database's by too much: nothing is \
-                         sent from here until it is set right"
-                    );
-                }
-                Some(*now)
-            }
-            Err(error) => {
-                if before.is_some() {
-                    tracing::warn!(%error, "this node cannot say that it lives; trying on");
-                }
-                None
-            }
-        }
-    }
-
     /// What the last beat told, on a database that others share.
     pub fn last_beat(&self) -> Option<BeatAnswer> {
         *self
@@ -105,5 +73,36 @@ impl Engine {
             .beat
             .read()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// Logs what changed since the last beat.
+fn tell_of_beat(
+    before: Option<BeatAnswer>,
+    now: &Result<BeatAnswer, StoreError>,
+) -> Option<BeatAnswer> {
+    match now {
+        Ok(now) => {
+            let seen = before.map(|before| (before.shards, before.nodes));
+            if seen != Some((now.shards, now.nodes)) {
+                tracing::info!(shards = now.shards, nodes = now.nodes, "this node's share");
+            }
+            if let Some(off) = now.clock_off
+                && before.is_none_or(|before| before.clock_off.is_none())
+            {
+                tracing::error!(
+                    seconds = off.as_f64(),
+                    "this machine's clock differs from the database's by too much: nothing is \
+                         sent from here until it is set right"
+                );
+            }
+            Some(*now)
+        }
+        Err(error) => {
+            if before.is_some() {
+                tracing::warn!(%error, "this node cannot say that it lives; trying on");
+            }
+            None
+        }
     }
 }

@@ -8,8 +8,8 @@ use std::process::{Child, Command, Stdio};
 use anyhow::Context as _;
 use tempfile::TempDir;
 
-/// Where the binaries are, if the machine's own ways do not tell.
-const BIN: &str = "GYMTEXT_TEST_POSTGRES_BIN";
+/// The variable that says where the binaries are, if the machine's own ways do not tell.
+pub const BIN: &str = "GYMTEXT_TEST_POSTGRES_BIN";
 
 /// What every server is told: no network, durable as a real one, room for many nodes and tests.
 const SETTINGS: &[&str] = &[
@@ -31,11 +31,15 @@ pub struct Cluster {
 impl Cluster {
     /// Makes and starts one; it takes connections when this returns.
     pub fn start() -> anyhow::Result<Self> {
-        let bin = binaries()?;
+        Self::start_from(&binaries()?)
+    }
+
+    /// Makes and starts one with the binaries of this folder.
+    pub fn start_from(bin: &Path) -> anyhow::Result<Self> {
         let directory = tempfile::Builder::new().prefix("gymtext-pg").tempdir()?;
         let mut cluster = Self {
             directory,
-            bin,
+            bin: bin.into(),
             server: None,
         };
         if let Some(user) = server_user() {
@@ -139,7 +143,7 @@ impl Drop for Cluster {
 
 /// The newest folder with the binaries.
 fn binaries() -> anyhow::Result<PathBuf> {
-    if let Ok(bin) = std::env::var(BIN) {
+    if let Some(bin) = crate::variable(BIN) {
         return Ok(bin.into());
     }
     let mut found: Vec<(u32, PathBuf)> = std::fs::read_dir("/usr/lib/postgresql")

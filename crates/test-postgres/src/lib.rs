@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use anyhow::Context as _;
 
-pub use cluster::Cluster;
+pub use cluster::{BIN, Cluster};
 
 /// The variable that names a server that runs already.
 pub const SERVER: &str = "GYMTEXT_TEST_POSTGRES";
@@ -31,17 +31,16 @@ static MADE: AtomicU32 = AtomicU32::new(0);
 
 /// Makes a database. Blocks.
 pub fn database() -> anyhow::Result<Database> {
-    let (server, cluster) = match std::env::var(SERVER) {
-        Ok(server) => (server, None),
-        Err(_) => {
-            let mut own = OWN.lock().unwrap_or_else(PoisonError::into_inner);
-            let cluster = match own.upgrade() {
-                Some(cluster) => cluster,
-                None => Arc::new(Cluster::start()?),
-            };
-            *own = Arc::downgrade(&cluster);
-            (cluster.server(), Some(cluster))
-        }
+    let (server, cluster) = if let Some(server) = variable(SERVER) {
+        (server, None)
+    } else {
+        let mut own = OWN.lock().unwrap_or_else(PoisonError::into_inner);
+        let cluster = match own.upgrade() {
+            Some(cluster) => cluster,
+            None => Arc::new(Cluster::start()?),
+        };
+        *own = Arc::downgrade(&cluster);
+        (cluster.server(), Some(cluster))
     };
     let name = format!("t{}_{}", id(), MADE.fetch_add(1, Ordering::Relaxed));
     create(&server, &name)?;
@@ -49,6 +48,14 @@ pub fn database() -> anyhow::Result<Database> {
         address: format!("{server}/{name}"),
         _server: cluster,
     })
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests read what xtask hands them, the service does not"
+)]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// On a thread of its own: tests call it from within their runtimes.

@@ -49,13 +49,16 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "ui",
             "web",
             "simulator",
+            "test-postgres",
         ],
     ),
-    ("xtask", &[]),
+    ("test-postgres", &[]),
+    ("xtask", &["test-postgres"]),
 ];
 
 /// What a crate may use of ours in its tests, besides. Nobody's tests use `app` or `stories`.
 const TESTS_MAY_USE: &[(&str, &[&str])] = &[
+    ("store-postgres", &["test-postgres"]),
     ("engine", &["store-sqlite", "store-postgres", "simulator"]),
     (
         "web",

@@ -19,7 +19,7 @@ pub(crate) fn facts_of(c: &Sql, q: &FactsOf) -> Done<Vec<Option<MessageFacts>>> 
         c,
         "SELECT switches_version FROM instance",
         params![],
-        |row| Ok(row.get(0)?),
+        |row| row.get(0),
     )?
     .unwrap_or(0);
     q.seqs

@@ -147,7 +147,7 @@ pub(crate) fn switches(c: &Sql) -> Done<(u32, Vec<SwitchRecord>)> {
         c,
         "SELECT switches_version FROM instance",
         params![],
-        |row| Ok(row.get(0)?),
+        |row| row.get(0),
     )?
     .unwrap_or(0);
     let on = all(

@@ -78,7 +78,7 @@ fn moved(tx: &Tx<'_>, op: &Begin, member: MemberId, cancel: bool) -> Done<Option
         .one(
             "SELECT version FROM consents WHERE channel = $1 AND address = $2 AND purpose = $3",
             params![op.channel.as_str(), op.to.as_str(), Purpose::All.as_str()],
-            |row| Ok(row.get(0)?),
+            |row| row.get(0),
         )?
         .unwrap_or(0);
     if consent_version != op.expected.consent_version {
@@ -88,7 +88,7 @@ fn moved(tx: &Tx<'_>, op: &Begin, member: MemberId, cancel: bool) -> Done<Option
         let ends_at: Option<i64> = tx.one(
             "SELECT ends_at FROM session_windows WHERE address = $1 AND sender = $2",
             params![op.to.as_str(), op.from.as_str()],
-            |row| Ok(row.get(0)?),
+            |row| row.get(0),
         )?;
         if ends_at.is_none_or(|ends_at| ends_at < expected.as_micros()) {
             return Ok(Some(MovedFact::Window));

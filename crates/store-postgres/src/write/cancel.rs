@@ -143,7 +143,7 @@ fn attempts_begun(tx: &Tx<'_>, seq: i64) -> Done<u8> {
         .one(
             "SELECT max(id) FROM attempts WHERE id BETWEEN $1 AND $2",
             params![attempt_key(seq, 0), attempt_key(seq, u8::MAX)],
-            |row| Ok(row.get(0)?),
+            |row| row.get(0),
         )?
         .flatten();
     Ok(newest.map_or(0, attempt_number))

@@ -64,7 +64,7 @@ fn empty(tx: &mut Tx<'_>, op: &EraseMember, member: &Member) -> Done<()> {
         .one(
             "SELECT count(*) FROM messages WHERE unanswered AND client_id = $1",
             params![id],
-            |row| Ok(row.get(0)?),
+            |row| row.get(0),
         )?
         .unwrap_or(0);
     tx.count("inbound", "unanswered", -unanswered);

@@ -173,7 +173,7 @@ fn release(tx: &mut Tx<'_>, member: MemberId) -> Done<u32> {
            AND m.seq >= (SELECT coalesce(min(sequence_number), 0) FROM message_queues)
            AND q.status = 'held' AND q.released_by_reply ORDER BY m.seq",
         params![member.as_bytes()],
-        |row| Ok(row.get::<i64>(0)?),
+        |row| row.get::<i64>(0),
     )?;
     let mut released = 0;
     for seq in held {
