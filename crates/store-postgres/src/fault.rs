@@ -60,7 +60,9 @@ impl Fault {
 /// Whether it is the connection that failed, rather than a value or an answer on it.
 fn is_connection(error: &tokio_postgres::Error) -> bool {
     error.is_closed()
-        || std::error::Error::source(error).is_some_and(<(dyn std::error::Error + 'static)>::is::<std::io::Error>)
+        || std::error::Error::source(error)
+            .and_then(|why| why.downcast_ref::<std::io::Error>())
+            .is_some()
 }
 
 /// Codes that say that the connection is or will be gone: class 57P and class 08.

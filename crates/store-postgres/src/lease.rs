@@ -46,8 +46,13 @@ pub(crate) fn beat(tx: &mut Tx<'_>, op: &Beat) -> Done<BeatAnswer> {
     answer(tx, clock_off)
 }
 
-/// Becomes a node with an epoch nobody had.
+/// Becomes a node with an epoch nobody had. One that bears its name has ended: it stood where this one
+/// stands now.
 fn register(tx: &Tx<'_>) -> Done<Epoch> {
+    tx.run(
+        "DELETE FROM nodes WHERE name = $1",
+        params![tx.memory.name.as_str()],
+    )?;
     let lease = i64::try_from(tx.memory.lease.as_micros()).unwrap_or(i64::MAX);
     let epoch = tx.one(
         "INSERT INTO nodes (epoch, name, lease_until, started_at)

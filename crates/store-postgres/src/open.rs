@@ -25,7 +25,8 @@ pub struct Options {
     pub migrate: bool,
     /// How long this node is a node without a beat; others take its lanes after that.
     pub lease: Duration,
-    /// What others call it.
+    /// Its name, which no other living node may have: one that comes back under its name takes its
+    /// lanes up at once, instead of waiting for the lease it had before.
     pub name: String,
     /// Fence every other node and take all lanes at once: for a database that is known to be nobody
     /// else's.
@@ -37,7 +38,7 @@ impl Default for Options {
         Self {
             migrate: true,
             lease: Duration::from_secs(30),
-            name: "gymtext".into(),
+            name: format!("process {}", std::process::id()),
             take_over: false,
         }
     }

@@ -123,7 +123,7 @@ fn all_problems_are_listed_at_once_and_none_twice() {
         ("WHATSAPP_ENABLED", "perhaps"),
         ("GYMTEXT_LEASE", "3"),
         ("PUBLIC_URL", "http://coach.example"),
-        ("DATABASE_URL", "postgres://me:hunter2@db/gymtext"),
+        ("DATABASE_URL", "mysql://me:hunter2@db/gymtext"),
     ]);
     let error = loaded.for_service().unwrap_err();
     let names: Vec<_> = error

@@ -61,10 +61,20 @@ fn sqlite(path: &Path) -> anyhow::Result<Parts> {
 fn postgres(address: &Secret, settings: &Settings) -> anyhow::Result<Parts> {
     let options = store_postgres::Options {
         lease: settings.times.lease.to_duration(),
-        name: settings.web.addr.to_string(),
+        name: name_of(settings),
         ..store_postgres::Options::default()
     };
     let (writer, reader, ownership) = PostgresStore::open(address.expose(), &options)
         .map_err(|error| anyhow::anyhow!("DATABASE_URL: {error}"))?;
     Ok((Box::new(writer), Arc::new(reader), ownership))
+}
+
+/// What nobody else is: who listens on this address of this machine.
+fn name_of(settings: &Settings) -> String {
+    let system = rustix::system::uname();
+    format!(
+        "{} {}",
+        system.nodename().to_string_lossy(),
+        settings.web.addr
+    )
 }
