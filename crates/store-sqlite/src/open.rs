@@ -8,6 +8,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use store::{Epoch, StoreError};
 
+use crate::checkpoint::Checkpoints;
 use crate::fault::{Done, store_error};
 use crate::migrate;
 use crate::reader::SqliteReader;
@@ -65,7 +66,8 @@ impl SqliteStore {
             ));
         }
         let epoch = raise_epoch(&connection)?;
-        let writer = SqliteWriter::new(connection, lock, epoch, options.hash_key)?;
+        let checkpoints = Checkpoints::start(path)?;
+        let writer = SqliteWriter::new(connection, lock, checkpoints, epoch, options.hash_key)?;
         let reader = SqliteReader::start(path)?;
         Ok((writer, reader, epoch))
     }
@@ -133,7 +135,20 @@ pub(crate) fn connect(path: &Path) -> Result<Connection, StoreError> {
          PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
          PRAGMA foreign_keys = ON;
-         PRAGMA wal_autocheckpoint = 16000;",
+         PRAGMA wal_autocheckpoint = 64000;", // 256 MiB: should the other thread not keep up
+    )?;
+    Ok(connection)
+}
+
+/// A connection that empties the log into the file, and does nothing else.
+pub(crate) fn connect_to_checkpoint(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection =
+        Connection::open_with_flags(path, flags).map_err(|error| store_error(&error))?;
+    prepare(
+        &connection,
+        READER_CACHE_KIB,
+        "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;",
     )?;
     Ok(connection)
 }

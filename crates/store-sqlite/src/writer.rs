@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 use store::committer::{Apply, OpResult};
 use store::{Answer, Epoch, Notice, Op, StoreError};
 
+use crate::checkpoint::Checkpoints;
 use crate::fault::{Done, Fault};
 use crate::open::Lock;
 use crate::recent::RecentIds;
@@ -42,6 +43,7 @@ pub(crate) struct Memory {
 pub struct SqliteWriter {
     connection: Connection,
     memory: Memory,
+    _checkpoints: Checkpoints,
     _lock: Lock,
 }
 
@@ -49,6 +51,7 @@ impl SqliteWriter {
     pub(crate) fn new(
         connection: Connection,
         lock: Lock,
+        checkpoints: Checkpoints,
         epoch: Epoch,
         hash_key: [u8; 32],
     ) -> Done<Self> {
@@ -65,6 +68,7 @@ impl SqliteWriter {
         let mut writer = Self {
             connection,
             memory,
+            _checkpoints: checkpoints,
             _lock: lock,
         };
         writer.recall()?;

@@ -2,6 +2,7 @@
 //! answered after the commit (G1). There is no artificial delay: whatever is waiting when the writer
 //! is free goes in together, so a lone caller pays for a lone transaction only.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::thread;
 
@@ -13,7 +14,8 @@ use crate::notice::Notice;
 use crate::ops::{Answer, Op, Operation};
 
 /// The most operations that share a transaction: past it a batch holds others up more than it saves.
-pub const BATCH_MAX: usize = 1_024;
+/// A caller waits for the batch that is being written and for its own.
+pub const BATCH_MAX: usize = 256;
 
 /// How many submissions may wait. Past it callers are told to come back (G29).
 pub const WAITING_MAX: usize = 16_384;
@@ -62,13 +64,15 @@ impl Committer {
         let thread = thread::Builder::new()
             .name("committer".into())
             .spawn(move || {
+                let mut queue = Queue::default();
                 let mut batch: Vec<Submission> = Vec::new();
                 let mut notices = Vec::new();
-                while let Some(first) = waiting.blocking_recv() {
+                while let Some(first) = queue.next().or_else(|| waiting.blocking_recv()) {
                     let mut count = first.ops.len();
                     batch.push(first);
+                    queue.take_in(&mut waiting);
                     while count < BATCH_MAX {
-                        let Ok(next) = waiting.try_recv() else { break };
+                        let Some(next) = queue.next() else { break };
                         count += next.ops.len();
                         batch.push(next);
                     }
@@ -106,6 +110,49 @@ impl Committer {
         answers
             .await
             .map_err(|_| StoreError::Unavailable("the writer has stopped".into()))
+    }
+}
+
+/// What waits, seen by the writing thread: a provider's webhooks go before our own work, because the
+/// provider gives up on an answer after seconds and our own work can wait.
+#[derive(Default)]
+struct Queue {
+    webhooks: VecDeque<Submission>,
+    others: VecDeque<Submission>,
+    /// Webhooks that went first since one of the others did.
+    favoured: usize,
+}
+
+impl Queue {
+    /// Takes over what has arrived, no more than it may hold itself.
+    fn take_in(&mut self, arrived: &mut mpsc::Receiver<Submission>) {
+        while self.webhooks.len() + self.others.len() < WAITING_MAX
+            && let Ok(submission) = arrived.try_recv()
+        {
+            let is_webhook = matches!(
+                submission.ops.first(),
+                Some(Op::Receipt(_) | Op::RecordInbound(_) | Op::ChangeConsent(_))
+            );
+            if is_webhook {
+                self.webhooks.push_back(submission);
+            } else {
+                self.others.push_back(submission);
+            }
+        }
+    }
+
+    /// Who goes next. However many webhooks come, the others go on.
+    fn next(&mut self) -> Option<Submission> {
+        if self.favoured < BATCH_MAX
+            && let Some(webhook) = self.webhooks.pop_front()
+        {
+            self.favoured += 1;
+            return Some(webhook);
+        }
+        self.favoured = 0;
+        self.others
+            .pop_front()
+            .or_else(|| self.webhooks.pop_front())
     }
 }
 
