@@ -48,7 +48,7 @@ fn computed(declared: &declared::Declared, settings: &Settings) -> Option<String
 fn safe(declared: &Declared, raw: &Raw) -> String {
     match (declared.shown, raw) {
         (Shown::Secret, _) | (Shown::Numbers, Raw::Number(_) | Raw::Bool(_)) => "••••••".into(),
-        (Shown::Plain, Raw::Text(text) | Raw::Number(text)) => without_userinfo(text),
+        (Shown::Plain, Raw::Text(text) | Raw::Number(text)) => without_password(text),
         (Shown::Plain, Raw::Bool(flag)) => flag.to_string(),
         (Shown::Plain, Raw::List(texts)) => texts.join(", "),
         (Shown::Numbers, Raw::List(texts)) => texts
@@ -68,10 +68,49 @@ fn masked(text: &str) -> String {
         .map_or_else(|_| "••••••".into(), |number| number.masked())
 }
 
-/// A database address may hold a password.
-fn without_userinfo(text: &str) -> String {
-    match (text.split_once("://"), text.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://••••••@{rest}"),
-        _ => text.chars().filter(|c| !c.is_control()).collect(),
+/// A database address may hold a password: before the `@`, or behind the `?`. What could be either is not shown at all.
+fn without_password(text: &str) -> String {
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return text.chars().filter(|c| !c.is_control()).collect();
+    };
+    let (rest, parameters) = match rest.split_once('?') {
+        Some((_, parameters)) if parameters.contains('@') => return format!("{scheme}://••••••"),
+        Some((rest, _)) => (rest, "?••••••"),
+        None => (rest, ""),
+    };
+    match rest.rsplit_once('@') {
+        Some((_, place)) => format!("{scheme}://••••••@{place}{parameters}"),
+        None => format!("{scheme}://{rest}{parameters}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_password;
+
+    #[test]
+    fn a_database_address_never_shows_its_password() {
+        for (address, shown) in [
+            (
+                "postgres://me:hunter2@db/gymtext",
+                "postgres://••••••@db/gymtext",
+            ),
+            (
+                "postgres://me:h@nter2@db/gymtext",
+                "postgres://••••••@db/gymtext",
+            ),
+            (
+                "postgres://db/gymtext?password=hunter2",
+                "postgres://db/gymtext?••••••",
+            ),
+            (
+                "postgres://me@db/gymtext?password=hunt@r2",
+                "postgres://••••••",
+            ),
+            ("postgres://me:hunt?r2@db/gymtext", "postgres://••••••"),
+            ("sqlite://gymtext.db", "sqlite://gymtext.db"),
+        ] {
+            assert_eq!(without_password(address), shown);
+        }
     }
 }

@@ -149,7 +149,7 @@ fn all_problems_are_listed_at_once_and_none_twice() {
     assert!(
         error
             .to_string()
-            .contains("comes with the PostgreSQL store")
+            .contains("not an address of a database this version knows")
     );
     assert!(!error.to_string().contains("hunter2"));
 }
