@@ -1,15 +1,19 @@
 //! The real binary as a process: started with settings, killed without warning, started again.
 
+use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use domain::{ManualClock, Timestamp};
 use tokio::process::{Child, Command};
 
 use crate::database::Database;
 use crate::http::Http;
+use crate::running::Running;
 use crate::sandbox::{ACCOUNT, OUR_NUMBER, TOKEN};
 use crate::skips::setting;
 
@@ -85,6 +89,33 @@ impl Setup {
         Http::new(&format!("http://{}", self.inner))
     }
 
+    /// What it is told: each setting once, the further ones last.
+    fn variables(&self) -> BTreeMap<String, String> {
+        let own = [
+            ("DATABASE_URL", self.database.url.clone()),
+            ("PUBLIC_URL", format!("http://{}", self.addr)),
+            ("GYMTEXT_ADDR", self.addr.to_string()),
+            ("GYMTEXT_INNER_ADDR", self.inner.to_string()),
+            ("TWILIO_ACCOUNT_SID", ACCOUNT.to_owned()),
+            ("TWILIO_AUTH_TOKEN", TOKEN.to_owned()),
+            ("TWILIO_PHONE_NUMBER", OUR_NUMBER.to_owned()),
+            ("WHATSAPP_ENABLED", "true".to_owned()),
+            ("WHATSAPP_PHONE_NUMBER", OUR_NUMBER.to_owned()),
+            ("TWILIO_API_URL", format!("http://{}", self.carrier)),
+            ("GYMTEXT_API_KEY", API_KEY.to_owned()),
+        ];
+        own.into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .chain(self.settings.iter().cloned())
+            .collect()
+    }
+
+    /// The same service in the test's own process, at a time of the test's choosing.
+    pub async fn start_at(&self, at: Timestamp) -> anyhow::Result<Running> {
+        let clock = Arc::new(ManualClock::at(at));
+        Running::start(self.variables().into_iter().collect(), clock).await
+    }
+
     /// Starts it, and does not wait: it may die before it answers.
     pub fn launch(&self) -> anyhow::Result<Service> {
         let log = std::fs::OpenOptions::new()
@@ -96,24 +127,11 @@ impl Setup {
             .arg("serve")
             .current_dir(&self.data)
             .env_clear()
-            .env("DATABASE_URL", &self.database.url)
-            .env("PUBLIC_URL", format!("http://{}", self.addr))
-            .env("GYMTEXT_ADDR", self.addr.to_string())
-            .env("GYMTEXT_INNER_ADDR", self.inner.to_string())
-            .env("TWILIO_ACCOUNT_SID", ACCOUNT)
-            .env("TWILIO_AUTH_TOKEN", TOKEN)
-            .env("TWILIO_PHONE_NUMBER", OUR_NUMBER)
-            .env("WHATSAPP_ENABLED", "true")
-            .env("WHATSAPP_PHONE_NUMBER", OUR_NUMBER)
-            .env("TWILIO_API_URL", format!("http://{}", self.carrier))
-            .env("GYMTEXT_API_KEY", API_KEY)
+            .envs(self.variables())
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
             .kill_on_drop(true);
-        for (name, value) in &self.settings {
-            command.env(name, value);
-        }
         let child = command.spawn().context("the binary could not be started")?;
         Ok(Service { child })
     }
