@@ -6,6 +6,7 @@ mod hosts;
 mod licences;
 mod links;
 mod paths;
+mod promises;
 mod sources;
 
 use std::fmt;
@@ -68,6 +69,7 @@ pub(crate) fn run() -> Result<bool> {
     let files = files::ours(&root)?;
     let mut findings = crates::check(&root)?;
     findings.extend(licences::check(&root)?);
+    findings.extend(promises::check(&files));
     for file in &files {
         findings.extend(check(file, &files));
     }

@@ -186,6 +186,26 @@ pub(super) async fn what_a_reply_releases_may_be_its_answer(w: World) -> World {
     w
 }
 
+/// The longest business-scoped user id fits (facts/twilio.md 4.4): 2 letters, `.ENT.` and 128 characters.
+pub(super) async fn the_longest_address_is_kept_whole(w: World) -> World {
+    let ana = w.member("Ana", &[]).await;
+    let mut inbound = w.inbound(&ana, Channel::Whatsapp, "STOP");
+    let handle: domain::Handle = format!("US.ENT.{}", "a1".repeat(64))
+        .parse()
+        .expect("a scoped user");
+    inbound.from = handle.clone();
+    let effects = InboundEffects {
+        consent: Some(ConsentEvent::OptOut),
+        ..InboundEffects::default()
+    };
+    let answer = w.submit(RecordInbound { inbound, effects }).await;
+    assert!(matches!(answer, RecordInboundAnswer::Recorded { .. }));
+    let addresses = vec![(Channel::Whatsapp, handle)];
+    let consents = w.ask(ConsentsOf { addresses }).await;
+    assert_eq!(consents[0].state, ConsentState::OptedOut);
+    w
+}
+
 pub(super) async fn a_stranger_is_heard_and_can_say_stop(w: World) -> World {
     let ana = w.member("Ana", &[]).await;
     let mut inbound = w.inbound(&ana, Channel::Sms, "STOP");

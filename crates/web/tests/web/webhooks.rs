@@ -297,3 +297,17 @@ async fn what_cannot_be_stored_in_time_is_answered_503_within_two_seconds() {
         assert!(reply.headers.contains_key("retry-after"));
     }
 }
+
+#[tokio::test]
+async fn the_longest_scoped_user_is_heard() {
+    let service = Service::new().await;
+    let from = format!("whatsapp:US.ENT.{}", "a1".repeat(64));
+    let ours = format!("whatsapp:{OURS}");
+    let sid = "SM00000000000000000000000000000003";
+    let pairs = says(sid, &from, &ours, "STOP");
+    // Twice: answered after the commit, and known the second time.
+    for _ in 0..2 {
+        let reply = service.call(signed("/api/whatsapp/webhook", &pairs)).await;
+        assert_eq!(reply.status, 200, "{}", reply.text);
+    }
+}
