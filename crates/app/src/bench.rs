@@ -10,14 +10,14 @@ mod webhooks;
 
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use indicatif::{ProgressBar, ProgressDrawTarget};
 
 use crate::output::Out;
 use crate::{chance, runtime};
 
 use load::Load;
-use process::{Sandbox, Service};
+use process::{Database, Sandbox, Service};
 use report::Report;
 
 const EXAMPLES: &str = "\
@@ -25,6 +25,7 @@ Examples:
   gymtext bench
   gymtext bench --quick
   gymtext bench --messages 100000 --json > figures.json
+  gymtext bench --store postgres --database postgres://me@localhost/empty --nodes 2
 
 Build with --release first: a debug build measures the compiler. Takes about a minute; --quick a few seconds.";
 
@@ -33,8 +34,14 @@ Build with --release first: a debug build measures the compiler. Takes about a m
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Which store
-    #[arg(long, default_value = "sqlite", value_parser = ["sqlite"])]
+    #[arg(long, default_value = "sqlite", value_parser = ["sqlite", "postgres"])]
     store: String,
+    /// With `--store postgres`: an empty database, `postgres://USER:PASSWORD@HOST:PORT/DATABASE`
+    #[arg(long, value_name = "URL", required_if_eq("store", "postgres"))]
+    database: Option<String>,
+    /// How many nodes share the work; more than one needs `--store postgres`
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=8))]
+    nodes: u32,
     /// How many messages each load has [default: 20000, 2000 with --quick]
     #[arg(long, value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
     messages: Option<u32>,
@@ -71,9 +78,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
             "This is a debug build: its figures say little. cargo run --release -- bench",
         );
     }
-    // Checked by its parser: there is one store in this version.
-    let store = args.store.as_str();
-    let report = runtime::for_command()?.block_on(measure(plan, store))?;
+    let database = match args.database.as_deref() {
+        Some(address) if args.store == "postgres" => Database::Postgres(address),
+        Some(_) => bail!("--database goes with --store postgres"),
+        None if args.nodes > 1 => bail!("a SQLite database has one node; add --store postgres"),
+        None => Database::Sqlite,
+    };
+    let report = runtime::for_command()?.block_on(measure(plan, database, args.nodes))?;
     let mut out = Out::new();
     if args.json {
         out.json_pretty(&report)?;
@@ -84,7 +95,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn measure(plan: Plan, store: &str) -> anyhow::Result<Report> {
+async fn measure(plan: Plan, database: Database<'_>, nodes: u32) -> anyhow::Result<Report> {
     let directory = Directory::make()?;
     let progress = ProgressBar::with_draw_target(Some(6), ProgressDrawTarget::stderr());
     progress.set_style(
@@ -97,7 +108,7 @@ async fn measure(plan: Plan, store: &str) -> anyhow::Result<Report> {
     };
     step("starting");
     let sandbox = Sandbox::start(&directory.path, plan.messages)?;
-    let service = Service::start(&directory.path, &sandbox).await?;
+    let service = Service::start(&directory.path, &sandbox, database, nodes).await?;
     let result = async {
         let idle = service.memory()?.now;
         let load = Load::prepare(plan, &service, &sandbox).await?;
@@ -118,7 +129,11 @@ async fn measure(plan: Plan, store: &str) -> anyhow::Result<Report> {
         let inbound = load.inbound().await?;
         progress.inc(1);
         Ok(Report {
-            store: store.to_owned(),
+            store: match database {
+                Database::Sqlite => "SQLite",
+                Database::Postgres(_) => "PostgreSQL",
+            },
+            nodes,
             messages: plan.messages,
             members: plan.members,
             processors: std::thread::available_parallelism().map_or(1, usize::from),

@@ -86,10 +86,11 @@ impl<'a> Load<'a> {
     ) -> anyhow::Result<Self> {
         let mut key = HeaderValue::from_str(&format!("Bearer {}", service.key))?;
         key.set_sensitive(true);
-        let next = AtomicU32::new(0);
+        let next = &AtomicU32::new(0);
+        let key_of_callers = &key;
         let (time_zone, hour) = where_nothing_is_due(SystemClock.now());
-        let callers = (0..16).map(|_| async {
-            let mut client = Client::connect(&service.address).await?;
+        let callers = (0..16).map(|caller| async move {
+            let mut client = Client::connect(service.address(caller)).await?;
             let mut ids = Vec::new();
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
@@ -106,7 +107,12 @@ impl<'a> Load<'a> {
                 });
                 let body = Bytes::from(serde_json::to_vec(&member)?);
                 let (status, answer) = client
-                    .post("/api/v1/members", Kind::Json, ("authorization", &key), body)
+                    .post(
+                        "/api/v1/members",
+                        Kind::Json,
+                        ("authorization", key_of_callers),
+                        body,
+                    )
                     .await?;
                 ensure!(
                     status == 201,
@@ -172,7 +178,7 @@ impl<'a> Load<'a> {
     pub(super) async fn calm(&self) -> anyhow::Result<Calm> {
         let before = self.delivered().await?;
         let messages = u32::try_from(self.plan.calm.as_millis() / 50)?;
-        let mut client = Client::connect(&self.service.address).await?;
+        let mut client = Client::connect(self.service.address(0)).await?;
         let mut tick = tokio::time::interval(Duration::from_millis(50));
         let mut begun_at: HashMap<String, Timestamp> = HashMap::new();
         let mut samples = Vec::new();
@@ -214,10 +220,10 @@ impl<'a> Load<'a> {
 
     /// Single calls from many connections.
     pub(super) async fn single(&self) -> anyhow::Result<Carried> {
-        let next = AtomicU32::new(0);
+        let next = &AtomicU32::new(0);
         self.carry(async {
-            let callers = (0..CALLERS).map(|_| async {
-                let mut client = Client::connect(&self.service.address).await?;
+            let callers = (0..CALLERS).map(|caller| async move {
+                let mut client = Client::connect(self.service.address(caller)).await?;
                 let mut samples = Vec::new();
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
@@ -238,9 +244,9 @@ impl<'a> Load<'a> {
     }
 
     pub(super) async fn enqueue_batches(&self) -> anyhow::Result<Vec<u64>> {
-        let next = AtomicU32::new(0);
-        let callers = (0..BATCH_CALLERS).map(|_| async {
-            let mut client = Client::connect(&self.service.address).await?;
+        let next = &AtomicU32::new(0);
+        let callers = (0..BATCH_CALLERS).map(|caller| async move {
+            let mut client = Client::connect(self.service.address(caller)).await?;
             let mut samples = Vec::new();
             loop {
                 let first = next.fetch_add(BATCH, Ordering::Relaxed);
@@ -298,7 +304,7 @@ impl<'a> Load<'a> {
     }
 
     pub(super) async fn delivered(&self) -> anyhow::Result<u64> {
-        let mut client = Client::connect(&self.service.address).await?;
+        let mut client = Client::connect(self.service.address(0)).await?;
         self.delivered_by(&mut client).await
     }
 
@@ -316,7 +322,7 @@ impl<'a> Load<'a> {
     }
 
     pub(super) async fn wait_for(&self, delivered: u64) -> anyhow::Result<()> {
-        let mut client = Client::connect(&self.service.address).await?;
+        let mut client = Client::connect(self.service.address(0)).await?;
         let mut last = 0;
         let wait = async {
             loop {

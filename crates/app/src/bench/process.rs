@@ -162,23 +162,102 @@ impl Sandbox {
     }
 }
 
-/// The service.
+/// Where the nodes keep what they know.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Database<'a> {
+    /// A file of their own.
+    Sqlite,
+    /// An empty database on a server.
+    Postgres(&'a str),
+}
+
+impl Database<'_> {
+    fn address(&self) -> &str {
+        match self {
+            Self::Sqlite => "sqlite://bench.db",
+            Self::Postgres(address) => address,
+        }
+    }
+}
+
+/// The service: as many nodes as asked for, on one database.
 #[derive(Debug)]
 pub(super) struct Service {
-    process: Process,
-    pub(super) address: String,
+    nodes: Vec<Node>,
     pub(super) key: String,
-    log: PathBuf,
 }
 
 impl Service {
-    pub(super) async fn start(directory: &Path, sandbox: &Sandbox) -> anyhow::Result<Self> {
+    pub(super) async fn start(
+        directory: &Path,
+        sandbox: &Sandbox,
+        database: Database<'_>,
+        nodes: u32,
+    ) -> anyhow::Result<Self> {
+        let key = chance::hex_digits(32)?;
+        let mut started = Vec::new();
+        for number in 0..nodes {
+            started.push(Node::start(directory, sandbox, database, &key, number).await?);
+        }
+        Ok(Self {
+            nodes: started,
+            key,
+        })
+    }
+
+    /// The address of a node; callers are dealt out among them.
+    pub(super) fn address(&self, caller: u32) -> &str {
+        let index = caller as usize % self.nodes.len().max(1);
+        self.nodes.get(index).map_or("", |node| &node.address)
+    }
+
+    /// Of all nodes together.
+    pub(super) fn cpu_seconds(&self) -> anyhow::Result<f64> {
+        self.nodes
+            .iter()
+            .map(|node| node.process.cpu_seconds())
+            .sum()
+    }
+
+    /// Of the node that has most.
+    pub(super) fn memory(&self) -> anyhow::Result<Memory> {
+        let mut most = Memory { now: 0, peak: 0 };
+        for node in &self.nodes {
+            let memory = node.process.memory()?;
+            most.now = most.now.max(memory.now);
+            most.peak = most.peak.max(memory.peak);
+        }
+        Ok(most)
+    }
+
+    /// The ends of their logs.
+    pub(super) fn last_words(&self) -> Option<String> {
+        let words: Vec<String> = self.nodes.iter().filter_map(Node::last_words).collect();
+        (!words.is_empty()).then(|| words.join("\n"))
+    }
+}
+
+/// One process of it.
+#[derive(Debug)]
+struct Node {
+    process: Process,
+    address: String,
+    log: PathBuf,
+}
+
+impl Node {
+    async fn start(
+        directory: &Path,
+        sandbox: &Sandbox,
+        database: Database<'_>,
+        key: &str,
+        number: u32,
+    ) -> anyhow::Result<Self> {
         let program = std::env::current_exe().context("this program's own file is not known")?;
         let (address, inner) = (free_address()?, free_address()?);
-        let key = chance::hex_digits(32)?;
         let settings = directory.join("empty.toml");
         std::fs::write(&settings, "")?;
-        let log = directory.join("service.log");
+        let log = directory.join(format!("service-{number}.log"));
         let mut command = Command::new(program);
         without_settings(&mut command)
             .arg("--config")
@@ -186,10 +265,10 @@ impl Service {
             .arg("serve")
             .current_dir(directory)
             .envs([
-                ("DATABASE_URL", "sqlite://bench.db"),
+                ("DATABASE_URL", database.address()),
                 ("GYMTEXT_ADDR", address.as_str()),
                 ("GYMTEXT_INNER_ADDR", inner.as_str()),
-                ("GYMTEXT_API_KEY", key.as_str()),
+                ("GYMTEXT_API_KEY", key),
                 ("GYMTEXT_LOG", "warn"),
                 ("TWILIO_ACCOUNT_SID", sandbox.account_sid.as_str()),
                 ("TWILIO_AUTH_TOKEN", sandbox.auth_token.expose()),
@@ -202,15 +281,14 @@ impl Service {
             .stdout(Stdio::null())
             .stderr(File::create(&log)?);
         let process = Process::spawn(&mut command)?;
-        let service = Self {
+        let node = Self {
             process,
             address,
-            key,
             log,
         };
         let wait = async {
             loop {
-                if let Ok(mut client) = Client::connect(&service.address).await
+                if let Ok(mut client) = Client::connect(&node.address).await
                     && client
                         .get("/api/health", None)
                         .await
@@ -224,22 +302,14 @@ impl Service {
         if tokio::time::timeout(START_MAX, wait).await.is_err() {
             bail!(
                 "the service did not start: {}",
-                service.last_words().unwrap_or_default()
+                node.last_words().unwrap_or_default()
             );
         }
-        Ok(service)
-    }
-
-    pub(super) fn cpu_seconds(&self) -> anyhow::Result<f64> {
-        self.process.cpu_seconds()
-    }
-
-    pub(super) fn memory(&self) -> anyhow::Result<Memory> {
-        self.process.memory()
+        Ok(node)
     }
 
     /// The end of its log.
-    pub(super) fn last_words(&self) -> Option<String> {
+    fn last_words(&self) -> Option<String> {
         let log = std::fs::read_to_string(&self.log).ok()?;
         let lines: Vec<&str> = log.lines().rev().take(5).collect();
         (!lines.is_empty()).then(|| lines.into_iter().rev().collect::<Vec<_>>().join("\n"))

@@ -9,7 +9,8 @@ use crate::output::{Colour, Out};
 /// Everything measured.
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
-    pub(super) store: String,
+    pub(super) store: &'static str,
+    pub(super) nodes: u32,
     pub(super) messages: u32,
     pub(super) members: u32,
     pub(super) processors: usize,
@@ -153,8 +154,12 @@ impl Report {
         } else {
             ""
         };
+        let nodes = match self.nodes {
+            1 => "1 node".to_owned(),
+            more => format!("{more} nodes"),
+        };
         let heading = format!(
-            "{}, {} messages to {} members, {} processors{build}",
+            "{}, {nodes}, {} messages to {} members, {} processors{build}",
             self.store, self.messages, self.members, self.processors
         );
         let heading = out.coloured(Colour::Bold, &heading);

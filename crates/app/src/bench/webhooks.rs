@@ -60,7 +60,7 @@ impl Load<'_> {
         let before = self.delivered().await?;
         let done = tokio_util::sync::CancellationToken::new();
         let calls = async {
-            let mut client = Client::connect(&self.service.address).await?;
+            let mut client = Client::connect(self.service.address(0)).await?;
             let mut samples = Vec::new();
             let mut tick = tokio::time::interval(Duration::from_millis(5));
             tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -123,7 +123,7 @@ impl Load<'_> {
         let next = AtomicU32::new(0);
         let begun = Instant::now();
         let callers = (0..CALLERS).map(|_| async {
-            let mut client = Client::connect(&self.service.address).await?;
+            let mut client = Client::connect(self.service.address(0)).await?;
             let mut samples = Vec::new();
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
@@ -155,7 +155,7 @@ impl Load<'_> {
     }
 
     fn signed(&self, path: &str, fields: &[(&str, &str)]) -> anyhow::Result<(HeaderValue, Bytes)> {
-        let url = format!("http://{}{path}", self.service.address);
+        let url = format!("http://{}{path}", self.service.address(0));
         let signature = HeaderValue::from_str(&sign(&url, fields, &self.sandbox.auth_token))?;
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.extend_pairs(fields);
