@@ -157,7 +157,7 @@ fn tell_places(tx: &mut Tx<'_>, shards: &[i64]) -> Done<()> {
         },
     )?;
     for notice in notices {
-        tx.notify(notice)?;
+        tx.notify(notice);
     }
     Ok(())
 }
@@ -175,7 +175,8 @@ fn give_back(tx: &mut Tx<'_>, epoch: Epoch, wanted: u32) -> Done<()> {
     if chosen != Shards::NONE {
         tx.memory.leaving = Shards::from_bits(tx.memory.leaving.bits() | chosen.bits());
         // Seen by the next transaction: until then what was claimed may still be begun.
-        return tx.notify(Notice::Lost(chosen));
+        tx.notify(Notice::Lost(chosen));
+        return Ok(());
     }
     if tx.memory.leaving == Shards::NONE {
         return Ok(());

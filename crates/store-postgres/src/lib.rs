@@ -18,6 +18,7 @@ mod rows;
 mod session;
 mod sql;
 mod tx;
+mod work;
 mod write;
 mod writer;
 

@@ -48,7 +48,7 @@ pub(crate) fn take_out(tx: &mut Tx<'_>) -> Done<()> {
     )?;
     found.sort_unstable_by_key(|(id, _)| *id);
     for (_, notice) in found {
-        tx.notify(notice)?;
+        tx.notify(notice);
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use std::error::Error;
 use bytes::{BufMut as _, BytesMut};
 use rustc_hash::FxHashMap;
 use tokio::runtime::Runtime;
-use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
+use tokio_postgres::types::{FromSql, IsNull, Kind, ToSql, Type, to_sql_checked};
 use tokio_postgres::{Client, Statement};
 
 use crate::fault::{Done, Fault, corrupt};
@@ -28,6 +28,7 @@ pub(crate) enum Value<'a> {
     Text(&'a str),
     Bytes(&'a [u8]),
     Ints(&'a [i64]),
+    List(&'a [Value<'a>]),
 }
 
 /// Anything that is a value.
@@ -128,6 +129,7 @@ impl ToSql for Value<'_> {
             (Value::Bytes(value), &Type::UUID) if value.len() == 16 => out.put_slice(value),
             (Value::Bytes(value), &Type::BYTEA) => out.put_slice(value),
             (Value::Ints(value), &Type::INT8_ARRAY) => return value.to_sql(kind, out),
+            (Value::List(values), kind) => list_to_sql(values, kind, out)?,
             (value, _) => {
                 let found = match value {
                     Value::Bool(_) => "a flag",
@@ -135,6 +137,7 @@ impl ToSql for Value<'_> {
                     Value::Text(_) => "a text",
                     Value::Bytes(_) => "bytes",
                     Value::Ints(_) => "numbers",
+                    Value::List(_) => "a list",
                     Value::Null => "nothing",
                 };
                 return Err(format!("{found} where the statement wants {kind}").into());
@@ -148,6 +151,34 @@ impl ToSql for Value<'_> {
     }
 
     to_sql_checked!();
+}
+
+/// An array of one dimension: dimensions, whether there may be nulls, the elements' type, their count,
+/// the first one's number, then each with its length.
+fn list_to_sql(
+    values: &[Value<'_>],
+    kind: &Type,
+    out: &mut BytesMut,
+) -> Result<(), Box<dyn Error + Sync + Send>> {
+    let Kind::Array(element) = kind.kind() else {
+        return Err(format!("a list where the statement wants {kind}").into());
+    };
+    out.put_i32(1);
+    out.put_i32(1);
+    out.put_u32(element.oid());
+    out.put_i32(values.len().try_into()?);
+    out.put_i32(1);
+    for value in values {
+        let at = out.len();
+        out.put_i32(-1);
+        if let IsNull::No = value.to_sql(element, out)? {
+            let length: i32 = (out.len() - at - 4).try_into()?;
+            if let Some(place) = out.get_mut(at..at + 4) {
+                place.copy_from_slice(&length.to_be_bytes());
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What stands in a column.

@@ -1,11 +1,14 @@
 //! One operation's view of the transaction it runs in: statements, events, counters, notices.
 
+use std::cell::RefCell;
+
 use domain::{MemberId, MessageId, Timestamp};
 use store::{Epoch, LaneKey, Notice, Shards, StoreError};
 
 use crate::columns::lane_in;
 use crate::fault::Done;
-use crate::sql::{Row, Sql, Value, params};
+use crate::sql::{AsValue as _, Row, Sql, Value};
+use crate::work::{EventRow, LaneNoticeRow, Work};
 use crate::writer::Memory;
 
 /// The transaction.
@@ -17,6 +20,8 @@ pub(crate) struct Tx<'a> {
     pub(crate) memory: &'a mut Memory,
     /// What the scheduler will be told.
     notices: &'a mut Vec<Notice>,
+    /// The rows that are worked on.
+    pub(crate) work: RefCell<Work>,
 }
 
 impl<'a> Tx<'a> {
@@ -25,46 +30,46 @@ impl<'a> Tx<'a> {
             sql,
             memory,
             notices,
+            work: RefCell::default(),
         }
     }
 
-    /// Runs a statement and answers how many rows it changed.
+    /// Runs a statement and answers how many rows it changed. What is worked on is written before, and
+    /// forgotten: the statement may change it.
     pub(crate) fn run(&self, sql: &str, values: &[Value<'_>]) -> Done<u64> {
+        self.flush_and_forget()?;
         self.sql.run(sql, values)
     }
 
-    /// The first row, if there is one.
+    /// The first row, if there is one, of a statement that changes no row that is worked on.
     pub(crate) fn one<T>(
         &self,
         sql: &str,
         values: &[Value<'_>],
         read: impl FnOnce(&Row) -> Done<T>,
     ) -> Done<Option<T>> {
+        self.flush()?;
         self.sql.one(sql, values, read)
     }
 
-    /// All rows.
+    /// All rows of such a statement.
     pub(crate) fn all<T>(
         &self,
         sql: &str,
         values: &[Value<'_>],
         read: impl FnMut(&Row) -> Done<T>,
     ) -> Done<Vec<T>> {
+        self.flush()?;
         self.sql.all(sql, values, read)
     }
 
-    /// Holds a message against other nodes until this transaction ends: whoever changes it, its place,
-    /// its attempts or their receipts asks here first, and looks at them only afterwards.
-    pub(crate) fn hold(&self, seq: i64) -> Done<()> {
-        self.run(
-            "SELECT 1 FROM messages WHERE seq = $1 FOR NO KEY UPDATE",
-            params![seq],
-        )?;
-        Ok(())
+    /// For statements that neither read nor change a table that is worked on ([`crate::work`]).
+    pub(crate) fn apart(&self) -> &'a Sql {
+        self.sql
     }
 
     /// Tells whoever schedules the lane: the scheduler of this process, or a row for another.
-    pub(crate) fn notify(&mut self, notice: Notice) -> Done<()> {
+    pub(crate) fn notify(&mut self, notice: Notice) {
         let (what, lane, seq, priority, due) = match notice {
             Notice::Waiting {
                 lane,
@@ -76,30 +81,25 @@ impl<'a> Tx<'a> {
             Notice::Freed { lane, seq } => ("freed", lane, seq, 1, None),
             Notice::Lost(_) | Notice::Events | Notice::Inbound | Notice::Switches => {
                 self.notices.push(notice);
-                return Ok(());
+                return;
             }
         };
         if self.memory.leaving.contains(lane.shard()) {
-            return Ok(()); // whoever takes it next reads the places themselves
+            return; // whoever takes it next reads the places themselves
         }
         if self.memory.ownership.owns(lane.shard()) {
             self.notices.push(notice);
-            return Ok(());
+            return;
         }
         self.memory.told_others = true;
-        self.run(
-            "INSERT INTO lane_notices (shard, what, lane, seq, priority, due)
-             VALUES ($1, $2, $3, $4, $5, $6)",
-            params![
-                lane.shard().number(),
-                what,
-                lane_in(lane),
-                seq.0,
-                priority,
-                due.map(Timestamp::as_micros)
-            ],
-        )?;
-        Ok(())
+        self.add_lane_notice(LaneNoticeRow {
+            shard: lane.shard().number(),
+            what,
+            lane: lane_in(lane),
+            seq: seq.0,
+            priority,
+            due: due.map(Timestamp::as_micros),
+        });
     }
 
     /// Refuses whoever does not schedule this lane any more.
@@ -119,23 +119,17 @@ impl<'a> Tx<'a> {
         self.notices.push(Notice::Lost(Shards::ALL));
     }
 
-    /// Adds a row to the outbox. Its number is the transaction's and its place in it, so that readers
-    /// who stay below the oldest open transaction pass over none.
-    pub(crate) fn event(&mut self, event: &Event<'_>) -> Done<()> {
+    /// Adds a row to the outbox.
+    pub(crate) fn event(&mut self, event: &Event<'_>) {
         self.memory.events += 1;
-        self.run(
-            "INSERT INTO events (id, at, kind, client_id, message_id, detail)
-             VALUES ((pg_current_xact_id()::text::bigint << 20) | $1, $2, $3, $4, $5, $6)",
-            params![
-                self.memory.events,
-                event.at.as_micros(),
-                event.kind,
-                event.member.as_ref().map(MemberId::as_bytes),
-                event.message.as_ref().map(MessageId::as_bytes),
-                event.detail
-            ],
-        )?;
-        Ok(())
+        self.add_event(EventRow {
+            number: self.memory.events,
+            at: event.at.as_micros(),
+            kind: event.kind.to_owned(),
+            member: event.member,
+            message: event.message,
+            detail: event.detail.to_owned(),
+        });
     }
 
     /// Changes a counter when this transaction commits.
@@ -146,17 +140,32 @@ impl<'a> Tx<'a> {
     /// Writes what the counters changed by, once for a whole batch.
     pub(crate) fn write_counts(&mut self) -> Done<()> {
         let node = self.memory.ownership.epoch().0;
-        let counts: Vec<_> = self.memory.counts.drain().collect();
-        for ((topic, word), by) in counts {
-            if by != 0 {
-                self.run(
-                    "INSERT INTO counters (node, topic, word, value) VALUES ($1, $2, $3, $4)
-                     ON CONFLICT (topic, word, node)
-                     DO UPDATE SET value = counters.value + excluded.value",
-                    params![node, topic, word, by],
-                )?;
-            }
+        let mut counts: Vec<_> = self
+            .memory
+            .counts
+            .drain()
+            .filter(|(_, by)| *by != 0)
+            .collect();
+        if counts.is_empty() {
+            return Ok(());
         }
+        counts.sort_unstable();
+        let topics: Vec<_> = counts.iter().map(|((topic, _), _)| topic.value()).collect();
+        let words: Vec<_> = counts.iter().map(|((_, word), _)| word.value()).collect();
+        let changes: Vec<_> = counts.iter().map(|(_, by)| *by).collect();
+        self.sql.run(
+            "INSERT INTO counters (node, topic, word, value)
+             SELECT $1, topic, word, by
+             FROM unnest($2::text[], $3::text[], $4::bigint[]) AS changed(topic, word, by)
+             ON CONFLICT (topic, word, node)
+             DO UPDATE SET value = counters.value + excluded.value",
+            &[
+                Value::Int(node),
+                Value::List(&topics),
+                Value::List(&words),
+                Value::Ints(&changes),
+            ],
+        )?;
         Ok(())
     }
 }

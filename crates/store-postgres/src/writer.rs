@@ -80,7 +80,10 @@ impl PostgresWriter {
         sql.batch("BEGIN")?;
         // Told to nobody: who runs on this store reads the places.
         let mut notices = Vec::new();
-        lease::take_over(&mut Tx::new(sql, &mut self.memory, &mut notices))?;
+        let mut tx = Tx::new(sql, &mut self.memory, &mut notices);
+        lease::take_over(&mut tx)?;
+        tx.flush()?;
+        drop(tx);
         sql.batch("COMMIT")
     }
 
@@ -99,6 +102,7 @@ impl PostgresWriter {
         let mut tx = Tx::new(sql, memory, notices);
         recall(&mut tx)?;
         mailbox::take_out(&mut tx)?;
+        tx.prefetch(ops)?;
         let mut answers = Vec::with_capacity(ops.len());
         for op in ops {
             match write::apply(&mut tx, op) {
@@ -108,7 +112,9 @@ impl PostgresWriter {
                 Err(fault) => return Err(fault),
             }
         }
+        tx.flush()?;
         tx.write_counts()?;
+        drop(tx);
         sql.batch("COMMIT")?;
         if self.memory.events > 0 {
             notices.push(Notice::Events);

@@ -1,15 +1,17 @@
 //! Storing messages with their places (G1, G2).
 
 use crate::sql::params;
-use domain::{DeliveryStatus, Kind, MessageId, PlaceState, Timestamp};
+use domain::{DeliveryStatus, MessageId, PlaceState, Timestamp};
 use store::ops::{Accept, AcceptAnswer, AcceptRefusal, Accepted};
 use store::records::NewMessage;
 use store::{LaneKey, Notice, Seq};
 
-use crate::columns::{lane_in, message_id, micros};
-use crate::fault::{Done, corrupt};
+use crate::columns::{message_id, micros};
+use crate::fault::Done;
 use crate::tx::{Event, Tx};
+use crate::work::{NewOutbound, NewPlace};
 use crate::write::idempotency::{self, Key};
+use crate::write::place::Place;
 
 /// See [`store::Op::Accept`].
 pub(crate) fn accept(tx: &mut Tx<'_>, op: &Accept) -> Done<AcceptAnswer> {
@@ -47,12 +49,7 @@ pub(crate) fn one(
     message: &NewMessage,
     at: Timestamp,
 ) -> Done<Result<Accepted, AcceptRefusal>> {
-    let known = tx.one(
-        "SELECT 1 FROM users WHERE id = $1 AND erased_at IS NULL",
-        params![message.member.as_bytes()],
-        |_| Ok(()),
-    )?;
-    if known.is_none() {
+    if !tx.is_member(message.member)? {
         return Ok(Err(AcceptRefusal::UnknownMember));
     }
     if let Some(occasion) = &message.occasion
@@ -60,32 +57,38 @@ pub(crate) fn one(
     {
         return Ok(Err(AcceptRefusal::OccasionTaken(earlier)));
     }
-    let seq = insert_message(tx, message, at)?;
+    let seq = tx.next_seq()?;
     if let Some(occasion) = &message.occasion {
-        tx.run(
+        tx.apart().run(
             "INSERT INTO occasions (client_id, occasion, message_id) VALUES ($1, $2, $3)",
             params![message.member.as_bytes(), occasion, message.id.as_bytes()],
         )?;
     }
     let lane = LaneKey::of(message.member, &message.queue);
     let priority = message.kind.priority();
-    tx.run(
-        "INSERT INTO message_queues (sequence_number, id, message_id, client_id, lane, priority, due,
-           max_retries, created_at, queue_name, shard)
-         VALUES ($1, $2, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        params![
-            seq,
-            message.id.as_bytes(),
-            message.member.as_bytes(),
-            lane_in(lane),
-            priority as u8,
-            micros(message.not_before),
-            message.attempts_max,
-            at.as_micros(),
-            message.queue.as_str(),
-            lane.shard().number()
-        ],
-    )?;
+    let place = Place {
+        seq,
+        message: message.id,
+        member: message.member,
+        lane,
+        priority,
+        state: PlaceState::Waiting,
+        due: message.not_before,
+        begun: 0,
+        counted: 0,
+        max: message.attempts_max,
+        epoch: 0,
+        cancel: false,
+        possible_repeat: false,
+    };
+    tx.add_outbound(
+        outbound(message, seq, at),
+        NewPlace {
+            place,
+            created_at: at.as_micros(),
+            queue: message.queue.as_str().to_owned(),
+        },
+    );
     tx.count("place", PlaceState::Waiting.as_str(), 1);
     tx.count("status", DeliveryStatus::Pending.as_str(), 1);
     tx.count("kind", message.kind.as_str(), 1);
@@ -95,13 +98,13 @@ pub(crate) fn one(
         member: Some(message.member),
         message: Some(message.id),
         detail: message.kind.as_str(),
-    })?;
+    });
     tx.notify(Notice::Waiting {
         lane,
         seq: Seq(seq),
         priority,
         due: message.not_before,
-    })?;
+    });
     Ok(Ok(Accepted {
         id: message.id,
         seq: Seq(seq),
@@ -109,14 +112,14 @@ pub(crate) fn one(
 }
 
 fn occasion_of(tx: &Tx<'_>, message: &NewMessage, occasion: &str) -> Done<Option<MessageId>> {
-    tx.one(
+    tx.apart().one(
         "SELECT message_id FROM occasions WHERE client_id = $1 AND occasion = $2",
         params![message.member.as_bytes(), occasion],
         |row| message_id(row, 0, "occasions.message_id"),
     )
 }
 
-fn insert_message(tx: &Tx<'_>, message: &NewMessage, at: Timestamp) -> Done<i64> {
+fn outbound(message: &NewMessage, seq: i64, at: Timestamp) -> NewOutbound {
     let content = &message.content;
     let (template, variables) = match content.template() {
         None => (None, None),
@@ -127,7 +130,7 @@ fn insert_message(tx: &Tx<'_>, message: &NewMessage, at: Timestamp) -> Done<i64>
                 .map(|(name, value)| (name.to_string(), value.as_str().into()))
                 .collect();
             (
-                Some(&*used.name),
+                Some(used.name.to_string()),
                 Some(serde_json::Value::Object(variables).to_string()),
             )
         }
@@ -136,32 +139,24 @@ fn insert_message(tx: &Tx<'_>, message: &NewMessage, at: Timestamp) -> Done<i64>
         let urls = content.media().iter().map(|url| url.as_str().into());
         serde_json::Value::Array(urls.collect()).to_string()
     });
-    let seq = tx.one(
-        "INSERT INTO messages (seq, id, client_id, direction, kind, queue_name, channel, created_at,
-           critical, attempts_max, not_before, expires_at, in_reply_to, knocks_for, occasion,
-           template, variables, media, content)
-         VALUES (nextval('messages_seq'), $1, $2, 'outbound', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
-         RETURNING seq",
-        params![
-            message.id.as_bytes(),
-            message.member.as_bytes(),
-            Kind::as_str(message.kind),
-            message.queue.as_str(),
-            message.channel.map(domain::Channel::as_str),
-            at.as_micros(),
-            message.critical,
-            message.attempts_max,
-            micros(message.not_before),
-            micros(message.expires_at),
-            message.in_reply_to.as_ref().map(MessageId::as_bytes),
-            message.knocks_for.as_ref().map(MessageId::as_bytes),
-            message.occasion,
-            template,
-            variables,
-            media,
-            content.text().as_str()
-        ],
-        |row| row.get(0),
-    )?;
-    seq.ok_or_else(|| corrupt("messages.seq", "no number was given"))
+    NewOutbound {
+        seq,
+        id: message.id,
+        member: message.member,
+        kind: message.kind,
+        queue: message.queue.as_str().to_owned(),
+        channel: message.channel,
+        created_at: at.as_micros(),
+        critical: message.critical,
+        attempts_max: message.attempts_max,
+        not_before: micros(message.not_before),
+        expires_at: micros(message.expires_at),
+        in_reply_to: message.in_reply_to,
+        knocks_for: message.knocks_for,
+        occasion: message.occasion.clone(),
+        template,
+        variables,
+        media,
+        content: content.text().as_str().to_owned(),
+    }
 }

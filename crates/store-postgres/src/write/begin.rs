@@ -1,14 +1,14 @@
 //! The durable mark before the call: an attempt is begun only while everything its decision relied
 //! on still holds (G5, G13, G19).
 
-use crate::sql::params;
-use domain::{DeliveryStatus, MemberId, PlaceState, Purpose};
+use domain::{MemberId, PlaceState};
 use store::Notice;
 use store::ops::{Begin, BeginAnswer, MovedFact};
 
 use crate::columns::attempt_key;
 use crate::fault::Done;
 use crate::tx::Tx;
+use crate::work::NewAttempt;
 use crate::write::place::{own_place, recount};
 
 /// See [`store::Op::Begin`].
@@ -33,33 +33,30 @@ pub(crate) fn begin(tx: &mut Tx<'_>, op: &Begin) -> Done<BeginAnswer> {
     if let Some(moved) = moved(tx, op, place.member, place.cancel)? {
         return Ok(BeginAnswer::FactsMoved(moved));
     }
-    tx.run(
-        "INSERT INTO attempts (id, status, channel, provider, sender, address, template, segments,
-           begun_at, decision) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        params![
-            attempt_key(op.seq.0, op.attempt.number),
-            DeliveryStatus::Pending.as_str(),
-            op.channel.as_str(),
-            op.provider.as_str(),
-            op.from.as_str(),
-            op.to.as_str(),
-            op.template,
-            op.segments,
-            op.at.as_micros(),
-            op.decision
-        ],
-    )?;
-    tx.run(
-        "UPDATE message_queues SET status = 'begun', attempts = $2, epoch = $3, due = NULL,
-           held_why = NULL WHERE sequence_number = $1",
-        params![op.seq.0, op.attempt.number, op.epoch.0],
-    )?;
+    tx.add_attempt(NewAttempt {
+        key: attempt_key(op.seq.0, op.attempt.number),
+        channel: op.channel,
+        provider: op.provider.as_str(),
+        sender: op.from.as_str().to_owned(),
+        address: op.to.as_str().to_owned(),
+        template: op.template.clone(),
+        segments: op.segments,
+        begun_at: op.at.as_micros(),
+        decision: op.decision.clone(),
+    });
+    tx.change_place(op.seq.0, |row| {
+        row.place.state = PlaceState::Begun;
+        row.place.begun = op.attempt.number;
+        row.place.epoch = op.epoch.0;
+        row.place.due = None;
+        row.held_why = None;
+    })?;
     recount(tx, place.state, PlaceState::Begun);
     tx.notify(Notice::Occupied {
         lane: place.lane,
         seq: op.seq,
         until: None,
-    })?;
+    });
     Ok(BeginAnswer::Begun)
 }
 
@@ -68,29 +65,13 @@ fn moved(tx: &Tx<'_>, op: &Begin, member: MemberId, cancel: bool) -> Done<Option
     if cancel {
         return Ok(Some(MovedFact::Cancelled));
     }
-    // Whoever changes a consent of this member holds the row against us, or waits until we commit and
-    // then finds the attempt begun (G14).
-    tx.run(
-        "SELECT 1 FROM users WHERE id = $1 FOR KEY SHARE",
-        params![member.as_bytes()],
-    )?;
-    let consent_version: u32 = tx
-        .one(
-            "SELECT version FROM consents WHERE channel = $1 AND address = $2 AND purpose = $3",
-            params![op.channel.as_str(), op.to.as_str(), Purpose::All.as_str()],
-            |row| row.get(0),
-        )?
-        .unwrap_or(0);
-    if consent_version != op.expected.consent_version {
+    tx.hold_steady(&[member])?;
+    if tx.consent_version(op.channel, op.to.as_str())? != op.expected.consent_version {
         return Ok(Some(MovedFact::Consent));
     }
     if let Some(expected) = op.expected.window_ends_at {
-        let ends_at: Option<i64> = tx.one(
-            "SELECT ends_at FROM session_windows WHERE address = $1 AND sender = $2",
-            params![op.to.as_str(), op.from.as_str()],
-            |row| row.get(0),
-        )?;
-        if ends_at.is_none_or(|ends_at| ends_at < expected.as_micros()) {
+        let ends_at = tx.window_ends_at(op.to.as_str(), op.from.as_str())?;
+        if ends_at.is_none_or(|ends_at| ends_at < expected) {
             return Ok(Some(MovedFact::Window));
         }
     }

@@ -8,15 +8,14 @@ use store::{LaneKey, Notice, Seq};
 use crate::columns::{attempt_key, attempt_number, instant_opt, lane_in, micros, word};
 use crate::fault::{Done, corrupt};
 use crate::tx::{Event, Tx};
-use crate::write::place::{Subject, end_place, note_status, place, read_subject};
+use crate::write::place::{Subject, end_place, note_status};
 
 fn outbound(tx: &Tx<'_>, id: MessageId) -> Done<Option<Subject>> {
-    tx.one(
-        "SELECT seq, id, client_id, delivery_status, channel_used, kind, delivery_attempts
-         FROM messages WHERE id = $1 AND direction = 'outbound' FOR NO KEY UPDATE",
-        params![id.as_bytes()],
-        |row| read_subject(row, 0),
-    )
+    let Some(seq) = tx.hold_id(id)? else {
+        return Ok(None);
+    };
+    // An inbound message has no kind.
+    Ok(tx.subject(seq)?.filter(|message| message.kind.is_some()))
 }
 
 /// See [`store::Op::Cancel`].
@@ -24,7 +23,7 @@ pub(crate) fn cancel(tx: &mut Tx<'_>, op: &Cancel) -> Done<CancelAnswer> {
     let Some(message) = outbound(tx, op.id)? else {
         return Ok(CancelAnswer::Unknown);
     };
-    let Some(place) = place(tx, message.seq)? else {
+    let Some(place) = tx.place(message.seq)? else {
         return Ok(if message.status == DeliveryStatus::Cancelled {
             CancelAnswer::Cancelled
         } else {
@@ -55,7 +54,7 @@ pub(crate) fn cancel(tx: &mut Tx<'_>, op: &Cancel) -> Done<CancelAnswer> {
                 member: Some(place.member),
                 message: Some(place.message),
                 detail: "",
-            })?;
+            });
             Ok(CancelAnswer::TooLate(message.status))
         }
         PlaceState::AwaitingReceipt | PlaceState::Ended => {
@@ -70,7 +69,7 @@ pub(crate) fn retry(tx: &mut Tx<'_>, op: &Retry) -> Done<RetryAnswer> {
         return Ok(RetryAnswer::Unknown);
     };
     let unconfirmed = message.status == DeliveryStatus::Unconfirmed;
-    let over = place(tx, message.seq)?.is_none();
+    let over = tx.place(message.seq)?.is_none();
     if !over || !(message.status.has_ended_badly() || unconfirmed) {
         return Ok(RetryAnswer::TooLate(message.status));
     }
@@ -123,7 +122,7 @@ pub(crate) fn retry(tx: &mut Tx<'_>, op: &Retry) -> Done<RetryAnswer> {
         ],
     )?;
     tx.count("place", PlaceState::Waiting.as_str(), 1);
-    note_status(tx, &message, DeliveryStatus::Pending, op.at)?;
+    note_status(tx, &message, DeliveryStatus::Pending, op.at);
     tx.run(
         "UPDATE messages SET delivery_status = 'pending', reason = NULL, delivery_attempts = $2
          WHERE seq = $1",
@@ -134,7 +133,7 @@ pub(crate) fn retry(tx: &mut Tx<'_>, op: &Retry) -> Done<RetryAnswer> {
         seq: Seq(message.seq),
         priority: kind.priority(),
         due,
-    })?;
+    });
     Ok(RetryAnswer::Waiting)
 }
 

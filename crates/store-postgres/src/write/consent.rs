@@ -20,7 +20,7 @@ use store::records::{ConsentEntry, ConsentRecord};
 use crate::columns::{attempt_key, member_id, word, word_opt};
 use crate::fault::{Done, corrupt};
 use crate::tx::{Event, Tx};
-use crate::write::place::{end_place, keep_decision, place, subject_of};
+use crate::write::place::{end_place, keep_decision, subject_of};
 
 /// See [`store::Op::ChangeConsent`].
 pub(crate) fn change(tx: &mut Tx<'_>, entry: &ConsentEntry, at: Timestamp) -> Done<ConsentChange> {
@@ -45,7 +45,7 @@ pub(crate) fn change(tx: &mut Tx<'_>, entry: &ConsentEntry, at: Timestamp) -> Do
         member: members.first().copied(),
         message: None,
         detail: &format!("{} {}", entry.channel, record.state),
-    })?;
+    });
     let (suppressed, begun) =
         if record.state == ConsentState::OptedOut && entry.purpose == Purpose::All {
             silence(tx, entry.channel, &entry.handle, &members, at)?
@@ -256,7 +256,7 @@ fn silence(
         let elsewhere = opted_in_elsewhere(tx, *member, channel)?;
         for (seq, kind, wish) in places_of(tx, *member)? {
             tx.hold(seq)?;
-            let Some(place) = place(tx, seq)? else {
+            let Some(place) = tx.place(seq)? else {
                 continue;
             };
             match place.state {

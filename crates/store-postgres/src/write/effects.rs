@@ -39,6 +39,7 @@ pub(crate) fn apply(
         consent::change(tx, &entry, at)?;
     }
     if effects.window_closed {
+        // `session_windows` is read into what is worked on: written past it, and read again.
         tx.run(
             "UPDATE session_windows SET ends_at = $3
              WHERE address = $1 AND sender = $2 AND ends_at > $3",
@@ -46,7 +47,7 @@ pub(crate) fn apply(
         )?;
     }
     if effects.unreachable {
-        tx.run(
+        tx.apart().run(
             "INSERT INTO unreachable_addresses (channel, address, at) VALUES ($1, $2, $3)
              ON CONFLICT (channel, address) DO UPDATE SET at = excluded.at",
             params![attempt.channel.as_str(), attempt.address, at.as_micros()],

@@ -1,10 +1,9 @@
 //! What happens when a place's timer runs out (GUARANTEES 2.1, G6, G10).
 
-use crate::sql::params;
 use domain::{DeliveryStatus, Kind, PlaceState, Timestamp};
 use store::ops::{Elapse, ElapseAnswer};
 
-use crate::columns::{attempt_key, word};
+use crate::columns::attempt_key;
 use crate::fault::Done;
 use crate::tx::Tx;
 use crate::write::place::{
@@ -74,22 +73,16 @@ fn unconfirmed_is_over(tx: &mut Tx<'_>, place: &Place, at: Timestamp) -> Done<El
 fn left_begun(tx: &mut Tx<'_>, place: &Place, op: &Elapse) -> Done<ElapseAnswer> {
     let message = subject_of(tx, place)?;
     let key = attempt_key(place.seq, place.begun);
-    let heard: DeliveryStatus = tx
-        .one(
-            "SELECT status FROM attempts WHERE id = $1",
-            params![key],
-            |row| word(row, 0, "attempts.status"),
-        )?
-        .unwrap_or(DeliveryStatus::Pending);
+    let heard = tx
+        .attempt(key)?
+        .map_or(DeliveryStatus::Pending, |attempt| attempt.status);
     let status = heard.advance(DeliveryStatus::Unconfirmed);
-    tx.run(
-        "UPDATE attempts SET status = $2, error = coalesce(error, $3) WHERE id = $1",
-        params![
-            key,
-            status.as_str(),
-            "the process ended before the provider's answer was written"
-        ],
-    )?;
+    tx.change_attempt(key, |row| {
+        row.status = status;
+        row.error.get_or_insert_with(|| {
+            "the process ended before the provider's answer was written".into()
+        });
+    })?;
     // Receipts may have told us more than the lost answer would have.
     if status.rank() > DeliveryStatus::Unconfirmed.rank() {
         advance_message(tx, place, &message, status, op.at)?;

@@ -12,7 +12,7 @@ use crate::fault::Done;
 use crate::tx::Tx;
 use crate::write::consent;
 use crate::write::members;
-use crate::write::place::{end_place, place, subject_of};
+use crate::write::place::{end_place, subject_of};
 
 /// See [`store::Op::EraseMember`].
 pub(crate) fn erase(tx: &mut Tx<'_>, op: &EraseMember) -> Done<bool> {
@@ -22,14 +22,14 @@ pub(crate) fn erase(tx: &mut Tx<'_>, op: &EraseMember) -> Done<bool> {
     end_places(tx, op)?;
     empty(tx, op, &member)?;
     tx.count("members", "all", -1);
-    tx.event(&members::event("member.erased", op.id, op.at))?;
+    tx.event(&members::event("member.erased", op.id, op.at));
     Ok(true)
 }
 
 fn end_places(tx: &mut Tx<'_>, op: &EraseMember) -> Done<()> {
     for (seq, _, _) in consent::places_of(tx, op.id)? {
         tx.hold(seq)?;
-        let Some(place) = place(tx, seq)? else {
+        let Some(place) = tx.place(seq)? else {
             continue;
         };
         match place.state {

@@ -1,6 +1,5 @@
 //! Decisions that send nothing: not now, or not ever.
 
-use crate::sql::params;
 use domain::PlaceState;
 use store::Notice;
 use store::ops::{Hold, Suppress};
@@ -18,16 +17,12 @@ pub(crate) fn hold(tx: &mut Tx<'_>, op: &Hold) -> Done<bool> {
     if !matches!(place.state, PlaceState::Waiting | PlaceState::Held) {
         return Ok(false);
     }
-    tx.run(
-        "UPDATE message_queues SET status = 'held', due = $2, held_why = $3, released_by_reply = $4
-         WHERE sequence_number = $1",
-        params![
-            place.seq,
-            op.until.as_micros(),
-            op.why,
-            op.released_by_reply
-        ],
-    )?;
+    tx.change_place(place.seq, |row| {
+        row.place.state = PlaceState::Held;
+        row.place.due = Some(op.until);
+        row.held_why = Some(op.why.clone());
+        row.released_by_reply = op.released_by_reply;
+    })?;
     recount(tx, place.state, PlaceState::Held);
     keep_decision(tx, place.seq, op.at, &op.decision)?;
     tx.event(&Event {
@@ -36,13 +31,13 @@ pub(crate) fn hold(tx: &mut Tx<'_>, op: &Hold) -> Done<bool> {
         member: Some(place.member),
         message: Some(place.message),
         detail: &op.why,
-    })?;
+    });
     tx.notify(Notice::Waiting {
         lane: place.lane,
         seq: op.seq,
         priority: place.priority,
         due: Some(op.until),
-    })?;
+    });
     if let Some(knock) = &op.knock {
         // An occasion that is taken means that we have knocked already.
         let _knocked = accept::one(tx, knock, op.at)?;

@@ -24,7 +24,7 @@ const PLACE: &str = "idempotency_keys.answer";
 
 /// Looks a key up.
 pub(crate) fn look_up(tx: &Tx<'_>, key: &Idempotency) -> Done<Key> {
-    let found = tx.one(
+    let found = tx.apart().one(
         "SELECT fingerprint, answer FROM idempotency_keys WHERE scope = $1 AND key = $2",
         params![key.scope, key.key],
         |row| {
@@ -44,13 +44,13 @@ pub(crate) fn look_up(tx: &Tx<'_>, key: &Idempotency) -> Done<Key> {
 pub(crate) fn keep(tx: &Tx<'_>, key: &Idempotency, answer: &[u8], at: Timestamp) -> Done<()> {
     let now = at.as_micros();
     let values = params![key.scope, key.key, key.fingerprint, answer, now];
-    let replaced = tx.run(
+    let replaced = tx.apart().run(
         "UPDATE idempotency_keys SET fingerprint = $3, answer = $4, created_at = $5
          WHERE scope = $1 AND key = $2",
         values,
     )?;
     if replaced == 0 {
-        tx.run(
+        tx.apart().run(
             "INSERT INTO idempotency_keys (scope, key, fingerprint, answer, created_at)
              VALUES ($1, $2, $3, $4, $5)",
             values,

@@ -11,7 +11,7 @@ use crate::fault::Done;
 use crate::tx::{Event, Tx};
 use crate::write::accept;
 use crate::write::consent;
-use crate::write::place::{place, wait_again};
+use crate::write::place::wait_again;
 
 /// See [`store::Op::RecordInbound`].
 pub(crate) fn record(tx: &mut Tx<'_>, op: &RecordInbound) -> Done<RecordInboundAnswer> {
@@ -38,7 +38,7 @@ pub(crate) fn record(tx: &mut Tx<'_>, op: &RecordInbound) -> Done<RecordInboundA
         member,
         message: Some(inbound.id),
         detail: inbound.channel.as_str(),
-    })?;
+    });
     // Whoever writes can be reached.
     tx.run(
         "DELETE FROM unreachable_addresses WHERE channel = $1 AND address = $2",
@@ -66,7 +66,7 @@ pub(crate) fn record(tx: &mut Tx<'_>, op: &RecordInbound) -> Done<RecordInboundA
     };
     if member.is_some() && needs_answer {
         tx.count("inbound", "unanswered", 1);
-        tx.notify(Notice::Inbound)?;
+        tx.notify(Notice::Inbound);
     }
     Ok(RecordInboundAnswer::Recorded {
         member,
@@ -178,7 +178,10 @@ fn release(tx: &mut Tx<'_>, member: MemberId) -> Done<u32> {
     let mut released = 0;
     for seq in held {
         tx.hold(seq)?;
-        if let Some(place) = place(tx, seq)?.filter(|place| place.state == PlaceState::Held) {
+        if let Some(place) = tx
+            .place(seq)?
+            .filter(|place| place.state == PlaceState::Held)
+        {
             wait_again(tx, &place, None, place.counted, None)?;
             released += 1;
         }
@@ -225,6 +228,6 @@ pub(crate) fn answer(tx: &mut Tx<'_>, op: &AnswerInbound) -> Done<bool> {
         member: Some(member),
         message: Some(op.inbound),
         detail: why.unwrap_or(""),
-    })?;
+    });
     Ok(true)
 }

@@ -62,7 +62,7 @@ pub(crate) fn create(tx: &mut Tx<'_>, op: &CreateMember) -> Done<CreateMemberAns
         ],
     )?;
     tx.count("members", "all", 1);
-    tx.event(&event("member.created", new.id, op.at))?;
+    tx.event(&event("member.created", new.id, op.at));
     let member = known(tx, new.id)?;
     remember_erased(tx, &member, op.at)?;
     for entry in &op.consents {
@@ -136,7 +136,7 @@ pub(crate) fn update(tx: &mut Tx<'_>, op: &UpdateMember) -> Done<UpdateMemberAns
         remember_erased(tx, &member, op.at)?;
         consent::mirror(tx, op.id)?;
     }
-    tx.event(&event("member.updated", op.id, op.at))?;
+    tx.event(&event("member.updated", op.id, op.at));
     Ok(UpdateMemberAnswer::Updated(member))
 }
 

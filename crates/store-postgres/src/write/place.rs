@@ -1,12 +1,11 @@
 //! Places in their lanes (GUARANTEES 2.1): reading one, moving one, ending one. A place that is over
 //! leaves its table.
 
-use crate::sql::{Row, params};
 use domain::{Channel, DeliveryStatus, Kind, MemberId, MessageId, PlaceState, Priority, Timestamp};
 use store::{Epoch, LaneKey, Notice, Seq, StoreError};
 
-use crate::columns::{instant_opt, lane_out, member_id, message_id, priority, word, word_opt};
 use crate::fault::Done;
+use crate::sql::params;
 use crate::tx::{Event, Tx};
 
 /// A place as kept.
@@ -40,46 +39,15 @@ pub(crate) struct Place {
     pub(crate) possible_repeat: bool,
 }
 
-/// A row with the columns of [`place`] in its order, from `first` on.
-pub(crate) fn read_place(row: &Row, first: usize) -> Done<Place> {
-    Ok(Place {
-        seq: row.get(first)?,
-        message: message_id(row, first + 1, "message_queues.message_id")?,
-        member: member_id(row, first + 2, "message_queues.client_id")?,
-        lane: lane_out(row.get(first + 3)?),
-        priority: priority(row, first + 4)?,
-        state: word(row, first + 5, "message_queues.status")?,
-        due: instant_opt(row, first + 6)?,
-        begun: row.get(first + 7)?,
-        counted: row.get(first + 8)?,
-        max: row.get(first + 9)?,
-        epoch: row.get(first + 10)?,
-        cancel: row.get(first + 11)?,
-        possible_repeat: row.get(first + 12)?,
-    })
-}
-
 /// The place with this number, unless it is over, held against other nodes; refuses whoever does not
 /// schedule its lane with this fence.
 pub(crate) fn own_place(tx: &Tx<'_>, seq: i64, epoch: Epoch) -> Done<Option<Place>> {
     check_fence(tx, epoch)?;
-    tx.hold(seq)?;
-    let Some(place) = place(tx, seq)? else {
+    let Some(place) = tx.place(seq)? else {
         return Ok(None);
     };
     tx.check_lane(place.lane)?;
     Ok(Some(place))
-}
-
-/// The place with this number, unless it is over.
-pub(crate) fn place(tx: &Tx<'_>, seq: i64) -> Done<Option<Place>> {
-    tx.one(
-        "SELECT q.sequence_number, q.message_id, q.client_id, q.lane, q.priority, q.status, q.due, \
-           q.attempts, q.retry_count, q.max_retries, q.epoch, q.cancel_requested, q.possible_repeat \
-         FROM message_queues q WHERE q.sequence_number = $1",
-        params![seq],
-        |row| read_place(row, 0),
-    )
 }
 
 /// What of a message the operations look at.
@@ -101,33 +69,9 @@ pub(crate) struct Subject {
     pub(crate) attempts: u8,
 }
 
-/// A row with `seq, id, client_id, delivery_status, channel_used, kind, delivery_attempts`, from
-/// `first` on.
-pub(crate) fn read_subject(row: &Row, first: usize) -> Done<Subject> {
-    Ok(Subject {
-        seq: row.get(first)?,
-        id: message_id(row, first + 1, "messages.id")?,
-        member: member_id(row, first + 2, "messages.client_id")?,
-        status: word(row, first + 3, "messages.delivery_status")?,
-        channel_used: word_opt(row, first + 4, "messages.channel_used")?,
-        kind: word_opt(row, first + 5, "messages.kind")?,
-        attempts: row.get(first + 6)?,
-    })
-}
-
-/// The message with this number.
-pub(crate) fn subject(tx: &Tx<'_>, seq: i64) -> Done<Option<Subject>> {
-    tx.one(
-        "SELECT seq, id, client_id, delivery_status, channel_used, kind, delivery_attempts
-         FROM messages WHERE seq = $1",
-        params![seq],
-        |row| read_subject(row, 0),
-    )
-}
-
 /// The message with this number, which a place's row promises.
 pub(crate) fn subject_of(tx: &Tx<'_>, place: &Place) -> Done<Subject> {
-    subject(tx, place.seq)?.ok_or_else(|| {
+    tx.subject(place.seq)?.ok_or_else(|| {
         StoreError::Corrupt(format!(
             "message_queues.sequence_number {}: no such message",
             place.seq
@@ -151,9 +95,9 @@ pub(crate) fn note_status(
     message: &Subject,
     status: DeliveryStatus,
     at: Timestamp,
-) -> Done<()> {
+) {
     if status == message.status {
-        return Ok(());
+        return;
     }
     tx.count("status", message.status.as_str(), -1);
     tx.count("status", status.as_str(), 1);
@@ -163,21 +107,17 @@ pub(crate) fn note_status(
         member: Some(message.member),
         message: Some(message.id),
         detail: status.as_str(),
-    })
+    });
 }
 
 /// Removes a place and frees its lane; the message's row is the caller's.
-pub(crate) fn remove_place(tx: &mut Tx<'_>, place: &Place) -> Done<()> {
-    tx.run(
-        "DELETE FROM message_queues WHERE sequence_number = $1",
-        params![place.seq],
-    )?;
+pub(crate) fn remove_place(tx: &mut Tx<'_>, place: &Place) {
+    tx.drop_place(place.seq);
     tx.count("place", place.state.as_str(), -1);
     tx.notify(Notice::Freed {
         lane: place.lane,
         seq: Seq(place.seq),
-    })?;
-    Ok(())
+    });
 }
 
 /// Ends a place: the message's status advances, the reason is kept, the lane is freed.
@@ -190,19 +130,16 @@ pub(crate) fn end_place(
     at: Timestamp,
 ) -> Done<DeliveryStatus> {
     let status = message.status.advance(status);
-    note_status(tx, message, status, at)?;
-    tx.run(
-        "UPDATE messages SET delivery_status = $2, reason = coalesce($3, reason),
-           delivery_attempts = $4, possible_repeat = possible_repeat OR $5 WHERE seq = $1",
-        params![
-            place.seq,
-            status.as_str(),
-            why,
-            place.begun,
-            place.possible_repeat
-        ],
-    )?;
-    remove_place(tx, place)?;
+    note_status(tx, message, status, at);
+    tx.change_message(place.seq, |row| {
+        row.status = status;
+        if let Some(why) = why {
+            row.reason = Some(why.to_owned());
+        }
+        row.attempts = place.begun;
+        row.possible_repeat |= place.possible_repeat;
+    })?;
+    remove_place(tx, place);
     Ok(status)
 }
 
@@ -213,20 +150,17 @@ pub(crate) fn occupy(
     state: PlaceState,
     until: Option<Timestamp>,
 ) -> Done<()> {
-    tx.run(
-        "UPDATE message_queues SET status = $2, due = $3, held_why = NULL WHERE sequence_number = $1",
-        params![
-            place.seq,
-            state.as_str(),
-            until.map(Timestamp::as_micros)
-        ],
-    )?;
+    tx.change_place(place.seq, |row| {
+        row.place.state = state;
+        row.place.due = until;
+        row.held_why = None;
+    })?;
     recount(tx, place.state, state);
     tx.notify(Notice::Occupied {
         lane: place.lane,
         seq: Seq(place.seq),
         until,
-    })?;
+    });
     Ok(())
 }
 
@@ -238,24 +172,21 @@ pub(crate) fn wait_again(
     counted: u8,
     why: Option<&str>,
 ) -> Done<()> {
-    tx.run(
-        "UPDATE message_queues SET status = 'waiting', due = $2, retry_count = $3, held_why = $4,
-           possible_repeat = $5, released_by_reply = false WHERE sequence_number = $1",
-        params![
-            place.seq,
-            due.map(Timestamp::as_micros),
-            counted,
-            why,
-            place.possible_repeat
-        ],
-    )?;
+    tx.change_place(place.seq, |row| {
+        row.place.state = PlaceState::Waiting;
+        row.place.due = due;
+        row.place.counted = counted;
+        row.place.possible_repeat = place.possible_repeat;
+        row.held_why = why.map(str::to_owned);
+        row.released_by_reply = false;
+    })?;
     recount(tx, place.state, PlaceState::Waiting);
     tx.notify(Notice::Waiting {
         lane: place.lane,
         seq: Seq(place.seq),
         priority: place.priority,
         due,
-    })?;
+    });
     Ok(())
 }
 
@@ -269,7 +200,7 @@ pub(crate) fn recount(tx: &mut Tx<'_>, from: PlaceState, to: PlaceState) {
 
 /// Keeps a decision that sent nothing.
 pub(crate) fn keep_decision(tx: &Tx<'_>, seq: i64, at: Timestamp, decision: &str) -> Done<()> {
-    tx.run(
+    tx.apart().run(
         "INSERT INTO decisions (seq, at, decision) VALUES ($1, $2, $3)",
         params![seq, at.as_micros(), decision],
     )?;
@@ -285,10 +216,10 @@ pub(crate) fn advance_message(
     at: Timestamp,
 ) -> Done<DeliveryStatus> {
     let status = message.status.advance(status);
-    note_status(tx, message, status, at)?;
-    tx.run(
-        "UPDATE messages SET delivery_status = $2, delivery_attempts = $3 WHERE seq = $1",
-        params![place.seq, status.as_str(), place.begun],
-    )?;
+    note_status(tx, message, status, at);
+    tx.change_message(place.seq, |row| {
+        row.status = status;
+        row.attempts = place.begun;
+    })?;
     Ok(status)
 }

@@ -1,13 +1,13 @@
 //! Receipts (G7, G21, G23): kept once, applied by rank, parked while their message is unknown.
 
-use crate::sql::{Row, params};
 use domain::{Channel, DeliveryStatus, PlaceState, Timestamp};
 use store::ops::{OnFailure, Receipt, ReceiptAnswer};
 use store::records::ErrorNote;
 
-use crate::columns::{attempt_number, text, word};
+use crate::columns::attempt_number;
 use crate::fault::Done;
 use crate::tx::Tx;
+use crate::work::ReceiptRow;
 use crate::write::effects;
 use crate::write::parking;
 use crate::write::place::{Place, Subject, end_place, note_status, occupy, wait_again};
@@ -55,22 +55,6 @@ impl Attempt {
         }
         tx.count("channel", self.channel.as_str(), 1);
     }
-}
-
-/// A row with `status, channel, provider, sender, address, settled_at IS NOT NULL,
-/// provider_message_id, segments` of the attempt `key`, from `first` on.
-pub(crate) fn read_attempt(row: &Row, key: i64, first: usize) -> Done<Attempt> {
-    Ok(Attempt {
-        key,
-        status: word(row, first, "attempts.status")?,
-        channel: word(row, first + 1, "attempts.channel")?,
-        provider: row.get(first + 2)?,
-        sender: row.get(first + 3)?,
-        address: row.get(first + 4)?,
-        settled: row.get(first + 5)?,
-        provider_message_id: row.get(first + 6)?,
-        segments: row.get(first + 7)?,
-    })
 }
 
 /// What was heard of an attempt.
@@ -132,19 +116,16 @@ pub(crate) fn hear(
         || (before.has_ended_badly() && heard.status.has_arrived());
     let error = heard.error.filter(|_| heard.status.has_ended_badly());
     if after != before || conflict || attempt.provider_message_id.is_none() || error.is_some() {
-        tx.run(
-            "UPDATE attempts SET status = $2, conflict = conflict OR $3,
-               error_code = coalesce(error_code, $4), error = coalesce(error, $5),
-               provider_message_id = coalesce(provider_message_id, $6) WHERE id = $1",
-            params![
-                attempt.key,
-                after.as_str(),
-                conflict,
-                error.and_then(|error| error.code),
-                error.map(|error| error.meaning.as_str()),
-                heard.provider_message_id
-            ],
-        )?;
+        tx.change_attempt(attempt.key, |row| {
+            row.status = after;
+            row.conflict |= conflict;
+            if let Some(error) = error {
+                row.error_code = row.error_code.or(error.code);
+                row.error.get_or_insert_with(|| error.meaning.clone());
+            }
+            row.provider_message_id
+                .get_or_insert_with(|| heard.provider_message_id.to_owned());
+        })?;
     }
     if attempt.provider_message_id.is_none() {
         learn_carrier(tx, attempt, message, heard)?;
@@ -199,11 +180,10 @@ fn failed(
     heard: &Heard<'_>,
 ) -> Done<DeliveryStatus> {
     if let Some(error) = heard.error {
-        tx.run(
-            "UPDATE messages SET error_code = coalesce(error_code, $2),
-               delivery_error = coalesce(delivery_error, $3) WHERE seq = $1",
-            params![message.seq, error.code, error.meaning],
-        )?;
+        tx.change_message(message.seq, |row| {
+            row.error_code = row.error_code.or(error.code);
+            row.error.get_or_insert_with(|| error.meaning.clone());
+        })?;
     }
     let Some(place) = place else {
         return raise(tx, message, status, heard.at);
@@ -230,11 +210,8 @@ fn raise(
 ) -> Done<DeliveryStatus> {
     let status = message.status.advance(status);
     if status != message.status {
-        note_status(tx, message, status, at)?;
-        tx.run(
-            "UPDATE messages SET delivery_status = $2 WHERE seq = $1",
-            params![message.seq, status.as_str()],
-        )?;
+        note_status(tx, message, status, at);
+        tx.change_message(message.seq, |row| row.status = status)?;
     }
     Ok(status)
 }
@@ -250,21 +227,15 @@ fn learn_carrier(
         .recent
         .remember(heard.provider_message_id, attempt.key);
     attempt.count_channel(tx, message);
-    tx.run(
-        "UPDATE messages SET channel_used = $2, phone_from = $3, phone_to = $4, provider = $5,
-           provider_message_id = $6, segments = coalesce($7, segments),
-           last_delivery_attempt_at = $8 WHERE seq = $1",
-        params![
-            message.seq,
-            attempt.channel.as_str(),
-            attempt.sender,
-            attempt.address,
-            attempt.provider,
-            heard.provider_message_id,
-            attempt.segments,
-            heard.at.as_micros()
-        ],
-    )?;
+    tx.change_message(message.seq, |row| {
+        row.channel_used = Some(attempt.channel);
+        row.from = Some(attempt.sender.clone());
+        row.to = Some(attempt.address.clone());
+        row.provider.clone_from(&attempt.provider);
+        row.provider_message_id = Some(heard.provider_message_id.to_owned());
+        row.segments = attempt.segments.or(row.segments);
+        row.last_attempt_at = Some(heard.at.as_micros());
+    })?;
     Ok(())
 }
 
@@ -287,32 +258,27 @@ fn whose(tx: &Tx<'_>, op: &Receipt) -> Done<Option<Standing>> {
 /// Lists a receipt; `false` when the same was heard before.
 fn list(tx: &Tx<'_>, attempt: i64, op: &Receipt) -> Done<bool> {
     let code = op.error.as_ref().and_then(|error| error.code);
-    let heard = tx.all(
-        "SELECT id, word, error_code FROM receipts WHERE id BETWEEN $1 AND $2 ORDER BY id",
-        params![attempt * 256, attempt * 256 + 255],
-        |row| {
-            let same =
-                text(row, 1, "receipts.word")? == op.word && row.get::<Option<u32>>(2)? == code;
-            Ok((row.get::<i64>(0)?, same))
-        },
-    )?;
-    if heard.iter().any(|(_, same)| *same) {
+    let (again, listed, next) = tx.receipts(attempt, |heard| {
+        let again = heard
+            .iter()
+            .any(|one| one.word == op.word && one.error_code == code);
+        let next = heard.last().map_or(attempt * 256, |last| last.id + 1);
+        (again, heard.len(), next)
+    })?;
+    if again {
         return Ok(false);
     }
-    let listed = heard.len();
-    let next = heard.last().map_or(attempt * 256, |(last, _)| last + 1);
     if listed < LISTED_MAX {
-        tx.run(
-            "INSERT INTO receipts (id, word, status, error_code, received_at)
-             VALUES ($1, $2, $3, $4, $5)",
-            params![
-                next,
-                op.word,
-                op.status.map(DeliveryStatus::as_str),
-                code,
-                op.at.as_micros()
-            ],
-        )?;
+        tx.add_receipt(
+            attempt,
+            ReceiptRow {
+                id: next,
+                word: op.word.clone(),
+                status: op.status,
+                error_code: code,
+                at: op.at.as_micros(),
+            },
+        );
     }
     Ok(true)
 }

@@ -1,7 +1,6 @@
 //! What came of an attempt (GUARANTEES 2.1, 2.3). An answer that comes too late to own its place
 //! is evidence when it is positive, and changes nothing when it is not (G8).
 
-use crate::sql::params;
 use domain::{DeliveryStatus, PlaceState, Timestamp};
 use store::ops::{OnFailure, Outcome, Settle, SettleAnswer};
 use store::records::ErrorNote;
@@ -60,17 +59,12 @@ fn own(
             lane_waits_until,
         } => {
             let status = attempt.status.advance(*status);
-            tx.run(
-                "UPDATE attempts SET status = $2, provider_message_id = $3,
-                   segments = coalesce($4, segments), settled_at = $5 WHERE id = $1",
-                params![
-                    attempt.key,
-                    status.as_str(),
-                    provider_message_id,
-                    segments,
-                    op.at.as_micros()
-                ],
-            )?;
+            tx.change_attempt(attempt.key, |row| {
+                row.status = status;
+                row.provider_message_id = Some(provider_message_id.clone());
+                row.segments = segments.or(row.segments);
+                row.settled_at = Some(op.at.as_micros());
+            })?;
             tx.memory.recent.remember(provider_message_id, attempt.key);
             let now = carried(
                 tx,
@@ -82,7 +76,7 @@ fn own(
                 op.at,
             )?;
             if status.is_closed() {
-                remove_place(tx, place)?;
+                remove_place(tx, place);
             } else {
                 occupy(
                     tx,
@@ -164,11 +158,11 @@ fn own(
         }
         Outcome::Unconfirmed { until, why } => {
             let status = attempt.status.advance(DeliveryStatus::Unconfirmed);
-            tx.run(
-                "UPDATE attempts SET status = $2, error = coalesce(error, $3), settled_at = $4
-                 WHERE id = $1",
-                params![attempt.key, status.as_str(), why, op.at.as_micros()],
-            )?;
+            tx.change_attempt(attempt.key, |row| {
+                row.status = status;
+                row.error.get_or_insert_with(|| why.clone());
+                row.settled_at = Some(op.at.as_micros());
+            })?;
             if status.is_closed() {
                 return end_place(tx, place, message, status, None, op.at);
             }
@@ -194,27 +188,20 @@ fn carried(
     at: Timestamp,
 ) -> Done<DeliveryStatus> {
     let status = message.status.advance(status);
-    note_status(tx, message, status, at)?;
+    note_status(tx, message, status, at);
     attempt.count_channel(tx, message);
-    tx.run(
-        "UPDATE messages SET delivery_status = $2, channel_used = $3, phone_from = $4,
-           phone_to = $5, provider = $6, provider_message_id = $7, segments = $8,
-           delivery_attempts = $9, last_delivery_attempt_at = $10,
-           possible_repeat = possible_repeat OR $11 WHERE seq = $1",
-        params![
-            place.seq,
-            status.as_str(),
-            attempt.channel.as_str(),
-            attempt.sender,
-            attempt.address,
-            attempt.provider,
-            provider_message_id,
-            attempt.segments,
-            place.begun,
-            at.as_micros(),
-            place.possible_repeat
-        ],
-    )?;
+    tx.change_message(place.seq, |row| {
+        row.status = status;
+        row.channel_used = Some(attempt.channel);
+        row.from = Some(attempt.sender.clone());
+        row.to = Some(attempt.address.clone());
+        row.provider.clone_from(&attempt.provider);
+        row.provider_message_id = Some(provider_message_id.to_owned());
+        row.segments = attempt.segments;
+        row.attempts = place.begun;
+        row.last_attempt_at = Some(at.as_micros());
+        row.possible_repeat |= place.possible_repeat;
+    })?;
     Ok(status)
 }
 
@@ -228,42 +215,33 @@ fn settled_badly(
     provider_message_id: Option<&str>,
     at: Timestamp,
 ) -> Done<()> {
-    tx.run(
-        "UPDATE attempts SET status = $2, error_code = coalesce(error_code, $3),
-           error = coalesce(error, $4), provider_message_id = coalesce($5, provider_message_id),
-           settled_at = $6, conflict = conflict OR $7 WHERE id = $1",
-        params![
-            attempt.key,
-            attempt.status.advance(status).as_str(),
-            error.code,
-            error.meaning,
-            provider_message_id,
-            at.as_micros(),
-            attempt.status.has_arrived()
-        ],
-    )?;
+    tx.change_attempt(attempt.key, |row| {
+        row.status = attempt.status.advance(status);
+        row.error_code = row.error_code.or(error.code);
+        row.error.get_or_insert_with(|| error.meaning.clone());
+        if let Some(id) = provider_message_id {
+            row.provider_message_id = Some(id.to_owned());
+        }
+        row.settled_at = Some(at.as_micros());
+        row.conflict |= attempt.status.has_arrived();
+    })?;
     if let Some(id) = provider_message_id {
         tx.memory.recent.remember(id, attempt.key);
     }
     attempt.count_channel(tx, message);
-    tx.run(
-        "UPDATE messages SET error_code = $2, delivery_error = $3, channel_used = $4,
-           phone_from = $5, phone_to = $6, provider = $7, delivery_attempts = $8,
-           last_delivery_attempt_at = $9,
-           provider_message_id = coalesce($10, provider_message_id) WHERE seq = $1",
-        params![
-            message.seq,
-            error.code,
-            error.meaning,
-            attempt.channel.as_str(),
-            attempt.sender,
-            attempt.address,
-            attempt.provider,
-            attempt.number(),
-            at.as_micros(),
-            provider_message_id
-        ],
-    )?;
+    tx.change_message(message.seq, |row| {
+        row.error_code = error.code;
+        row.error = Some(error.meaning.clone());
+        row.channel_used = Some(attempt.channel);
+        row.from = Some(attempt.sender.clone());
+        row.to = Some(attempt.address.clone());
+        row.provider.clone_from(&attempt.provider);
+        row.attempts = attempt.number();
+        row.last_attempt_at = Some(at.as_micros());
+        if let Some(id) = provider_message_id {
+            row.provider_message_id = Some(id.to_owned());
+        }
+    })?;
     Ok(())
 }
 
@@ -283,11 +261,10 @@ fn too_late(
             segments,
             lane_waits_until: _,
         } => {
-            tx.run(
-                "UPDATE attempts SET settled_at = coalesce(settled_at, $2),
-                   segments = coalesce($3, segments) WHERE id = $1",
-                params![attempt.key, op.at.as_micros(), segments],
-            )?;
+            tx.change_attempt(attempt.key, |row| {
+                row.settled_at.get_or_insert(op.at.as_micros());
+                row.segments = segments.or(row.segments);
+            })?;
             let heard = Heard {
                 status: *status,
                 error: None,
@@ -303,10 +280,9 @@ fn too_late(
             }
         }
         Outcome::Unconfirmed { .. } if current => {
-            tx.run(
-                "UPDATE attempts SET settled_at = $2 WHERE id = $1",
-                params![attempt.key, op.at.as_micros()],
-            )?;
+            tx.change_attempt(attempt.key, |row| {
+                row.settled_at = Some(op.at.as_micros());
+            })?;
             message.status
         }
         Outcome::Again { .. } | Outcome::Ended { .. } | Outcome::Unconfirmed { .. } => {

@@ -42,8 +42,8 @@ pub(crate) fn set(tx: &mut Tx<'_>, op: &SetSwitch) -> Done<u32> {
         member: None,
         message: None,
         detail: &format!("{} {}", op.scope, if op.on { "on" } else { "off" }),
-    })?;
-    tx.notify(Notice::Switches)?;
+    });
+    tx.notify(Notice::Switches);
     Ok(version)
 }
 

@@ -1,0 +1,189 @@
+//! The rows a transaction works on, kept in memory while it lasts: read once for a whole batch, changed
+//! there, and written with one statement for each table.
+//!
+//! What it holds is locked against other nodes, so it cannot be out of date. A statement that goes past it
+//! ([`crate::tx::Tx::run`]) first writes what is pending, and what was read is then forgotten.
+
+mod flush;
+mod load;
+mod prefetch;
+mod rows;
+
+use std::collections::VecDeque;
+
+use domain::{Channel, MemberId, MessageId};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::fault::Done;
+use crate::tx::Tx;
+
+pub(crate) use rows::{
+    AttemptRow, EventRow, LaneNoticeRow, MessageRow, NewAttempt, NewOutbound, NewPlace, PlaceRow,
+    ReceiptRow,
+};
+
+/// A row that is there, and whether it was changed since it was read.
+#[derive(Clone, Debug)]
+struct Kept<T> {
+    row: T,
+    changed: bool,
+}
+
+impl<T> Kept<T> {
+    fn new(row: T) -> Self {
+        Self {
+            row,
+            changed: false,
+        }
+    }
+}
+
+/// Rows by their key; one that is not there is known to be missing.
+type Rows<T> = FxHashMap<i64, Option<Kept<T>>>;
+
+/// The rows.
+#[derive(Debug, Default)]
+pub(crate) struct Work {
+    messages: Rows<MessageRow>,
+    /// Numbers of messages by their ids.
+    seqs: FxHashMap<MessageId, Option<i64>>,
+    places: Rows<PlaceRow>,
+    attempts: Rows<AttemptRow>,
+    /// Receipts listed under an attempt, in their order.
+    receipts: FxHashMap<i64, Vec<ReceiptRow>>,
+    /// Whether a member is there and not erased.
+    members: FxHashMap<MemberId, bool>,
+    /// Members whose consents nobody else changes until this transaction ends.
+    steady: FxHashSet<MemberId>,
+    /// Versions of consents for everything.
+    consents: FxHashMap<Channel, FxHashMap<String, u32>>,
+    /// When windows end, by address and sender.
+    windows: FxHashMap<(String, String), Option<i64>>,
+    /// Numbers for new messages, drawn and not yet given.
+    numbers: VecDeque<i64>,
+    new_messages: Vec<NewOutbound>,
+    new_places: Vec<NewPlace>,
+    new_attempts: Vec<NewAttempt>,
+    new_receipts: Vec<ReceiptRow>,
+    new_events: Vec<EventRow>,
+    new_notices: Vec<LaneNoticeRow>,
+    gone_places: Vec<i64>,
+    /// Whether anything is to be written.
+    pending: bool,
+}
+
+impl Work {
+    /// Forgets what was read; nothing may be pending.
+    fn forget(&mut self) {
+        self.messages.clear();
+        self.seqs.clear();
+        self.places.clear();
+        self.attempts.clear();
+        self.receipts.clear();
+        self.members.clear();
+        self.steady.clear();
+        self.consents.clear();
+        self.windows.clear();
+    }
+}
+
+impl Tx<'_> {
+    /// Changes a message's row; one that is not there stays so.
+    pub(crate) fn change_message(
+        &self,
+        seq: i64,
+        change: impl FnOnce(&mut MessageRow),
+    ) -> Done<()> {
+        self.hold(seq)?;
+        let mut work = self.work();
+        if let Some(Some(kept)) = work.messages.get_mut(&seq) {
+            change(&mut kept.row);
+            kept.changed = true;
+            work.pending = true;
+        }
+        Ok(())
+    }
+
+    /// Changes a place's row; one that is over stays so.
+    pub(crate) fn change_place(&self, seq: i64, change: impl FnOnce(&mut PlaceRow)) -> Done<()> {
+        self.load_place(seq)?;
+        let mut work = self.work();
+        if let Some(Some(kept)) = work.places.get_mut(&seq) {
+            change(&mut kept.row);
+            kept.changed = true;
+            work.pending = true;
+        }
+        Ok(())
+    }
+
+    /// Changes an attempt's row; one that is not there stays so.
+    pub(crate) fn change_attempt(
+        &self,
+        key: i64,
+        change: impl FnOnce(&mut AttemptRow),
+    ) -> Done<()> {
+        self.load_attempt(key)?;
+        let mut work = self.work();
+        if let Some(Some(kept)) = work.attempts.get_mut(&key) {
+            change(&mut kept.row);
+            kept.changed = true;
+            work.pending = true;
+        }
+        Ok(())
+    }
+
+    /// Removes a place.
+    pub(crate) fn drop_place(&self, seq: i64) {
+        let mut work = self.work();
+        work.places.insert(seq, None);
+        work.gone_places.push(seq);
+        work.pending = true;
+    }
+
+    /// Adds an outbound message and its place.
+    pub(crate) fn add_outbound(&self, message: NewOutbound, place: NewPlace) {
+        let mut work = self.work();
+        let seq = message.seq;
+        work.seqs.insert(message.id, Some(seq));
+        work.messages.insert(seq, Some(Kept::new(message.row())));
+        work.places.insert(seq, Some(Kept::new(place.row())));
+        work.new_messages.push(message);
+        work.new_places.push(place);
+        work.pending = true;
+    }
+
+    /// Adds an attempt.
+    pub(crate) fn add_attempt(&self, attempt: NewAttempt) {
+        let mut work = self.work();
+        let row = Kept::new(attempt.row());
+        work.attempts.insert(attempt.key, Some(row));
+        work.receipts.insert(attempt.key, Vec::new());
+        work.new_attempts.push(attempt);
+        work.pending = true;
+    }
+
+    /// Adds a receipt to its attempt, whose receipts have been read.
+    pub(crate) fn add_receipt(&self, attempt: i64, receipt: ReceiptRow) {
+        let mut work = self.work();
+        work.receipts
+            .entry(attempt)
+            .or_default()
+            .push(receipt.clone());
+        work.new_receipts.push(receipt);
+        work.pending = true;
+    }
+
+    /// Adds a row to the outbox.
+    pub(crate) fn add_event(&self, event: EventRow) {
+        let mut work = self.work();
+        work.new_events.push(event);
+        work.pending = true;
+    }
+
+    /// Adds a notice for another node.
+    pub(crate) fn add_lane_notice(&self, notice: LaneNoticeRow) {
+        let mut work = self.work();
+        work.new_notices.push(notice);
+        work.pending = true;
+    }
+}

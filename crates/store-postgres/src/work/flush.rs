@@ -1,0 +1,349 @@
+//! Writing what is pending: one statement for each table, rows as arrays.
+
+use domain::{Channel, DeliveryStatus, Kind, MemberId, MessageId, Timestamp};
+
+use super::{
+    AttemptRow, EventRow, Kept, LaneNoticeRow, MessageRow, NewAttempt, NewOutbound, NewPlace,
+    PlaceRow, ReceiptRow, Rows, Work,
+};
+use crate::columns::lane_in;
+use crate::fault::Done;
+use crate::sql::{AsValue as _, Sql, Value};
+use crate::tx::Tx;
+
+impl Tx<'_> {
+    /// Writes what is pending.
+    pub(crate) fn flush(&self) -> Done<()> {
+        let mut work = self.work();
+        if work.pending {
+            work.write(self.sql)?;
+        }
+        Ok(())
+    }
+
+    /// Writes what is pending and forgets what was read.
+    pub(crate) fn flush_and_forget(&self) -> Done<()> {
+        self.flush()?;
+        self.work().forget();
+        Ok(())
+    }
+}
+
+impl Work {
+    fn write(&mut self, sql: &Sql) -> Done<()> {
+        // New rows before changed ones: what is new may have been changed since.
+        insert(sql, NEW_MESSAGES, &self.new_messages, new_message)?;
+        insert(sql, NEW_PLACES, &self.new_places, new_place)?;
+        insert(sql, NEW_ATTEMPTS, &self.new_attempts, new_attempt)?;
+        insert(sql, NEW_RECEIPTS, &self.new_receipts, receipt)?;
+        update(sql, MESSAGES, &mut self.messages, message)?;
+        update(sql, PLACES, &mut self.places, place)?;
+        update(sql, ATTEMPTS, &mut self.attempts, attempt)?;
+        if !self.gone_places.is_empty() {
+            sql.run(
+                "DELETE FROM message_queues WHERE sequence_number = ANY($1::bigint[])",
+                &[Value::Ints(&self.gone_places)],
+            )?;
+        }
+        insert(sql, EVENTS, &self.new_events, event)?;
+        insert(sql, LANE_NOTICES, &self.new_notices, lane_notice)?;
+        self.new_messages.clear();
+        self.new_places.clear();
+        self.new_attempts.clear();
+        self.new_receipts.clear();
+        self.gone_places.clear();
+        self.new_events.clear();
+        self.new_notices.clear();
+        self.pending = false;
+        Ok(())
+    }
+}
+
+/// Runs a statement whose parameters are the columns of these rows.
+fn insert<'a, T, const N: usize>(
+    sql: &Sql,
+    statement: &str,
+    rows: &'a [T],
+    values: impl Fn(&'a T) -> [Value<'a>; N],
+) -> Done<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    run(sql, statement, rows.iter().map(values))
+}
+
+/// The same for the rows that were changed.
+fn update<T, const N: usize>(
+    sql: &Sql,
+    statement: &str,
+    rows: &mut Rows<T>,
+    values: impl Fn(i64, &T) -> [Value<'_>; N],
+) -> Done<()> {
+    let mut changed: Vec<(i64, &T)> = rows
+        .iter()
+        .filter_map(|(key, kept)| kept.as_ref().map(|kept| (*key, kept)))
+        .filter(|(_, kept)| kept.changed)
+        .map(|(key, kept)| (key, &kept.row))
+        .collect();
+    if changed.is_empty() {
+        return Ok(());
+    }
+    changed.sort_unstable_by_key(|(key, _)| *key);
+    run(
+        sql,
+        statement,
+        changed.into_iter().map(|(key, row)| values(key, row)),
+    )?;
+    for Kept { changed, .. } in rows.values_mut().flatten() {
+        *changed = false;
+    }
+    Ok(())
+}
+
+fn run<'a, const N: usize>(
+    sql: &Sql,
+    statement: &str,
+    rows: impl Iterator<Item = [Value<'a>; N]>,
+) -> Done<()> {
+    let mut columns: [Vec<Value<'a>>; N] = std::array::from_fn(|_| Vec::new());
+    for row in rows {
+        for (column, value) in columns.iter_mut().zip(row) {
+            column.push(value);
+        }
+    }
+    let columns: [Value<'_>; N] =
+        std::array::from_fn(|at| Value::List(columns.get(at).map_or(&[], Vec::as_slice)));
+    sql.run(statement, &columns)?;
+    Ok(())
+}
+
+const NEW_MESSAGES: &str = "INSERT INTO messages (seq, id, client_id, direction, kind, queue_name,
+       channel, created_at, critical, attempts_max, not_before, expires_at, in_reply_to, knocks_for,
+       occasion, template, variables, media, content)
+     SELECT seq, id, client_id, 'outbound', kind, queue_name, channel, created_at, critical,
+       attempts_max, not_before, expires_at, in_reply_to, knocks_for, occasion, template, variables,
+       media, content
+     FROM unnest($1::bigint[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[],
+       $7::timestamptz[], $8::boolean[], $9::integer[], $10::timestamptz[], $11::timestamptz[],
+       $12::uuid[], $13::uuid[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[])
+       AS new(seq, id, client_id, kind, queue_name, channel, created_at, critical, attempts_max,
+         not_before, expires_at, in_reply_to, knocks_for, occasion, template, variables, media,
+         content)";
+
+fn new_message(new: &NewOutbound) -> [Value<'_>; 18] {
+    [
+        new.seq.value(),
+        Value::Bytes(new.id.as_bytes()),
+        Value::Bytes(new.member.as_bytes()),
+        Value::Text(Kind::as_str(new.kind)),
+        new.queue.value(),
+        channel(new.channel),
+        new.created_at.value(),
+        new.critical.value(),
+        new.attempts_max.value(),
+        new.not_before.value(),
+        new.expires_at.value(),
+        message_id(new.in_reply_to.as_ref()),
+        message_id(new.knocks_for.as_ref()),
+        new.occasion.value(),
+        new.template.value(),
+        new.variables.value(),
+        new.media.value(),
+        new.content.value(),
+    ]
+}
+
+const NEW_PLACES: &str = "INSERT INTO message_queues (sequence_number, id, message_id, client_id,
+       lane, priority, due, attempts, retry_count, max_retries, possible_repeat, created_at,
+       queue_name, shard)
+     SELECT seq, message_id, message_id, client_id, lane, priority, due, attempts, retry_count,
+       max_retries, possible_repeat, created_at, queue_name, shard
+     FROM unnest($1::bigint[], $2::uuid[], $3::uuid[], $4::bigint[], $5::integer[],
+       $6::timestamptz[], $7::integer[], $8::integer[], $9::integer[], $10::boolean[],
+       $11::timestamptz[], $12::text[], $13::integer[])
+       AS new(seq, message_id, client_id, lane, priority, due, attempts, retry_count, max_retries,
+         possible_repeat, created_at, queue_name, shard)";
+
+fn new_place(new: &NewPlace) -> [Value<'_>; 13] {
+    let place = &new.place;
+    [
+        place.seq.value(),
+        Value::Bytes(place.message.as_bytes()),
+        Value::Bytes(place.member.as_bytes()),
+        Value::Int(lane_in(place.lane)),
+        Value::Int((place.priority as u8).into()),
+        instant(place.due),
+        place.begun.value(),
+        place.counted.value(),
+        place.max.value(),
+        place.possible_repeat.value(),
+        new.created_at.value(),
+        new.queue.value(),
+        Value::Int(place.lane.shard().number().into()),
+    ]
+}
+
+const NEW_ATTEMPTS: &str = "INSERT INTO attempts (id, status, channel, provider, sender, address,
+       template, segments, begun_at, decision)
+     SELECT id, 'pending', channel, provider, sender, address, template, segments, begun_at, decision
+     FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
+       $7::integer[], $8::timestamptz[], $9::text[])
+       AS new(id, channel, provider, sender, address, template, segments, begun_at, decision)";
+
+fn new_attempt(new: &NewAttempt) -> [Value<'_>; 9] {
+    [
+        new.key.value(),
+        channel(Some(new.channel)),
+        new.provider.value(),
+        new.sender.value(),
+        new.address.value(),
+        new.template.value(),
+        new.segments.value(),
+        new.begun_at.value(),
+        new.decision.value(),
+    ]
+}
+
+const NEW_RECEIPTS: &str = "INSERT INTO receipts (id, word, status, error_code, received_at)
+     SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::integer[], $5::timestamptz[])";
+
+fn receipt(new: &ReceiptRow) -> [Value<'_>; 5] {
+    [
+        new.id.value(),
+        new.word.value(),
+        new.status
+            .map_or(Value::Null, |status| Value::Text(status.as_str())),
+        new.error_code.value(),
+        new.at.value(),
+    ]
+}
+
+const MESSAGES: &str = "UPDATE messages m SET delivery_status = v.status, reason = v.reason,
+       delivery_attempts = v.attempts, possible_repeat = v.possible_repeat,
+       channel_used = v.channel_used, phone_from = v.phone_from, phone_to = v.phone_to,
+       provider = v.provider, provider_message_id = v.provider_message_id, segments = v.segments,
+       last_delivery_attempt_at = v.last_attempt_at, error_code = v.error_code,
+       delivery_error = v.error
+     FROM unnest($1::bigint[], $2::text[], $3::text[], $4::integer[], $5::boolean[], $6::text[],
+       $7::text[], $8::text[], $9::text[], $10::text[], $11::integer[], $12::timestamptz[],
+       $13::integer[], $14::text[])
+       AS v(seq, status, reason, attempts, possible_repeat, channel_used, phone_from, phone_to,
+         provider, provider_message_id, segments, last_attempt_at, error_code, error)
+     WHERE m.seq = v.seq";
+
+fn message(seq: i64, row: &MessageRow) -> [Value<'_>; 14] {
+    [
+        Value::Int(seq),
+        status(row.status),
+        row.reason.value(),
+        row.attempts.value(),
+        row.possible_repeat.value(),
+        channel(row.channel_used),
+        row.from.value(),
+        row.to.value(),
+        row.provider.value(),
+        row.provider_message_id.value(),
+        row.segments.value(),
+        row.last_attempt_at.value(),
+        row.error_code.value(),
+        row.error.value(),
+    ]
+}
+
+const PLACES: &str = "UPDATE message_queues q SET status = v.status, due = v.due,
+       attempts = v.attempts, retry_count = v.retry_count, epoch = v.epoch, held_why = v.held_why,
+       possible_repeat = v.possible_repeat, released_by_reply = v.released_by_reply
+     FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::integer[], $5::integer[],
+       $6::bigint[], $7::text[], $8::boolean[], $9::boolean[])
+       AS v(seq, status, due, attempts, retry_count, epoch, held_why, possible_repeat,
+         released_by_reply)
+     WHERE q.sequence_number = v.seq";
+
+fn place(seq: i64, row: &PlaceRow) -> [Value<'_>; 9] {
+    let place = &row.place;
+    [
+        Value::Int(seq),
+        Value::Text(place.state.as_str()),
+        instant(place.due),
+        place.begun.value(),
+        place.counted.value(),
+        place.epoch.value(),
+        row.held_why.value(),
+        place.possible_repeat.value(),
+        row.released_by_reply.value(),
+    ]
+}
+
+const ATTEMPTS: &str = "UPDATE attempts a SET status = v.status, settled_at = v.settled_at,
+       provider_message_id = v.provider_message_id, segments = v.segments,
+       error_code = v.error_code, error = v.error, conflict = v.conflict
+     FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::text[], $5::integer[],
+       $6::integer[], $7::text[], $8::boolean[])
+       AS v(id, status, settled_at, provider_message_id, segments, error_code, error, conflict)
+     WHERE a.id = v.id";
+
+fn attempt(key: i64, row: &AttemptRow) -> [Value<'_>; 8] {
+    [
+        Value::Int(key),
+        status(row.status),
+        row.settled_at.value(),
+        row.provider_message_id.value(),
+        row.segments.value(),
+        row.error_code.value(),
+        row.error.value(),
+        row.conflict.value(),
+    ]
+}
+
+/// The number of an event is the transaction's and its place in it, so that readers who stay below the
+/// oldest open transaction pass over none.
+const EVENTS: &str = "INSERT INTO events (id, at, kind, client_id, message_id, detail)
+     SELECT (SELECT pg_current_xact_id()::text::bigint << 20) | number, at, kind, client_id,
+       message_id, detail
+     FROM unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::uuid[], $5::uuid[], $6::text[])
+       AS new(number, at, kind, client_id, message_id, detail)";
+
+fn event(new: &EventRow) -> [Value<'_>; 6] {
+    [
+        new.number.value(),
+        new.at.value(),
+        new.kind.value(),
+        new.member
+            .as_ref()
+            .map(MemberId::as_bytes)
+            .map_or(Value::Null, |id| Value::Bytes(id)),
+        message_id(new.message.as_ref()),
+        new.detail.value(),
+    ]
+}
+
+const LANE_NOTICES: &str = "INSERT INTO lane_notices (shard, what, lane, seq, priority, due)
+     SELECT * FROM unnest($1::integer[], $2::text[], $3::bigint[], $4::bigint[], $5::integer[],
+       $6::timestamptz[])";
+
+fn lane_notice(new: &LaneNoticeRow) -> [Value<'_>; 6] {
+    [
+        new.shard.value(),
+        new.what.value(),
+        new.lane.value(),
+        new.seq.value(),
+        new.priority.value(),
+        new.due.value(),
+    ]
+}
+
+fn status(status: DeliveryStatus) -> Value<'static> {
+    Value::Text(status.as_str())
+}
+
+fn channel(channel: Option<Channel>) -> Value<'static> {
+    channel.map_or(Value::Null, |channel| Value::Text(channel.as_str()))
+}
+
+fn instant(at: Option<Timestamp>) -> Value<'static> {
+    at.map_or(Value::Null, |at| Value::Int(at.as_micros()))
+}
+
+fn message_id(id: Option<&MessageId>) -> Value<'_> {
+    id.map_or(Value::Null, |id| Value::Bytes(id.as_bytes()))
+}
