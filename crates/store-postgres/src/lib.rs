@@ -13,6 +13,7 @@ pub mod migrate;
 mod open;
 mod read;
 mod reader;
+mod recall;
 mod recent;
 mod rows;
 mod session;

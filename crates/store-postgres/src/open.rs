@@ -59,7 +59,7 @@ impl PostgresStore {
     ) -> Result<(PostgresWriter, PostgresReader, Arc<Ownership>), StoreError> {
         let address = Address::parse(address)
             .map_err(|why| StoreError::Unavailable(format!("its address {why}")))?;
-        let sql = Sql::connect(&address)?;
+        let sql = Sql::connect_by_key(&address)?;
         check_server(&sql)?;
         if options.migrate {
             migrate::apply_missing(&sql)?;

@@ -81,7 +81,7 @@ fn answer(address: &Address, kept: &mut Option<Sql>, request: &Request) -> Done<
             }
         }
     }
-    let sql = Sql::connect(address)?;
+    let sql = Sql::connect_by_key(address)?;
     let reply = read::answer(&sql, request);
     *kept = Some(sql);
     reply

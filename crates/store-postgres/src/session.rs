@@ -19,6 +19,20 @@ const SETTINGS: &str = "SET statement_timeout = '10s'; SET lock_timeout = '5s';
     SET synchronous_commit = 'on'; SET application_name = 'gymtext';
     SET client_min_messages = 'warning'; SET jit = off;";
 
+/// Settings for statements that look a few rows up by their keys, whatever a table's size was when it was
+/// looked at last: on a young or fast growing one the planner would read all of it. `SET` or `SET LOCAL`;
+/// `off`, or `on` again for the others.
+pub(crate) fn by_key(set: &str, others: &str) -> String {
+    [
+        "enable_seqscan",
+        "enable_hashjoin",
+        "enable_mergejoin",
+        "enable_material",
+    ]
+    .map(|setting| format!("{set} {setting} = {others};"))
+    .concat()
+}
+
 /// Where the database is.
 #[derive(Clone, Debug)]
 pub(crate) struct Address(Arc<Config>);

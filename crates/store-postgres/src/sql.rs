@@ -1,23 +1,27 @@
 //! One connection, used from one thread: statements prepared once, values as the operations have
 //! them, written and read by the type of their column.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::error::Error;
 
 use bytes::{BufMut as _, BytesMut};
+use futures_util::future::join_all;
 use rustc_hash::FxHashMap;
 use tokio::runtime::Runtime;
 use tokio_postgres::types::{FromSql, IsNull, Kind, ToSql, Type, to_sql_checked};
 use tokio_postgres::{Client, Statement};
 
 use crate::fault::{Done, Fault, corrupt};
-use crate::session::{Address, connect};
+use crate::session::{Address, by_key, connect};
 
 /// Microseconds from 1970 to 2000, where PostgreSQL counts from.
 const FROM_1970_TO_2000: i64 = 946_684_800_000_000;
 
 /// Prepared statements a connection keeps: more than there are, filters of lists included.
 const STATEMENTS_MAX: usize = 512;
+
+/// Transactions for which plans are kept.
+const PLANS_LAST: u32 = 512;
 
 /// A value of ours: instants as microseconds since 1970, ids as their bytes.
 #[derive(Clone, Copy, Debug)]
@@ -298,11 +302,29 @@ impl<'r, T: FromColumn<'r>> FromColumn<'r> for Option<T> {
     }
 }
 
+/// A statement and its values.
+#[derive(Debug)]
+pub(crate) struct Query<'a> {
+    text: &'a str,
+    values: Vec<Value<'a>>,
+}
+
+impl<'a> Query<'a> {
+    pub(crate) fn new(text: &'a str, values: &[Value<'a>]) -> Self {
+        Self {
+            text,
+            values: values.to_vec(),
+        }
+    }
+}
+
 /// A connection and the runtime that drives it.
 pub(crate) struct Sql {
     runtime: Runtime,
     client: Client,
     statements: RefCell<FxHashMap<Box<str>, Statement>>,
+    /// Transactions since the plans were made.
+    planned: Cell<u32>,
 }
 
 impl std::fmt::Debug for Sql {
@@ -328,12 +350,32 @@ impl Sql {
             runtime,
             client,
             statements: RefCell::default(),
+            planned: Cell::new(0),
         })
+    }
+
+    /// Connects for statements that look rows up by their keys.
+    pub(crate) fn connect_by_key(address: &Address) -> Done<Self> {
+        let sql = Self::connect(address)?;
+        sql.batch(&by_key("SET", "off"))?;
+        sql.batch("SET plan_cache_mode = force_generic_plan")?;
+        Ok(sql)
     }
 
     /// Whether the connection is known to be gone.
     pub(crate) fn is_lost(&self) -> bool {
         self.client.is_closed()
+    }
+
+    /// Called between transactions: throws the plans away now and then. One that was made while a table
+    /// was empty would go on reading all of it; the server plans again only after it has analysed.
+    pub(crate) fn plan_again(&self) -> Done<()> {
+        let planned = self.planned.get() + 1;
+        self.planned.set(planned % PLANS_LAST);
+        if planned == PLANS_LAST {
+            self.batch("DISCARD PLANS")?;
+        }
+        Ok(())
     }
 
     /// Statements without values, one after the other.
@@ -362,19 +404,50 @@ impl Sql {
             .block_on(self.client.execute(&statement, &values))?)
     }
 
-    /// All rows of a query.
-    pub(crate) fn all<T>(
-        &self,
-        sql: &str,
-        values: &[Value<'_>],
-        mut read: impl FnMut(&Row) -> Done<T>,
-    ) -> Done<Vec<T>> {
+    /// The answer of one.
+    pub(crate) fn ask(&self, query: &Query<'_>) -> Done<Vec<Row>> {
+        self.rows(query.text, &query.values)
+    }
+
+    /// Sends all of these before the first is answered. After one that fails the others fail too, as
+    /// their transaction has; a COMMIT among them takes everything back.
+    pub(crate) fn pipeline(&self, queries: &[Query<'_>]) -> Done<Vec<Vec<Row>>> {
+        let statements = queries
+            .iter()
+            .map(|query| self.prepared(query.text))
+            .collect::<Done<Vec<_>>>()?;
+        let answers = queries
+            .iter()
+            .zip(&statements)
+            .map(|(query, statement)| async move {
+                let values = as_dyn(&query.values);
+                self.client.query(statement, &values).await
+            });
+        // All of them, so that nothing is left on the line.
+        let answers = self.runtime.block_on(join_all(answers));
+        answers
+            .into_iter()
+            .map(|rows| Ok(rows?.into_iter().map(Row).collect()))
+            .collect()
+    }
+
+    fn rows(&self, sql: &str, values: &[Value<'_>]) -> Done<Vec<Row>> {
         let statement = self.prepared(sql)?;
         let values = as_dyn(values);
         let rows = self
             .runtime
             .block_on(self.client.query(&statement, &values))?;
-        rows.into_iter().map(|row| read(&Row(row))).collect()
+        Ok(rows.into_iter().map(Row).collect())
+    }
+
+    /// All rows of a query.
+    pub(crate) fn all<T>(
+        &self,
+        sql: &str,
+        values: &[Value<'_>],
+        read: impl FnMut(&Row) -> Done<T>,
+    ) -> Done<Vec<T>> {
+        self.rows(sql, values)?.iter().map(read).collect()
     }
 
     /// The first row of a query, if there is one.
@@ -384,15 +457,7 @@ impl Sql {
         values: &[Value<'_>],
         read: impl FnOnce(&Row) -> Done<T>,
     ) -> Done<Option<T>> {
-        let statement = self.prepared(sql)?;
-        let values = as_dyn(values);
-        let rows = self
-            .runtime
-            .block_on(self.client.query(&statement, &values))?;
-        rows.into_iter()
-            .next()
-            .map(|row| read(&Row(row)))
-            .transpose()
+        self.rows(sql, values)?.first().map(read).transpose()
     }
 }
 

@@ -7,7 +7,7 @@ use store::{Epoch, LaneKey, Notice, Shards, StoreError};
 
 use crate::columns::lane_in;
 use crate::fault::Done;
-use crate::sql::{AsValue as _, Row, Sql, Value};
+use crate::sql::{Row, Sql, Value};
 use crate::work::{EventRow, LaneNoticeRow, Work};
 use crate::writer::Memory;
 
@@ -135,38 +135,6 @@ impl<'a> Tx<'a> {
     /// Changes a counter when this transaction commits.
     pub(crate) fn count(&mut self, topic: &'static str, word: &'static str, by: i64) {
         *self.memory.counts.entry((topic, word)).or_insert(0) += by;
-    }
-
-    /// Writes what the counters changed by, once for a whole batch.
-    pub(crate) fn write_counts(&mut self) -> Done<()> {
-        let node = self.memory.ownership.epoch().0;
-        let mut counts: Vec<_> = self
-            .memory
-            .counts
-            .drain()
-            .filter(|(_, by)| *by != 0)
-            .collect();
-        if counts.is_empty() {
-            return Ok(());
-        }
-        counts.sort_unstable();
-        let topics: Vec<_> = counts.iter().map(|((topic, _), _)| topic.value()).collect();
-        let words: Vec<_> = counts.iter().map(|((_, word), _)| word.value()).collect();
-        let changes: Vec<_> = counts.iter().map(|(_, by)| *by).collect();
-        self.sql.run(
-            "INSERT INTO counters (node, topic, word, value)
-             SELECT $1, topic, word, by
-             FROM unnest($2::text[], $3::text[], $4::bigint[]) AS changed(topic, word, by)
-             ON CONFLICT (topic, word, node)
-             DO UPDATE SET value = counters.value + excluded.value",
-            &[
-                Value::Int(node),
-                Value::List(&topics),
-                Value::List(&words),
-                Value::Ints(&changes),
-            ],
-        )?;
-        Ok(())
     }
 }
 

@@ -7,6 +7,7 @@
 mod flush;
 mod load;
 mod prefetch;
+mod queries;
 mod rows;
 
 use std::collections::VecDeque;

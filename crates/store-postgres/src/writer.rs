@@ -15,10 +15,9 @@ use store::{Answer, Notice, Op, Ownership, Shards, StoreError};
 use crate::doorbell::Bell;
 use crate::fault::{Done, Fault};
 use crate::lease;
-use crate::mailbox;
 use crate::recent::RecentIds;
 use crate::session::Address;
-use crate::sql::{Sql, params};
+use crate::sql::Sql;
 use crate::tx::Tx;
 use crate::write;
 
@@ -91,18 +90,16 @@ impl PostgresWriter {
     fn batch(&mut self, ops: &[Op], notices: &mut Vec<Notice>) -> Done<Vec<OpResult>> {
         if self.sql.as_ref().is_none_or(Sql::is_lost) {
             self.sql = None;
-            self.sql = Some(Sql::connect(&self.address)?);
+            self.sql = Some(Sql::connect_by_key(&self.address)?);
         }
         let Some(sql) = &self.sql else {
             return Err(StoreError::Unavailable("there is no connection".into()).into());
         };
-        sql.batch("BEGIN")?;
+        sql.plan_again()?;
         let memory = &mut self.memory;
         forget(memory);
         let mut tx = Tx::new(sql, memory, notices);
-        recall(&mut tx)?;
-        mailbox::take_out(&mut tx)?;
-        tx.prefetch(ops)?;
+        tx.start(ops)?;
         let mut answers = Vec::with_capacity(ops.len());
         for op in ops {
             match write::apply(&mut tx, op) {
@@ -112,10 +109,7 @@ impl PostgresWriter {
                 Err(fault) => return Err(fault),
             }
         }
-        tx.flush()?;
-        tx.write_counts()?;
-        drop(tx);
-        sql.batch("COMMIT")?;
+        tx.finish()?;
         if self.memory.events > 0 {
             notices.push(Notice::Events);
         }
@@ -165,31 +159,6 @@ fn forget(memory: &mut Memory) {
     memory.counts.clear();
     memory.events = 0;
     memory.told_others = false;
-}
-
-/// Asks whether this node still is one, holds on to that until the transaction ends, and reads again
-/// what others may have changed. One that is none has no lanes, and may do everything else.
-fn recall(tx: &mut Tx<'_>) -> Done<()> {
-    let epoch = tx.memory.ownership.epoch().0;
-    let node = tx.one(
-        "SELECT 1 FROM nodes WHERE epoch = $1 FOR KEY SHARE",
-        params![epoch],
-        |_| Ok(()),
-    )?;
-    if node.is_none() && epoch != 0 {
-        tx.lose_all();
-    }
-    let found = tx.one(
-        "SELECT i.switches_version, EXISTS (SELECT 1 FROM parked_receipts)
-         FROM instance i FOR SHARE OF i",
-        params![],
-        |row| Ok((row.get(0)?, row.get(1)?)),
-    )?;
-    if let Some((switches_version, any_parked)) = found {
-        tx.memory.switches_version = switches_version;
-        tx.memory.any_parked = any_parked;
-    }
-    Ok(())
 }
 
 impl Apply for PostgresWriter {

@@ -1,114 +1,192 @@
-//! Everything the planner needs of a place, in one go.
+//! Everything the planner needs of places, in a few statements for all of them.
 
-use crate::sql::{Sql, params};
-use domain::{Channel, Handle, Purpose, SessionWindow};
+use crate::sql::{Query, Row, Sql, Value, params};
+use domain::{Channel, Handle, Purpose, SessionWindow, Timestamp};
+use rustc_hash::FxHashMap;
 use store::Seq;
 use store::questions::FactsOf;
-use store::records::{ConsentRecord, Member, MessageFacts, WindowRecord};
+use store::records::{ConsentRecord, MessageFacts, WindowRecord};
 
 use crate::columns::{
-    attempt_key, handle, instant, instant_opt, lane_out, message_id_opt, private_opt, word,
-    word_opt,
+    handle, instant, instant_opt, lane_out, message_id_opt, private_opt, text, word, word_opt,
 };
-use crate::fault::Done;
-use crate::read::{all, one, outbound};
+use crate::fault::{Done, corrupt};
+use crate::read::{BEGIN, all, one, outbound};
+use crate::rows::read_member;
 
-/// See [`store::questions::FactsOf`].
+const PLACES: &str =
+    "SELECT u.id, u.phone_number, u.name, u.email, u.country, u.created_at, u.updated_at,
+       p.preferred_messaging_provider, p.whatsapp_number, p.time_zone, p.locale,
+       p.preferred_send_hour, p.programme,
+       m.id, m.client_id, m.kind, m.queue_name, m.channel, m.critical, m.content, m.media,
+       m.template, m.variables, m.not_before, m.expires_at, m.in_reply_to, m.occasion,
+       m.knocks_for, m.attempts_max, m.created_at,
+       q.sequence_number, q.lane, q.status, q.due, q.held_why, q.attempts, q.retry_count,
+       q.cancel_requested, q.possible_repeat, a.channel, r.channel_used,
+       (SELECT switches_version FROM instance)
+     FROM message_queues q JOIN messages m ON m.seq = q.sequence_number
+       LEFT JOIN attempts a ON q.attempts > 0 AND a.id = q.sequence_number * 256 + q.attempts
+       LEFT JOIN messages r ON r.id = m.in_reply_to
+       LEFT JOIN (users u JOIN user_profiles p ON p.user_id = u.id)
+         ON u.id = m.client_id AND u.erased_at IS NULL
+     WHERE q.sequence_number = ANY($1::bigint[])";
+
+/// See [`store::questions::FactsOf`]. In a transaction of its own, in two goes.
 pub(crate) fn facts_of(c: &Sql, q: &FactsOf) -> Done<Vec<Option<MessageFacts>>> {
-    let switches_version = one(
-        c,
-        "SELECT switches_version FROM instance",
-        params![],
-        |row| row.get(0),
-    )?
-    .unwrap_or(0);
-    q.seqs
-        .iter()
-        .map(|seq| facts(c, *seq, switches_version))
-        .collect()
+    let seqs: Vec<i64> = q.seqs.iter().map(|seq| seq.0).collect();
+    let queries = [
+        Query::new(BEGIN, &[]),
+        Query::new(PLACES, &[Value::Ints(&seqs)]),
+    ];
+    let rows = c.pipeline(&queries)?;
+    let mut facts: FxHashMap<i64, MessageFacts> = FxHashMap::default();
+    for row in rows.last().map_or(&[][..], Vec::as_slice) {
+        let one = read_facts(row)?;
+        facts.insert(one.seq.0, one);
+    }
+    of_addresses(c, facts.values_mut().collect())?;
+    Ok(seqs.iter().map(|seq| facts.remove(seq)).collect())
 }
 
-fn facts(c: &Sql, seq: Seq, switches_version: u32) -> Done<Option<MessageFacts>> {
-    let found = one(
-        c,
-        "SELECT q.lane, q.status, q.due, q.held_why, q.attempts, q.retry_count,
-           q.cancel_requested, q.possible_repeat, m.created_at,
-           m.id, m.client_id, m.kind, m.queue_name, m.channel, m.critical, m.content, m.media,
-           m.template, m.variables, m.not_before, m.expires_at, m.in_reply_to, m.occasion,
-           m.knocks_for, m.attempts_max
-         FROM message_queues q JOIN messages m ON m.seq = q.sequence_number
-         WHERE q.sequence_number = $1",
-        params![seq.0],
-        |row| {
-            Ok(MessageFacts {
-                seq,
-                lane: lane_out(row.get(0)?),
-                message: outbound::read(row, 9)?,
-                created_at: instant(row, 8)?,
-                place: word(row, 1, "message_queues.status")?,
-                due: instant_opt(row, 2)?,
-                held_why: row.get(3)?,
-                attempts_begun: row.get(4)?,
-                attempts_counted: row.get(5)?,
-                last_channel: None,
-                possible_repeat: row.get(7)?,
-                cancel_requested: row.get(6)?,
-                member: None,
-                consents: Vec::new(),
-                windows: Vec::new(),
-                unreachable: Vec::new(),
-                reply_channel: None,
-                switches_version,
-            })
-        },
-    )?;
-    let Some(mut facts) = found else {
-        return Ok(None);
+fn read_facts(row: &Row) -> Done<MessageFacts> {
+    let member = if row.is_null(0)? {
+        None
+    } else {
+        Some(read_member(row)?)
     };
-    if facts.attempts_begun > 0 {
-        facts.last_channel = one(
-            c,
-            "SELECT channel FROM attempts WHERE id = $1",
-            params![attempt_key(seq.0, facts.attempts_begun)],
-            |row| word(row, 0, "attempts.channel"),
-        )?;
-    }
-    if let Some(inbound) = facts.message.in_reply_to {
-        facts.reply_channel = one(
-            c,
-            "SELECT channel_used FROM messages WHERE id = $1",
-            params![inbound.as_bytes()],
-            |row| word_opt(row, 0, "messages.channel_used"),
-        )?
-        .flatten();
-    }
-    if let Some(member) = crate::rows::member(c, facts.message.member)? {
-        of_member(c, &member, &mut facts)?;
-        facts.member = Some(member);
-    }
-    Ok(Some(facts))
+    Ok(MessageFacts {
+        member,
+        message: outbound::read(row, 13)?,
+        created_at: instant(row, 29)?,
+        seq: Seq(row.get(30)?),
+        lane: lane_out(row.get(31)?),
+        place: word(row, 32, "message_queues.status")?,
+        due: instant_opt(row, 33)?,
+        held_why: row.get(34)?,
+        attempts_begun: row.get(35)?,
+        attempts_counted: row.get(36)?,
+        cancel_requested: row.get(37)?,
+        possible_repeat: row.get(38)?,
+        last_channel: word_opt(row, 39, "attempts.channel")?,
+        reply_channel: word_opt(row, 40, "messages.channel_used")?,
+        switches_version: row.get(41)?,
+        consents: Vec::new(),
+        windows: Vec::new(),
+        unreachable: Vec::new(),
+    })
 }
 
-fn of_member(c: &Sql, member: &Member, facts: &mut MessageFacts) -> Done<()> {
-    for channel in Channel::ALL {
-        let Some(handle) = member.handle(*channel) else {
-            continue;
-        };
-        consents(c, *channel, &handle, &mut facts.consents)?;
-        let unreachable = one(
-            c,
-            "SELECT at FROM unreachable_addresses WHERE channel = $1 AND address = $2",
-            params![channel.as_str(), handle.as_str()],
-            |row| instant(row, 0),
-        )?;
-        if let Some(at) = unreachable {
-            facts.unreachable.push((*channel, at));
+type ByAddress<T> = FxHashMap<(Channel, String), T>;
+
+/// What is known of the addresses of each member; ends the transaction.
+fn of_addresses(c: &Sql, facts: Vec<&mut MessageFacts>) -> Done<()> {
+    let mut handles: ByAddress<Handle> = FxHashMap::default();
+    for member in facts.iter().filter_map(|one| one.member.as_ref()) {
+        for channel in Channel::ALL {
+            if let Some(handle) = member.handle(*channel) {
+                handles.insert((*channel, handle.as_str().to_owned()), handle);
+            }
         }
-        if *channel == Channel::Whatsapp {
-            windows(c, &handle, &mut facts.windows)?;
+    }
+    let (keys, addresses): (Vec<_>, Vec<_>) = handles
+        .keys()
+        .map(|(channel, address)| (Value::Text(channel.as_str()), Value::Text(address)))
+        .unzip();
+    let of = [Value::List(&keys), Value::List(&addresses)];
+    let queries = [
+        Query::new(CONSENTS, &of),
+        Query::new(UNREACHABLE, &of),
+        Query::new(WINDOWS, &[Value::List(&addresses)]),
+        Query::new("COMMIT", &[]),
+    ];
+    let answers = c.pipeline(&queries)?;
+    let [consents, unreachable, windows, ..] = answers.as_slice() else {
+        return Err(corrupt("consents", "fewer answers than questions"));
+    };
+    let consents = read_consents(consents, &handles)?;
+    let unreachable = read_unreachable(unreachable)?;
+    let windows = read_windows(windows)?;
+    for one in facts {
+        let Some(member) = &one.member else { continue };
+        for channel in Channel::ALL {
+            let Some(handle) = member.handle(*channel) else {
+                continue;
+            };
+            let key = (*channel, handle.as_str().to_owned());
+            if let Some(found) = consents.get(&key) {
+                one.consents.extend(found.iter().cloned());
+            }
+            if let Some(at) = unreachable.get(&key) {
+                one.unreachable.push((*channel, *at));
+            }
+            if *channel == Channel::Whatsapp
+                && let Some(found) = windows.get(&key.1)
+            {
+                one.windows
+                    .extend(found.iter().map(|(sender, ends_at)| WindowRecord {
+                        sender: sender.clone(),
+                        handle: handle.clone(),
+                        window: SessionWindow { ends_at: *ends_at },
+                    }));
+            }
         }
     }
     Ok(())
+}
+
+const CONSENTS: &str =
+    "SELECT c.channel, c.address, c.purpose, c.state, c.version, c.changed_at, c.source,
+       c.wording
+     FROM unnest($1::text[], $2::text[]) AS of(channel, address)
+     JOIN consents c ON c.channel = of.channel AND c.address = of.address";
+
+fn read_consents(rows: &[Row], handles: &ByAddress<Handle>) -> Done<ByAddress<Vec<ConsentRecord>>> {
+    let mut consents: ByAddress<Vec<ConsentRecord>> = FxHashMap::default();
+    for row in rows {
+        let key: (Channel, String) = (word(row, 0, "consents.channel")?, row.get(1)?);
+        let Some(handle) = handles.get(&key) else {
+            continue;
+        };
+        let record = ConsentRecord {
+            channel: key.0,
+            handle: handle.clone(),
+            purpose: word::<Purpose>(row, 2, "consents.purpose")?,
+            state: word(row, 3, "consents.state")?,
+            version: row.get(4)?,
+            changed_at: instant_opt(row, 5)?,
+            source: row.get(6)?,
+            wording: private_opt(row, 7)?,
+        };
+        consents.entry(key).or_default().push(record);
+    }
+    Ok(consents)
+}
+
+const UNREACHABLE: &str = "SELECT u.channel, u.address, u.at
+     FROM unnest($1::text[], $2::text[]) AS of(channel, address)
+     JOIN unreachable_addresses u ON u.channel = of.channel AND u.address = of.address";
+
+fn read_unreachable(rows: &[Row]) -> Done<ByAddress<Timestamp>> {
+    rows.iter()
+        .map(|row| {
+            let channel: Channel = word(row, 0, "unreachable_addresses.channel")?;
+            Ok(((channel, row.get(1)?), instant(row, 2)?))
+        })
+        .collect()
+}
+
+const WINDOWS: &str =
+    "SELECT address, sender, ends_at FROM session_windows WHERE address = ANY($1::text[])";
+
+fn read_windows(rows: &[Row]) -> Done<FxHashMap<String, Vec<(Handle, Timestamp)>>> {
+    let mut windows: FxHashMap<String, Vec<(Handle, Timestamp)>> = FxHashMap::default();
+    for row in rows {
+        let address = text(row, 0, "session_windows.address")?.to_owned();
+        let sender = handle(row, 1, "session_windows.sender")?;
+        let window = (sender, instant(row, 2)?);
+        windows.entry(address).or_default().push(window);
+    }
+    Ok(windows)
 }
 
 /// The consents of an address.

@@ -12,12 +12,24 @@ use crate::sql::{Row, Sql, Value};
 use store::questions::{Reply, Request};
 
 use crate::fault::Done;
+use crate::session::by_key;
+
+pub(super) const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// Answers one question from one state of the database.
 pub(crate) fn answer(connection: &Sql, request: &Request) -> Done<Reply> {
-    connection.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+    connection.plan_again()?;
+    let own_transaction = matches!(request, Request::FactsOf(_));
+    if !own_transaction {
+        // Lists and counts may well read whole tables.
+        connection.batch(&format!("{BEGIN}; {}", by_key("SET LOCAL", "on")))?;
+    }
     let reply = ask(connection, request);
-    connection.batch("COMMIT")?;
+    if reply.is_err() {
+        connection.batch("ROLLBACK")?;
+    } else if !own_transaction {
+        connection.batch("COMMIT")?;
+    }
     reply
 }
 

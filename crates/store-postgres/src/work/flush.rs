@@ -8,7 +8,7 @@ use super::{
 };
 use crate::columns::lane_in;
 use crate::fault::Done;
-use crate::sql::{AsValue as _, Sql, Value};
+use crate::sql::{AsValue as _, Query, Value};
 use crate::tx::Tx;
 
 impl Tx<'_> {
@@ -16,7 +16,10 @@ impl Tx<'_> {
     pub(crate) fn flush(&self) -> Done<()> {
         let mut work = self.work();
         if work.pending {
-            work.write(self.sql)?;
+            let columns = work.columns();
+            self.sql.pipeline(&queries(&columns))?;
+            drop(columns);
+            work.is_written();
         }
         Ok(())
     }
@@ -27,26 +30,68 @@ impl Tx<'_> {
         self.work().forget();
         Ok(())
     }
+
+    /// Writes what is pending, and by how much the counters changed, and commits.
+    pub(crate) fn finish(self) -> Done<()> {
+        let node = self.memory.ownership.epoch().0;
+        let mut counts: Vec<_> = self.memory.counts.drain().collect();
+        counts.retain(|(_, by)| *by != 0);
+        counts.sort_unstable();
+        let topics: Vec<_> = counts.iter().map(|((topic, _), _)| topic.value()).collect();
+        let words: Vec<_> = counts.iter().map(|((_, word), _)| word.value()).collect();
+        let changes: Vec<_> = counts.iter().map(|(_, by)| *by).collect();
+        let work = self.work.into_inner();
+        let columns = work.columns();
+        let mut queries = queries(&columns);
+        if !counts.is_empty() {
+            let values = [
+                Value::Int(node),
+                Value::List(&topics),
+                Value::List(&words),
+                Value::Ints(&changes),
+            ];
+            queries.push(Query::new(COUNTERS, &values));
+        }
+        queries.push(Query::new("COMMIT", &[]));
+        self.sql.pipeline(&queries)?;
+        Ok(())
+    }
+}
+
+/// A statement, and its parameters as columns.
+type Columns<'a> = (&'static str, Vec<Vec<Value<'a>>>);
+
+fn queries<'a>(columns: &'a [Columns<'a>]) -> Vec<Query<'a>> {
+    columns
+        .iter()
+        .map(|(text, lists)| {
+            let lists: Vec<_> = lists.iter().map(|list| Value::List(list)).collect();
+            Query::new(text, &lists)
+        })
+        .collect()
 }
 
 impl Work {
-    fn write(&mut self, sql: &Sql) -> Done<()> {
-        // New rows before changed ones: what is new may have been changed since.
-        insert(sql, NEW_MESSAGES, &self.new_messages, new_message)?;
-        insert(sql, NEW_PLACES, &self.new_places, new_place)?;
-        insert(sql, NEW_ATTEMPTS, &self.new_attempts, new_attempt)?;
-        insert(sql, NEW_RECEIPTS, &self.new_receipts, receipt)?;
-        update(sql, MESSAGES, &mut self.messages, message)?;
-        update(sql, PLACES, &mut self.places, place)?;
-        update(sql, ATTEMPTS, &mut self.attempts, attempt)?;
-        if !self.gone_places.is_empty() {
-            sql.run(
-                "DELETE FROM message_queues WHERE sequence_number = ANY($1::bigint[])",
-                &[Value::Ints(&self.gone_places)],
-            )?;
-        }
-        insert(sql, EVENTS, &self.new_events, event)?;
-        insert(sql, LANE_NOTICES, &self.new_notices, lane_notice)?;
+    /// What is pending. New rows come before changed ones: what is new may have been changed since.
+    fn columns(&self) -> Vec<Columns<'_>> {
+        let gone = self.gone_places.iter().map(|seq| [Value::Int(*seq)]);
+        let all = [
+            columns(NEW_MESSAGES, self.new_messages.iter().map(new_message)),
+            columns(NEW_PLACES, self.new_places.iter().map(new_place)),
+            columns(NEW_ATTEMPTS, self.new_attempts.iter().map(new_attempt)),
+            columns(NEW_RECEIPTS, self.new_receipts.iter().map(receipt)),
+            changed(MESSAGES, &self.messages, message),
+            changed(PLACES, &self.places, place),
+            changed(ATTEMPTS, &self.attempts, attempt),
+            columns(GONE_PLACES, gone),
+            columns(EVENTS, self.new_events.iter().map(event)),
+            columns(LANE_NOTICES, self.new_notices.iter().map(lane_notice)),
+        ];
+        all.into_iter().flatten().collect()
+    }
+
+    /// Nothing is pending any more.
+    fn is_written(&mut self) {
         self.new_messages.clear();
         self.new_places.clear();
         self.new_attempts.clear();
@@ -54,68 +99,57 @@ impl Work {
         self.gone_places.clear();
         self.new_events.clear();
         self.new_notices.clear();
+        unchanged(&mut self.messages);
+        unchanged(&mut self.places);
+        unchanged(&mut self.attempts);
         self.pending = false;
-        Ok(())
     }
 }
 
-/// Runs a statement whose parameters are the columns of these rows.
-fn insert<'a, T, const N: usize>(
-    sql: &Sql,
-    statement: &str,
-    rows: &'a [T],
-    values: impl Fn(&'a T) -> [Value<'a>; N],
-) -> Done<()> {
-    if rows.is_empty() {
-        return Ok(());
+/// The columns of these rows, if there are any.
+fn columns<'a, const N: usize>(
+    statement: &'static str,
+    rows: impl Iterator<Item = [Value<'a>; N]>,
+) -> Option<Columns<'a>> {
+    let mut columns: Vec<Vec<Value<'a>>> = vec![Vec::with_capacity(rows.size_hint().0); N];
+    for row in rows {
+        for (column, value) in columns.iter_mut().zip(row) {
+            column.push(value);
+        }
     }
-    run(sql, statement, rows.iter().map(values))
+    let any = columns.first().is_some_and(|column| !column.is_empty());
+    any.then_some((statement, columns))
 }
 
-/// The same for the rows that were changed.
-fn update<T, const N: usize>(
-    sql: &Sql,
-    statement: &str,
-    rows: &mut Rows<T>,
-    values: impl Fn(i64, &T) -> [Value<'_>; N],
-) -> Done<()> {
+/// The columns of the rows that were changed, in the order of their keys.
+fn changed<'a, T, const N: usize>(
+    statement: &'static str,
+    rows: &'a Rows<T>,
+    values: impl Fn(i64, &'a T) -> [Value<'a>; N],
+) -> Option<Columns<'a>> {
     let mut changed: Vec<(i64, &T)> = rows
         .iter()
         .filter_map(|(key, kept)| kept.as_ref().map(|kept| (*key, kept)))
         .filter(|(_, kept)| kept.changed)
         .map(|(key, kept)| (key, &kept.row))
         .collect();
-    if changed.is_empty() {
-        return Ok(());
-    }
     changed.sort_unstable_by_key(|(key, _)| *key);
-    run(
-        sql,
-        statement,
-        changed.into_iter().map(|(key, row)| values(key, row)),
-    )?;
+    let rows = changed.into_iter().map(|(key, row)| values(key, row));
+    columns(statement, rows)
+}
+
+fn unchanged<T>(rows: &mut Rows<T>) {
     for Kept { changed, .. } in rows.values_mut().flatten() {
         *changed = false;
     }
-    Ok(())
 }
 
-fn run<'a, const N: usize>(
-    sql: &Sql,
-    statement: &str,
-    rows: impl Iterator<Item = [Value<'a>; N]>,
-) -> Done<()> {
-    let mut columns: [Vec<Value<'a>>; N] = std::array::from_fn(|_| Vec::new());
-    for row in rows {
-        for (column, value) in columns.iter_mut().zip(row) {
-            column.push(value);
-        }
-    }
-    let columns: [Value<'_>; N] =
-        std::array::from_fn(|at| Value::List(columns.get(at).map_or(&[], Vec::as_slice)));
-    sql.run(statement, &columns)?;
-    Ok(())
-}
+const GONE_PLACES: &str = "DELETE FROM message_queues WHERE sequence_number = ANY($1::bigint[])";
+
+const COUNTERS: &str = "INSERT INTO counters (node, topic, word, value)
+     SELECT $1, topic, word, by
+     FROM unnest($2::text[], $3::text[], $4::bigint[]) AS changed(topic, word, by)
+     ON CONFLICT (topic, word, node) DO UPDATE SET value = counters.value + excluded.value";
 
 const NEW_MESSAGES: &str = "INSERT INTO messages (seq, id, client_id, direction, kind, queue_name,
        channel, created_at, critical, attempts_max, not_before, expires_at, in_reply_to, knocks_for,

@@ -1,13 +1,15 @@
-//! Reading rows in, one or many with the same statement, and asking for what was read.
+//! Asking for rows: what is not there yet is read.
 
 use std::cell::RefMut;
 
 use domain::{Channel, MemberId, MessageId, Timestamp};
 
-use super::{AttemptRow, Kept, MessageRow, PlaceRow, ReceiptRow, Work};
-use crate::columns::{member_id, word, word_opt};
+use super::queries::{
+    attempts, channels, consents, members, messages, numbers, places, receipts, steady, texts,
+    uuids, windows,
+};
+use super::{Kept, ReceiptRow, Work};
 use crate::fault::{Done, corrupt};
-use crate::sql::{Value, params};
 use crate::tx::Tx;
 use crate::write::place::{Place, Subject};
 use crate::write::receipt::Attempt;
@@ -35,33 +37,10 @@ impl Tx<'_> {
         Ok(self.work().seqs.get(&id).copied().flatten())
     }
 
-    /// Locks messages in the order of their numbers, and reads them as they are once they are locked.
-    pub(super) fn read_messages(&self, seqs: &[i64], ids: &[MessageId]) -> Done<()> {
-        let id_values: Vec<Value<'_>> = ids.iter().map(|id| Value::Bytes(id.as_bytes())).collect();
-        let statement = [
-            "SELECT ",
-            MessageRow::COLUMNS,
-            " FROM messages WHERE seq = ANY($1::bigint[]) OR id = ANY($2::uuid[])
-              ORDER BY seq FOR NO KEY UPDATE",
-        ]
-        .concat();
-        let found = self.sql.all(
-            &statement,
-            &[Value::Ints(seqs), Value::List(&id_values)],
-            MessageRow::read,
-        )?;
-        let mut work = self.work();
-        for seq in seqs {
-            work.messages.insert(*seq, None);
-        }
-        for id in ids {
-            work.seqs.insert(*id, None);
-        }
-        for (seq, message) in found {
-            work.seqs.insert(message.id, Some(seq));
-            work.messages.insert(seq, Some(Kept::new(message)));
-        }
-        Ok(())
+    fn read_messages(&self, seqs: &[i64], ids: &[MessageId]) -> Done<()> {
+        let id_values = uuids(ids, MessageId::as_bytes);
+        let rows = self.sql.ask(&messages(seqs, &id_values))?;
+        self.work().take_messages(seqs, ids, &rows)
     }
 
     pub(super) fn load_place(&self, seq: i64) -> Done<()> {
@@ -72,23 +51,9 @@ impl Tx<'_> {
         self.read_places(&[seq])
     }
 
-    /// Reads places of messages that are held.
-    pub(super) fn read_places(&self, seqs: &[i64]) -> Done<()> {
-        let statement = [
-            "SELECT ",
-            PlaceRow::COLUMNS,
-            " FROM message_queues WHERE sequence_number = ANY($1::bigint[])",
-        ]
-        .concat();
-        let found = self.sql.all(&statement, params![seqs], PlaceRow::read)?;
-        let mut work = self.work();
-        for seq in seqs {
-            work.places.insert(*seq, None);
-        }
-        for place in found {
-            work.places.insert(place.place.seq, Some(Kept::new(place)));
-        }
-        Ok(())
+    fn read_places(&self, seqs: &[i64]) -> Done<()> {
+        let rows = self.sql.ask(&places(seqs))?;
+        self.work().take_places(seqs, &rows)
     }
 
     pub(super) fn load_attempt(&self, key: i64) -> Done<()> {
@@ -99,54 +64,14 @@ impl Tx<'_> {
         self.read_attempts(&[key])
     }
 
-    /// Reads attempts of messages that are held.
-    pub(super) fn read_attempts(&self, keys: &[i64]) -> Done<()> {
-        let statement = [
-            "SELECT ",
-            AttemptRow::COLUMNS,
-            " FROM attempts WHERE id = ANY($1::bigint[])",
-        ]
-        .concat();
-        let found = self.sql.all(&statement, params![keys], AttemptRow::read)?;
-        let mut work = self.work();
-        for key in keys {
-            work.attempts.insert(*key, None);
-        }
-        for (key, attempt) in found {
-            work.attempts.insert(key, Some(Kept::new(attempt)));
-        }
-        Ok(())
+    fn read_attempts(&self, keys: &[i64]) -> Done<()> {
+        let rows = self.sql.ask(&attempts(keys))?;
+        self.work().take_attempts(keys, &rows)
     }
 
-    /// Reads the receipts of attempts whose messages are held.
-    pub(super) fn read_receipts(&self, attempts: &[i64]) -> Done<()> {
-        let found = self.sql.all(
-            "SELECT r.id, r.word, r.status, r.error_code, r.received_at
-             FROM unnest($1::bigint[]) AS of(attempt)
-             JOIN receipts r ON r.id BETWEEN of.attempt * 256 AND of.attempt * 256 + 255
-             ORDER BY r.id",
-            params![attempts],
-            |row| {
-                Ok(ReceiptRow {
-                    id: row.get(0)?,
-                    word: row.get(1)?,
-                    status: word_opt(row, 2, "receipts.status")?,
-                    error_code: row.get(3)?,
-                    at: row.get(4)?,
-                })
-            },
-        )?;
-        let mut work = self.work();
-        for attempt in attempts {
-            work.receipts.insert(*attempt, Vec::new());
-        }
-        for receipt in found {
-            work.receipts
-                .entry(receipt.id >> 8)
-                .or_default()
-                .push(receipt);
-        }
-        Ok(())
+    fn read_receipts(&self, of: &[i64]) -> Done<()> {
+        let rows = self.sql.ask(&receipts(of))?;
+        self.work().take_receipts(of, &rows)
     }
 
     /// The receipts listed under an attempt, in their order.
@@ -217,20 +142,10 @@ impl Tx<'_> {
         Ok(self.work().members.get(&member) == Some(&true))
     }
 
-    pub(super) fn read_members(&self, members: &[MemberId]) -> Done<()> {
-        let found = self.sql.all(
-            "SELECT id FROM users WHERE id = ANY($1::uuid[]) AND erased_at IS NULL",
-            &[Value::List(&uuids(members))],
-            |row| member_id(row, 0, "users.id"),
-        )?;
-        let mut work = self.work();
-        for member in members {
-            work.members.insert(*member, false);
-        }
-        for member in found {
-            work.members.insert(member, true);
-        }
-        Ok(())
+    fn read_members(&self, of: &[MemberId]) -> Done<()> {
+        let ids = uuids(of, MemberId::as_bytes);
+        let rows = self.sql.ask(&members(&ids))?;
+        self.work().take_members(of, &rows)
     }
 
     /// Holds members against changes of their consents. Whoever makes one holds the row against us,
@@ -244,10 +159,8 @@ impl Tx<'_> {
         if missing.is_empty() {
             return Ok(());
         }
-        self.sql.run(
-            "SELECT 1 FROM users WHERE id = ANY($1::uuid[]) ORDER BY id FOR KEY SHARE",
-            &[Value::List(&uuids(&missing))],
-        )?;
+        self.sql
+            .ask(&steady(&uuids(&missing, MemberId::as_bytes)))?;
         self.work().steady.extend(missing);
         Ok(())
     }
@@ -266,30 +179,10 @@ impl Tx<'_> {
         Ok(known(&self.work()).unwrap_or(0))
     }
 
-    pub(super) fn read_consents(&self, of: &[(Channel, &str)]) -> Done<()> {
-        let channels: Vec<Value<'_>> = of.iter().map(|(c, _)| Value::Text(c.as_str())).collect();
-        let addresses: Vec<Value<'_>> = of.iter().map(|(_, a)| Value::Text(a)).collect();
-        let found = self.sql.all(
-            "SELECT c.channel, c.address, c.version
-             FROM unnest($1::text[], $2::text[]) AS of(channel, address)
-             JOIN consents c ON c.channel = of.channel AND c.address = of.address
-               AND c.purpose = 'all'",
-            &[Value::List(&channels), Value::List(&addresses)],
-            |row| {
-                let channel: Channel = word(row, 0, "consents.channel")?;
-                Ok((channel, row.get::<String>(1)?, row.get::<u32>(2)?))
-            },
-        )?;
-        let mut work = self.work();
-        for (channel, address) in of {
-            let versions = work.consents.entry(*channel).or_default();
-            versions.insert((*address).to_owned(), 0);
-        }
-        for (channel, address, version) in found {
-            let versions = work.consents.entry(channel).or_default();
-            versions.insert(address, version);
-        }
-        Ok(())
+    fn read_consents(&self, of: &[(Channel, &str)]) -> Done<()> {
+        let (channels, addresses) = (channels(of), texts(of.iter().map(|(_, address)| *address)));
+        let rows = self.sql.ask(&consents(&channels, &addresses))?;
+        self.work().take_consents(of, &rows)
     }
 
     /// When the window of an address with a sender of ours ends.
@@ -302,28 +195,11 @@ impl Tx<'_> {
         Ok(ends_at.map(Timestamp::from_micros))
     }
 
-    pub(super) fn read_windows(&self, of: &[(&str, &str)]) -> Done<()> {
-        let addresses: Vec<Value<'_>> = of.iter().map(|(a, _)| Value::Text(a)).collect();
-        let senders: Vec<Value<'_>> = of.iter().map(|(_, s)| Value::Text(s)).collect();
-        let found = self.sql.all(
-            "SELECT w.address, w.sender, w.ends_at
-             FROM unnest($1::text[], $2::text[]) AS of(address, sender)
-             JOIN session_windows w ON w.address = of.address AND w.sender = of.sender",
-            &[Value::List(&addresses), Value::List(&senders)],
-            |row| {
-                let key: (String, String) = (row.get(0)?, row.get(1)?);
-                Ok((key, row.get::<i64>(2)?))
-            },
-        )?;
-        let mut work = self.work();
-        for (address, sender) in of {
-            let key = ((*address).to_owned(), (*sender).to_owned());
-            work.windows.insert(key, None);
-        }
-        for (key, ends_at) in found {
-            work.windows.insert(key, Some(ends_at));
-        }
-        Ok(())
+    fn read_windows(&self, of: &[(&str, &str)]) -> Done<()> {
+        let addresses = texts(of.iter().map(|(address, _)| *address));
+        let senders = texts(of.iter().map(|(_, sender)| *sender));
+        let rows = self.sql.ask(&windows(&addresses, &senders))?;
+        self.work().take_windows(of, &rows)
     }
 
     /// A number for a new message.
@@ -335,20 +211,8 @@ impl Tx<'_> {
         number.ok_or_else(|| corrupt("messages.seq", "no number was given"))
     }
 
-    pub(super) fn draw_numbers(&self, count: usize) -> Done<()> {
-        let numbers = self.sql.all(
-            "SELECT nextval('messages_seq') FROM generate_series(1, $1::bigint)",
-            params![i64::try_from(count).unwrap_or(0)],
-            |row| row.get::<i64>(0),
-        )?;
-        self.work().numbers.extend(numbers);
-        Ok(())
+    fn draw_numbers(&self, count: usize) -> Done<()> {
+        let rows = self.sql.ask(&numbers(count))?;
+        self.work().take_numbers(&rows)
     }
-}
-
-fn uuids(members: &[MemberId]) -> Vec<Value<'_>> {
-    members
-        .iter()
-        .map(|member| Value::Bytes(member.as_bytes()))
-        .collect()
 }

@@ -1,13 +1,15 @@
-//! What the operations of a batch are going to look at, read with one statement for each table.
-//! It is only a head start: what is not read here is read when it is asked for.
+//! The beginning of a transaction: what the operations of a batch are going to look at is read in three
+//! goes. It is only a head start: what is not read here is read when it is asked for.
 
 use domain::{Channel, MemberId, MessageId};
 use store::Op;
 
+use super::queries::{self, channels, texts, uuids};
 use crate::columns::{attempt_key, member_id};
 use crate::fault::Done;
-use crate::sql::params;
+use crate::sql::Query;
 use crate::tx::Tx;
+use crate::{mailbox, recall};
 
 /// What a batch will ask for.
 #[derive(Debug, Default)]
@@ -83,52 +85,119 @@ impl<'a> Wanted<'a> {
 }
 
 impl Tx<'_> {
-    /// Reads what these operations will ask for. Members are locked before messages, as by whoever
-    /// changes a consent.
-    pub(crate) fn prefetch(&self, ops: &[Op]) -> Done<()> {
+    /// Begins the transaction: asks whether this node still is one, takes out what other nodes left for its
+    /// lanes, and reads what these operations will ask for. Members are locked before messages, as by
+    /// whoever changes a consent.
+    pub(crate) fn start(&mut self, ops: &[Op]) -> Done<()> {
         let mut wanted = Wanted::of(self, ops);
+        let members = self.first_look(&wanted)?;
+        self.hold_all(&mut wanted, &members)?;
+        self.read_all(&mut wanted)
+    }
+
+    fn first_look(&mut self, wanted: &Wanted<'_>) -> Done<Vec<MemberId>> {
+        let shards = mailbox::shards(self);
+        let mut queries = vec![Query::new("BEGIN", &[])];
+        queries.extend(recall::queries(&self.memory.ownership));
+        queries.push(mailbox::query(&shards));
         if !wanted.beginning.is_empty() {
-            let mut members = self.sql.all(
-                "SELECT DISTINCT client_id FROM message_queues
-                 WHERE sequence_number = ANY($1::bigint[])",
-                params![wanted.beginning.as_slice()],
-                |row| member_id(row, 0, "message_queues.client_id"),
-            )?;
-            members.sort_unstable();
-            self.hold_steady(&members)?;
+            queries.push(queries::members_of_places(&wanted.beginning));
         }
-        if !wanted.seqs.is_empty() || !wanted.ids.is_empty() {
-            let ids: Vec<MessageId> = wanted.ids.iter().map(|(id, _)| *id).collect();
-            self.read_messages(&wanted.seqs, &ids)?;
-            for (id, number) in &wanted.ids {
-                if let Some(Some(seq)) = self.work().seqs.get(id) {
-                    wanted.seqs.push(*seq);
-                    wanted.heard.push(attempt_key(*seq, *number));
-                }
+        let mut answers = self.sql.pipeline(&queries)?.into_iter().skip(1);
+        let mut next = || answers.next().unwrap_or_default();
+        if !recall::take(self, &next(), &next())? {
+            // Fenced: what was taken out is another node's now.
+            self.sql.batch("ROLLBACK; BEGIN")?;
+            let [node, instance] = recall::queries(&self.memory.ownership);
+            let (node, instance) = (self.sql.ask(&node)?, self.sql.ask(&instance)?);
+            recall::take(self, &node, &instance)?;
+            return Ok(Vec::new());
+        }
+        mailbox::take(self, &next())?;
+        let mut members = next()
+            .iter()
+            .map(|row| member_id(row, 0, "message_queues.client_id"))
+            .collect::<Done<Vec<_>>>()?;
+        members.sort_unstable();
+        Ok(members)
+    }
+
+    fn hold_all(&self, wanted: &mut Wanted<'_>, members: &[MemberId]) -> Done<()> {
+        let ids: Vec<MessageId> = wanted.ids.iter().map(|(id, _)| *id).collect();
+        let member_ids = uuids(members, MemberId::as_bytes);
+        let message_ids = uuids(&ids, MessageId::as_bytes);
+        let mut queries = Vec::new();
+        if !members.is_empty() {
+            queries.push(queries::steady(&member_ids));
+        }
+        if !wanted.seqs.is_empty() || !ids.is_empty() {
+            queries.push(queries::messages(&wanted.seqs, &message_ids));
+        }
+        if queries.is_empty() {
+            return Ok(());
+        }
+        let answers = self.sql.pipeline(&queries)?;
+        let mut work = self.work();
+        work.steady.extend(members);
+        let rows = answers.last().map_or(&[][..], Vec::as_slice);
+        work.take_messages(&wanted.seqs, &ids, rows)?;
+        for (id, number) in &wanted.ids {
+            if let Some(Some(seq)) = work.seqs.get(id) {
+                wanted.seqs.push(*seq);
+                wanted.heard.push(attempt_key(*seq, *number));
             }
-            self.read_places(&wanted.seqs)?;
         }
+        Ok(())
+    }
+
+    fn read_all(&self, wanted: &mut Wanted<'_>) -> Done<()> {
         wanted.heard.sort_unstable();
         wanted.heard.dedup();
         wanted.attempts.extend(&wanted.heard);
-        if !wanted.attempts.is_empty() {
-            self.read_attempts(&wanted.attempts)?;
+        let consent_channels = channels(&wanted.consents);
+        let consent_addresses = texts(wanted.consents.iter().map(|(_, address)| *address));
+        let window_addresses = texts(wanted.windows.iter().map(|(address, _)| *address));
+        let window_senders = texts(wanted.windows.iter().map(|(_, sender)| *sender));
+        let member_ids = uuids(&wanted.members, MemberId::as_bytes);
+        let all = [
+            (!wanted.seqs.is_empty()).then(|| queries::places(&wanted.seqs)),
+            (!wanted.attempts.is_empty()).then(|| queries::attempts(&wanted.attempts)),
+            (!wanted.heard.is_empty()).then(|| queries::receipts(&wanted.heard)),
+            (!wanted.consents.is_empty())
+                .then(|| queries::consents(&consent_channels, &consent_addresses)),
+            (!wanted.windows.is_empty())
+                .then(|| queries::windows(&window_addresses, &window_senders)),
+            (!wanted.members.is_empty()).then(|| queries::members(&member_ids)),
+            (wanted.messages > 0).then(|| queries::numbers(wanted.messages)),
+        ];
+        let asked = all.each_ref().map(Option::is_some);
+        let queries: Vec<Query<'_>> = all.into_iter().flatten().collect();
+        if queries.is_empty() {
+            return Ok(());
         }
-        if !wanted.heard.is_empty() {
-            self.read_receipts(&wanted.heard)?;
-        }
-        if !wanted.consents.is_empty() {
-            self.read_consents(&wanted.consents)?;
-        }
-        if !wanted.windows.is_empty() {
-            self.read_windows(&wanted.windows)?;
-        }
-        if !wanted.members.is_empty() {
-            self.read_members(&wanted.members)?;
-        }
-        if wanted.messages > 0 {
-            self.draw_numbers(wanted.messages)?;
-        }
-        Ok(())
+        let mut answers = self.sql.pipeline(&queries)?.into_iter();
+        let [
+            places,
+            attempts,
+            receipts,
+            consents,
+            windows,
+            members,
+            numbers,
+        ] = asked.map(|asked| {
+            if asked {
+                answers.next().unwrap_or_default()
+            } else {
+                Vec::new()
+            }
+        });
+        let mut work = self.work();
+        work.take_places(&wanted.seqs, &places)?;
+        work.take_attempts(&wanted.attempts, &attempts)?;
+        work.take_receipts(&wanted.heard, &receipts)?;
+        work.take_consents(&wanted.consents, &consents)?;
+        work.take_windows(&wanted.windows, &windows)?;
+        work.take_members(&wanted.members, &members)?;
+        work.take_numbers(&numbers)
     }
 }

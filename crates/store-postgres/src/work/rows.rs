@@ -29,12 +29,6 @@ pub(crate) struct MessageRow {
 }
 
 impl MessageRow {
-    /// The columns of [`Self::read`] after the number.
-    pub(crate) const COLUMNS: &'static str =
-        "seq, id, client_id, kind, delivery_status, channel_used,
-        delivery_attempts, reason, possible_repeat, phone_from, phone_to, provider,
-        provider_message_id, segments, last_delivery_attempt_at, error_code, delivery_error";
-
     pub(crate) fn read(row: &Row) -> Done<(i64, Self)> {
         let message = Self {
             id: message_id(row, 1, "messages.id")?,
@@ -67,11 +61,6 @@ pub(crate) struct PlaceRow {
 }
 
 impl PlaceRow {
-    pub(crate) const COLUMNS: &'static str =
-        "sequence_number, message_id, client_id, lane, priority, status, due, attempts,
-        retry_count, max_retries, epoch, cancel_requested, possible_repeat, held_why,
-        released_by_reply";
-
     pub(crate) fn read(row: &Row) -> Done<Self> {
         Ok(Self {
             place: Place {
@@ -112,10 +101,6 @@ pub(crate) struct AttemptRow {
 }
 
 impl AttemptRow {
-    pub(crate) const COLUMNS: &'static str =
-        "id, status, channel, provider, sender, address, settled_at, provider_message_id,
-        segments, error_code, error, conflict";
-
     pub(crate) fn read(row: &Row) -> Done<(i64, Self)> {
         let attempt = Self {
             status: word(row, 1, "attempts.status")?,
