@@ -109,7 +109,7 @@ CREATE TABLE messages (
   media text,
   metadata jsonb NOT NULL DEFAULT '{}',
   content text NOT NULL
-) WITH (fillfactor = 70);
+) WITH (fillfactor = 50);
 CREATE INDEX messages_client ON messages (client_id, seq);
 CREATE INDEX messages_unanswered ON messages (seq) WHERE unanswered;
 CREATE INDEX messages_in_reply_to ON messages (in_reply_to) WHERE in_reply_to IS NOT NULL;
@@ -151,7 +151,7 @@ CREATE TABLE message_queues (
   sent_at timestamptz,
   delivered_at timestamptz,
   queue_name text NOT NULL
-) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000);
+) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000);
 
 -- The number of an attempt's row is messages.seq * 256 + the attempt's number.
 CREATE TABLE attempts (
@@ -170,7 +170,7 @@ CREATE TABLE attempts (
   error text,
   conflict boolean NOT NULL DEFAULT false,
   decision text NOT NULL
-) WITH (fillfactor = 70);
+) WITH (fillfactor = 50);
 
 -- The number of a receipt's row is attempts.id * 256 + its place among that attempt's receipts.
 CREATE TABLE receipts (

@@ -59,22 +59,8 @@ impl Process {
     fn cpu_seconds(&self) -> anyhow::Result<f64> {
         let path = format!("/proc/{}/stat", self.child.id());
         let stat = std::fs::read_to_string(&path).context("a measured process has ended")?;
-        // The name stands in brackets and may hold anything; user and system time are 12th and 13th
-        // after it.
-        let (_, fields) = stat
-            .rsplit_once(')')
-            .context("the system's figures are not understood")?;
-        let ticks: u64 = fields
-            .split_whitespace()
-            .skip(11)
-            .take(2)
-            .filter_map(|field| field.parse::<u64>().ok())
-            .sum();
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "ticks of minutes, not of centuries"
-        )]
-        Ok(ticks as f64 / TICKS)
+        let (_, own, _) = cpu_of(&stat).context("the system's figures are not understood")?;
+        Ok(own)
     }
 
     fn memory(&self) -> anyhow::Result<Memory> {
@@ -94,6 +80,32 @@ impl Process {
             peak: kibibytes("VmHWM:").context("the system tells no memory")? * 1024,
         })
     }
+}
+
+/// Name, own CPU seconds, and those of its ended children, of a line of `/proc/PID/stat`. The name stands
+/// in brackets and may hold anything; the figures are the 12th to 15th after it.
+fn cpu_of(stat: &str) -> Option<(&str, f64, f64)> {
+    let (before, fields) = stat.rsplit_once(')')?;
+    let (_, name) = before.split_once('(')?;
+    let mut ticks = fields
+        .split_whitespace()
+        .skip(11)
+        .map_while(|field| field.parse::<u32>().ok())
+        .map(f64::from);
+    let mut two = || Some((ticks.next()? + ticks.next()?) / TICKS);
+    Some((name, two()?, two()?))
+}
+
+/// CPU seconds of every PostgreSQL process of this machine: the server's are not our children.
+fn postgres_cpu_seconds() -> anyhow::Result<f64> {
+    let processes = std::fs::read_dir("/proc").context("the system tells of no processes")?;
+    Ok(processes
+        .filter_map(|process| std::fs::read_to_string(process.ok()?.path().join("stat")).ok())
+        .filter_map(|stat| match cpu_of(&stat)? {
+            ("postgres", own, children) => Some(own + children),
+            _ => None,
+        })
+        .sum())
 }
 
 #[derive(Debug, Deserialize)]
@@ -185,6 +197,7 @@ impl Database<'_> {
 pub(super) struct Service {
     nodes: Vec<Node>,
     pub(super) key: String,
+    on_postgres: bool,
 }
 
 impl Service {
@@ -202,6 +215,7 @@ impl Service {
         Ok(Self {
             nodes: started,
             key,
+            on_postgres: matches!(database, Database::Postgres(_)),
         })
     }
 
@@ -211,12 +225,19 @@ impl Service {
         self.nodes.get(index).map_or("", |node| &node.address)
     }
 
-    /// Of all nodes together.
+    /// Of all nodes together, and of the database's server where it is another process.
     pub(super) fn cpu_seconds(&self) -> anyhow::Result<f64> {
-        self.nodes
+        let nodes: anyhow::Result<f64> = self
+            .nodes
             .iter()
             .map(|node| node.process.cpu_seconds())
-            .sum()
+            .sum();
+        let server = if self.on_postgres {
+            postgres_cpu_seconds()?
+        } else {
+            0.0
+        };
+        Ok(nodes? + server)
     }
 
     /// Of the node that has most.
