@@ -13,7 +13,7 @@ use crate::session::Address;
 use crate::sql::{Line, Sql, params};
 
 /// How long a statement of a migration may take; the server ends it a little before.
-const STATEMENT_MAX: Duration = Duration::from_secs(11 * 60);
+const STATEMENT_MAX: Duration = Duration::from_mins(11);
 
 /// One migration as embedded.
 struct Migration {

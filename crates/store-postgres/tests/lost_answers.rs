@@ -36,7 +36,7 @@ async fn hand_on(client: UnixStream, server: UnixStream, trap: Trap) {
     let up = tokio::spawn(async move { tokio::io::copy(&mut from_client, &mut to_server).await });
     let mut bytes = vec![0; 64 * 1024];
     while let Ok(length @ 1..) = from_server.read(&mut bytes).await {
-        let said = &bytes[..length];
+        let said = bytes.get(..length).unwrap_or_default();
         let cut = {
             let mut trap = trap.lock().unwrap();
             let heard = trap.is_some_and(|word| said.windows(word.len()).any(|part| part == word));
