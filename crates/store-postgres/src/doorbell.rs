@@ -25,7 +25,7 @@ const AGAIN: Duration = Duration::from_millis(250);
 const PULSE: Duration = Duration::from_millis(250);
 
 /// How long it may take to answer: with the pulse before, below a webhook's two seconds (G3).
-const PATIENCE: Duration = Duration::from_millis(1_500);
+const PATIENCE: Duration = Duration::from_millis(1_200);
 
 /// The bell of this node: rings at the others', and hears theirs.
 #[derive(Debug)]

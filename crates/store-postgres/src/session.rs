@@ -12,7 +12,7 @@ use crate::fault::{Done, Fault};
 
 /// How long a connection may take to be made, and its session to be set up: with the pulse before it,
 /// a webhook still hears within its two seconds that the database is away (G3).
-const CONNECT: Duration = Duration::from_millis(1_500);
+const CONNECT: Duration = Duration::from_millis(1_200);
 
 /// How long what was sent may go unacknowledged by the server's machine.
 const UNACKNOWLEDGED: Duration = Duration::from_secs(5);

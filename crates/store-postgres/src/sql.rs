@@ -179,7 +179,7 @@ fn since_2000(since_1970: i64) -> i64 {
 
 /// PostgreSQL's texts hold every character but one, which is replaced: what a provider sends must not be
 /// refused for good because of it.
-fn without_nul(text: &str) -> Cow<'_, str> {
+pub(crate) fn without_nul(text: &str) -> Cow<'_, str> {
     if text.contains('\0') {
         Cow::Owned(text.replace('\0', "\u{fffd}"))
     } else {
