@@ -49,6 +49,12 @@ const TOOLS: &[Tool] = &[
         find: |_| postgres_bin(),
     },
     Tool {
+        name: "strace",
+        variable: "GYMTEXT_TEST_STRACE",
+        packages: &["strace"],
+        find: |_| program(&["strace"]),
+    },
+    Tool {
         name: "Chromium",
         variable: "GYMTEXT_TEST_CHROMIUM",
         packages: &["chromium"],

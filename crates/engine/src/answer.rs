@@ -19,14 +19,19 @@ const BATCH: u32 = 64;
 /// Answering is woken by each inbound message; this is for the case that the wake-up was lost.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
+/// How long it rests when the store could not be asked.
+const STORE_REST: Duration = Duration::from_secs(1);
+
 impl Engine {
     pub(crate) async fn answer_loop(&self) {
+        let mut rest = LOOK_EVERY;
         loop {
             tokio::select! {
                 () = self.inner.answering.notified() => {}
-                () = tokio::time::sleep(LOOK_EVERY) => {}
+                () = tokio::time::sleep(rest) => {}
                 () = self.inner.stop.cancelled() => return,
             }
+            rest = LOOK_EVERY;
             loop {
                 match self.answer_some().await {
                     Ok(0) => break,
@@ -34,6 +39,7 @@ impl Engine {
                     Ok(_) => {}
                     Err(error) => {
                         tracing::warn!(%error, "members could not be answered; trying again soon");
+                        rest = STORE_REST;
                         break;
                     }
                 }

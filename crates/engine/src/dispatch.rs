@@ -75,14 +75,9 @@ impl Engine {
                     }
                 }
                 Err(error) => {
-                    let heads = asked.iter().map(|asked| match asked {
-                        Asked::Begin(call) => {
-                            self.inner.in_flight.close(call.attempt);
-                            (call.lane, call.seq)
-                        }
-                        Asked::Other(lane, seq, _) => (*lane, *seq),
-                    });
-                    self.rest(heads, &error);
+                    for asked in asked {
+                        self.go_on(asked, Err(error.clone()), &mut permits);
+                    }
                 }
             }
         }
@@ -263,9 +258,16 @@ impl Engine {
                     self.inner.in_flight.close(call.attempt);
                     tracing::error!("the store answered something else than was asked");
                 }
-                Err(error) => {
+                Err(error @ StoreError::Busy) => {
                     self.inner.in_flight.close(call.attempt);
                     self.rest(std::iter::once((call.lane, call.seq)), &error);
+                }
+                Err(error) => {
+                    tracing::warn!(message.id = %call.attempt.message, %error, "nobody can tell whether an attempt was begun; it is not made");
+                    let engine = self.clone();
+                    self.inner
+                        .tasks
+                        .spawn(async move { engine.take_back(*call).await });
                 }
             },
             Asked::Other(lane, seq, id) => match answer {
@@ -310,6 +312,15 @@ impl Engine {
         failpoint::pass(Point::Settled);
         self.inner.in_flight.close(call.attempt);
         self.inner.in_flight.tell_decided(call.attempt.message);
+    }
+
+    /// The store went away over a begin, which may have been written all the same. What is certain is
+    /// that no request was made: once the store is back that is settled, and the head goes back.
+    async fn take_back(&self, call: Call) {
+        self.settle_not_made(&call).await;
+        self.inner.in_flight.close(call.attempt);
+        let due = Some(self.now() + STORE_REST);
+        self.tell(Word::GiveBack(call.lane, call.seq, due));
     }
 
     /// A place could not be begun though its facts stood: either it is over, or it changed since

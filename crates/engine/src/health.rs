@@ -2,6 +2,9 @@
 
 use std::sync::atomic::Ordering;
 
+use store::StoreError;
+use store::questions::Switches;
+
 use crate::{Engine, EngineError};
 
 /// What health says.
@@ -24,6 +27,15 @@ impl Engine {
             Health::Ready
         } else {
             Health::Starting
+        }
+    }
+
+    /// Whether the store answers, and writes: after a transaction that failed as a whole it has to prove that.
+    pub async fn check_store(&self) -> Result<(), StoreError> {
+        self.ask().question(Switches).await?;
+        match self.inner.committer.trouble() {
+            None => Ok(()),
+            Some(_) => self.inner.committer.prove().await,
         }
     }
 

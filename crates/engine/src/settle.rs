@@ -16,6 +16,9 @@ use crate::dispatch::Call;
 /// How long a refused message rests when its sender is stopped: it is the switch that holds it.
 const STOPPED_REST: Seconds = Seconds::new(60);
 
+/// How long a message rests whose attempt was not made because the store went away.
+const STORE_REST: Seconds = Seconds::new(1);
+
 /// Between tries to write a settlement down while the store is away.
 const STORE_PAUSE: Duration = Duration::from_millis(200);
 
@@ -112,6 +115,32 @@ impl Engine {
         self.write_down(settle).await;
     }
 
+    /// Settles an attempt whose request was certainly not made and for no fault of its own: where it was not
+    /// even begun this changes nothing.
+    pub(crate) async fn settle_not_made(&self, call: &Call) {
+        let now = self.now();
+        let error = ErrorNote {
+            code: None,
+            class: None,
+            meaning: "the store went away before the request".into(),
+        };
+        let outcome = Outcome::Again {
+            at: now + STORE_REST,
+            counts: false,
+            error,
+            why: "retry".into(),
+        };
+        self.write_down(Settle {
+            seq: call.seq,
+            attempt: call.attempt,
+            epoch: call.epoch,
+            outcome,
+            effects: AddressEffects::default(),
+            at: now,
+        })
+        .await;
+    }
+
     /// Writes a settlement down, however long the store is away: what is known of an attempt must
     /// not be lost while this process lives. A process that ends leaves the attempt begun, which the
     /// next one reads as unconfirmed.
@@ -121,7 +150,7 @@ impl Engine {
             match self.inner.committer.submit(settle.clone()).await {
                 Ok(SettleAnswer::Settled(_)) => return,
                 Ok(SettleAnswer::Fenced) => {
-                    tracing::warn!(attempt.id = %settle.attempt, "an attempt was settled by somebody else meanwhile");
+                    tracing::warn!(attempt.id = %settle.attempt, "an attempt was settled already, or was never begun");
                     return;
                 }
                 Err(StoreError::Busy | StoreError::Unavailable(_) | StoreError::Statement(_))

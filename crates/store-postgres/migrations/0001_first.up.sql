@@ -86,7 +86,7 @@ CREATE TABLE messages (
   provider text NOT NULL DEFAULT 'twilio',
   provider_message_id text,
   delivery_error text,
-  error_code integer,
+  error_code bigint,
   segments integer,
   delivery_attempts integer NOT NULL DEFAULT 0,
   last_delivery_attempt_at timestamptz,
@@ -166,7 +166,7 @@ CREATE TABLE attempts (
   begun_at timestamptz NOT NULL,
   settled_at timestamptz,
   provider_message_id text,
-  error_code integer,
+  error_code bigint,
   error text,
   conflict boolean NOT NULL DEFAULT false,
   decision text NOT NULL
@@ -177,7 +177,7 @@ CREATE TABLE receipts (
   id bigint PRIMARY KEY,
   word text NOT NULL,
   status text,
-  error_code integer,
+  error_code bigint,
   received_at timestamptz NOT NULL
 );
 
@@ -195,7 +195,7 @@ CREATE TABLE parked_receipts (
   provider_message_id text NOT NULL,
   word text NOT NULL,
   status text,
-  error_code integer,
+  error_code bigint,
   error_class text,
   error text,
   opted_out text,                    -- the purpose a person opted out of, by the provider's word

@@ -28,21 +28,36 @@ impl From<StoreError> for Fault {
 impl Fault {
     /// Whether the database itself is in trouble, so that no neighbour would fare better.
     pub(crate) fn is_of_the_whole(&self) -> bool {
-        let Self::Sql(error) = self else { return false };
-        match error.code() {
-            None => is_connection(error),
-            Some(code) => {
-                is_lost(code)
-                    || [
-                        SqlState::DISK_FULL,
-                        SqlState::OUT_OF_MEMORY,
-                        SqlState::TOO_MANY_CONNECTIONS,
-                        SqlState::READ_ONLY_SQL_TRANSACTION,
-                        SqlState::QUERY_CANCELED,
-                    ]
-                    .contains(code)
-            }
+        match self {
+            Self::Found(error) => matches!(error, StoreError::Unavailable(_)),
+            Self::Sql(error) => match error.code() {
+                None => is_connection(error),
+                Some(code) => {
+                    is_lost(code)
+                        || is_of_the_machine(code)
+                        || [
+                            SqlState::READ_ONLY_SQL_TRANSACTION,
+                            SqlState::QUERY_CANCELED,
+                        ]
+                        .contains(code)
+                }
+            },
         }
+    }
+
+    /// Whether the connection is of no use any more. What was sent on it and not answered may have been
+    /// done or not.
+    pub(crate) fn is_a_lost_connection(&self) -> bool {
+        match self {
+            Self::Found(error) => matches!(error, StoreError::Unavailable(_)),
+            Self::Sql(error) => error.code().map_or_else(|| is_connection(error), is_lost),
+        }
+    }
+
+    /// Whether somebody else holds a lock for longer than we wait.
+    pub(crate) fn is_a_foreign_lock(&self) -> bool {
+        let Self::Sql(error) = self else { return false };
+        error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE)
     }
 
     /// Whether the same batch may work when it is tried again: it lost against another node.
@@ -68,6 +83,11 @@ fn is_connection(error: &tokio_postgres::Error) -> bool {
 /// Codes that say that the connection is or will be gone: class 57P and class 08.
 fn is_lost(code: &SqlState) -> bool {
     code.code().starts_with("57P") || code.code().starts_with("08") || code.code() == "25P03"
+}
+
+/// Codes that say that the server's machine has run out of something, or its disk fails: classes 53 and 58.
+fn is_of_the_machine(code: &SqlState) -> bool {
+    code.code().starts_with("53") || code.code().starts_with("58")
 }
 
 impl From<Fault> for StoreError {
@@ -96,6 +116,9 @@ pub(crate) fn store_error(error: &tokio_postgres::Error) -> StoreError {
         "53300" => StoreError::Unavailable(
             "PostgreSQL has no connection left; raise max_connections or start fewer nodes".into(),
         ),
+        "55P03" => StoreError::Unavailable(
+            "somebody holds a lock on the database's tables for longer than we wait".into(),
+        ),
         "57014" => StoreError::Unavailable("a statement took too long and was stopped".into()),
         "28P01" | "28000" => {
             StoreError::Unavailable("PostgreSQL refuses the user or the password".into())
@@ -106,6 +129,9 @@ pub(crate) fn store_error(error: &tokio_postgres::Error) -> StoreError {
         ),
         _ if is_lost(code) => {
             StoreError::Unavailable("PostgreSQL ended the connection or is shutting down".into())
+        }
+        _ if is_of_the_machine(code) => {
+            StoreError::Unavailable("the database's machine has run out of something".into())
         }
         "XX001" | "XX002" => StoreError::Corrupt("PostgreSQL finds its own files damaged".into()),
         other => StoreError::Statement(format!("{} ({other})", refusal.message())),

@@ -2,13 +2,18 @@
 //! of them, so that nodes which start at once do not both apply one. A database whose applied
 //! migrations differ from ours is refused rather than guessed at.
 
+use std::time::Duration;
+
 use domain::failpoint::{self, Point};
 use sha2::{Digest, Sha256};
 use store::StoreError;
 
 use crate::fault::{Done, Fault};
 use crate::session::Address;
-use crate::sql::{Sql, params};
+use crate::sql::{Line, Sql, params};
+
+/// How long a statement of a migration may take; the server ends it a little before.
+const STATEMENT_MAX: Duration = Duration::from_mins(11);
 
 /// One migration as embedded.
 struct Migration {
@@ -65,7 +70,7 @@ pub fn status(address: &str) -> Result<Vec<MigrationStatus>, StoreError> {
 fn open(address: &str) -> Result<Sql, StoreError> {
     let address = Address::parse(address)
         .map_err(|why| StoreError::Unavailable(format!("its address {why}")))?;
-    Ok(Sql::connect(&address)?)
+    Ok(Sql::connect(&Line::to(address))?)
 }
 
 /// Whether nothing is missing.
@@ -128,9 +133,10 @@ fn take_back(sql: &Sql, steps: u32) -> Done<u32> {
 /// Does something in a transaction in which nobody else migrates.
 fn alone<T>(sql: &Sql, work: impl FnOnce() -> Done<T>) -> Done<T> {
     sql.batch("BEGIN; SET LOCAL lock_timeout = '60s'; SET LOCAL statement_timeout = '10min'")?;
-    let done = sql
-        .batch("LOCK TABLE schema_migrations IN EXCLUSIVE MODE")
-        .and_then(|()| work());
+    let done = sql.patiently(STATEMENT_MAX, || {
+        sql.batch("LOCK TABLE schema_migrations IN EXCLUSIVE MODE")
+            .and_then(|()| work())
+    });
     sql.batch(if done.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
     done
 }

@@ -12,7 +12,7 @@ use crate::migrate;
 use crate::reader::PostgresReader;
 use crate::recent::RecentIds;
 use crate::session::Address;
-use crate::sql::{Sql, params};
+use crate::sql::{Line, Sql, params};
 use crate::writer::{Memory, PostgresWriter};
 
 /// The oldest server we know our way around in.
@@ -59,7 +59,8 @@ impl PostgresStore {
     ) -> Result<(PostgresWriter, PostgresReader, Arc<Ownership>), StoreError> {
         let address = Address::parse(address)
             .map_err(|why| StoreError::Unavailable(format!("its address {why}")))?;
-        let sql = Sql::connect_by_key(&address)?;
+        let line = Line::to(address);
+        let sql = line.connect()?;
         check_server(&sql)?;
         if options.migrate {
             migrate::apply_missing(&sql)?;
@@ -74,6 +75,7 @@ impl PostgresStore {
             leaving: Shards::NONE,
             switches_version: 0,
             any_parked: false,
+            transaction: 0,
             counts: FxHashMap::default(),
             events: 0,
             told_others: false,
@@ -82,12 +84,12 @@ impl PostgresStore {
             lease: options.lease,
             name: options.name.clone(),
         };
-        let bell = Bell::hang(address.clone(), Arc::clone(&ownership))?;
-        let mut writer = PostgresWriter::new(address.clone(), sql, memory, bell);
+        let bell = Bell::hang(line.clone(), Arc::clone(&ownership))?;
+        let mut writer = PostgresWriter::new(line.clone(), sql, memory, bell);
         if options.take_over {
             writer.take_over()?;
         }
-        let reader = PostgresReader::start(&address)?;
+        let reader = PostgresReader::start(&line)?;
         Ok((writer, reader, ownership))
     }
 }
@@ -96,7 +98,8 @@ impl PostgresStore {
 fn check_server(sql: &Sql) -> Done<()> {
     let found = sql.one(
         "SELECT current_setting('server_version_num')::bigint, current_setting('fsync'),
-           pg_is_in_recovery(), current_setting('full_page_writes')",
+           pg_is_in_recovery(), current_setting('full_page_writes'),
+           current_setting('synchronous_commit')",
         params![],
         |row| {
             Ok((
@@ -104,10 +107,11 @@ fn check_server(sql: &Sql) -> Done<()> {
                 row.get::<String>(1)?,
                 row.get::<bool>(2)?,
                 row.get::<String>(3)?,
+                row.get::<String>(4)?,
             ))
         },
     )?;
-    let Some((version, fsync, standby, full_pages)) = found else {
+    let Some((version, fsync, standby, full_pages, synchronous)) = found else {
         return Ok(());
     };
     let why = if version < VERSION_MIN {
@@ -117,8 +121,8 @@ fn check_server(sql: &Sql) -> Done<()> {
         )
     } else if standby {
         "this PostgreSQL only reads (a standby?); give the address of the primary".into()
-    } else if fsync != "on" || full_pages != "on" {
-        "PostgreSQL runs with fsync or full_page_writes off and would lose messages when its \
+    } else if fsync != "on" || full_pages != "on" || synchronous == "off" {
+        "PostgreSQL runs with fsync, full_page_writes or synchronous_commit off and would lose messages when its \
          machine fails; turn them on"
             .into()
     } else {

@@ -4,6 +4,7 @@
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use store::StoreError;
 use store::questions::{Ask, BoxFuture, Reply, Request};
@@ -11,14 +12,16 @@ use tokio::sync::oneshot;
 
 use crate::fault::Done;
 use crate::read;
-use crate::session::Address;
-use crate::sql::Sql;
+use crate::sql::{Line, Sql};
 
 /// How many connections read.
 const READERS: usize = 4;
 
 /// How many questions may wait; past it the asker is told to come back (G29).
 const WAITING_MAX: usize = 4_096;
+
+/// How long whoever asks waits: somebody may hold a lock on what is asked for, and others wait before.
+const ANSWER_MAX: Duration = Duration::from_secs(5);
 
 struct Asked {
     request: Request,
@@ -38,15 +41,15 @@ impl std::fmt::Debug for PostgresReader {
 }
 
 impl PostgresReader {
-    pub(crate) fn start(address: &Address) -> Result<Self, StoreError> {
+    pub(crate) fn start(line: &Line) -> Result<Self, StoreError> {
         let (questions, waiting) = sync_channel(WAITING_MAX);
         let waiting = Arc::new(Mutex::new(waiting));
         for number in 0..READERS {
-            let address = address.clone();
+            let line = line.clone();
             let waiting = Arc::clone(&waiting);
             thread::Builder::new()
                 .name(format!("reader-{number}"))
-                .spawn(move || answer_all(&address, &waiting))
+                .spawn(move || answer_all(&line, &waiting))
                 .map_err(|error| {
                     StoreError::Unavailable(format!("no thread to read on ({})", error.kind()))
                 })?;
@@ -55,7 +58,7 @@ impl PostgresReader {
     }
 }
 
-fn answer_all(address: &Address, waiting: &Mutex<Receiver<Asked>>) {
+fn answer_all(line: &Line, waiting: &Mutex<Receiver<Asked>>) {
     let mut connection = None;
     loop {
         let next = waiting
@@ -63,25 +66,29 @@ fn answer_all(address: &Address, waiting: &Mutex<Receiver<Asked>>) {
             .unwrap_or_else(PoisonError::into_inner)
             .recv();
         let Ok(asked) = next else { return };
-        let reply = answer(address, &mut connection, &asked.request).map_err(StoreError::from);
+        if asked.reply.is_closed() {
+            continue; // whoever asked has stopped waiting
+        }
+        let reply = answer(line, &mut connection, &asked.request).map_err(StoreError::from);
         // Whoever asked may have gone away.
         let _ = asked.reply.send(reply);
     }
 }
 
 /// Answers on the connection there is, and once more on a new one should that turn out to be gone:
-/// nothing is written here, so asking twice does no harm.
-fn answer(address: &Address, kept: &mut Option<Sql>, request: &Request) -> Done<Reply> {
-    if let Some(sql) = kept.take_if(|sql| !sql.is_lost()) {
+/// nothing is written here, so asking twice does no harm. While the server is away it is not asked.
+fn answer(line: &Line, kept: &mut Option<Sql>, request: &Request) -> Done<Reply> {
+    line.reach.check()?;
+    if let Some(sql) = kept.take().filter(|sql| !sql.is_lost()) {
         match read::answer(&sql, request) {
-            Err(fault) if fault.is_of_the_whole() => {}
+            Err(fault) if fault.is_a_lost_connection() => {}
             other => {
                 *kept = Some(sql);
                 return other;
             }
         }
     }
-    let sql = Sql::connect_by_key(address)?;
+    let sql = line.connect()?;
     let reply = read::answer(&sql, request);
     *kept = Some(sql);
     reply
@@ -98,8 +105,9 @@ impl Ask for PostgresReader {
                     StoreError::Unavailable("the readers have stopped".into())
                 }
             })?;
-            answer
+            tokio::time::timeout(ANSWER_MAX, answer)
                 .await
+                .map_err(|_| StoreError::Unavailable("a question was not answered in time".into()))?
                 .map_err(|_| StoreError::Unavailable("the readers have stopped".into()))?
         })
     }

@@ -5,16 +5,25 @@ use std::time::Duration;
 
 use store::StoreError;
 use tokio::sync::mpsc;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::{AsyncMessage, Client, Config, NoTls};
 
-use crate::fault::{Done, store_error};
+use crate::fault::{Done, Fault};
 
-/// How long a connection may take to be made.
-const CONNECT: Duration = Duration::from_secs(5);
+/// How long a connection may take to be made, and its session to be set up: with the pulse before it,
+/// a webhook still hears within its two seconds that the database is away (G3).
+const CONNECT: Duration = Duration::from_millis(1_200);
+
+/// How long what was sent may go unacknowledged by the server's machine.
+const UNACKNOWLEDGED: Duration = Duration::from_secs(5);
+
+/// How long a statement waits for a lock, in milliseconds: longer than the server waits before it looks for
+/// deadlocks (1 s), and short enough for the answer of a webhook.
+pub(crate) const LOCK_MS: u32 = 1_500;
 
 /// What a session is told first. A statement, a lock and a transaction that is left alone all end by
 /// themselves: a node that stands still must not hold up the others.
-const SETTINGS: &str = "SET statement_timeout = '10s'; SET lock_timeout = '5s';
+const SETTINGS: &str = "SET statement_timeout = '10s';
     SET idle_in_transaction_session_timeout = '5s'; SET TimeZone = 'UTC';
     SET synchronous_commit = 'on'; SET application_name = 'gymtext';
     SET client_min_messages = 'warning'; SET jit = off;";
@@ -50,7 +59,7 @@ impl Address {
             return Err("names no database".into());
         }
         config.connect_timeout(CONNECT);
-        config.tcp_user_timeout(CONNECT);
+        config.tcp_user_timeout(UNACKNOWLEDGED);
         config.keepalives_idle(Duration::from_secs(5));
         Ok(Self(Arc::new(config)))
     }
@@ -63,35 +72,64 @@ pub fn check_address(address: &str) -> Result<(), String> {
 
 /// Makes a connection; it is driven by the runtime this is called on.
 pub(crate) async fn connect(address: &Address) -> Done<Client> {
-    let (client, connection) = tokio::time::timeout(CONNECT, address.0.connect(NoTls))
-        .await
-        .map_err(|_| StoreError::Unavailable("PostgreSQL does not answer".into()))?
-        .map_err(|error| store_error(&error))?;
-    tokio::spawn(async move {
-        // Whoever uses the client hears of it.
-        let _ = connection.await;
-    });
-    client.batch_execute(SETTINGS).await?;
-    Ok(client)
+    in_time(async {
+        let (client, connection) = address.0.connect(NoTls).await?;
+        tokio::spawn(async move {
+            // Whoever uses the client hears of it.
+            let _ = connection.await;
+        });
+        let settings = format!("{SETTINGS} SET lock_timeout = '{LOCK_MS}ms';");
+        client.batch_execute(&settings).await?;
+        Ok(client)
+    })
+    .await
 }
 
 /// A connection that hears what is notified on our channel, which is dropped when the connection is.
 pub(crate) async fn connect_listening(
     address: &Address,
 ) -> Done<(Client, mpsc::Receiver<AsyncMessage>)> {
-    let (client, mut connection) = tokio::time::timeout(CONNECT, address.0.connect(NoTls))
+    in_time(async {
+        let (client, mut connection) = address.0.connect(NoTls).await?;
+        let (heard, messages) = mpsc::channel(64);
+        tokio::spawn(async move {
+            while let Some(Ok(message)) =
+                futures_util::future::poll_fn(|context| connection.poll_message(context)).await
+            {
+                // One that waits already says the same.
+                let _ = heard.try_send(message);
+            }
+        });
+        client
+            .batch_execute("SET application_name = 'gymtext'; LISTEN gymtext_lanes")
+            .await?;
+        Ok((client, messages))
+    })
+    .await
+}
+
+async fn in_time<T>(connecting: impl Future<Output = Done<T>>) -> Done<T> {
+    tokio::time::timeout(CONNECT, connecting)
         .await
-        .map_err(|_| StoreError::Unavailable("PostgreSQL does not answer".into()))?
-        .map_err(|error| store_error(&error))?;
-    let (heard, messages) = mpsc::channel(64);
-    tokio::spawn(async move {
-        while let Some(Ok(message)) =
-            futures_util::future::poll_fn(|context| connection.poll_message(context)).await
-        {
-            // One that waits already says the same.
-            let _ = heard.try_send(message);
+        .map_err(|_| StoreError::Unavailable(SILENT.into()))?
+}
+
+/// Why a server that takes connections and says nothing is away.
+pub(crate) const SILENT: &str = "PostgreSQL does not answer";
+
+/// Why a server that refuses is away, in words that hold nothing of the refusal's own.
+pub(crate) fn refusal(fault: Fault) -> &'static str {
+    match fault {
+        Fault::Found(_) => SILENT,
+        Fault::Sql(error) if error.as_db_error().is_none() => {
+            "PostgreSQL cannot be connected to; is it running?"
         }
-    });
-    client.batch_execute("LISTEN gymtext_lanes").await?;
-    Ok((client, messages))
+        Fault::Sql(error) => match error.code().map(SqlState::code) {
+            Some("57P03") => "PostgreSQL is starting or shutting down",
+            Some("53300") => "PostgreSQL has no connection left",
+            Some("28P01" | "28000") => "PostgreSQL refuses the user or the password",
+            Some("3D000") => "there is no such database on this PostgreSQL",
+            _ => "PostgreSQL refuses connections",
+        },
+    }
 }

@@ -1,17 +1,21 @@
 //! One connection, used from one thread: statements prepared once, values as the operations have
 //! them, written and read by the type of their column.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::error::Error;
+use std::time::Duration;
 
 use bytes::{BufMut as _, BytesMut};
 use futures_util::future::join_all;
 use rustc_hash::FxHashMap;
+use store::StoreError;
 use tokio::runtime::Runtime;
 use tokio_postgres::types::{FromSql, IsNull, Kind, ToSql, Type, to_sql_checked};
 use tokio_postgres::{Client, Statement};
 
 use crate::fault::{Done, Fault, corrupt};
+use crate::reach::Reach;
 use crate::session::{Address, by_key, connect};
 
 /// Microseconds from 1970 to 2000, where PostgreSQL counts from.
@@ -19,6 +23,10 @@ const FROM_1970_TO_2000: i64 = 946_684_800_000_000;
 
 /// Prepared statements a connection keeps: more than there are, filters of lists included.
 const STATEMENTS_MAX: usize = 512;
+
+/// How long an answer may take, unless somebody asks for more: the server ends a statement before
+/// (`statement_timeout`), so nobody is on the other end of this connection any more.
+const ANSWER_MAX: Duration = Duration::from_secs(12);
 
 /// Transactions for which plans are kept.
 const PLANS_LAST: u32 = 512;
@@ -122,13 +130,13 @@ impl ToSql for Value<'_> {
             (Value::Int(value), &Type::INT8) => out.put_i64(value),
             (Value::Int(value), &Type::INT4) => out.put_i32(value.try_into()?),
             (Value::Int(value), &Type::INT2) => out.put_i16(value.try_into()?),
-            (Value::Int(value), &Type::TIMESTAMPTZ) => out.put_i64(value - FROM_1970_TO_2000),
+            (Value::Int(value), &Type::TIMESTAMPTZ) => out.put_i64(since_2000(value)),
             (Value::Text(value), &Type::JSONB) => {
                 out.put_u8(1);
-                out.put_slice(value.as_bytes());
+                out.put_slice(without_nul_in_json(value).as_bytes());
             }
             (Value::Text(value), &Type::TEXT | &Type::VARCHAR | &Type::NAME | &Type::UNKNOWN) => {
-                out.put_slice(value.as_bytes());
+                out.put_slice(without_nul(value).as_bytes());
             }
             (Value::Bytes(value), &Type::UUID) if value.len() == 16 => out.put_slice(value),
             (Value::Bytes(value), &Type::BYTEA) => out.put_slice(value),
@@ -155,6 +163,54 @@ impl ToSql for Value<'_> {
     }
 
     to_sql_checked!();
+}
+
+/// Where PostgreSQL's instants begin and end, in microseconds since 2000: 4713 BC, and far beyond any that
+/// can be asked for.
+const INSTANTS: std::ops::RangeInclusive<i64> =
+    -211_813_488_000_000_000..=9_223_371_331_199_999_999;
+
+/// One that PostgreSQL has no room for becomes its first or last.
+fn since_2000(since_1970: i64) -> i64 {
+    since_1970
+        .saturating_sub(FROM_1970_TO_2000)
+        .clamp(*INSTANTS.start(), *INSTANTS.end())
+}
+
+/// PostgreSQL's texts hold every character but one, which is replaced: what a provider sends must not be
+/// refused for good because of it.
+pub(crate) fn without_nul(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') {
+        Cow::Owned(text.replace('\0', "\u{fffd}"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// The same where it is written as JSON writes it.
+fn without_nul_in_json(json: &str) -> Cow<'_, str> {
+    const NUL: &str = "\\u0000";
+    if !json.contains(NUL) {
+        return Cow::Borrowed(json);
+    }
+    let mut cleaned = String::with_capacity(json.len());
+    let mut rest = json;
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        cleaned.push_str(before);
+        if let Some(after) = escape.strip_prefix(NUL) {
+            cleaned.push_str("\\ufffd");
+            rest = after;
+            continue;
+        }
+        // A backslash and what it escapes, so that an escaped backslash escapes nothing.
+        let length = escape.chars().take(2).map(char::len_utf8).sum();
+        let (kept, after) = escape.split_at(length);
+        cleaned.push_str(kept);
+        rest = after;
+    }
+    cleaned.push_str(rest);
+    Cow::Owned(cleaned)
 }
 
 /// An array of one dimension: dimensions, whether there may be nulls, the elements' type, their count,
@@ -318,10 +374,41 @@ impl<'a> Query<'a> {
     }
 }
 
+/// Where the database is, and whether it can be reached.
+#[derive(Clone, Debug)]
+pub(crate) struct Line {
+    /// Where.
+    pub(crate) address: Address,
+    /// Whether.
+    pub(crate) reach: Reach,
+}
+
+impl Line {
+    /// To there; nothing is known of it yet.
+    pub(crate) fn to(address: Address) -> Self {
+        Self {
+            address,
+            reach: Reach::default(),
+        }
+    }
+
+    /// Connects for statements that look rows up by their keys.
+    pub(crate) fn connect(&self) -> Done<Sql> {
+        let sql = Sql::connect(self)?;
+        sql.batch(&by_key("SET", "off"))?;
+        sql.batch("SET plan_cache_mode = force_generic_plan")?;
+        Ok(sql)
+    }
+}
+
 /// A connection and the runtime that drives it.
 pub(crate) struct Sql {
     runtime: Runtime,
     client: Client,
+    reach: Reach,
+    /// Whether an answer is still on the line that nobody waits for any more.
+    given_up: Cell<bool>,
+    answer_max: Cell<Duration>,
     statements: RefCell<FxHashMap<Box<str>, Statement>>,
     /// Transactions since the plans were made.
     planned: Cell<u32>,
@@ -334,37 +421,60 @@ impl std::fmt::Debug for Sql {
 }
 
 impl Sql {
-    /// Connects, with the settings of a session.
-    pub(crate) fn connect(address: &Address) -> Done<Self> {
+    /// Connects, with the settings of a session; refused while the server is known to be away.
+    pub(crate) fn connect(line: &Line) -> Done<Self> {
+        line.reach.check()?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|error| {
-                store::StoreError::Unavailable(format!(
-                    "no runtime for a connection ({})",
-                    error.kind()
-                ))
+                StoreError::Unavailable(format!("no runtime for a connection ({})", error.kind()))
             })?;
-        let client = runtime.block_on(connect(address))?;
+        let client = runtime.block_on(async {
+            tokio::select! {
+                biased;
+                connected = connect(&line.address) => connected,
+                error = line.reach.away() => Err(error.into()),
+            }
+        })?;
         Ok(Self {
             runtime,
             client,
+            reach: line.reach.clone(),
+            given_up: Cell::new(false),
+            answer_max: Cell::new(ANSWER_MAX),
             statements: RefCell::default(),
             planned: Cell::new(0),
         })
     }
 
-    /// Connects for statements that look rows up by their keys.
-    pub(crate) fn connect_by_key(address: &Address) -> Done<Self> {
-        let sql = Self::connect(address)?;
-        sql.batch(&by_key("SET", "off"))?;
-        sql.batch("SET plan_cache_mode = force_generic_plan")?;
-        Ok(sql)
+    /// Whether the connection is known to be gone, or of no use any more.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.given_up.get() || self.client.is_closed()
     }
 
-    /// Whether the connection is known to be gone.
-    pub(crate) fn is_lost(&self) -> bool {
-        self.client.is_closed()
+    /// Waits for an answer, but not for a server that is away.
+    fn wait<T>(&self, asked: impl Future<Output = T>) -> Done<T> {
+        let answered = self.runtime.block_on(async {
+            tokio::select! {
+                biased;
+                answer = asked => Ok(answer),
+                error = self.reach.away() => Err(error),
+                () = tokio::time::sleep(self.answer_max.get()) => {
+                    Err(StoreError::Unavailable("PostgreSQL did not answer in time".into()))
+                }
+            }
+        });
+        match answered {
+            Ok(answer) => {
+                self.reach.is_alive();
+                Ok(answer)
+            }
+            Err(error) => {
+                self.given_up.set(true);
+                Err(error.into())
+            }
+        }
     }
 
     /// Called between transactions: throws the plans away now and then. One that was made while a table
@@ -378,16 +488,24 @@ impl Sql {
         Ok(())
     }
 
+    /// Does something whose statements may take longer than any other.
+    pub(crate) fn patiently<T>(&self, answer_max: Duration, work: impl FnOnce() -> T) -> T {
+        self.answer_max.set(answer_max);
+        let done = work();
+        self.answer_max.set(ANSWER_MAX);
+        done
+    }
+
     /// Statements without values, one after the other.
     pub(crate) fn batch(&self, sql: &str) -> Done<()> {
-        Ok(self.runtime.block_on(self.client.batch_execute(sql))?)
+        Ok(self.wait(self.client.batch_execute(sql))??)
     }
 
     fn prepared(&self, sql: &str) -> Done<Statement> {
         if let Some(statement) = self.statements.borrow().get(sql) {
             return Ok(statement.clone());
         }
-        let statement = self.runtime.block_on(self.client.prepare(sql))?;
+        let statement = self.wait(self.client.prepare(sql))??;
         let mut statements = self.statements.borrow_mut();
         if statements.len() < STATEMENTS_MAX {
             statements.insert(sql.into(), statement.clone());
@@ -399,9 +517,7 @@ impl Sql {
     pub(crate) fn run(&self, sql: &str, values: &[Value<'_>]) -> Done<u64> {
         let statement = self.prepared(sql)?;
         let values = as_dyn(values);
-        Ok(self
-            .runtime
-            .block_on(self.client.execute(&statement, &values))?)
+        Ok(self.wait(self.client.execute(&statement, &values))??)
     }
 
     /// The answer of one.
@@ -424,7 +540,7 @@ impl Sql {
                 self.client.query(statement, &values).await
             });
         // All of them, so that nothing is left on the line.
-        let answers = self.runtime.block_on(join_all(answers));
+        let answers = self.wait(join_all(answers))?;
         answers
             .into_iter()
             .map(|rows| Ok(rows?.into_iter().map(Row).collect()))
@@ -434,9 +550,7 @@ impl Sql {
     fn rows(&self, sql: &str, values: &[Value<'_>]) -> Done<Vec<Row>> {
         let statement = self.prepared(sql)?;
         let values = as_dyn(values);
-        let rows = self
-            .runtime
-            .block_on(self.client.query(&statement, &values))?;
+        let rows = self.wait(self.client.query(&statement, &values))??;
         Ok(rows.into_iter().map(Row).collect())
     }
 

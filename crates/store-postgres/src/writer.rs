@@ -3,7 +3,8 @@
 //! A transaction begins by asking whether this node still is one; whoever took over its lanes has
 //! removed its row, and then nothing is written (docs/decisions/0009). A batch whose every statement works is
 //! committed as it is. If one fails the batch is rolled back and each operation is applied again in
-//! a transaction of its own, so that only the bad one answers with an error.
+//! a transaction of its own, so that only the bad one answers with an error. While the server is away the batch
+//! fails as a whole, at once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,13 +17,17 @@ use crate::doorbell::Bell;
 use crate::fault::{Done, Fault};
 use crate::lease;
 use crate::recent::RecentIds;
-use crate::session::Address;
-use crate::sql::Sql;
+use crate::session::LOCK_MS;
+use crate::sql::{Line, Sql};
 use crate::tx::Tx;
+use crate::unheard::Unheard;
 use crate::write;
 
 /// How often what lost against another node is tried again.
 const RACES_MAX: u32 = 5;
+
+/// How long an operation that is applied alone waits for a lock: those behind it wait too.
+const LOCK_ALONE_MS: u32 = 300;
 
 /// What the writer remembers between operations so that the hot path need not ask. Read again at the
 /// start of each transaction, where others may change it.
@@ -38,6 +43,8 @@ pub(crate) struct Memory {
     pub(crate) any_parked: bool,
     /// Changes of the counters in this transaction.
     pub(crate) counts: FxHashMap<(&'static str, &'static str), i64>,
+    /// Number of this transaction.
+    pub(crate) transaction: i64,
     /// Rows this transaction added to the outbox.
     pub(crate) events: i64,
     /// Whether this transaction left a notice for another node.
@@ -55,19 +62,25 @@ pub(crate) struct Memory {
 /// The writing side of a node on PostgreSQL.
 #[derive(Debug)]
 pub struct PostgresWriter {
-    address: Address,
+    line: Line,
     sql: Option<Sql>,
     memory: Memory,
     bell: Bell,
+    /// The last transaction, if nobody knows yet what became of it.
+    unheard: Option<Unheard>,
+    /// Notices of one that turned out to be committed; they go before any other.
+    owed: Vec<Notice>,
 }
 
 impl PostgresWriter {
-    pub(crate) fn new(address: Address, sql: Sql, memory: Memory, bell: Bell) -> Self {
+    pub(crate) fn new(line: Line, sql: Sql, memory: Memory, bell: Bell) -> Self {
         Self {
-            address,
+            line,
             sql: Some(sql),
             memory,
             bell,
+            unheard: None,
+            owed: Vec::new(),
         }
     }
 
@@ -86,12 +99,30 @@ impl PostgresWriter {
         sql.batch("COMMIT")
     }
 
-    /// All in one transaction.
-    fn batch(&mut self, ops: &[Op], notices: &mut Vec<Notice>) -> Done<Vec<OpResult>> {
+    /// Connects if there is no connection, and hears what became of the transaction before.
+    fn be_connected(&mut self) -> Done<()> {
+        self.line.reach.check()?;
         if self.sql.as_ref().is_none_or(Sql::is_lost) {
             self.sql = None;
-            self.sql = Some(Sql::connect_by_key(&self.address)?);
+            self.sql = Some(self.line.connect()?);
         }
+        if let (Some(unheard), Some(sql)) = (&self.unheard, &self.sql) {
+            let committed = unheard.was_committed(sql)?;
+            if let Some(unheard) = self.unheard.take()
+                && committed
+            {
+                let memory = &mut self.memory;
+                memory.ownership.set(unheard.epoch, unheard.shards);
+                memory.leaving = unheard.leaving;
+                self.owed.extend(unheard.notices);
+            }
+        }
+        Ok(())
+    }
+
+    /// All in one transaction.
+    fn batch(&mut self, ops: &[Op], notices: &mut Vec<Notice>) -> Done<Vec<OpResult>> {
+        let length = notices.len();
         let Some(sql) = &self.sql else {
             return Err(StoreError::Unavailable("there is no connection".into()).into());
         };
@@ -109,13 +140,27 @@ impl PostgresWriter {
                 Err(fault) => return Err(fault),
             }
         }
-        tx.finish()?;
+        let finished = tx.finish();
         if self.memory.events > 0 {
             notices.push(Notice::Events);
+        }
+        if let Err(fault) = finished {
+            if fault.is_a_lost_connection() {
+                let memory = &self.memory;
+                self.unheard = Some(Unheard {
+                    transaction: memory.transaction,
+                    notices: notices.split_off(length),
+                    epoch: memory.ownership.epoch(),
+                    shards: memory.ownership.shards(),
+                    leaving: memory.leaving,
+                });
+            }
+            return Err(fault);
         }
         if self.memory.told_others {
             self.bell.ring();
         }
+        notices.splice(length..length, self.owed.drain(..));
         Ok(answers)
     }
 
@@ -135,6 +180,7 @@ impl PostgresWriter {
 
     /// As [`Self::batch`], as often as it loses against another node.
     fn batch_again(&mut self, ops: &[Op], notices: &mut Vec<Notice>) -> Done<Vec<OpResult>> {
+        self.be_connected()?;
         let (length, known) = (notices.len(), self.memory.ownership.shards());
         let (epoch, leaving) = (self.memory.ownership.epoch(), self.memory.leaving);
         let mut tries = 0;
@@ -151,6 +197,52 @@ impl PostgresWriter {
                 return Err(fault);
             }
         }
+    }
+
+    /// How long the next transactions wait for a lock.
+    fn wait_for_locks(&mut self, millis: u32) {
+        let said = self
+            .sql
+            .as_ref()
+            .map(|sql| sql.batch(&format!("SET lock_timeout = '{millis}ms'")));
+        if matches!(said, Some(Err(_))) {
+            self.sql = None; // the next connection waits as every new one does
+        }
+    }
+
+    /// Each in a transaction of its own. One that waits for a lock of somebody else's is refused; from the
+    /// second on it is a lock on more than a row, and nobody would fare better.
+    fn one_by_one(
+        &mut self,
+        ops: &[Op],
+        notices: &mut Vec<Notice>,
+    ) -> Result<Vec<OpResult>, StoreError> {
+        let mut answers: Vec<OpResult> = Vec::with_capacity(ops.len());
+        let mut locked = 0;
+        for op in ops {
+            let error = match self.batch_again(std::slice::from_ref(op), notices) {
+                Ok(mut answer) => {
+                    answers.push(answer.pop().unwrap_or_else(no_answer));
+                    continue;
+                }
+                Err(fault) => {
+                    locked += u32::from(fault.is_a_foreign_lock());
+                    let is_of_one = !fault.is_of_the_whole() && locked <= 1;
+                    let error = StoreError::from(fault);
+                    if is_of_one {
+                        answers.push(Err(error));
+                        continue;
+                    }
+                    error
+                }
+            };
+            if answers.iter().all(Result::is_err) {
+                return Err(error);
+            }
+            answers.resize_with(ops.len(), || Err(error.clone()));
+            break;
+        }
+        Ok(answers)
     }
 }
 
@@ -174,21 +266,19 @@ impl Apply for PostgresWriter {
         if fault.is_of_the_whole() {
             return Err(fault.into());
         }
-        if ops.len() == 1 {
-            return Ok(vec![Err(fault.into())]);
+        match ops.len() {
+            0 => return Err(fault.into()),
+            1 => return Ok(vec![Err(fault.into())]),
+            _ => {}
         }
         tracing::warn!(
             operations = ops.len(),
             "a statement failed; each operation of the batch is applied alone"
         );
-        let mut answers: Vec<OpResult> = Vec::with_capacity(ops.len());
-        for op in ops {
-            answers.push(match self.batch_again(std::slice::from_ref(op), notices) {
-                Ok(mut answer) => answer.pop().unwrap_or_else(no_answer),
-                Err(fault) => Err(fault.into()),
-            });
-        }
-        Ok(answers)
+        self.wait_for_locks(LOCK_ALONE_MS);
+        let answers = self.one_by_one(ops, notices);
+        self.wait_for_locks(LOCK_MS);
+        answers
     }
 }
 

@@ -28,8 +28,9 @@ impl Checkpoints {
         thread::Builder::new()
             .name("checkpoints".into())
             .spawn(move || {
+                let mut told = false;
                 while stopped.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
-                    round(&connection);
+                    told = round(&connection, told);
                 }
             })
             .map_err(|error| {
@@ -40,13 +41,19 @@ impl Checkpoints {
 }
 
 /// One round. It waits for nobody: what a reader still needs is left to the next, and the writer's
-/// own limit stands behind it.
-fn round(connection: &Connection) {
+/// own limit stands behind it. `told` is whether a failure was logged and goes on; so is the answer.
+fn round(connection: &Connection, told: bool) -> bool {
     let checkpoint = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
-    if let Err(error) = checkpoint {
-        tracing::warn!(
-            code = ?error.sqlite_error_code(),
-            "the log could not be emptied into the database file"
-        );
+    match checkpoint {
+        Ok(()) => false,
+        Err(error) => {
+            if !told {
+                tracing::warn!(
+                    code = ?error.sqlite_error_code(),
+                    "the log could not be emptied into the database file; trying on"
+                );
+            }
+            true
+        }
     }
 }

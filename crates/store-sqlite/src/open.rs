@@ -27,6 +27,10 @@ const READER_CACHE_KIB: u32 = 4 * 1024;
 /// How long a statement waits for another connection's lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long a transaction waits for a lock of another program: short enough for a webhook's answer behind
+/// another (G3). What could not be written is tried again by whoever asked for it.
+const WRITER_WAITS: Duration = Duration::from_millis(900);
+
 /// How to open a database.
 #[derive(Clone)]
 pub struct Options {
@@ -67,6 +71,9 @@ impl SqliteStore {
         }
         let epoch = raise_epoch(&connection)?;
         let checkpoints = Checkpoints::start(path)?;
+        connection
+            .busy_timeout(WRITER_WAITS)
+            .map_err(|error| store_error(&error))?;
         let writer = SqliteWriter::new(connection, lock, checkpoints, epoch, options.hash_key)?;
         let reader = SqliteReader::start(path)?;
         Ok((writer, reader, epoch))

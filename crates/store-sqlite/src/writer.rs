@@ -100,6 +100,9 @@ impl SqliteWriter {
         self.connection
             .prepare_cached("BEGIN IMMEDIATE")?
             .execute([])?;
+        if ops.is_empty() {
+            prove(&self.connection)?;
+        }
         let mut answers = Vec::with_capacity(ops.len());
         for op in ops {
             let mut tx = Tx {
@@ -138,6 +141,13 @@ impl SqliteWriter {
     }
 }
 
+/// Writes the first page as it is: only what is written shows that the disk takes it.
+fn prove(connection: &Connection) -> Done<()> {
+    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    connection.execute_batch(&format!("PRAGMA user_version = {version}"))?;
+    Ok(())
+}
+
 impl Apply for SqliteWriter {
     fn apply(
         &mut self,
@@ -153,8 +163,10 @@ impl Apply for SqliteWriter {
         if fault.is_of_the_whole() {
             return Err(fault.into());
         }
-        if ops.len() == 1 {
-            return Ok(vec![Err(fault.into())]);
+        match ops.len() {
+            0 => return Err(fault.into()),
+            1 => return Ok(vec![Err(fault.into())]),
+            _ => {}
         }
         tracing::warn!(
             operations = ops.len(),

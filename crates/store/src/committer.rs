@@ -3,7 +3,7 @@
 //! is free goes in together, so a lone caller pays for a lone transaction only.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use domain::failpoint::{self, Point};
@@ -26,8 +26,8 @@ pub type OpResult = Result<Answer, StoreError>;
 /// A store as its writing thread sees it.
 pub trait Apply: Send {
     /// Applies all in one transaction, in order, and commits it durably. An operation that fails
-    /// must not fail its neighbours; an error of the whole means that nothing was written.
-    /// `notices` is filled in commit order.
+    /// must not fail its neighbours; an error of the whole means that nothing was written, or that nobody
+    /// can tell. Without operations it proves that it could write. `notices` is filled in commit order.
     fn apply(&mut self, ops: &[Op], notices: &mut Vec<Notice>)
     -> Result<Vec<OpResult>, StoreError>;
 }
@@ -40,12 +40,24 @@ struct Submission {
     reply: oneshot::Sender<Vec<OpResult>>,
 }
 
+impl Submission {
+    fn refuse(self, error: &StoreError) {
+        let _ = self
+            .reply
+            .send(self.ops.iter().map(|_| Err(error.clone())).collect());
+    }
+}
+
 /// The way in to the writing thread. Cheap to clone. When the last one is dropped the thread ends
 /// after it has written what was waiting.
 #[derive(Clone)]
 pub struct Committer {
     submissions: mpsc::Sender<Submission>,
+    trouble: Trouble,
 }
+
+/// Why the last transaction failed as a whole; `None` when it did not.
+type Trouble = Arc<Mutex<Option<StoreError>>>;
 
 impl std::fmt::Debug for Committer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -57,33 +69,45 @@ impl Committer {
     /// Starts the writing thread. `sink` is called on that thread after each commit and must not
     /// block.
     pub fn start(
-        mut store: Box<dyn Apply>,
+        store: Box<dyn Apply>,
         sink: NoticeSink,
     ) -> std::io::Result<(Self, thread::JoinHandle<()>)> {
-        let (submissions, mut waiting) = mpsc::channel::<Submission>(WAITING_MAX);
+        let (submissions, waiting) = mpsc::channel::<Submission>(WAITING_MAX);
+        let trouble = Trouble::default();
+        let known = Arc::clone(&trouble);
         let thread = thread::Builder::new()
             .name("committer".into())
             .spawn(move || {
-                let mut queue = Queue::default();
-                let mut batch: Vec<Submission> = Vec::new();
-                let mut notices = Vec::new();
-                while let Some(first) = queue.next().or_else(|| waiting.blocking_recv()) {
-                    let mut count = first.ops.len();
-                    batch.push(first);
-                    queue.take_in(&mut waiting);
-                    while count < BATCH_MAX {
-                        let Some(next) = queue.next() else { break };
-                        count += next.ops.len();
-                        batch.push(next);
-                    }
-                    commit(store.as_mut(), &mut batch, count, &mut notices);
-                    if !notices.is_empty() {
-                        sink(&notices);
-                        notices.clear();
-                    }
-                }
+                let mut writing = Writing {
+                    store,
+                    waiting,
+                    queue: Queue::default(),
+                    trouble: known,
+                    notices: Vec::new(),
+                };
+                writing.run(&sink);
             })?;
-        Ok((Self { submissions }, thread))
+        Ok((
+            Self {
+                submissions,
+                trouble,
+            },
+            thread,
+        ))
+    }
+
+    /// Why the last transaction failed as a whole; `None` when it did not.
+    pub fn trouble(&self) -> Option<StoreError> {
+        self.trouble
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Proves that the store can write, by a transaction that changes nothing.
+    pub async fn prove(&self) -> Result<(), StoreError> {
+        self.submit_all(Vec::new()).await?;
+        self.trouble().map_or(Ok(()), Err)
     }
 
     /// Submits one operation and waits until it is durable.
@@ -141,6 +165,14 @@ impl Queue {
         }
     }
 
+    /// Answers everybody who waits with this error.
+    fn refuse(&mut self, error: &StoreError) {
+        self.favoured = 0;
+        for submission in self.webhooks.drain(..).chain(self.others.drain(..)) {
+            submission.refuse(error);
+        }
+    }
+
     /// Who goes next. However many webhooks come, the others go on.
     fn next(&mut self) -> Option<Submission> {
         if self.favoured < BATCH_MAX
@@ -156,34 +188,67 @@ impl Queue {
     }
 }
 
-/// One transaction for all that waits; notices follow in the same order.
-fn commit(
-    store: &mut dyn Apply,
-    batch: &mut Vec<Submission>,
-    count: usize,
-    notices: &mut Vec<Notice>,
-) {
-    let mut replies = Vec::with_capacity(batch.len());
-    let mut ops = Vec::with_capacity(count);
-    for submission in batch.drain(..) {
-        replies.push((submission.ops.len(), submission.reply));
-        ops.extend(submission.ops);
-    }
-    pass_points(&ops, Point::AcceptBeforeCommit, Point::WebhookBeforeCommit);
-    match store.apply(&ops, notices) {
-        Ok(answers) => {
-            pass_points(&ops, Point::AcceptAfterCommit, Point::WebhookAfterCommit);
-            let mut answers = answers.into_iter();
-            for (length, reply) in replies {
-                let mine: Vec<OpResult> = answers.by_ref().take(length).collect();
-                // A caller that has gone away needs no answer; its work is done all the same.
-                let _ = reply.send(mine);
+/// The writing thread.
+struct Writing {
+    store: Box<dyn Apply>,
+    waiting: mpsc::Receiver<Submission>,
+    queue: Queue,
+    trouble: Trouble,
+    notices: Vec<Notice>,
+}
+
+impl Writing {
+    /// Until nobody can submit any more and nothing waits.
+    fn run(&mut self, sink: &NoticeSink) {
+        let mut batch: Vec<Submission> = Vec::new();
+        while let Some(first) = self.queue.next().or_else(|| self.waiting.blocking_recv()) {
+            let mut count = first.ops.len();
+            batch.push(first);
+            self.queue.take_in(&mut self.waiting);
+            while count < BATCH_MAX {
+                let Some(next) = self.queue.next() else { break };
+                count += next.ops.len();
+                batch.push(next);
+            }
+            self.commit(&mut batch, count);
+            if !self.notices.is_empty() {
+                sink(&self.notices);
+                self.notices.clear();
             }
         }
-        Err(error) => {
-            notices.clear();
-            for (length, reply) in replies {
-                let _ = reply.send((0..length).map(|_| Err(error.clone())).collect());
+    }
+
+    /// One transaction for all in the batch; notices follow in the same order.
+    fn commit(&mut self, batch: &mut Vec<Submission>, count: usize) {
+        let mut replies = Vec::with_capacity(batch.len());
+        let mut ops = Vec::with_capacity(count);
+        for submission in batch.drain(..) {
+            replies.push((submission.ops.len(), submission.reply));
+            ops.extend(submission.ops);
+        }
+        pass_points(&ops, Point::AcceptBeforeCommit, Point::WebhookBeforeCommit);
+        let applied = self.store.apply(&ops, &mut self.notices);
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) =
+            applied.as_ref().err().cloned();
+        match applied {
+            Ok(answers) => {
+                pass_points(&ops, Point::AcceptAfterCommit, Point::WebhookAfterCommit);
+                let mut answers = answers.into_iter();
+                for (length, reply) in replies {
+                    let mine: Vec<OpResult> = answers.by_ref().take(length).collect();
+                    // A caller that has gone away needs no answer; its work is done all the same.
+                    let _ = reply.send(mine);
+                }
+            }
+            Err(error) => {
+                self.notices.clear();
+                // Who has waited until now would only hear the same, later. Who comes again after this
+                // answer is tried again.
+                self.queue.take_in(&mut self.waiting);
+                for (length, reply) in replies {
+                    let _ = reply.send((0..length).map(|_| Err(error.clone())).collect());
+                }
+                self.queue.refuse(&error);
             }
         }
     }
@@ -200,5 +265,72 @@ fn pass_points(ops: &[Op], accept: Point, webhook: Point) {
             Op::EraseMember(_) => failpoint::pass(Point::Erasure),
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, Sender, channel};
+
+    use super::*;
+    use crate::ops::Tidy;
+    use domain::Timestamp;
+
+    /// Answers each batch with what it is told, when it is told.
+    struct Told(Sender<usize>, Receiver<Result<(), StoreError>>);
+
+    impl Apply for Told {
+        fn apply(&mut self, ops: &[Op], _: &mut Vec<Notice>) -> Result<Vec<OpResult>, StoreError> {
+            self.0.send(ops.len()).unwrap();
+            self.1.recv().unwrap()?;
+            Ok(ops.iter().map(|_| Ok(Answer::Tidy(Box::new(0)))).collect())
+        }
+    }
+
+    fn away() -> StoreError {
+        StoreError::Unavailable("it is away".into())
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn who_waits_while_the_store_goes_away_is_told_with_the_first() {
+        let ((seen, batches), (tell, told)) = (channel(), channel());
+        let (committer, _thread) =
+            Committer::start(Box::new(Told(seen, told)), Arc::new(|_| ())).unwrap();
+        let tidy = Tidy {
+            at: Timestamp::from_micros(0),
+        };
+        let submit = || {
+            let (committer, ops) = (committer.clone(), vec![tidy.clone().into_op(); BATCH_MAX]);
+            tokio::spawn(async move { committer.submit_all(ops).await })
+        };
+        let mut submitted = vec![submit()];
+        assert_eq!(batches.recv().unwrap(), BATCH_MAX);
+        submitted.extend([submit(), submit()]);
+        while committer.submissions.capacity() > WAITING_MAX - 2 {
+            tokio::task::yield_now().await;
+        }
+        tell.send(Err(away())).unwrap();
+        for one in submitted {
+            let answers = one.await.unwrap().unwrap();
+            assert!(answers.iter().all(Result::is_err), "none was written");
+        }
+        assert!(
+            batches.try_recv().is_err(),
+            "one batch was tried, not three"
+        );
+        assert!(committer.trouble().is_some());
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn trouble_is_over_with_the_next_transaction_that_works() {
+        let ((seen, _batches), (tell, told)) = (channel(), channel());
+        let (committer, _thread) =
+            Committer::start(Box::new(Told(seen, told)), Arc::new(|_| ())).unwrap();
+        tell.send(Err(away())).unwrap();
+        assert!(committer.prove().await.is_err());
+        assert!(committer.trouble().is_some());
+        tell.send(Ok(())).unwrap();
+        committer.prove().await.unwrap();
+        assert!(committer.trouble().is_none());
     }
 }

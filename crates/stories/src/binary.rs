@@ -57,6 +57,8 @@ pub struct Setup {
     pub carrier: SocketAddr,
     /// Further settings.
     pub settings: Vec<(String, String)>,
+    /// A program that starts it and becomes it, with its words: a tracer, a shell in a namespace.
+    pub under: Vec<String>,
 }
 
 impl Setup {
@@ -69,6 +71,7 @@ impl Setup {
             inner: free_addr()?,
             carrier,
             settings: Vec::new(),
+            under: Vec::new(),
         })
     }
 
@@ -122,11 +125,20 @@ impl Setup {
             .create(true)
             .append(true)
             .open(self.data.join("service.log"))?;
-        let mut command = Command::new(path()?);
+        let binary = path()?;
+        let mut command = match self.under.split_first() {
+            None => Command::new(binary),
+            Some((program, words)) => {
+                let mut command = Command::new(program);
+                command.args(words).arg(binary);
+                command
+            }
+        };
         command
             .arg("serve")
             .current_dir(&self.data)
             .env_clear()
+            .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
             .envs(self.variables())
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
@@ -195,6 +207,11 @@ impl Service {
     pub async fn terminate(self) -> anyhow::Result<std::process::ExitStatus> {
         self.ask_to_stop().await?;
         self.ended().await
+    }
+
+    /// The number of its process.
+    pub fn id(&self) -> anyhow::Result<u32> {
+        self.child.id().context("it has ended already")
     }
 
     /// Whether it has ended by itself.

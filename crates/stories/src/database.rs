@@ -38,6 +38,16 @@ impl Database {
     }
 }
 
+impl Database {
+    /// One that the story keeps itself.
+    pub fn at(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            _server: None,
+        }
+    }
+}
+
 /// Whether the stories of this run are told on PostgreSQL.
 pub fn is_postgres() -> bool {
     setting(ON).as_deref() == Some("postgres")

@@ -81,6 +81,13 @@ impl Load {
     /// Starts carrier and service, and lets the members join. Times are short, rules are not
     /// loosened.
     pub async fn new() -> anyhow::Result<(Self, Service)> {
+        Self::with(|setup| setup).await
+    }
+
+    /// The same with a change to how the service is run.
+    pub async fn with(
+        change: impl FnOnce(Setup) -> Setup + Send,
+    ) -> anyhow::Result<(Self, Service)> {
         let data = tempfile::tempdir()?;
         let addr = free_addr()?;
         let url = format!("http://{addr}");
@@ -94,6 +101,7 @@ impl Load {
             .with("GYMTEXT_PROVIDER_DEADLINE", "5")
             .with("GYMTEXT_LEASE", "15")
             .with("GYMTEXT_ATTEMPTS_MAX", "50");
+        let setup = change(setup);
         let service = setup.start().await?;
         let mut members = Vec::with_capacity(LANES);
         for lane in 0..LANES {
@@ -148,6 +156,11 @@ impl Load {
             lanes.entry(*lane).or_default().push(id.clone());
         }
         lanes
+    }
+
+    /// The id of a lane's member.
+    pub fn member(&self, lane: usize) -> anyhow::Result<String> {
+        self.members.get(lane).cloned().context("a member")
     }
 
     /// The handset of a lane's member.

@@ -16,6 +16,11 @@ pub fn tool(test: &str, variable: &str) -> Option<String> {
     found
 }
 
+/// What the machine does not allow: noted as a skip of `test`.
+pub fn not_allowed(test: &str, why: &str) {
+    note(test, why);
+}
+
 /// A setting of the test run.
 #[expect(
     clippy::disallowed_methods,

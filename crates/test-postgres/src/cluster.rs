@@ -26,6 +26,17 @@ pub struct Cluster {
     directory: TempDir,
     bin: PathBuf,
     server: Option<Child>,
+    /// Processes that stand still.
+    frozen: Vec<u32>,
+}
+
+/// How a server is asked to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// Connections are ended, what is open is taken back, the files are left in order.
+    Fast,
+    /// At once; the next start recovers.
+    Immediate,
 }
 
 impl Cluster {
@@ -41,6 +52,7 @@ impl Cluster {
             directory,
             bin: bin.into(),
             server: None,
+            frozen: Vec::new(),
         };
         if let Some(user) = server_user() {
             std::os::unix::fs::chown(cluster.directory.path(), Some(user.0), Some(user.1))?;
@@ -107,6 +119,52 @@ impl Cluster {
         Ok(())
     }
 
+    /// Stops it as an operator does. It can be run again.
+    pub fn stop(&mut self, how: Stop) -> anyhow::Result<()> {
+        let mode = match how {
+            Stop::Fast => "fast",
+            Stop::Immediate => "immediate",
+        };
+        let stopped = self
+            .command("pg_ctl")
+            .args(["stop", "-w", "-m", mode, "-D"])
+            .arg(self.data())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .output()
+            .context("pg_ctl")?;
+        anyhow::ensure!(
+            stopped.status.success(),
+            "pg_ctl stop: {}",
+            String::from_utf8_lossy(&stopped.stderr)
+        );
+        if let Some(mut server) = self.server.take() {
+            server.wait()?;
+        }
+        Ok(())
+    }
+
+    /// Makes it stand still with all its connections, as behind a cut network: nothing is refused and
+    /// nothing is answered.
+    pub fn freeze(&mut self) -> anyhow::Result<()> {
+        let server = self.server.as_ref().context("it does not run")?.id();
+        signal("STOP", &[server])?;
+        self.frozen.push(server);
+        // It makes no further ones now.
+        let children = std::fs::read_to_string(format!("/proc/{server}/task/{server}/children"))?;
+        let children: Vec<u32> = children
+            .split_whitespace()
+            .filter_map(|id| id.parse().ok())
+            .collect();
+        self.frozen.extend(&children);
+        signal("STOP", &children)
+    }
+
+    /// Lets it go on.
+    pub fn thaw(&mut self) -> anyhow::Result<()> {
+        signal("CONT", &std::mem::take(&mut self.frozen))
+    }
+
     /// The address of the server without a database.
     pub fn server(&self) -> String {
         let socket = self
@@ -116,6 +174,11 @@ impl Cluster {
             .to_string()
             .replace('/', "%2F");
         format!("postgres://postgres@{socket}")
+    }
+
+    /// Where it listens.
+    pub fn socket(&self) -> PathBuf {
+        self.directory.path().join(".s.PGSQL.5432")
     }
 
     fn data(&self) -> PathBuf {
@@ -138,7 +201,26 @@ impl Drop for Cluster {
     fn drop(&mut self) {
         // What cannot be ended here ends with its files.
         let _ = self.crash();
+        let _ = self.thaw();
     }
+}
+
+fn signal(name: &str, processes: &[u32]) -> anyhow::Result<()> {
+    if processes.is_empty() {
+        return Ok(());
+    }
+    let status = Command::new("kill")
+        .arg(format!("-{name}"))
+        .args(processes.iter().map(u32::to_string))
+        .stderr(Stdio::null())
+        .status()
+        .context("kill")?;
+    // One that has ended meanwhile needs no signal.
+    anyhow::ensure!(
+        status.success() || name == "CONT",
+        "SIG{name} could not be sent"
+    );
+    Ok(())
 }
 
 /// The newest folder with the binaries.

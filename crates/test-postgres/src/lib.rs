@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use anyhow::Context as _;
 
-pub use cluster::{BIN, Cluster};
+pub use cluster::{BIN, Cluster, Stop};
 
 /// The variable that names a server that runs already.
 pub const SERVER: &str = "GYMTEXT_TEST_POSTGRES";
@@ -42,12 +42,24 @@ pub fn database() -> anyhow::Result<Database> {
         *own = Arc::downgrade(&cluster);
         (cluster.server(), Some(cluster))
     };
-    let name = format!("t{}_{}", id(), MADE.fetch_add(1, Ordering::Relaxed));
-    create(&server, &name)?;
     Ok(Database {
-        address: format!("{server}/{name}"),
+        address: database_on(&server)?,
         _server: cluster,
     })
+}
+
+/// Makes a database on a server of the caller's own, which may be stopped under it; its address. Blocks.
+pub fn database_on(server: &str) -> anyhow::Result<String> {
+    let name = format!("t{}_{}", id(), MADE.fetch_add(1, Ordering::Relaxed));
+    create(server, &name)?;
+    Ok(format!("{server}/{name}"))
+}
+
+/// A connection of somebody else's. It ends when it is dropped.
+pub async fn connect(address: &str) -> anyhow::Result<tokio_postgres::Client> {
+    let (client, connection) = tokio_postgres::connect(address, tokio_postgres::NoTls).await?;
+    tokio::spawn(connection);
+    Ok(client)
 }
 
 #[expect(
@@ -61,7 +73,12 @@ fn variable(name: &str) -> Option<String> {
 /// On a thread of its own: tests call it from within their runtimes.
 fn create(server: &str, name: &str) -> anyhow::Result<()> {
     let address = format!("{server}/postgres");
-    let statement = format!("CREATE DATABASE {name}");
+    // With the order of texts that most machines have, where the server knows it (15 and newer): what is to
+    // be ordered by bytes has to say so.
+    let statement = format!(
+        "CREATE DATABASE {name} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C'"
+    );
+    let plain = format!("CREATE DATABASE {name}");
     let made = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -70,7 +87,9 @@ fn create(server: &str, name: &str) -> anyhow::Result<()> {
             let (client, connection) =
                 tokio_postgres::connect(&address, tokio_postgres::NoTls).await?;
             let driving = tokio::spawn(connection);
-            client.batch_execute(&statement).await?;
+            if client.batch_execute(&statement).await.is_err() {
+                client.batch_execute(&plain).await?;
+            }
             drop(client);
             driving.await??;
             anyhow::Ok(())

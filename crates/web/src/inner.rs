@@ -24,13 +24,15 @@ pub fn inner_router(state: State) -> Router {
 }
 
 mod ready {
-    //! `GET /inner/ready`: whether the store answers.
+    //! `GET /inner/ready`: whether the store answers and writes; if not, why. The words are the store's own
+    //! and name nobody.
 
     use std::time::Duration;
 
     use axum::response::{IntoResponse, Response};
     use engine::Health;
     use http::StatusCode;
+    use store::StoreError;
 
     use crate::State;
     use crate::code::Code;
@@ -44,13 +46,12 @@ mod ready {
         if state.engine().health() != Health::Ready {
             return crate::health::health(state).await;
         }
-        match tokio::time::timeout(
-            DEADLINE,
-            state.engine().ask().question(store::questions::Switches),
-        )
-        .await
-        {
-            Ok(Ok(_)) => answer(StatusCode::OK, &serde_json::json!({ "status": "ok" })),
+        match tokio::time::timeout(DEADLINE, state.engine().check_store()).await {
+            Ok(Ok(())) => answer(StatusCode::OK, &serde_json::json!({ "status": "ok" })),
+            Ok(Err(StoreError::Unavailable(why))) => Problem::of(Code::Unavailable)
+                .retry_after(2)
+                .with("why", why)
+                .into_response(),
             Ok(Err(error)) => Problem::from(error).into_response(),
             Err(_) => Problem::of(Code::Unavailable)
                 .retry_after(2)

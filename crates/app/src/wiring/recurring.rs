@@ -4,14 +4,14 @@
 use engine::recurring::Whose;
 use std::time::Duration;
 
-use engine::Engine;
+use engine::{Engine, EngineError};
 use tokio_util::sync::CancellationToken;
 
-/// How often the clock is looked at: the demo's may be moved.
+/// How often the clock is looked at: the demo's may be moved. What failed is asked again after this too.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 pub(super) async fn run(engine: Engine, stop: CancellationToken) {
-    let mut asked = None;
+    let (mut asked, mut told) = (None, false);
     let mut tick = tokio::time::interval(LOOK_EVERY);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     while stop.run_until_cancelled(tick.tick()).await.is_some() {
@@ -19,24 +19,26 @@ pub(super) async fn run(engine: Engine, stop: CancellationToken) {
         if asked == Some(minute) {
             continue;
         }
-        asked = Some(minute);
-        match engine.run_daily(Whose::Ours).await {
-            Ok(report) if report.enqueued > 0 => {
-                tracing::info!(enqueued = report.enqueued, "daily messages are due");
-            }
-            Ok(_) => {}
+        match ask(&engine).await {
+            Ok(()) => (asked, told) = (Some(minute), false),
             Err(error) => {
-                tracing::warn!(%error, "daily messages could not be enqueued; asking again in a minute");
-            }
-        }
-        match engine.run_weekly(Whose::Ours).await {
-            Ok(report) if report.enqueued > 0 => {
-                tracing::info!(enqueued = report.enqueued, "weekly messages are due");
-            }
-            Ok(_) => {}
-            Err(error) => {
-                tracing::warn!(%error, "weekly messages could not be enqueued; asking again in a minute");
+                if !told {
+                    tracing::warn!(%error, "what recurs could not be enqueued; trying on");
+                }
+                told = true;
             }
         }
     }
+}
+
+async fn ask(engine: &Engine) -> Result<(), EngineError> {
+    let daily = engine.run_daily(Whose::Ours).await?;
+    if daily.enqueued > 0 {
+        tracing::info!(enqueued = daily.enqueued, "daily messages are due");
+    }
+    let weekly = engine.run_weekly(Whose::Ours).await?;
+    if weekly.enqueued > 0 {
+        tracing::info!(enqueued = weekly.enqueued, "weekly messages are due");
+    }
+    Ok(())
 }

@@ -45,7 +45,7 @@ pub(crate) fn facts_of(c: &Sql, q: &FactsOf) -> Done<Vec<Option<MessageFacts>>> 
         facts.insert(one.seq.0, one);
     }
     of_addresses(c, facts.values_mut().collect())?;
-    Ok(seqs.iter().map(|seq| facts.remove(seq)).collect())
+    Ok(seqs.iter().map(|seq| facts.get(seq).cloned()).collect())
 }
 
 fn read_facts(row: &Row) -> Done<MessageFacts> {

@@ -152,7 +152,8 @@ pub(crate) fn switches(c: &Sql) -> Done<(u32, Vec<SwitchRecord>)> {
     .unwrap_or(0);
     let on = all(
         c,
-        "SELECT scope, reason, actor, since FROM switches ORDER BY scope",
+        // Differs because an order of texts is the database's own unless it is named.
+        "SELECT scope, reason, actor, since FROM switches ORDER BY scope COLLATE \"C\"",
         params![],
         |row| {
             Ok(SwitchRecord {

@@ -335,7 +335,7 @@ fn new_attempt(new: &NewAttempt) -> [Value<'_>; 9] {
 }
 
 const NEW_RECEIPTS: &str = "INSERT INTO receipts (id, word, status, error_code, received_at)
-     SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::integer[], $5::timestamptz[])";
+     SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::timestamptz[])";
 
 fn receipt(new: &ReceiptRow) -> [Value<'_>; 5] {
     [
@@ -356,7 +356,7 @@ const MESSAGES: &str = "UPDATE messages m SET delivery_status = v.status, reason
        delivery_error = v.error
      FROM unnest($1::bigint[], $2::text[], $3::text[], $4::integer[], $5::boolean[], $6::text[],
        $7::text[], $8::text[], $9::text[], $10::text[], $11::integer[], $12::timestamptz[],
-       $13::integer[], $14::text[])
+       $13::bigint[], $14::text[])
        AS v(seq, status, reason, attempts, possible_repeat, channel_used, phone_from, phone_to,
          provider, provider_message_id, segments, last_attempt_at, error_code, error)
      WHERE m.seq = v.seq";
@@ -408,7 +408,7 @@ const ATTEMPTS: &str = "UPDATE attempts a SET status = v.status, settled_at = v.
        provider_message_id = v.provider_message_id, segments = v.segments,
        error_code = v.error_code, error = v.error, conflict = v.conflict
      FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::text[], $5::integer[],
-       $6::integer[], $7::text[], $8::boolean[])
+       $6::bigint[], $7::text[], $8::boolean[])
        AS v(id, status, settled_at, provider_message_id, segments, error_code, error, conflict)
      WHERE a.id = v.id";
 

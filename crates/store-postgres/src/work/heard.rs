@@ -12,7 +12,7 @@ use super::Work;
 use super::queries::texts;
 use crate::columns::{member_id, word};
 use crate::fault::Done;
-use crate::sql::{Query, Row, Value};
+use crate::sql::{Query, Row, Value, without_nul};
 use crate::tx::Tx;
 use crate::write::consent;
 
@@ -168,12 +168,9 @@ impl<'a> Asked<'a> {
         }
         let heard = &mut work.heard;
         for one in &self.inbound {
-            let is_new = new.contains(&(
-                one.provider_message_id.clone(),
-                one.account.clone(),
-                one.provider.as_str().to_owned(),
-            ));
-            heard.keys.insert(key(one), is_new);
+            let key = key(one);
+            let stored = (key.0.clone(), key.1.clone(), key.2.to_owned());
+            heard.keys.insert(key, new.contains(&stored));
             heard.people.insert(address(one), Vec::new());
             heard.unreachable.insert(address(one), false);
         }
@@ -202,10 +199,11 @@ impl<'a> Asked<'a> {
     }
 }
 
+/// As the table has it.
 fn key(inbound: &NewInbound) -> Key {
     (
-        inbound.provider_message_id.clone(),
-        inbound.account.clone(),
+        without_nul(&inbound.provider_message_id).into_owned(),
+        without_nul(&inbound.account).into_owned(),
         inbound.provider.as_str(),
     )
 }

@@ -16,6 +16,7 @@ mod beginning;
 mod calling_back;
 mod consents;
 mod crashes;
+mod edges;
 mod inbound;
 mod lists;
 mod members;
@@ -186,6 +187,17 @@ suite! {
         the_last_inbound_is_told_by_channel covers [LastInbound];
         attempts_are_listed_page_by_page covers [AttemptsAfter];
         receipts_are_listed_page_by_page covers [ReceiptsAfter];
+    }
+    edges {
+        a_nul_in_a_text_fails_nothing covers [RecordInbound Receipt Messages MessageById];
+        the_largest_numbers_are_kept covers [Settle Receipt MessageById AttemptsAfter ReceiptsAfter];
+        instants_far_away_are_kept covers [Accept MessageById FactsOf];
+        long_texts_of_any_script_are_kept covers [RecordInbound Messages];
+        texts_are_told_apart_and_ordered_by_their_bytes covers [SetSwitch Switches Accept];
+        nothing_and_an_empty_text_are_two_things covers [CreateMember MemberById SetSwitch];
+        lists_end_where_nothing_is_left covers [Messages Members Places EventsAfter AttemptsAfter ReceiptsAfter Unanswered DueMembers];
+        facts_come_in_the_order_asked_for covers [FactsOf ConsentsOf WindowsOf];
+        receipts_of_one_instant_stay_in_the_order_heard covers [Receipt MessageById ReceiptsAfter];
     }
     races {
         two_callers_with_one_key_make_one_message covers [Accept];
