@@ -28,7 +28,11 @@ impl From<StoreError> for Fault {
 impl Fault {
     /// Whether the database itself is in trouble, so that no neighbour would fare better.
     pub(crate) fn is_of_the_whole(&self) -> bool {
-        let Self::Sql(error) = self else { return false };
+        let error = match self {
+            Self::Sql(error) => error,
+            // No connection is to be had: asking for another for each neighbour only takes longer.
+            Self::Found(error) => return matches!(error, StoreError::Unavailable(_)),
+        };
         match error.code() {
             None => is_connection(error),
             Some(code) => {
@@ -43,6 +47,19 @@ impl Fault {
                     .contains(code)
             }
         }
+    }
+
+    /// Whether it is the connection that is gone, so that what was asked last may have been done.
+    pub(crate) fn is_a_lost_connection(&self) -> bool {
+        let Self::Sql(error) = self else { return false };
+        error.code().map_or_else(|| is_connection(error), is_lost)
+    }
+
+    /// Whether a transaction was asked for that this server has not come to: it was put back to an earlier
+    /// state, or another took its place.
+    pub(crate) fn is_of_the_future(&self) -> bool {
+        let Self::Sql(error) = self else { return false };
+        error.code() == Some(&SqlState::INVALID_PARAMETER_VALUE)
     }
 
     /// Whether the same batch may work when it is tried again: it lost against another node.

@@ -86,30 +86,35 @@ fn remove_the_dead(tx: &Tx<'_>, epoch: Epoch) -> Done<u32> {
     Ok(nodes.unwrap_or(1))
 }
 
-/// Shards without a living owner.
-fn free_shards(tx: &Tx<'_>) -> Done<Vec<i64>> {
+/// Shards without a living owner, with the one they had; 0 for none.
+fn free_shards(tx: &Tx<'_>) -> Done<Vec<(i64, i64)>> {
     tx.all(
-        "SELECT s.shard FROM shards s LEFT JOIN nodes n ON n.epoch = s.owner
+        "SELECT s.shard, coalesce(s.owner, 0) FROM shards s LEFT JOIN nodes n ON n.epoch = s.owner
          WHERE n.epoch IS NULL ORDER BY s.shard",
         params![],
-        |row| row.get(0),
+        |row| Ok((row.get(0)?, row.get(1)?)),
     )
 }
 
 /// Takes free shards up to a fair share, and tells of the places that are in them.
-fn take(tx: &mut Tx<'_>, epoch: Epoch, wanted: u32, free: &[i64]) -> Done<()> {
+///
+/// A shard is taken from the owner it was seen to have: another node may have taken it since, and that
+/// node may be so young that this statement does not see it among the living.
+fn take(tx: &mut Tx<'_>, epoch: Epoch, wanted: u32, free: &[(i64, i64)]) -> Done<()> {
     let mine = tx.memory.ownership.shards();
     let room = wanted.saturating_sub(mine.count());
     if room == 0 || free.is_empty() {
         return Ok(());
     }
+    let (seen, owners): (Vec<i64>, Vec<i64>) = free.iter().copied().unzip();
     let taken = tx.all(
         "UPDATE shards SET owner = $1 WHERE shard IN (
-           SELECT s.shard FROM shards s WHERE s.shard = ANY($2::bigint[])
-             AND NOT EXISTS (SELECT 1 FROM nodes n WHERE n.epoch = s.owner)
-           ORDER BY s.shard LIMIT $3 FOR UPDATE SKIP LOCKED)
+           SELECT s.shard FROM shards s
+             JOIN unnest($2::bigint[], $3::bigint[]) AS seen (shard, owner)
+               ON seen.shard = s.shard AND seen.owner = coalesce(s.owner, 0)
+           ORDER BY s.shard LIMIT $4 FOR UPDATE OF s SKIP LOCKED)
          RETURNING shard",
-        params![epoch.0, free, i64::from(room)],
+        params![epoch.0, seen.as_slice(), owners.as_slice(), i64::from(room)],
         |row| row.get::<u8>(0),
     )?;
     let taken = taken

@@ -6,6 +6,7 @@
 
 mod columns;
 mod doorbell;
+mod doubt;
 mod fault;
 mod lease;
 mod mailbox;

@@ -81,6 +81,7 @@ impl PostgresStore {
             hash_key: hash_key(&sql)?,
             lease: options.lease,
             name: options.name.clone(),
+            transaction: 0,
         };
         let bell = Bell::hang(address.clone(), Arc::clone(&ownership))?;
         let mut writer = PostgresWriter::new(address.clone(), sql, memory, bell);

@@ -1,5 +1,5 @@
 //! What a transaction asks first: whether this node still is one, and what others may have changed of what
-//! the writer remembers.
+//! the writer remembers, and which transaction this is.
 
 use store::Ownership;
 
@@ -15,7 +15,8 @@ pub(crate) fn queries(ownership: &Ownership) -> [Query<'static>; 2] {
             &[Value::Int(ownership.epoch().0)],
         ),
         Query::new(
-            "SELECT i.switches_version, EXISTS (SELECT 1 FROM parked_receipts)
+            "SELECT i.switches_version, EXISTS (SELECT 1 FROM parked_receipts),
+               pg_current_xact_id()::text::bigint
              FROM instance i FOR SHARE OF i",
             &[],
         ),
@@ -28,6 +29,7 @@ pub(crate) fn take(tx: &mut Tx<'_>, node: &[Row], instance: &[Row]) -> Done<bool
     if let Some(row) = instance.first() {
         tx.memory.switches_version = row.get(0)?;
         tx.memory.any_parked = row.get(1)?;
+        tx.memory.transaction = row.get(2)?;
     }
     if node.is_empty() && tx.memory.ownership.epoch().0 != 0 {
         tx.lose_all();

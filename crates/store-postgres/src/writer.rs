@@ -3,16 +3,19 @@
 //! A transaction begins by asking whether this node still is one; whoever took over its lanes has
 //! removed its row, and then nothing is written (docs/decisions/0009). A batch whose every statement works is
 //! committed as it is. If one fails the batch is rolled back and each operation is applied again in
-//! a transaction of its own, so that only the bad one answers with an error.
+//! a transaction of its own, so that only the bad one answers with an error. Where the connection is lost at
+//! the very end, PostgreSQL is asked what became of the transaction ([`crate::doubt`]).
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use rustc_hash::FxHashMap;
 use store::committer::{Apply, OpResult};
+use store::ops::Operation as _;
 use store::{Answer, Notice, Op, Ownership, Shards, StoreError};
 
 use crate::doorbell::Bell;
+use crate::doubt::{Doubt, Fate, Unmade};
 use crate::fault::{Done, Fault};
 use crate::lease;
 use crate::recent::RecentIds;
@@ -50,6 +53,8 @@ pub(crate) struct Memory {
     pub(crate) lease: Duration,
     /// What others call it.
     pub(crate) name: String,
+    /// The number of the transaction.
+    pub(crate) transaction: i64,
 }
 
 /// The writing side of a node on PostgreSQL.
@@ -59,6 +64,12 @@ pub struct PostgresWriter {
     sql: Option<Sql>,
     memory: Memory,
     bell: Bell,
+    /// A transaction of which we do not know yet whether it was committed.
+    doubt: Option<Doubt>,
+    /// What the scheduler has still to be told of one that was.
+    owed: Vec<Notice>,
+    /// Attempts it began and nobody will make.
+    unmade: Vec<Unmade>,
 }
 
 impl PostgresWriter {
@@ -68,6 +79,9 @@ impl PostgresWriter {
             sql: Some(sql),
             memory,
             bell,
+            doubt: None,
+            owed: Vec::new(),
+            unmade: Vec::new(),
         }
     }
 
@@ -86,20 +100,57 @@ impl PostgresWriter {
         sql.batch("COMMIT")
     }
 
-    /// All in one transaction.
-    fn batch(&mut self, ops: &[Op], notices: &mut Vec<Notice>) -> Done<Vec<OpResult>> {
+    /// The connection, made again if it was lost.
+    fn connection(&mut self) -> Done<&Sql> {
         if self.sql.as_ref().is_none_or(Sql::is_lost) {
             self.sql = None;
             self.sql = Some(Sql::connect_by_key(&self.address)?);
         }
+        let none = || StoreError::Unavailable("there is no connection".into());
+        Ok(self.sql.as_ref().ok_or_else(none)?)
+    }
+
+    /// Finds out what became of the transaction whose end we were not told of. Fails as long as nobody
+    /// can tell.
+    fn clear_up(&mut self) -> Done<Fate> {
+        let Some(doubt) = self.doubt.take() else {
+            return Ok(Fate::RolledBack);
+        };
+        let fate = self.connection().and_then(|sql| doubt.ask_on(sql));
+        match fate {
+            Ok(Fate::Committed) => {
+                let (notices, unmade) = doubt.remember(&mut self.memory);
+                self.owed.extend(notices);
+                self.unmade.extend(unmade);
+                // Those who should look at it were not rung either.
+                self.bell.ring();
+            }
+            Ok(Fate::RolledBack) => {}
+            Ok(Fate::Open) => {
+                self.doubt = Some(doubt);
+                let why = "the database has not ended the transaction of a lost connection yet";
+                return Err(StoreError::Unavailable(why.into()).into());
+            }
+            Err(_) => self.doubt = Some(doubt),
+        }
+        fate
+    }
+
+    /// All in one transaction.
+    fn batch(&mut self, ops: &[Op], notices: &mut Vec<Notice>) -> Done<Vec<OpResult>> {
+        self.connection()?;
         let Some(sql) = &self.sql else {
             return Err(StoreError::Unavailable("there is no connection".into()).into());
         };
         sql.plan_again()?;
+        let before = notices.len();
         let memory = &mut self.memory;
         forget(memory);
         let mut tx = Tx::new(sql, memory, notices);
         tx.start(ops)?;
+        for attempt in &self.unmade {
+            write::apply(&mut tx, &attempt.settlement().into_op())?;
+        }
         let mut answers = Vec::with_capacity(ops.len());
         for op in ops {
             match write::apply(&mut tx, op) {
@@ -109,13 +160,34 @@ impl PostgresWriter {
                 Err(fault) => return Err(fault),
             }
         }
-        tx.finish()?;
-        if self.memory.events > 0 {
+        let (events, told_others) = (tx.memory.events, tx.memory.told_others);
+        let finished = tx.finish();
+        if events > 0 {
             notices.push(Notice::Events);
         }
-        if self.memory.told_others {
+        if let Err(fault) = finished {
+            if !fault.is_a_lost_connection() {
+                return Err(fault);
+            }
+            let told = notices.get(before..).unwrap_or_default();
+            self.doubt = Some(Doubt::about(&self.memory, ops, &answers, told));
+            self.sql = None;
+            if self.clear_up()? != Fate::Committed {
+                return Err(fault);
+            }
+            // It was committed, and it is not too late to say so.
+            notices.truncate(before);
+            self.unmade.clear();
+        } else {
+            self.unmade.clear();
+        }
+        if told_others {
             self.bell.ring();
         }
+        // What was committed earlier is told first.
+        let later = notices.split_off(before);
+        notices.append(&mut self.owed);
+        notices.extend(later);
         Ok(answers)
     }
 
@@ -135,6 +207,7 @@ impl PostgresWriter {
 
     /// As [`Self::batch`], as often as it loses against another node.
     fn batch_again(&mut self, ops: &[Op], notices: &mut Vec<Notice>) -> Done<Vec<OpResult>> {
+        self.clear_up()?;
         let (length, known) = (notices.len(), self.memory.ownership.shards());
         let (epoch, leaving) = (self.memory.ownership.epoch(), self.memory.leaving);
         let mut tries = 0;
