@@ -22,18 +22,19 @@ pub(crate) fn beat(tx: &mut Tx<'_>, op: &Beat) -> Done<BeatAnswer> {
          WHERE epoch = $1",
         params![epoch.0, lease],
     )?;
+    let clock_off = clock_off(tx)?;
+    let claims = op.claims && clock_off.is_none();
     if beaten == 0 {
         if epoch.0 != 0 {
             tx.lose_all();
         }
-        if !op.claims {
-            return answer(tx, None);
+        if !claims {
+            remove_the_dead(tx, Epoch(0))?;
+            return answer(tx, clock_off);
         }
         epoch = register(tx)?;
         tx.memory.ownership.set(epoch, Shards::NONE);
     }
-    let clock_off = clock_off(tx)?;
-    let claims = op.claims && clock_off.is_none();
     let nodes = remove_the_dead(tx, epoch)?;
     let wanted = if claims {
         u32::from(store::SHARDS).div_ceil(nodes.max(1))
@@ -43,7 +44,18 @@ pub(crate) fn beat(tx: &mut Tx<'_>, op: &Beat) -> Done<BeatAnswer> {
     let free = free_shards(tx)?;
     take(tx, epoch, wanted, &free)?;
     give_back(tx, epoch, wanted)?;
+    if !claims && tx.memory.ownership.shards() == Shards::NONE {
+        withdraw(tx, epoch)?;
+    }
     answer(tx, clock_off)
+}
+
+/// Is a node no longer: one that claims nothing must not count where the others reckon their share.
+fn withdraw(tx: &mut Tx<'_>, epoch: Epoch) -> Done<()> {
+    tx.run("DELETE FROM nodes WHERE epoch = $1", params![epoch.0])?;
+    tx.memory.ownership.set(Epoch(0), Shards::NONE);
+    tx.memory.told_others = true;
+    Ok(())
 }
 
 /// Becomes a node with an epoch nobody had. One that bears its name has ended: it stood where this one

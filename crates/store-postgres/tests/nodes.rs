@@ -23,10 +23,11 @@ fn open(address: &str, name: &str) -> (PostgresWriter, Arc<Ownership>) {
 }
 
 fn beat(writer: &mut PostgresWriter) -> Result<BeatAnswer, StoreError> {
-    let op = Beat {
-        claims: true,
-        at: AT,
-    };
+    beat_as(writer, true)
+}
+
+fn beat_as(writer: &mut PostgresWriter, claims: bool) -> Result<BeatAnswer, StoreError> {
+    let op = Beat { claims, at: AT };
     let answer = writer
         .apply(&[op.into_op()], &mut Vec::new())?
         .pop()
@@ -67,4 +68,21 @@ fn nodes_that_start_at_the_same_instant_never_have_a_shard_twice() {
         });
         assert_ne!(all, 0);
     }
+}
+
+#[test]
+fn a_node_that_has_given_everything_back_does_not_count_any_more() {
+    let database = test_postgres::database().unwrap();
+    let (mut leaving, ownership) = open(&database.address, "leaving");
+    let (mut staying, _) = open(&database.address, "staying");
+    assert_eq!(beat(&mut leaving).unwrap().shards, 64);
+    assert_eq!(beat(&mut staying).unwrap().shards, 0);
+    // It says that it leaves, and leaves.
+    assert_eq!(beat_as(&mut leaving, false).unwrap().shards, 64);
+    assert_eq!(beat_as(&mut leaving, false).unwrap().shards, 0);
+    assert_eq!(ownership.epoch().0, 0);
+    let all = beat(&mut staying).unwrap();
+    assert_eq!((all.shards, all.nodes), (64, 1));
+    // Nor does one that never claims anything.
+    assert_eq!(beat_as(&mut leaving, false).unwrap().nodes, 1);
 }

@@ -28,6 +28,11 @@ impl Database {
         })
     }
 
+    /// One that somebody else keeps.
+    pub fn at(url: String) -> Self {
+        Self { url, _server: None }
+    }
+
     /// Makes one on PostgreSQL, whatever the run says.
     pub fn on_postgres() -> anyhow::Result<Self> {
         let database = test_postgres::database()?;
