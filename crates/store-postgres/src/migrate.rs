@@ -1,11 +1,18 @@
 //! Migrations: embedded, checksummed, up and down, each in a transaction of its own that holds the list
 //! of them, so that nodes which start at once do not both apply one. A database whose applied
-//! migrations differ from ours is refused rather than guessed at.
+//! migrations differ from ours is refused rather than guessed at. The first one takes over a database
+//! that holds the plan's tables already (`crate::adopt`), when an operator asks for it.
 
 use domain::failpoint::{self, Point};
 use sha2::{Digest, Sha256};
 use store::StoreError;
 
+pub use crate::adopt::{
+    Adoption, Entry, EntryState, Released, discard as discard_held, entries as held_entries,
+    release as release_held,
+};
+
+use crate::adopt;
 use crate::fault::{Done, Fault};
 use crate::session::Address;
 use crate::sql::{Sql, params};
@@ -17,6 +24,9 @@ struct Migration {
     up: &'static str,
     down: &'static str,
 }
+
+/// The one that makes the tables of the plan, or finds them there.
+const FIRST: i64 = 1;
 
 /// All, in order.
 const ALL: &[Migration] = &[Migration {
@@ -37,9 +47,30 @@ pub struct MigrationStatus {
     pub applied_at: Option<String>,
 }
 
-/// Applies what is missing and answers how many that were. Blocks.
-pub fn up(address: &str) -> Result<u32, StoreError> {
-    Ok(apply_missing(&open(address)?)?)
+/// What [`up`] did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// How many migrations were applied.
+    pub count: u32,
+    /// What was taken over, if the plan's tables were there.
+    pub adopted: Option<Adoption>,
+}
+
+/// Applies what is missing; takes the plan's tables over when they are there. Blocks.
+pub fn up(address: &str) -> Result<Applied, StoreError> {
+    Ok(apply(&open(address)?, Plans::TakenOver)?)
+}
+
+/// What taking back the newest `steps` would lose of a database that was taken over: each a sentence,
+/// none when nothing would be. Blocks.
+pub fn losses(address: &str, steps: u32) -> Result<Vec<String>, StoreError> {
+    let sql = open(address)?;
+    prepare(&sql)?;
+    let reaches_first = usize::try_from(steps).is_ok_and(|steps| steps >= ALL.len());
+    if !reaches_first || !adopt::is_adopted(&sql)? {
+        return Ok(Vec::new());
+    }
+    Ok(adopt::losses(&sql)?)
 }
 
 /// Takes back the newest `steps` and answers how many that were. Blocks.
@@ -62,7 +93,7 @@ pub fn status(address: &str) -> Result<Vec<MigrationStatus>, StoreError> {
     Ok(lines)
 }
 
-fn open(address: &str) -> Result<Sql, StoreError> {
+pub(crate) fn open(address: &str) -> Result<Sql, StoreError> {
     let address = Address::parse(address)
         .map_err(|why| StoreError::Unavailable(format!("its address {why}")))?;
     Ok(Sql::connect(&address)?)
@@ -79,27 +110,53 @@ pub(crate) fn is_current(sql: &Sql) -> Done<bool> {
     Ok(true)
 }
 
-/// Applies what is missing on an open connection.
+/// What is done with tables of the plan that are there before the first migration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Plans {
+    /// They are taken over.
+    TakenOver,
+    /// Nothing: somebody has to ask for that.
+    Left,
+}
+
+/// Applies what is missing on an open connection; takes nothing over.
 pub(crate) fn apply_missing(sql: &Sql) -> Done<u32> {
+    Ok(apply(sql, Plans::Left)?.count)
+}
+
+fn apply(sql: &Sql, plans: Plans) -> Done<Applied> {
     prepare(sql)?;
-    let mut count = 0;
+    let mut done = Applied::default();
     for migration in ALL {
-        count += u32::from(alone(sql, || {
+        let adopted = &mut done.adopted;
+        let is_new = alone(sql, || {
             refuse_newer(sql)?;
             if applied(sql, migration)?.is_some() {
                 return Ok(false);
             }
-            sql.batch(migration.up)?;
+            if migration.version == FIRST && adopt::is_needed(sql)? {
+                if plans == Plans::Left {
+                    return Err(Fault::Found(StoreError::Unavailable(
+                        "it holds tables of another service; `gymtext migrate up` takes them over \
+                         (docs/ADOPTION.md says how)"
+                            .into(),
+                    )));
+                }
+                *adopted = Some(adopt::take(sql, migration.up)?);
+            } else {
+                sql.batch(migration.up)?;
+            }
             sql.run(
                 "INSERT INTO schema_migrations (version, name, checksum) VALUES ($1, $2, $3)",
                 params![migration.version, migration.name, checksum(migration)],
             )?;
             failpoint::pass(Point::Migration);
             Ok(true)
-        })?);
+        })?;
+        done.count += u32::from(is_new);
         failpoint::pass(Point::Migration);
     }
-    Ok(count)
+    Ok(done)
 }
 
 fn take_back(sql: &Sql, steps: u32) -> Done<u32> {
@@ -114,11 +171,16 @@ fn take_back(sql: &Sql, steps: u32) -> Done<u32> {
             if applied(sql, migration)?.is_none() {
                 return Ok(false);
             }
-            sql.batch(migration.down)?;
+            if migration.version == FIRST && adopt::is_adopted(sql)? {
+                adopt::give_back(sql)?;
+            } else {
+                sql.batch(migration.down)?;
+            }
             sql.run(
                 "DELETE FROM schema_migrations WHERE version = $1",
                 params![migration.version],
             )?;
+            failpoint::pass(Point::Migration);
             Ok(true)
         })?);
     }
@@ -126,7 +188,7 @@ fn take_back(sql: &Sql, steps: u32) -> Done<u32> {
 }
 
 /// Does something in a transaction in which nobody else migrates.
-fn alone<T>(sql: &Sql, work: impl FnOnce() -> Done<T>) -> Done<T> {
+pub(crate) fn alone<T>(sql: &Sql, work: impl FnOnce() -> Done<T>) -> Done<T> {
     sql.batch("BEGIN; SET LOCAL lock_timeout = '60s'; SET LOCAL statement_timeout = '10min'")?;
     let done = sql
         .batch("LOCK TABLE schema_migrations IN EXCLUSIVE MODE")

@@ -142,7 +142,7 @@ impl Drop for Cluster {
 }
 
 /// The newest folder with the binaries.
-fn binaries() -> anyhow::Result<PathBuf> {
+pub(crate) fn binaries() -> anyhow::Result<PathBuf> {
     if let Some(bin) = crate::variable(BIN) {
         return Ok(bin.into());
     }

@@ -5,6 +5,7 @@
 //! without it each process starts its own, which takes a second or two.
 
 mod cluster;
+mod look;
 
 use std::process::id;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -13,6 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use anyhow::Context as _;
 
 pub use cluster::{BIN, Cluster};
+pub use look::{rows, run, schema};
 
 /// The variable that names a server that runs already.
 pub const SERVER: &str = "GYMTEXT_TEST_POSTGRES";

@@ -92,8 +92,11 @@ fn keyword_entry(inbound: &NewInbound, event: ConsentEvent) -> ConsentEntry {
 /// stranger's. Waits for another node that is storing the same.
 fn is_new(tx: &Tx<'_>, inbound: &NewInbound) -> Done<bool> {
     let taken = tx.run(
+        // Without an account: it was there when the database was taken over.
         "INSERT INTO inbound_keys (provider, account, provider_message_id, channel, received_at)
-         VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+         SELECT $1, $2, $3, $4, $5 WHERE NOT EXISTS (SELECT 1 FROM inbound_keys
+           WHERE provider_message_id = $3 AND account = '' AND provider = $1)
+         ON CONFLICT DO NOTHING",
         params![
             inbound.provider.as_str(),
             inbound.account,
