@@ -64,7 +64,10 @@ fn a_database_of_the_plan_is_taken_over_and_given_back_without_a_scratch() {
     // Twice: what is left of the first time must not hinder the second.
     for _ in 0..2 {
         let adopted = migrate::up(address).unwrap().adopted.unwrap();
-        assert_eq!((adopted.users, adopted.profiles, adopted.profiles_made), (9, 8, 1));
+        assert_eq!(
+            (adopted.users, adopted.profiles, adopted.profiles_made),
+            (9, 8, 1)
+        );
         assert_eq!((adopted.messages, adopted.entries), (22, 13));
         assert_eq!((adopted.held, adopted.unconfirmed), (8, 3), "{adopted:?}");
         assert_eq!(adopted.numbers_rewritten, 2);
@@ -72,7 +75,13 @@ fn a_database_of_the_plan_is_taken_over_and_given_back_without_a_scratch() {
         assert_eq!(adopted.without_number[0].1, "not_a_number");
         // Nothing of theirs was touched by their own triggers, and their views still read.
         assert_eq!(one(address, "SELECT count(*) FROM touched"), "0");
-        assert_eq!(one(address, "SELECT messages FROM conversation_length WHERE name = 'Ana'"), "12");
+        assert_eq!(
+            one(
+                address,
+                "SELECT messages FROM conversation_length WHERE name = 'Ana'"
+            ),
+            "12"
+        );
         assert_eq!(migrate::down(address, 1).unwrap(), 1);
         assert_eq!(shape(address), shape_before);
         assert_eq!(contents(address), before);
@@ -92,7 +101,10 @@ fn the_plan_before_its_second_migration_is_taken_over_too() {
     let adopted = migrate::up(address).unwrap().adopted.unwrap();
     assert_eq!((adopted.users, adopted.profiles_made), (1, 1));
     assert_eq!(
-        one(address, "SELECT time_zone || preferred_send_hour FROM user_profiles"),
+        one(
+            address,
+            "SELECT time_zone || preferred_send_hour FROM user_profiles"
+        ),
         "America/New_York8"
     );
     migrate::down(address, 1).unwrap();
@@ -146,7 +158,10 @@ fn consent_is_unknown_unless_flag_and_date_prove_it() {
         ]
     );
     assert_eq!(
-        one(&database.address, "SELECT count(*) FROM consent_ledger WHERE wording LIKE '%2025-03-0%'"),
+        one(
+            &database.address,
+            "SELECT count(*) FROM consent_ledger WHERE wording LIKE '%2025-03-0%'"
+        ),
         "2"
     );
 }
@@ -154,16 +169,43 @@ fn consent_is_unknown_unless_flag_and_date_prove_it() {
 #[test]
 fn what_cannot_be_served_is_refused_by_name_and_nothing_changes() {
     for (change, named) in [
-        ("ALTER TABLE users ADD COLUMN plan text NOT NULL DEFAULT 'x'; ALTER TABLE users ALTER plan DROP DEFAULT", "users.plan is NOT NULL"),
-        ("ALTER TABLE users RENAME phone_number TO phone", "users has no column phone_number"),
-        ("DROP TABLE message_queues, messages CASCADE; CREATE TABLE messages (id bigint PRIMARY KEY, client_id uuid, direction text, content text, created_at timestamptz)", "messages.id is bigint"),
-        ("UPDATE users SET phone_number = '+1 415 555 1001' WHERE name = 'Cleo'", "one number belongs to several users"),
-        ("ALTER TABLE user_profiles DROP CONSTRAINT user_profiles_user_id_key; INSERT INTO user_profiles (id, user_id, created_at) VALUES (gen_random_uuid(), '00000000-0000-4000-8000-000000000001', now())", "more than one profile"),
-        ("UPDATE messages SET direction = 'sideways' WHERE id::text LIKE '%201'", "neither inbound nor outbound"),
-        ("CREATE TABLE events (id int)", "already something called events"),
-        ("ALTER TABLE messages RENAME COLUMN metadata TO meta; ALTER TABLE messages ADD COLUMN metadata json", "messages.metadata is json"),
+        (
+            "ALTER TABLE users ADD COLUMN plan text NOT NULL DEFAULT 'x'; ALTER TABLE users ALTER plan DROP DEFAULT",
+            "users.plan is NOT NULL",
+        ),
+        (
+            "ALTER TABLE users RENAME phone_number TO phone",
+            "users has no column phone_number",
+        ),
+        (
+            "DROP TABLE message_queues, messages CASCADE; CREATE TABLE messages (id bigint PRIMARY KEY, client_id uuid, direction text, content text, created_at timestamptz)",
+            "messages.id is bigint",
+        ),
+        (
+            "UPDATE users SET phone_number = '+1 415 555 1001' WHERE name = 'Cleo'",
+            "one number belongs to several users",
+        ),
+        (
+            "ALTER TABLE user_profiles DROP CONSTRAINT user_profiles_user_id_key; INSERT INTO user_profiles (id, user_id, created_at) VALUES (gen_random_uuid(), '00000000-0000-4000-8000-000000000001', now())",
+            "more than one profile",
+        ),
+        (
+            "UPDATE messages SET direction = 'sideways' WHERE id::text LIKE '%201'",
+            "neither inbound nor outbound",
+        ),
+        (
+            "CREATE TABLE events (id int)",
+            "already something called events",
+        ),
+        (
+            "ALTER TABLE messages RENAME COLUMN metadata TO meta; ALTER TABLE messages ADD COLUMN metadata json",
+            "messages.metadata is json",
+        ),
         ("CREATE POLICY own ON users USING (true)", "the policy own"),
-        ("CREATE INDEX users_email ON users (id, email)", "another index called users_email"),
+        (
+            "CREATE INDEX users_email ON users (id, email)",
+            "another index called users_email",
+        ),
     ] {
         let database = plan();
         run(&database.address, change).unwrap();
@@ -180,7 +222,12 @@ fn a_node_that_starts_takes_nothing_over_by_itself() {
     let database = plan();
     let before = shape(&database.address);
     let refused = PostgresStore::open(&database.address, &Options::default());
-    assert!(refused.unwrap_err().to_string().contains("gymtext migrate up"));
+    assert!(
+        refused
+            .unwrap_err()
+            .to_string()
+            .contains("gymtext migrate up")
+    );
     assert_eq!(shape(&database.address), before);
 }
 
@@ -192,7 +239,10 @@ fn released_entries_come_into_their_lanes_in_order_and_once() {
     assert_eq!(one(address, "SELECT count(*) FROM message_queues"), "0");
     let listed = migrate::held_entries(address).unwrap();
     let count = |state| listed.iter().filter(|entry| entry.state == state).count();
-    assert_eq!((count(EntryState::Held), count(EntryState::Unconfirmed)), (8, 3));
+    assert_eq!(
+        (count(EntryState::Held), count(EntryState::Unconfirmed)),
+        (8, 3)
+    );
     let done = migrate::release_held(address, a_day).unwrap();
     assert_eq!((done.released.len(), done.kept.len()), (4, 4), "{done:#?}");
     assert_eq!(
@@ -205,18 +255,29 @@ fn released_entries_come_into_their_lanes_in_order_and_once() {
         ["First of Ben", "Second of Ben"]
     );
     assert_eq!(one(address, "SELECT count(*) FROM lane_notices"), "4");
-    assert!(migrate::release_held(address, a_day).unwrap().released.is_empty());
+    assert!(
+        migrate::release_held(address, a_day)
+            .unwrap()
+            .released
+            .is_empty()
+    );
     assert_eq!(one(address, "SELECT count(*) FROM message_queues"), "4");
     let discarded = migrate::discard_held(address).unwrap();
     assert_eq!(discarded.len(), 4);
     assert_eq!(
-        one(address, "SELECT count(*) FROM messages WHERE reason = 'discarded' AND delivery_status = 'cancelled'"),
+        one(
+            address,
+            "SELECT count(*) FROM messages WHERE reason = 'discarded' AND delivery_status = 'cancelled'"
+        ),
         "3"
     );
     // Back in the old shape: what waits, waits; nothing that was ended waits again.
     migrate::down(address, 1).unwrap();
     assert_eq!(
-        one(address, "SELECT string_agg(right(id::text, 3) || status, ' ' ORDER BY id) FROM message_queues WHERE right(id::text, 3) < '410' OR message_id IS NULL"),
+        one(
+            address,
+            "SELECT string_agg(right(id::text, 3) || status, ' ' ORDER BY id) FROM message_queues WHERE right(id::text, 3) < '410' OR message_id IS NULL"
+        ),
         "401pending 402pending 403pending 404pending 405failed 406pending 407processing 408failed 409failed 413failed"
     );
 }
@@ -233,7 +294,10 @@ fn what_the_old_shape_cannot_hold_is_refused_by_row() {
     )
     .unwrap();
     let refusal = migrate::down(address, 1).unwrap_err().to_string();
-    assert!(refusal.contains("user_profiles.whatsapp_number"), "{refusal}");
+    assert!(
+        refusal.contains("user_profiles.whatsapp_number"),
+        "{refusal}"
+    );
     assert!(refusal.contains("000000000002"), "{refusal}");
     assert!(migrate::status(address).unwrap()[0].applied_at.is_some());
 }

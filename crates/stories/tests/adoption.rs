@@ -84,7 +84,10 @@ async fn says(carrier: &Http, phone: &str, channel: &str, words: &str) -> anyhow
     Ok(())
 }
 
-async fn until(what: &str, mut ask: impl AsyncFnMut() -> anyhow::Result<bool>) -> anyhow::Result<()> {
+async fn until(
+    what: &str,
+    mut ask: impl AsyncFnMut() -> anyhow::Result<bool>,
+) -> anyhow::Result<()> {
     let started = stopwatch();
     while !ask().await? {
         anyhow::ensure!(started.elapsed().as_secs() < 30, "in vain: {what}");
@@ -120,7 +123,9 @@ async fn a_plan_database_is_served_and_only_what_was_released_goes_out() -> anyh
     let carrier = sandbox.http();
     for phone in [ana, ben] {
         let handset = json!({"number": phone, "whatsapp": true, "sms": true});
-        let added = carrier.json("POST", "/sandbox/api/phones", &handset).await?;
+        let added = carrier
+            .json("POST", "/sandbox/api/phones", &handset)
+            .await?;
         assert!(added.status < 300, "{}", added.json());
     }
     let service = setup.start().await?;
@@ -138,17 +143,51 @@ async fn a_plan_database_is_served_and_only_what_was_released_goes_out() -> anyh
         .get(&format!("/api/v1/messages?member={}&limit=100", member(1)))
         .await?;
     assert_eq!(listed.status, 200, "{}", listed.json());
-    let items = listed.json().get("items").and_then(Value::as_array).map_or(0, Vec::len);
-    assert_eq!(items, 14, "12 old ones, a question and its answer: {}", listed.json());
+    let items = listed
+        .json()
+        .get("items")
+        .and_then(Value::as_array)
+        .map_or(0, Vec::len);
+    assert_eq!(
+        items,
+        14,
+        "12 old ones, a question and its answer: {}",
+        listed.json()
+    );
+    // Somebody without a readable number is nobody we know, until it is corrected.
+    let gus = format!("/api/v1/members/{}", member(7));
+    assert_eq!(api.get(&gus).await?.status, 404);
+    run(
+        url,
+        "UPDATE users SET phone_number = '+14155551007', erased_at = NULL WHERE name = 'Gus'",
+    )?;
+    assert_eq!(api.get(&gus).await?.status, 200);
+    run(
+        url,
+        "UPDATE users SET phone_number = 'ask at the desk', erased_at = now() WHERE name = 'Gus'",
+    )?;
     // Nobody said anything about the queue yet.
     let said_by_us = inbox(&carrier, ben, "whatsapp").await?;
-    assert!(!said_by_us.iter().any(|words| words.contains("of Ben")), "{said_by_us:?}");
+    assert!(
+        !said_by_us.iter().any(|words| words.contains("of Ben")),
+        "{said_by_us:?}"
+    );
 
     let released: Value =
         serde_json::from_str(&migrated(&setup, &["adopt", "--release", "--json"]).await?)?;
-    let count = |name: &str| released.get(name).and_then(Value::as_array).map_or(0, Vec::len);
+    let count = |name: &str| {
+        released
+            .get(name)
+            .and_then(Value::as_array)
+            .map_or(0, Vec::len)
+    };
     assert_eq!((count("released"), count("kept")), (4, 4), "{released}");
-    for (last, status) in [(1, "delivered"), (2, "delivered"), (3, "expired"), (4, "suppressed")] {
+    for (last, status) in [
+        (1, "delivered"),
+        (2, "delivered"),
+        (3, "expired"),
+        (4, "suppressed"),
+    ] {
         let path = format!("/api/v1/messages/{}", message(last));
         until(status, async || {
             let answer = api.get(&path).await?.json();
@@ -161,17 +200,37 @@ async fn a_plan_database_is_served_and_only_what_was_released_goes_out() -> anyh
     let again = migrated(&setup, &["adopt", "--release"]).await?;
     assert!(again.starts_with("0 released"), "{again}");
     let texts = inbox(&carrier, ben, "whatsapp").await?;
-    let of_ben: Vec<&String> = texts.iter().filter(|words| words.contains("of Ben")).collect();
+    let of_ben: Vec<&String> = texts
+        .iter()
+        .filter(|words| words.contains("of Ben"))
+        .collect();
     assert_eq!(of_ben, ["First of Ben", "Second of Ben"]);
-    for never in ["Workout of last week", "[Template Message]", "Tried before", "Perhaps", "long"] {
-        assert!(!texts.iter().any(|words| words.contains(never)), "{never}: {texts:?}");
+    for never in [
+        "Workout of last week",
+        "[Template Message]",
+        "Tried before",
+        "Perhaps",
+        "long",
+    ] {
+        assert!(
+            !texts.iter().any(|words| words.contains(never)),
+            "{never}: {texts:?}"
+        );
     }
-    assert!(!inbox(&carrier, ana, "sms").await?.iter().any(|words| words.contains("Nobody asked")));
+    assert!(
+        !inbox(&carrier, ana, "sms")
+            .await?
+            .iter()
+            .any(|words| words.contains("Nobody asked"))
+    );
 
     // STOP works for somebody who came with the database.
     says(&carrier, ben, "whatsapp", "STOP").await?;
     until("the stop", async || {
-        let member = api.get(&format!("/api/v1/members/{}", member(2))).await?.json();
+        let member = api
+            .get(&format!("/api/v1/members/{}", member(2)))
+            .await?
+            .json();
         Ok(member.to_string().contains("opted_out"))
     })
     .await?;
@@ -195,15 +254,32 @@ async fn a_plan_database_is_served_and_only_what_was_released_goes_out() -> anyh
     assert_eq!(back.len(), users.len() + 1);
     assert!(users.iter().all(|row| back.contains(row)), "{back:#?}");
     assert_eq!(
-        rows(url, "SELECT name FROM users u JOIN user_profiles p ON p.user_id = u.id WHERE phone_number = '+14155551077'")?,
+        rows(
+            url,
+            "SELECT name FROM users u JOIN user_profiles p ON p.user_id = u.id WHERE phone_number = '+14155551077'"
+        )?,
         ["Kim"]
     );
     assert_eq!(
-        rows(url, "SELECT right(id::text, 3) || status FROM message_queues WHERE right(id::text, 3) < '408' ORDER BY 1")?,
-        ["401delivered", "402delivered", "403failed", "404failed", "405pending", "406pending", "407processing"]
+        rows(
+            url,
+            "SELECT right(id::text, 3) || status FROM message_queues WHERE right(id::text, 3) < '408' ORDER BY 1"
+        )?,
+        [
+            "401delivered",
+            "402delivered",
+            "403failed",
+            "404failed",
+            "405pending",
+            "406pending",
+            "407processing"
+        ]
     );
     assert_eq!(
-        rows(url, "SELECT count(*) FROM messages WHERE content LIKE 'How many squats today?' AND direction = 'inbound'")?,
+        rows(
+            url,
+            "SELECT count(*) FROM messages WHERE content LIKE 'How many squats today?' AND direction = 'inbound'"
+        )?,
         ["1"]
     );
     Ok(())
@@ -219,7 +295,12 @@ async fn a_death_while_a_database_is_taken_over_leaves_it_as_it_was() -> anyhow:
     assert_eq!(schema(url, "schema_migrations")?, shape);
     let up = migrated(&setup, &["up"]).await?;
     assert!(up.contains("9 users"), "{up}");
-    let dead = migrate(&setup, &["down", "--yes"], Some(&format!("{}:1", Point::Migration))).await?;
+    let dead = migrate(
+        &setup,
+        &["down", "--yes"],
+        Some(&format!("{}:1", Point::Migration)),
+    )
+    .await?;
     assert!(!dead.status.success(), "the way back was not passed");
     assert_eq!(rows(url, "SELECT count(*) FROM schema_migrations")?, ["1"]);
     migrated(&setup, &["down", "--yes"]).await?;

@@ -30,7 +30,9 @@ pub fn schema(address: &str, without: &str) -> anyhow::Result<String> {
     // Newer ones write a random word against injected commands at the beginning and the end.
     let text = String::from_utf8(dumped.stdout)?;
     let lines = text.lines().filter(|line| {
-        !line.starts_with("--") && !line.starts_with("\\restrict") && !line.starts_with("\\unrestrict")
+        !line.starts_with("--")
+            && !line.starts_with("\\restrict")
+            && !line.starts_with("\\unrestrict")
     });
     Ok(lines.collect::<Vec<_>>().join("\n"))
 }

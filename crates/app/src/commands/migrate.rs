@@ -81,9 +81,10 @@ pub(crate) fn run(args: &Args, loaded: Loaded) -> anyhow::Result<()> {
             let steps = *steps;
             place.must_exist()?;
             if !yes {
-                let mut why = "this takes tables away with what they hold; copy the database first, \
+                let mut why =
+                    "this takes tables away with what they hold; copy the database first, \
                                then say --yes"
-                    .to_owned();
+                        .to_owned();
                 for loss in place.losses(steps)? {
                     why.push_str("\n  what cannot be given back: ");
                     why.push_str(&loss);

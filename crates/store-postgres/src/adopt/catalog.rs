@@ -12,8 +12,8 @@ pub(super) struct Column {
     pub(super) kind: String,
     /// The name of its type alone.
     pub(super) type_name: String,
-    /// Whether the type is an enum.
-    pub(super) is_enum: bool,
+    /// What sort of type it is: `b` for a plain one, `e` for an enum, `d` for a domain.
+    pub(super) sort: String,
     /// Whether it is never null.
     pub(super) not_null: bool,
     /// What it is when nothing is said.
@@ -47,7 +47,7 @@ pub(super) struct Constraint {
 pub(super) fn columns(sql: &Sql, table: &str) -> Done<Vec<Column>> {
     sql.all(
         "SELECT a.attname::text, format_type(a.atttypid, a.atttypmod), t.typname::text,
-           t.typtype = 'e', a.attnotnull, pg_get_expr(d.adbin, d.adrelid), a.attgenerated <> '',
+           t.typtype::text, a.attnotnull, pg_get_expr(d.adbin, d.adrelid), a.attgenerated <> '',
            a.attidentity <> '',
            CASE WHEN t.typname IN ('varchar', 'bpchar') AND a.atttypmod > 4
              THEN (a.atttypmod - 4)::bigint END
@@ -61,7 +61,7 @@ pub(super) fn columns(sql: &Sql, table: &str) -> Done<Vec<Column>> {
                 name: row.get(0)?,
                 kind: row.get(1)?,
                 type_name: row.get(2)?,
-                is_enum: row.get(3)?,
+                sort: row.get(3)?,
                 not_null: row.get(4)?,
                 default: row.get(5)?,
                 generated: row.get(6)?,
@@ -74,7 +74,11 @@ pub(super) fn columns(sql: &Sql, table: &str) -> Done<Vec<Column>> {
 
 /// Constraints of a table, or, `incoming`, of others that point at it.
 pub(super) fn constraints(sql: &Sql, table: &str, incoming: bool) -> Done<Vec<Constraint>> {
-    let whose = if incoming { "c.confrelid" } else { "c.conrelid" };
+    let whose = if incoming {
+        "c.confrelid"
+    } else {
+        "c.conrelid"
+    };
     let all = sql.all(
         &format!(
             "SELECT c.conname::text, c.conrelid::regclass::text, c.contype::text,

@@ -28,7 +28,7 @@ pub(super) fn way(theirs: &Column, ours: &Column) -> Option<Way> {
     let plain = |there: Option<String>, back: Option<String>| Some(Way::Retype { there, back });
     match ours.type_name.as_str() {
         "text" if is(&["varchar", "bpchar", "citext"]) => plain(None, None),
-        "text" if theirs.is_enum => plain(
+        "text" if theirs.sort == "e" => plain(
             Some(format!("{name}::text")),
             Some(format!("{name}::{}", theirs.kind)),
         ),

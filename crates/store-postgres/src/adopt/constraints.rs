@@ -2,8 +2,11 @@
 //! of columns we write, and foreign keys, each of which costs a row lock on `users` per message. Ours
 //! are put on where theirs do not do the same.
 
+use std::fmt::Write as _;
+
 use super::catalog::{self, Constraint};
 use super::wanted::{Table, Wanted};
+use super::written::as_written;
 use super::{ident, undo};
 use crate::fault::Done;
 use crate::sql::{Sql, params};
@@ -48,13 +51,14 @@ fn putting_back(constraint: &Constraint) -> String {
     let (table, name) = (&constraint.table, ident(&constraint.name));
     let mut statement = format!(
         "ALTER TABLE {table} ADD CONSTRAINT {name} {}",
-        constraint.definition
+        as_written(&constraint.definition)
     );
     if let Some(comment) = &constraint.comment {
         let comment = comment.replace('\'', "''");
-        statement.push_str(&format!(
+        let _ = write!(
+            statement,
             "; COMMENT ON CONSTRAINT {name} ON {table} IS '{comment}'"
-        ));
+        );
     }
     statement
 }
@@ -117,7 +121,7 @@ fn set_options(sql: &Sql, table: &str, options: &str) -> Done<()> {
         .collect();
     let mut back = format!("ALTER TABLE {table} RESET ({})", names.join(", "));
     if let Some(theirs) = theirs {
-        back.push_str(&format!("; ALTER TABLE {table} SET ({theirs})"));
+        let _ = write!(back, "; ALTER TABLE {table} SET ({theirs})");
     }
     undo::act(sql, &format!("ALTER TABLE {table} SET ({options})"), &back)
 }

@@ -1,6 +1,10 @@
-//! Views and triggers on the tables: PostgreSQL changes no column under them. They are taken off for
-//! the moment and put back as they were, with owner, rights, comments and state.
+//! Views, triggers and indexes with expressions on the tables: PostgreSQL changes no column under the
+//! first two, and rewrites the third. They are taken off for the moment and put back as they were, with
+//! owner, rights, comments and state. What each was before stands in `adopted_dependents`: over wider
+//! columns the server writes the same words differently.
 
+use super::exists;
+use super::written::as_written;
 use crate::fault::Done;
 use crate::sql::{Sql, params};
 
@@ -9,7 +13,17 @@ use crate::sql::{Sql, params};
 pub(super) struct Dependents {
     /// Statements that bring all back, in their order.
     back: Vec<String>,
+    /// Of each thing that has a definition: the query that shows it, and what it was.
+    shown: Vec<(String, String)>,
 }
+
+/// Indexes with expressions or conditions, of no constraint.
+const INDEXES: &str = "SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid),
+       quote_literal(obj_description(i.indexrelid, 'pg_class'))
+     FROM pg_index i WHERE (i.indpred IS NOT NULL OR i.indexprs IS NOT NULL)
+       AND i.indrelid = ANY(string_to_array($1::text, ',')::regclass[])
+       AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = i.indexrelid)
+     ORDER BY 1";
 
 /// Views over the tables and over each other, the innermost first.
 const VIEWS: &str = "WITH RECURSIVE found (oid, depth) AS (
@@ -63,9 +77,24 @@ pub(super) fn take_off(sql: &Sql, present: &[&str]) -> Done<Dependents> {
     let tables = present.join(",");
     let mut found = Dependents::default();
     let mut drops = Vec::new();
+    for (name, definition, comment) in indexes(sql, &tables)? {
+        let shown = format!(
+            "SELECT pg_get_indexdef('{}'::regclass)",
+            name.replace('\'', "''")
+        );
+        found.back.push(original(sql, &shown, &definition)?);
+        found.shown.push((shown, definition));
+        if let Some(comment) = comment {
+            found
+                .back
+                .push(format!("COMMENT ON INDEX {name} IS {comment}"));
+        }
+        drops.push(format!("DROP INDEX {name}"));
+    }
     for view in views(sql, &tables)? {
         drops.push(view.drop);
         found.back.extend(view.back);
+        found.shown.push(view.shown);
     }
     drops.reverse();
     let triggers = sql.all(
@@ -87,7 +116,13 @@ pub(super) fn take_off(sql: &Sql, present: &[&str]) -> Done<Dependents> {
     )?;
     for (name, table, definition, state, comment) in triggers {
         drops.push(format!("DROP TRIGGER {name} ON {table}"));
-        found.back.push(definition);
+        let shown = format!(
+            "SELECT pg_get_triggerdef(oid) FROM pg_trigger
+             WHERE tgrelid = '{table}'::regclass AND quote_ident(tgname) = '{}'",
+            name.replace('\'', "''")
+        );
+        found.back.push(original(sql, &shown, &definition)?);
+        found.shown.push((shown, definition));
         let state = match state.as_str() {
             "D" => Some("DISABLE TRIGGER"),
             "R" => Some("ENABLE REPLICA TRIGGER"),
@@ -119,11 +154,46 @@ impl Dependents {
         }
         Ok(())
     }
+
+    /// Writes down what each was before, and how it shows now that it stands over our columns.
+    pub(super) fn remember(&self, sql: &Sql) -> Done<()> {
+        for (shown, was) in &self.shown {
+            sql.run(
+                &format!(
+                    "INSERT INTO adopted_dependents (shown_by, was, became)
+                     SELECT $1, $2, ({shown})"
+                ),
+                params![shown, was],
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// A definition as it was before the database was taken over, if nobody has changed it since.
+fn original(sql: &Sql, shown: &str, now: &str) -> Done<String> {
+    let was = if exists(sql, "adopted_dependents")? {
+        sql.one(
+            "SELECT was FROM adopted_dependents WHERE shown_by = $1 AND became = $2",
+            params![shown, now],
+            |row| row.get::<String>(0),
+        )?
+    } else {
+        None
+    };
+    Ok(as_written(was.as_deref().unwrap_or(now)))
+}
+
+fn indexes(sql: &Sql, tables: &str) -> Done<Vec<(String, String, Option<String>)>> {
+    sql.all(INDEXES, params![tables], |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+    })
 }
 
 struct View {
     drop: String,
     back: Vec<String>,
+    shown: (String, String),
 }
 
 fn views(sql: &Sql, tables: &str) -> Done<Vec<View>> {
@@ -180,7 +250,12 @@ fn view(sql: &Sql, oid: i64, face: &Face) -> Done<View> {
         .options
         .as_ref()
         .map_or_else(String::new, |options| format!(" WITH ({options})"));
-    let definition = face.definition.trim_end().trim_end_matches(';');
+    let shown = format!(
+        "SELECT pg_get_viewdef('{}'::regclass)",
+        name.replace('\'', "''")
+    );
+    let definition = original(sql, &shown, &face.definition)?;
+    let definition = definition.trim_end().trim_end_matches(';');
     let empty = if face.materialized && !face.populated {
         " WITH NO DATA"
     } else {
@@ -219,5 +294,6 @@ fn view(sql: &Sql, oid: i64, face: &Face) -> Done<View> {
     Ok(View {
         drop: format!("DROP {what} {name}"),
         back,
+        shown: (shown, face.definition.clone()),
     })
 }

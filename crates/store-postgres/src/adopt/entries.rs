@@ -5,8 +5,8 @@ use domain::{Kind, MemberId, MessageId, Seconds};
 use store::StoreError;
 
 use super::catalog;
-use super::undo;
 use super::exists;
+use super::undo;
 use crate::columns::{member_id, message_id_opt};
 use crate::fault::Done;
 use crate::migrate;
@@ -230,7 +230,10 @@ pub(super) fn kind_of(queue: &str) -> Kind {
         (&["daily", "workout"][..], Kind::DailyWorkout),
         (&["week", "checkin"], Kind::WeeklyCheckin),
         (&["welcome", "onboard", "signup"], Kind::Welcome),
-        (&["subscription", "renew", "billing"], Kind::SubscriptionReminder),
+        (
+            &["subscription", "renew", "billing"],
+            Kind::SubscriptionReminder,
+        ),
         (&["chat", "reply", "conversation"], Kind::ChatReply),
     ];
     let found = kinds

@@ -134,7 +134,12 @@ fn of_column(table: &str, theirs: &Column, ours: Option<&Column>) -> Option<Stri
 fn is_alike(theirs: &str, ours: &str) -> bool {
     let keys = |definition: &str| {
         let after = definition.split_once(" USING ").map(|(_, after)| after);
-        after.map(|after| after.split_once(" WHERE ").map_or(after, |(keys, _)| keys).to_owned())
+        after.map(|after| {
+            after
+                .split_once(" WHERE ")
+                .map_or(after, |(keys, _)| keys)
+                .to_owned()
+        })
     };
     keys(theirs) == keys(ours)
 }
@@ -155,7 +160,10 @@ fn of_gaps(sql: &Sql, table: &Table, problems: &mut Vec<String>) -> Done<()> {
         }
         let rows = count(
             sql,
-            &format!("SELECT count(*) FROM {} WHERE {} IS NULL", table.name, ours.name),
+            &format!(
+                "SELECT count(*) FROM {} WHERE {} IS NULL",
+                table.name, ours.name
+            ),
         )?;
         if rows > 0 {
             problems.push(format!(

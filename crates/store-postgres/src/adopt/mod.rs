@@ -19,6 +19,7 @@ mod people;
 mod release;
 mod undo;
 mod wanted;
+mod written;
 
 use domain::MemberId;
 
@@ -103,6 +104,7 @@ pub(crate) fn take(sql: &Sql, first: &str) -> Done<Adoption> {
     columns::tighten(sql, &present, &wanted)?;
     constraints::put_on(sql, &present, &wanted)?;
     dependents.put_back(sql)?;
+    dependents.remember(sql)?;
     (adoption.held, adoption.unconfirmed) = entries::counts(sql)?;
     Ok(adoption)
 }

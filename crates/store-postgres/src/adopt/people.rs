@@ -1,5 +1,7 @@
 //! Their users become members: numbers are read, profiles completed, consent taken where it is proved.
 
+use std::fmt::Write as _;
+
 use domain::{Handle, MemberId, PhoneNumber};
 use rustc_hash::FxHashMap;
 
@@ -110,7 +112,14 @@ fn numbers(sql: &Sql, adoption: &mut Adoption) -> Done<()> {
         let id = written.member.as_bytes();
         match written.reading {
             Ok(number) => {
-                remember(sql, "users", written.member, "phone_number", &written.found, Some(&number))?;
+                remember(
+                    sql,
+                    "users",
+                    written.member,
+                    "phone_number",
+                    written.found.as_deref(),
+                    Some(&number),
+                )?;
                 adoption.numbers_rewritten += 1;
             }
             Err(why) => {
@@ -128,10 +137,15 @@ fn numbers(sql: &Sql, adoption: &mut Adoption) -> Done<()> {
          WHERE u.phone_number IN (SELECT phone_number FROM users GROUP BY phone_number
            HAVING count(*) > 1)",
         params![],
-        |row| Ok((member_id(row, 0, "users.id")?, row.get::<Option<String>>(1)?)),
+        |row| {
+            Ok((
+                member_id(row, 0, "users.id")?,
+                row.get::<Option<String>>(1)?,
+            ))
+        },
     )?;
     for (member, found) in twice {
-        remember(sql, "users", member, "phone_number", &found, None)?;
+        remember(sql, "users", member, "phone_number", found.as_deref(), None)?;
     }
     undo::write(sql, ("users", "id"), "phone_number")?;
     // Nobody to write to: as if erased for everything that looks for members, but with what they have.
@@ -145,7 +159,7 @@ fn remember(
     table: &str,
     member: MemberId,
     column: &str,
-    was: &Option<String>,
+    was: Option<&str>,
     became: Option<&str>,
 ) -> Done<()> {
     sql.run(
@@ -186,7 +200,7 @@ fn whatsapp_numbers(sql: &Sql) -> Done<()> {
                 "user_profiles",
                 member,
                 "whatsapp_number",
-                &Some(found),
+                Some(&found),
                 reading.as_deref(),
             )?;
         }
@@ -334,7 +348,7 @@ pub(super) fn uuid(member: MemberId) -> String {
         if [4, 6, 8, 10].contains(&at) {
             text.push('-');
         }
-        text.push_str(&format!("{byte:02x}"));
+        let _ = write!(text, "{byte:02x}");
     }
     text
 }

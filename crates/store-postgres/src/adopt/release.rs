@@ -45,7 +45,8 @@ pub fn release(address: &str, lifetime: fn(Kind) -> Seconds) -> Result<Released,
         Ok(done)
     })?;
     // Only a bell: whoever misses it looks by itself.
-    sql.batch("NOTIFY gymtext_lanes").map_err(StoreError::from)?;
+    sql.batch("NOTIFY gymtext_lanes")
+        .map_err(StoreError::from)?;
     Ok(done)
 }
 
@@ -72,7 +73,9 @@ fn release_one(
         ));
     };
     if outbound.templated {
-        return Ok(Err("it stands for a template; send that by our own name for it"));
+        return Ok(Err(
+            "it stands for a template; send that by our own name for it",
+        ));
     }
     let media = outbound.media.iter().map(|url| url.parse::<MediaUrl>());
     let Ok(media) = media.collect::<Result<Vec<_>, _>>() else {
@@ -186,7 +189,12 @@ fn mark(sql: &Sql, entry: &Entry, state: &str) -> Done<()> {
 }
 
 fn count_waiting(sql: &Sql, released: usize) -> Done<()> {
-    recount(sql, "place", "waiting", i64::try_from(released).unwrap_or(0))
+    recount(
+        sql,
+        "place",
+        "waiting",
+        i64::try_from(released).unwrap_or(0),
+    )
 }
 
 fn recount(sql: &Sql, topic: &str, word: &str, by: i64) -> Done<()> {

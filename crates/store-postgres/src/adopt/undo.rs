@@ -25,6 +25,11 @@ pub(super) fn prepare(sql: &Sql) -> Done<()> {
          -- Members who cannot be written to, and profiles that were made.
          CREATE TABLE adopted_members (user_id uuid PRIMARY KEY, why text NOT NULL);
          CREATE TABLE adopted_profiles (user_id uuid PRIMARY KEY);
+         -- Views, triggers and indexes as they showed before and after.
+         CREATE TABLE adopted_dependents (
+           shown_by text PRIMARY KEY,
+           was text NOT NULL,
+           became text);
          CREATE TABLE adopted_facts (name text PRIMARY KEY, value bigint NOT NULL);",
     )
 }

@@ -137,11 +137,7 @@ pub(super) fn tell(out: &mut Out, adopted: &Adoption) -> io::Result<()> {
     out.line("The plan's tables were there and are taken over:")?;
     out.line(format!(
         "  {} users, {} profiles ({} made), {} messages, {} queue entries",
-        adopted.users,
-        adopted.profiles,
-        adopted.profiles_made,
-        adopted.messages,
-        adopted.entries
+        adopted.users, adopted.profiles, adopted.profiles_made, adopted.messages, adopted.entries
     ))?;
     out.line(format!(
         "  {} agreed to WhatsApp by flag and date; nobody is known to agree to SMS",
