@@ -18,7 +18,7 @@ SELECT 1, decode(replace(gen_random_uuid()::text || gen_random_uuid()::text, '-'
 CREATE SEQUENCE epochs;
 CREATE TABLE nodes (
   epoch bigint PRIMARY KEY,          -- never given twice: a node that was fenced comes back as another
-  name text NOT NULL,
+  name text NOT NULL UNIQUE,         -- of one process at a time: its successor replaces it
   lease_until timestamptz NOT NULL,
   started_at timestamptz NOT NULL
 ) WITH (fillfactor = 20);

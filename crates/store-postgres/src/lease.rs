@@ -47,7 +47,7 @@ pub(crate) fn beat(tx: &mut Tx<'_>, op: &Beat) -> Done<BeatAnswer> {
 }
 
 /// Becomes a node with an epoch nobody had. One that bears its name has ended: it stood where this one
-/// stands now.
+/// stands now. Should its own registration commit only now, the names collide and this is tried again.
 fn register(tx: &Tx<'_>) -> Done<Epoch> {
     tx.run(
         "DELETE FROM nodes WHERE name = $1",
@@ -103,13 +103,21 @@ fn take(tx: &mut Tx<'_>, epoch: Epoch, wanted: u32, free: &[i64]) -> Done<()> {
     if room == 0 || free.is_empty() {
         return Ok(());
     }
+    // Locked first and judged after: one statement would judge by a state from before it had the lock, in
+    // which the node that took a shard meanwhile does not exist.
+    let locked: Vec<i64> = tx.all(
+        "SELECT shard FROM shards WHERE shard = ANY($1::bigint[]) ORDER BY shard
+         FOR UPDATE SKIP LOCKED",
+        params![free],
+        |row| row.get(0),
+    )?;
     let taken = tx.all(
         "UPDATE shards SET owner = $1 WHERE shard IN (
            SELECT s.shard FROM shards s WHERE s.shard = ANY($2::bigint[])
              AND NOT EXISTS (SELECT 1 FROM nodes n WHERE n.epoch = s.owner)
-           ORDER BY s.shard LIMIT $3 FOR UPDATE SKIP LOCKED)
+           ORDER BY s.shard LIMIT $3)
          RETURNING shard",
-        params![epoch.0, free, i64::from(room)],
+        params![epoch.0, locked.as_slice(), i64::from(room)],
         |row| row.get::<u8>(0),
     )?;
     let taken = taken

@@ -69,12 +69,18 @@ fn postgres(address: &Secret, settings: &Settings) -> anyhow::Result<Parts> {
     Ok((Box::new(writer), Arc::new(reader), ownership))
 }
 
-/// What nobody else is: who listens on this address of this machine.
+/// What no other living process is: who listens on this address, in this network, of this run of this
+/// machine. Names of machines alone are not enough: clones and containers often share theirs, and two nodes
+/// of one name would fence each other for ever.
 fn name_of(settings: &Settings) -> String {
     let system = rustix::system::uname();
+    let network = std::fs::read_link("/proc/self/ns/net").unwrap_or_default();
+    let run = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     format!(
-        "{} {}",
+        "{} {} {} {}",
         system.nodename().to_string_lossy(),
-        settings.web.addr
+        settings.web.addr,
+        network.display(),
+        run.trim(),
     )
 }
