@@ -153,8 +153,8 @@ fn consent_is_unknown_unless_flag_and_date_prove_it() {
         )
         .unwrap(),
         [
-            "whatsapp +1415555199 opted_in adopted",
-            "whatsapp +14155551002 opted_in adopted"
+            "whatsapp +14155551002 opted_in adopted",
+            "whatsapp +1415555199 opted_in adopted"
         ]
     );
     assert_eq!(

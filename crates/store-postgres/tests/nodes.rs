@@ -7,9 +7,9 @@ use std::thread;
 use std::time::Duration;
 
 use domain::Timestamp;
+use store::Ownership;
 use store::committer::Apply as _;
 use store::ops::{Answer, Beat, BeatAnswer, Operation as _};
-use store::Ownership;
 use store_postgres::{Options, PostgresReader, PostgresStore, PostgresWriter};
 use test_postgres::Database;
 use tokio_postgres::{Client, NoTls};
@@ -28,8 +28,7 @@ impl Node {
             lease: Duration::from_secs(3_600),
             ..Options::default()
         };
-        let (writer, reader, ownership) =
-            PostgresStore::open(&database.address, &options).unwrap();
+        let (writer, reader, ownership) = PostgresStore::open(&database.address, &options).unwrap();
         Self {
             writer,
             _reader: reader,

@@ -3,8 +3,8 @@
 //! owner, rights, comments and state. What each was before stands in `adopted_dependents`: over wider
 //! columns the server writes the same words differently.
 
-use super::exists;
 use super::written::as_written;
+use super::{exists, ident, undo};
 use crate::fault::Done;
 use crate::sql::{Sql, params};
 
@@ -185,9 +185,18 @@ fn original(sql: &Sql, shown: &str, now: &str) -> Done<String> {
 }
 
 fn indexes(sql: &Sql, tables: &str) -> Done<Vec<(String, String, Option<String>)>> {
-    sql.all(INDEXES, params![tables], |row| {
-        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-    })
+    // Ours go by a step of their own.
+    let steps = if exists(sql, "adopted_undo")? {
+        undo::statements(sql)?
+    } else {
+        Vec::new()
+    };
+    let mut found: Vec<(String, String, Option<String>)> =
+        sql.all(INDEXES, params![tables], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
+    found.retain(|(name, ..)| !steps.contains(&format!("DROP INDEX {}", ident(name))));
+    Ok(found)
 }
 
 struct View {

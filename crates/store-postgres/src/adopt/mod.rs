@@ -102,8 +102,8 @@ pub(crate) fn take(sql: &Sql, first: &str) -> Done<Adoption> {
     messages::take(sql, &mut adoption)?;
     people::take(sql, &present, &mut adoption)?;
     columns::tighten(sql, &present, &wanted)?;
-    constraints::put_on(sql, &present, &wanted)?;
     dependents.put_back(sql)?;
+    constraints::put_on(sql, &present, &wanted)?;
     dependents.remember(sql)?;
     (adoption.held, adoption.unconfirmed) = entries::counts(sql)?;
     Ok(adoption)
@@ -120,6 +120,18 @@ pub(crate) fn forget(sql: &Sql, member: MemberId) -> Done<()> {
            OR row_id IN (SELECT id FROM messages WHERE client_id = $1)",
         params![id],
     )?;
+    let queue = "adopted_message_queues";
+    if exists(sql, queue)?
+        && catalog::columns(sql, queue)?
+            .iter()
+            .any(|column| column.name == "error_message")
+    {
+        // A provider's words may hold a number.
+        sql.run(
+            "UPDATE adopted_message_queues SET error_message = NULL WHERE client_id = $1",
+            params![id],
+        )?;
+    }
     Ok(())
 }
 
