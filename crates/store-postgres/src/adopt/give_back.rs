@@ -161,7 +161,8 @@ fn entries(sql: &Sql) -> Done<()> {
     ))
 }
 
-/// Words for statuses that are ours alone, on messages that came or went since.
+/// Words for statuses that are ours alone, on messages that came or went since: those have newer numbers,
+/// or a reason why they ended, which none had that was there before.
 fn words(sql: &Sql) -> Done<()> {
     let newest = count(
         sql,
@@ -183,7 +184,7 @@ fn words(sql: &Sql) -> Done<()> {
              WHEN 'read' THEN 'delivered'
              WHEN 'played' THEN 'delivered'
              ELSE delivery_status END
-         WHERE seq > $1",
+         WHERE direction = 'outbound' AND (seq > $1 OR reason IS NOT NULL)",
         params![newest],
     )?;
     Ok(())
