@@ -1,6 +1,7 @@
 //! `gymtext bench`: what this machine carries. Service and sandbox run as processes of their own in
 //! a directory of their own; everything goes through real sockets, is signed, checked and durable.
 
+mod backlog;
 mod figures;
 mod http;
 mod load;
@@ -25,6 +26,7 @@ Examples:
   gymtext bench
   gymtext bench --quick
   gymtext bench --messages 100000 --json > figures.json
+  gymtext bench --backlog 1000000
   gymtext bench --store postgres --database postgres://me@localhost/empty --nodes 2
 
 Build with --release first: a debug build measures the compiler. Takes about a minute; --quick a few seconds.";
@@ -45,6 +47,9 @@ pub struct Args {
     /// How many messages each load has [default: 20000, 2000 with --quick]
     #[arg(long, value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
     messages: Option<u32>,
+    /// Measure once more while so many messages wait for tomorrow
+    #[arg(long, value_name = "MESSAGES", value_parser = clap::value_parser!(u32).range(1_000..=10_000_000))]
+    backlog: Option<u32>,
     /// Fewer messages and shorter phases: to see that it works
     #[arg(long)]
     quick: bool,
@@ -84,7 +89,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         None if args.nodes > 1 => bail!("a SQLite database has one node; add --store postgres"),
         None => Database::Sqlite,
     };
-    let report = runtime::for_command()?.block_on(measure(plan, database, args.nodes))?;
+    let report =
+        runtime::for_command()?.block_on(measure(plan, database, args.nodes, args.backlog))?;
     let mut out = Out::new();
     if args.json {
         out.json_pretty(&report)?;
@@ -95,9 +101,15 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn measure(plan: Plan, database: Database<'_>, nodes: u32) -> anyhow::Result<Report> {
+async fn measure(
+    plan: Plan,
+    database: Database<'_>,
+    nodes: u32,
+    waiting: Option<u32>,
+) -> anyhow::Result<Report> {
     let directory = Directory::make()?;
-    let progress = ProgressBar::with_draw_target(Some(6), ProgressDrawTarget::stderr());
+    let steps = 6 + u64::from(waiting.is_some());
+    let progress = ProgressBar::with_draw_target(Some(steps), ProgressDrawTarget::stderr());
     progress.set_style(
         indicatif::ProgressStyle::with_template("{bar:20} {msg}")
             .context("the progress bar's template is wrong")?,
@@ -108,7 +120,7 @@ async fn measure(plan: Plan, database: Database<'_>, nodes: u32) -> anyhow::Resu
     };
     step("starting");
     let sandbox = Sandbox::start(&directory.path, plan.messages)?;
-    let service = Service::start(&directory.path, &sandbox, database, nodes).await?;
+    let mut service = Service::start(&directory.path, &sandbox, database, nodes).await?;
     let result = async {
         let idle = service.memory()?.now;
         let load = Load::prepare(plan, &service, &sandbox).await?;
@@ -128,6 +140,18 @@ async fn measure(plan: Plan, database: Database<'_>, nodes: u32) -> anyhow::Resu
         step("inbound webhooks");
         let inbound = load.inbound().await?;
         progress.inc(1);
+        let peak = service.memory()?.peak;
+        let backlog = match waiting {
+            Some(waiting) => {
+                step("a backlog, and the same beside it");
+                let mut backlog = load.behind_a_backlog(waiting, &batch).await?;
+                let restart = service.restart_the_first().await?;
+                backlog.restart_ms = backlog::milliseconds(restart);
+                progress.inc(1);
+                Some(backlog)
+            }
+            None => None,
+        };
         Ok(Report {
             store: match database {
                 Database::Sqlite => "SQLite",
@@ -144,7 +168,8 @@ async fn measure(plan: Plan, database: Database<'_>, nodes: u32) -> anyhow::Resu
             webhooks,
             inbound,
             idle_bytes: idle,
-            peak_bytes: service.memory()?.peak,
+            peak_bytes: peak,
+            backlog,
         })
     }
     .await;

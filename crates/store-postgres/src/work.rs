@@ -5,6 +5,7 @@
 //! ([`crate::tx::Tx::run`]) first writes what is pending, and what was read is then forgotten.
 
 mod flush;
+mod heard;
 mod load;
 mod prefetch;
 mod queries;
@@ -18,6 +19,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::fault::Done;
 use crate::tx::Tx;
 
+pub(crate) use heard::InboundRow;
 pub(crate) use rows::{
     AttemptRow, EventRow, LaneNoticeRow, MessageRow, NewAttempt, NewOutbound, NewPlace, PlaceRow,
     ReceiptRow,
@@ -60,12 +62,20 @@ pub(crate) struct Work {
     consents: FxHashMap<Channel, FxHashMap<String, u32>>,
     /// When windows end, by address and sender.
     windows: FxHashMap<(String, String), Option<i64>>,
+    /// Messages that took an occasion of a member's.
+    occasions: FxHashMap<(MemberId, String), Option<MessageId>>,
     /// Numbers for new messages, drawn and not yet given.
     numbers: VecDeque<i64>,
     new_messages: Vec<NewOutbound>,
     new_places: Vec<NewPlace>,
     new_attempts: Vec<NewAttempt>,
     new_receipts: Vec<ReceiptRow>,
+    /// What is known of the inbound messages.
+    heard: heard::Heard,
+    new_inbound: Vec<InboundRow>,
+    /// Ends of windows that moved, by address and sender.
+    new_windows: FxHashMap<(String, String), i64>,
+    new_occasions: Vec<(MemberId, String, MessageId)>,
     new_events: Vec<EventRow>,
     new_notices: Vec<LaneNoticeRow>,
     gone_places: Vec<i64>,
@@ -85,6 +95,8 @@ impl Work {
         self.steady.clear();
         self.consents.clear();
         self.windows.clear();
+        self.occasions.clear();
+        self.heard.forget();
     }
 }
 
@@ -171,6 +183,16 @@ impl Tx<'_> {
             .or_default()
             .push(receipt.clone());
         work.new_receipts.push(receipt);
+        work.pending = true;
+    }
+
+    /// Takes an occasion for a message.
+    pub(crate) fn add_occasion(&self, member: MemberId, occasion: &str, message: MessageId) {
+        let mut work = self.work();
+        let key = (member, occasion.to_owned());
+        work.occasions.insert(key, Some(message));
+        work.new_occasions
+            .push((member, occasion.to_owned(), message));
         work.pending = true;
     }
 

@@ -25,7 +25,7 @@ impl Node {
     fn called(name: &str, database: &Database) -> Self {
         let options = Options {
             name: name.to_owned(),
-            lease: Duration::from_secs(3_600),
+            lease: Duration::from_hours(1),
             ..Options::default()
         };
         let (writer, reader, ownership) = PostgresStore::open(&database.address, &options).unwrap();
@@ -152,7 +152,7 @@ async fn no_shard_has_two_owners_however_nodes_come_and_go() {
             .iter()
             .map(|row| u8::try_from(row.get::<_, i32>(0)).unwrap())
             .collect();
-        let believed: Vec<u8> = believed.iter().map(|shard| shard.number()).collect();
+        let believed: Vec<u8> = believed.iter().map(store::Shard::number).collect();
         assert_eq!(believed, said, "what the node with epoch {epoch} believes");
     }
     // Connections end on a thread that may block.

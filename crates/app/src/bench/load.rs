@@ -244,17 +244,41 @@ impl<'a> Load<'a> {
     }
 
     pub(super) async fn enqueue_batches(&self) -> anyhow::Result<Vec<u64>> {
-        let next = &AtomicU32::new(0);
+        self.enqueue_all(self.plan.messages, |number| self.message(number))
+            .await
+    }
+
+    /// Messages that are not due before tomorrow, in a queue of their own.
+    pub(super) async fn enqueue_for_tomorrow(&self, count: u32) -> anyhow::Result<()> {
+        let tomorrow = SystemClock.now() + domain::Seconds::new(86_400);
+        let tomorrow = tomorrow.to_jiff().to_string();
+        self.enqueue_all(count, |number| {
+            format!(
+                r#"{{"member_id":"{}","content":"Set {number} of tomorrow: three rounds of ten squats.","kind":"system","queue":"tomorrow","not_before":"{tomorrow}"}}"#,
+                self.member(number)
+            )
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// So many messages in batches; how long each took, in microseconds.
+    async fn enqueue_all(
+        &self,
+        count: u32,
+        message: impl Fn(u32) -> String,
+    ) -> anyhow::Result<Vec<u64>> {
+        let (next, message) = (&AtomicU32::new(0), &message);
         let callers = (0..BATCH_CALLERS).map(|caller| async move {
             let mut client = Client::connect(self.service.address(caller)).await?;
             let mut samples = Vec::new();
             loop {
                 let first = next.fetch_add(BATCH, Ordering::Relaxed);
-                if first >= self.plan.messages {
+                if first >= count {
                     return anyhow::Ok(samples);
                 }
-                let last = (first + BATCH).min(self.plan.messages);
-                let batch: Vec<String> = (first..last).map(|number| self.message(number)).collect();
+                let last = (first + BATCH).min(count);
+                let batch: Vec<String> = (first..last).map(message).collect();
                 let body = Bytes::from(format!("[{}]", batch.join(",")));
                 let begun = Instant::now();
                 let (status, answer) = client

@@ -33,9 +33,7 @@ struct Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Gone already is as good.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.end();
     }
 }
 
@@ -53,6 +51,12 @@ impl Process {
             .spawn()
             .context("a process cannot be started")?;
         Ok(Self { child })
+    }
+
+    /// Kills it. Gone already is as good.
+    fn end(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 
     /// CPU-seconds used so far.
@@ -251,6 +255,16 @@ impl Service {
         Ok(most)
     }
 
+    /// Kills the first node and starts it again; how long it was gone.
+    pub(super) async fn restart_the_first(&mut self) -> anyhow::Result<Duration> {
+        let node = self.nodes.first_mut().context("there is a node")?;
+        let begun = tokio::time::Instant::now();
+        node.process.end();
+        node.process = Process::spawn(&mut node.command)?;
+        node.is_ready().await?;
+        Ok(begun.elapsed())
+    }
+
     /// The ends of their logs.
     pub(super) fn last_words(&self) -> Option<String> {
         let words: Vec<String> = self.nodes.iter().filter_map(Node::last_words).collect();
@@ -262,6 +276,7 @@ impl Service {
 #[derive(Debug)]
 struct Node {
     process: Process,
+    command: Command,
     address: String,
     log: PathBuf,
 }
@@ -304,12 +319,19 @@ impl Node {
         let process = Process::spawn(&mut command)?;
         let node = Self {
             process,
+            command,
             address,
             log,
         };
+        node.is_ready().await?;
+        Ok(node)
+    }
+
+    /// Waits until it answers.
+    async fn is_ready(&self) -> anyhow::Result<()> {
         let wait = async {
             loop {
-                if let Ok(mut client) = Client::connect(&node.address).await
+                if let Ok(mut client) = Client::connect(&self.address).await
                     && client
                         .get("/api/health", None)
                         .await
@@ -323,10 +345,10 @@ impl Node {
         if tokio::time::timeout(START_MAX, wait).await.is_err() {
             bail!(
                 "the service did not start: {}",
-                node.last_words().unwrap_or_default()
+                self.last_words().unwrap_or_default()
             );
         }
-        Ok(node)
+        Ok(())
     }
 
     /// The end of its log.

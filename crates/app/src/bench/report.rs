@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::backlog::Backlog;
 use super::load::{Calm, Carried};
 use super::webhooks::{Inbound, Webhooks};
 use crate::output::{Colour, Out};
@@ -22,6 +23,8 @@ pub(super) struct Report {
     pub(super) inbound: Inbound,
     pub(super) idle_bytes: u64,
     pub(super) peak_bytes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) backlog: Option<Backlog>,
 }
 
 /// One figure: measured, wanted, and whether more is better.
@@ -60,7 +63,7 @@ impl Report {
             "PostgreSQL" => (4_000.0, 0.3, 5.0),
             _ => (6_000.0, 0.2, 3.0),
         };
-        vec![
+        let mut lines = vec![
             at_least(
                 "delivered end to end, from batches",
                 self.batch.delivered_per_second,
@@ -135,6 +138,45 @@ impl Report {
             ),
             at_most("memory, idle", mebibytes(self.idle_bytes), 30.0, "MiB"),
             at_most("memory, peak", mebibytes(self.peak_bytes), 64.0, "MiB"),
+        ];
+        lines.extend(self.backlog.iter().flat_map(|backlog| self.behind(backlog)));
+        lines
+    }
+
+    /// What was measured beside a backlog.
+    fn behind(&self, backlog: &Backlog) -> [Line; 5] {
+        let p50 = self.calm.enqueue_to_provider.p50_ms.max(0.001);
+        [
+            at_most(
+                "behind the backlog: CPU per message, by that without",
+                backlog.cpu_by_cpu_without,
+                1.2,
+                "×",
+            ),
+            at_most(
+                "behind the backlog: enqueue to provider at 20/s, p50 by that without",
+                backlog.calm.enqueue_to_provider.p50_ms / p50,
+                1.2,
+                "×",
+            ),
+            at_most(
+                "behind the backlog: enqueue to provider at 20/s, p99",
+                backlog.calm.enqueue_to_provider.p99_ms,
+                20.0,
+                "ms",
+            ),
+            at_most(
+                "behind the backlog: memory",
+                mebibytes(backlog.bytes),
+                128.0,
+                "MiB",
+            ),
+            at_most(
+                "behind the backlog: kill to ready again",
+                backlog.restart_ms,
+                2_000.0,
+                "ms",
+            ),
         ]
     }
 

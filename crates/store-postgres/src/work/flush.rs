@@ -77,6 +77,9 @@ impl Work {
         let gone = self.gone_places.iter().map(|seq| [Value::Int(*seq)]);
         let all = [
             columns(NEW_MESSAGES, self.new_messages.iter().map(new_message)),
+            columns(NEW_INBOUND, self.inbound_of_members()),
+            columns(NEW_STRANGERS, self.inbound_of_strangers()),
+            columns(WINDOWS, self.windows_in_order()),
             columns(NEW_PLACES, self.new_places.iter().map(new_place)),
             columns(NEW_ATTEMPTS, self.new_attempts.iter().map(new_attempt)),
             columns(NEW_RECEIPTS, self.new_receipts.iter().map(receipt)),
@@ -84,10 +87,79 @@ impl Work {
             changed(PLACES, &self.places, place),
             changed(ATTEMPTS, &self.attempts, attempt),
             columns(GONE_PLACES, gone),
+            columns(OCCASIONS, self.occasions_in_order().map(occasion)),
             columns(EVENTS, self.new_events.iter().map(event)),
             columns(LANE_NOTICES, self.new_notices.iter().map(lane_notice)),
         ];
         all.into_iter().flatten().collect()
+    }
+
+    fn inbound_of_members(&self) -> impl Iterator<Item = [Value<'_>; 15]> {
+        self.new_inbound.iter().filter_map(|row| {
+            let (seq, member, unanswered) = row.of_member.as_ref()?;
+            let inbound = &row.inbound;
+            Some([
+                Value::Int(*seq),
+                Value::Bytes(inbound.id.as_bytes()),
+                Value::Bytes(member.as_bytes()),
+                channel(Some(inbound.channel)),
+                Value::Text(inbound.from.as_str()),
+                Value::Text(inbound.to.as_str()),
+                Value::Text(inbound.provider.as_str()),
+                inbound.provider_message_id.value(),
+                Value::Int(inbound.received_at.as_micros()),
+                if *unanswered {
+                    Value::Bool(true)
+                } else {
+                    Value::Null
+                },
+                inbound.account.value(),
+                inbound.button.value(),
+                row.media.value(),
+                inbound.metadata.value(),
+                Value::Text(inbound.text.as_str()),
+            ])
+        })
+    }
+
+    fn inbound_of_strangers(&self) -> impl Iterator<Item = [Value<'_>; 12]> {
+        let strangers = self
+            .new_inbound
+            .iter()
+            .filter(|row| row.of_member.is_none());
+        strangers.map(|row| {
+            let inbound = &row.inbound;
+            [
+                Value::Bytes(inbound.id.as_bytes()),
+                Value::Text(inbound.provider.as_str()),
+                inbound.account.value(),
+                inbound.provider_message_id.value(),
+                channel(Some(inbound.channel)),
+                Value::Text(inbound.from.as_str()),
+                Value::Text(inbound.to.as_str()),
+                inbound.button.value(),
+                row.media.value(),
+                inbound.metadata.value(),
+                Value::Text(inbound.text.as_str()),
+                Value::Int(inbound.received_at.as_micros()),
+            ]
+        })
+    }
+
+    /// In the order of their keys, as those of [`Self::occasions_in_order`].
+    fn windows_in_order(&self) -> impl Iterator<Item = [Value<'_>; 3]> {
+        let mut all: Vec<_> = self.new_windows.iter().collect();
+        all.sort_unstable();
+        all.into_iter().map(|((address, sender), ends_at)| {
+            [address.value(), sender.value(), Value::Int(*ends_at)]
+        })
+    }
+
+    /// In the order of their keys: two nodes that take the same ones wait for each other in one order.
+    fn occasions_in_order(&self) -> impl Iterator<Item = &(MemberId, String, MessageId)> {
+        let mut all: Vec<_> = self.new_occasions.iter().collect();
+        all.sort_unstable_by(|one, other| (one.0, &one.1).cmp(&(other.0, &other.1)));
+        all.into_iter()
     }
 
     /// Nothing is pending any more.
@@ -97,6 +169,9 @@ impl Work {
         self.new_attempts.clear();
         self.new_receipts.clear();
         self.gone_places.clear();
+        self.new_inbound.clear();
+        self.new_windows.clear();
+        self.new_occasions.clear();
         self.new_events.clear();
         self.new_notices.clear();
         unchanged(&mut self.messages);
@@ -186,6 +261,27 @@ fn new_message(new: &NewOutbound) -> [Value<'_>; 18] {
         new.content.value(),
     ]
 }
+
+const NEW_INBOUND: &str = "INSERT INTO messages (seq, id, client_id, direction, delivery_status,
+       channel_used, phone_from, phone_to, provider, provider_message_id, created_at, unanswered,
+       account, button, media, metadata, content)
+     SELECT seq, id, client_id, 'inbound', 'delivered', channel, phone_from, phone_to, provider,
+       provider_message_id, at, unanswered, account, button, media, metadata, content
+     FROM unnest($1::bigint[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[],
+       $7::text[], $8::text[], $9::timestamptz[], $10::boolean[], $11::text[], $12::text[],
+       $13::text[], $14::jsonb[], $15::text[])
+       AS new(seq, id, client_id, channel, phone_from, phone_to, provider, provider_message_id, at,
+         unanswered, account, button, media, metadata, content)";
+
+const NEW_STRANGERS: &str = "INSERT INTO stranger_messages (id, provider, account,
+       provider_message_id, channel, address, sender, button, media, metadata, content, received_at)
+     SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
+       $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::timestamptz[])";
+
+const WINDOWS: &str = "INSERT INTO session_windows (address, sender, ends_at)
+     SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[])
+     ON CONFLICT (address, sender) DO UPDATE SET ends_at = excluded.ends_at
+     WHERE excluded.ends_at > session_windows.ends_at";
 
 const NEW_PLACES: &str = "INSERT INTO message_queues (sequence_number, id, message_id, client_id,
        lane, priority, due, attempts, retry_count, max_retries, possible_repeat, created_at,
@@ -326,6 +422,17 @@ fn attempt(key: i64, row: &AttemptRow) -> [Value<'_>; 8] {
         row.error_code.value(),
         row.error.value(),
         row.conflict.value(),
+    ]
+}
+
+const OCCASIONS: &str = "INSERT INTO occasions (client_id, occasion, message_id)
+     SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[])";
+
+fn occasion((member, name, message): &(MemberId, String, MessageId)) -> [Value<'_>; 3] {
+    [
+        Value::Bytes(member.as_bytes()),
+        name.value(),
+        Value::Bytes(message.as_bytes()),
     ]
 }
 

@@ -5,11 +5,12 @@ use std::cell::RefMut;
 use domain::{Channel, MemberId, MessageId, Timestamp};
 
 use super::queries::{
-    attempts, channels, consents, members, messages, numbers, places, receipts, steady, texts,
-    uuids, windows,
+    attempts, channels, consents, members, messages, numbers, occasions, places, receipts, steady,
+    texts, uuids, windows,
 };
 use super::{Kept, ReceiptRow, Work};
 use crate::fault::{Done, corrupt};
+use crate::sql::Value;
 use crate::tx::Tx;
 use crate::write::place::{Place, Subject};
 use crate::write::receipt::Attempt;
@@ -189,6 +190,8 @@ impl Tx<'_> {
     pub(crate) fn window_ends_at(&self, address: &str, sender: &str) -> Done<Option<Timestamp>> {
         let key = (address.to_owned(), sender.to_owned());
         if !self.work().windows.contains_key(&key) {
+            // One that was moved and not read is there once it is written.
+            self.flush()?;
             self.read_windows(&[(address, sender)])?;
         }
         let ends_at = self.work().windows.get(&key).copied().flatten();
@@ -200,6 +203,18 @@ impl Tx<'_> {
         let senders = texts(of.iter().map(|(_, sender)| *sender));
         let rows = self.sql.ask(&windows(&addresses, &senders))?;
         self.work().take_windows(of, &rows)
+    }
+
+    /// The message that took this occasion of a member's, if one has.
+    pub(crate) fn occasion(&self, member: MemberId, occasion: &str) -> Done<Option<MessageId>> {
+        let key = (member, occasion.to_owned());
+        if !self.work().occasions.contains_key(&key) {
+            let ids = [Value::Bytes(member.as_bytes())];
+            let names = [Value::Text(occasion)];
+            let rows = self.sql.ask(&occasions(&ids, &names))?;
+            self.work().take_occasions(&[(member, occasion)], &rows)?;
+        }
+        Ok(self.work().occasions.get(&key).copied().flatten())
     }
 
     /// A number for a new message.

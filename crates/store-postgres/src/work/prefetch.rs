@@ -4,10 +4,11 @@
 use domain::{Channel, MemberId, MessageId};
 use store::Op;
 
+use super::heard::Asked;
 use super::queries::{self, channels, texts, uuids};
 use crate::columns::{attempt_key, member_id};
 use crate::fault::Done;
-use crate::sql::Query;
+use crate::sql::{Query, Value};
 use crate::tx::Tx;
 use crate::{mailbox, recall};
 
@@ -27,13 +28,19 @@ struct Wanted<'a> {
     consents: Vec<(Channel, &'a str)>,
     windows: Vec<(&'a str, &'a str)>,
     members: Vec<MemberId>,
+    occasions: Vec<(MemberId, &'a str)>,
     /// How many messages are to be stored.
     messages: usize,
+    /// The inbound messages.
+    inbound: Asked<'a>,
 }
 
 impl<'a> Wanted<'a> {
     fn of(tx: &Tx<'_>, ops: &'a [Op]) -> Self {
-        let mut wanted = Self::default();
+        let mut wanted = Self {
+            inbound: Asked::of(ops),
+            ..Self::default()
+        };
         for op in ops {
             match op {
                 Op::Accept(op) => {
@@ -41,6 +48,11 @@ impl<'a> Wanted<'a> {
                     wanted
                         .members
                         .extend(op.messages.iter().map(|one| one.member));
+                    let occasions = op.messages.iter().filter_map(|one| {
+                        let occasion = one.occasion.as_deref()?;
+                        Some((one.member, occasion))
+                    });
+                    wanted.occasions.extend(occasions);
                 }
                 Op::Begin(op) => {
                     wanted.seqs.push(op.seq.0);
@@ -67,11 +79,12 @@ impl<'a> Wanted<'a> {
                         }
                     }
                 },
+                // One of a member needs a number; a gap in them does no harm.
+                Op::RecordInbound(_) => wanted.messages += 1,
                 Op::CreateMember(_)
                 | Op::UpdateMember(_)
                 | Op::EraseMember(_)
                 | Op::ChangeConsent(_)
-                | Op::RecordInbound(_)
                 | Op::AnswerInbound(_)
                 | Op::Cancel(_)
                 | Op::Retry(_)
@@ -159,6 +172,12 @@ impl Tx<'_> {
         let window_addresses = texts(wanted.windows.iter().map(|(address, _)| *address));
         let window_senders = texts(wanted.windows.iter().map(|(_, sender)| *sender));
         let member_ids = uuids(&wanted.members, MemberId::as_bytes);
+        let having: Vec<Value<'_>> = wanted
+            .occasions
+            .iter()
+            .map(|(member, _)| Value::Bytes(member.as_bytes()))
+            .collect();
+        let occasions = texts(wanted.occasions.iter().map(|(_, name)| *name));
         let all = [
             (!wanted.seqs.is_empty()).then(|| queries::places(&wanted.seqs)),
             (!wanted.attempts.is_empty()).then(|| queries::attempts(&wanted.attempts)),
@@ -168,14 +187,17 @@ impl Tx<'_> {
             (!wanted.windows.is_empty())
                 .then(|| queries::windows(&window_addresses, &window_senders)),
             (!wanted.members.is_empty()).then(|| queries::members(&member_ids)),
+            (!wanted.occasions.is_empty()).then(|| queries::occasions(&having, &occasions)),
             (wanted.messages > 0).then(|| queries::numbers(wanted.messages)),
         ];
         let asked = all.each_ref().map(Option::is_some);
-        let queries: Vec<Query<'_>> = all.into_iter().flatten().collect();
+        let mut queries: Vec<Query<'_>> = wanted.inbound.queries();
+        queries.extend(all.into_iter().flatten());
         if queries.is_empty() {
             return Ok(());
         }
         let mut answers = self.sql.pipeline(&queries)?.into_iter();
+        let heard: Vec<_> = answers.by_ref().take(wanted.inbound.count).collect();
         let [
             places,
             attempts,
@@ -183,6 +205,7 @@ impl Tx<'_> {
             consents,
             windows,
             members,
+            occasions,
             numbers,
         ] = asked.map(|asked| {
             if asked {
@@ -198,6 +221,8 @@ impl Tx<'_> {
         work.take_consents(&wanted.consents, &consents)?;
         work.take_windows(&wanted.windows, &windows)?;
         work.take_members(&wanted.members, &members)?;
+        wanted.inbound.take(&mut work, &heard)?;
+        work.take_occasions(&wanted.occasions, &occasions)?;
         work.take_numbers(&numbers)
     }
 }

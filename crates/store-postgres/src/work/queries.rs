@@ -3,7 +3,7 @@
 use domain::{Channel, MemberId, MessageId};
 
 use super::{AttemptRow, Kept, MessageRow, PlaceRow, ReceiptRow, Work};
-use crate::columns::{member_id, word, word_opt};
+use crate::columns::{member_id, message_id, word, word_opt};
 use crate::fault::Done;
 use crate::sql::{Query, Row, Value};
 
@@ -94,6 +94,16 @@ pub(super) fn windows<'a>(addresses: &'a [Value<'a>], senders: &'a [Value<'a>]) 
          FROM unnest($1::text[], $2::text[]) AS of(address, sender)
          JOIN session_windows w ON w.address = of.address AND w.sender = of.sender",
         &[Value::List(addresses), Value::List(senders)],
+    )
+}
+
+/// Who took occasions.
+pub(super) fn occasions<'a>(members: &'a [Value<'a>], names: &'a [Value<'a>]) -> Query<'a> {
+    Query::new(
+        "SELECT o.client_id, o.occasion, o.message_id
+         FROM unnest($1::uuid[], $2::text[]) AS of(member, name)
+         JOIN occasions o ON o.client_id = of.member AND o.occasion = of.name",
+        &[Value::List(members), Value::List(names)],
     )
 }
 
@@ -204,6 +214,18 @@ impl Work {
         for row in rows {
             let key = (row.get(0)?, row.get(1)?);
             self.windows.insert(key, Some(row.get(2)?));
+        }
+        Ok(())
+    }
+
+    pub(super) fn take_occasions(&mut self, of: &[(MemberId, &str)], rows: &[Row]) -> Done<()> {
+        for (member, name) in of {
+            self.occasions.insert((*member, (*name).to_owned()), None);
+        }
+        for row in rows {
+            let key = (member_id(row, 0, "occasions.client_id")?, row.get(1)?);
+            let message = message_id(row, 2, "occasions.message_id")?;
+            self.occasions.insert(key, Some(message));
         }
         Ok(())
     }

@@ -1,12 +1,11 @@
 //! Storing messages with their places (G1, G2).
 
-use crate::sql::params;
-use domain::{DeliveryStatus, MessageId, PlaceState, Timestamp};
+use domain::{DeliveryStatus, PlaceState, Timestamp};
 use store::ops::{Accept, AcceptAnswer, AcceptRefusal, Accepted};
 use store::records::NewMessage;
 use store::{LaneKey, Notice, Seq};
 
-use crate::columns::{message_id, micros};
+use crate::columns::micros;
 use crate::fault::Done;
 use crate::tx::{Event, Tx};
 use crate::work::{NewOutbound, NewPlace};
@@ -53,16 +52,13 @@ pub(crate) fn one(
         return Ok(Err(AcceptRefusal::UnknownMember));
     }
     if let Some(occasion) = &message.occasion
-        && let Some(earlier) = occasion_of(tx, message, occasion)?
+        && let Some(earlier) = tx.occasion(message.member, occasion)?
     {
         return Ok(Err(AcceptRefusal::OccasionTaken(earlier)));
     }
     let seq = tx.next_seq()?;
     if let Some(occasion) = &message.occasion {
-        tx.apart().run(
-            "INSERT INTO occasions (client_id, occasion, message_id) VALUES ($1, $2, $3)",
-            params![message.member.as_bytes(), occasion, message.id.as_bytes()],
-        )?;
+        tx.add_occasion(message.member, occasion, message.id);
     }
     let lane = LaneKey::of(message.member, &message.queue);
     let priority = message.kind.priority();
@@ -109,14 +105,6 @@ pub(crate) fn one(
         id: message.id,
         seq: Seq(seq),
     }))
-}
-
-fn occasion_of(tx: &Tx<'_>, message: &NewMessage, occasion: &str) -> Done<Option<MessageId>> {
-    tx.apart().one(
-        "SELECT message_id FROM occasions WHERE client_id = $1 AND occasion = $2",
-        params![message.member.as_bytes(), occasion],
-        |row| message_id(row, 0, "occasions.message_id"),
-    )
 }
 
 fn outbound(message: &NewMessage, seq: i64, at: Timestamp) -> NewOutbound {

@@ -52,6 +52,7 @@ pub(crate) fn apply(
              ON CONFLICT (channel, address) DO UPDATE SET at = excluded.at",
             params![attempt.channel.as_str(), attempt.address, at.as_micros()],
         )?;
+        tx.note_unreachable(attempt.channel, &attempt.address);
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ use store::records::{ConsentEntry, NewInbound};
 use crate::columns::member_id;
 use crate::fault::Done;
 use crate::tx::{Event, Tx};
+use crate::work::InboundRow;
 use crate::write::accept;
 use crate::write::consent;
 use crate::write::place::wait_again;
@@ -16,22 +17,25 @@ use crate::write::place::wait_again;
 /// See [`store::Op::RecordInbound`].
 pub(crate) fn record(tx: &mut Tx<'_>, op: &RecordInbound) -> Done<RecordInboundAnswer> {
     let inbound = &op.inbound;
-    if !is_new(tx, inbound)? {
+    if !tx.is_new_inbound(inbound) {
         return Ok(RecordInboundAnswer::Repeated);
     }
-    let member = consent::members_at(tx, inbound.channel, &inbound.from)?
-        .first()
-        .copied();
+    let member = tx.people_at(inbound)?.first().copied();
     let released = match (member, op.effects.window) {
         (Some(member), Some(_)) => release(tx, member)?,
         _ => 0,
     };
     let is_answered = released > 0 && op.effects.release_answers;
     let needs_answer = op.effects.needs_answer && !is_answered;
-    match member {
-        Some(member) => insert(tx, inbound, member, needs_answer)?,
-        None => insert_stranger(tx, inbound)?,
-    }
+    let of_member = match member {
+        Some(member) => Some((tx.next_seq()?, member, needs_answer)),
+        None => None,
+    };
+    tx.add_inbound(InboundRow {
+        inbound: inbound.clone(),
+        media: media(inbound),
+        of_member,
+    });
     tx.event(&Event {
         at: inbound.received_at,
         kind: "message.received",
@@ -40,21 +44,14 @@ pub(crate) fn record(tx: &mut Tx<'_>, op: &RecordInbound) -> Done<RecordInboundA
         detail: inbound.channel.as_str(),
     });
     // Whoever writes can be reached.
-    tx.run(
-        "DELETE FROM unreachable_addresses WHERE channel = $1 AND address = $2",
-        params![inbound.channel.as_str(), inbound.from.as_str()],
-    )?;
-    if let Some(window) = op.effects.window {
+    if tx.may_be_unreachable(inbound) {
         tx.run(
-            "INSERT INTO session_windows (address, sender, ends_at) VALUES ($1, $2, $3)
-             ON CONFLICT (address, sender) DO UPDATE SET ends_at = excluded.ends_at
-             WHERE excluded.ends_at > session_windows.ends_at",
-            params![
-                inbound.from.as_str(),
-                inbound.to.as_str(),
-                window.ends_at.as_micros()
-            ],
+            "DELETE FROM unreachable_addresses WHERE channel = $1 AND address = $2",
+            params![inbound.channel.as_str(), inbound.from.as_str()],
         )?;
+    }
+    if let Some(window) = op.effects.window {
+        tx.move_window(inbound.from.as_str(), inbound.to.as_str(), window.ends_at);
     }
     let consent = match op.effects.consent {
         None => None,
@@ -88,26 +85,6 @@ fn keyword_entry(inbound: &NewInbound, event: ConsentEvent) -> ConsentEntry {
     }
 }
 
-/// Takes the key of an inbound message; `false` when it was stored before, under a member or as a
-/// stranger's. Waits for another node that is storing the same.
-fn is_new(tx: &Tx<'_>, inbound: &NewInbound) -> Done<bool> {
-    let taken = tx.run(
-        // Without an account: it was there when the database was taken over.
-        "INSERT INTO inbound_keys (provider, account, provider_message_id, channel, received_at)
-         SELECT $1, $2, $3, $4, $5 WHERE NOT EXISTS (SELECT 1 FROM inbound_keys
-           WHERE provider_message_id = $3 AND account = '' AND provider = $1)
-         ON CONFLICT DO NOTHING",
-        params![
-            inbound.provider.as_str(),
-            inbound.account,
-            inbound.provider_message_id,
-            inbound.channel.as_str(),
-            inbound.received_at.as_micros()
-        ],
-    )?;
-    Ok(taken > 0)
-}
-
 fn media(inbound: &NewInbound) -> Option<String> {
     (!inbound.media.is_empty()).then(|| {
         let rows = inbound
@@ -118,66 +95,9 @@ fn media(inbound: &NewInbound) -> Option<String> {
     })
 }
 
-fn insert(tx: &Tx<'_>, inbound: &NewInbound, member: MemberId, needs_answer: bool) -> Done<()> {
-    tx.run(
-        "INSERT INTO messages (seq, id, client_id, direction, delivery_status, channel_used, phone_from,
-           phone_to, provider, provider_message_id, created_at, unanswered, account, button, media,
-           metadata, content)
-         VALUES (nextval('messages_seq'), $1, $2, 'inbound', 'delivered', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-        params![
-            inbound.id.as_bytes(),
-            member.as_bytes(),
-            inbound.channel.as_str(),
-            inbound.from.as_str(),
-            inbound.to.as_str(),
-            inbound.provider.as_str(),
-            inbound.provider_message_id,
-            inbound.received_at.as_micros(),
-            needs_answer.then_some(true),
-            inbound.account,
-            inbound.button,
-            media(inbound),
-            inbound.metadata,
-            inbound.text.as_str()
-        ],
-    )?;
-    Ok(())
-}
-
-fn insert_stranger(tx: &Tx<'_>, inbound: &NewInbound) -> Done<()> {
-    tx.run(
-        "INSERT INTO stranger_messages (id, provider, account, provider_message_id, channel,
-           address, sender, button, media, metadata, content, received_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-        params![
-            inbound.id.as_bytes(),
-            inbound.provider.as_str(),
-            inbound.account,
-            inbound.provider_message_id,
-            inbound.channel.as_str(),
-            inbound.from.as_str(),
-            inbound.to.as_str(),
-            inbound.button,
-            media(inbound),
-            inbound.metadata,
-            inbound.text.as_str(),
-            inbound.received_at.as_micros()
-        ],
-    )?;
-    Ok(())
-}
-
 /// Puts what waited for the member's reply back into its lane.
 fn release(tx: &mut Tx<'_>, member: MemberId) -> Done<u32> {
-    let held = tx.all(
-        "SELECT q.sequence_number FROM messages m
-         JOIN message_queues q ON q.sequence_number = m.seq
-         WHERE m.client_id = $1
-           AND m.seq >= (SELECT coalesce(min(sequence_number), 0) FROM message_queues)
-           AND q.status = 'held' AND q.released_by_reply ORDER BY m.seq",
-        params![member.as_bytes()],
-        |row| row.get::<i64>(0),
-    )?;
+    let held = tx.held_for_a_reply(member)?;
     let mut released = 0;
     for seq in held {
         tx.hold(seq)?;

@@ -3,7 +3,7 @@
 mod accept;
 mod begin;
 mod cancel;
-mod consent;
+pub(crate) mod consent;
 mod effects;
 mod elapse;
 mod erase;

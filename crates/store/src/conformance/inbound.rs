@@ -8,7 +8,7 @@ use domain::{
 use super::acts::waiting;
 use super::world::World;
 use crate::notice::Notice;
-use crate::ops::{AnswerInbound, Hold, RecordInbound, RecordInboundAnswer};
+use crate::ops::{AnswerInbound, Hold, Operation as _, RecordInbound, RecordInboundAnswer};
 use crate::questions::{ConsentsOf, LastInbound, Messages, Unanswered, WindowsOf};
 use crate::records::InboundEffects;
 
@@ -183,6 +183,70 @@ pub(super) async fn what_a_reply_releases_may_be_its_answer(w: World) -> World {
     // With nothing released there is nothing that answers it.
     w.submit(yes("SMsecond", &w)).await;
     assert_eq!(w.ask(Unanswered { limit: 10 }).await.len(), 1);
+    w
+}
+
+pub(super) async fn inbound_messages_of_one_batch_do_what_single_ones_do(w: World) -> World {
+    let ana = w.member("Ana", &[Channel::Whatsapp]).await;
+    let handle = ana.handle(Channel::Whatsapp).expect("a number");
+    let knocked = w.workout(&ana).await;
+    let hold = Hold {
+        seq: knocked.seq,
+        epoch: w.epoch(),
+        until: w.after(3_600),
+        why: "held".into(),
+        released_by_reply: true,
+        decision: "{}".into(),
+        knock: None,
+        at: w.now(),
+    };
+    let says = |id: &str, seconds: u32| {
+        let mut inbound = w.inbound(&ana, Channel::Whatsapp, "yes");
+        inbound.provider_message_id = id.into();
+        let at = inbound.received_at + Seconds::new(seconds);
+        let effects = InboundEffects {
+            window: Some(SessionWindow::opened_by(None, at)),
+            needs_answer: true,
+            ..InboundEffects::default()
+        };
+        RecordInbound { inbound, effects }
+    };
+    let mut stranger = says("SMstranger", 0);
+    stranger.inbound.from = "+14155559999".parse().expect("a number");
+    let ops = vec![
+        hold.into_op(),
+        says("SMlater", 60).into_op(),
+        says("SMlater", 90).into_op(),
+        stranger.into_op(),
+        says("SMearlier", 30).into_op(),
+    ];
+    w.note_use("Hold");
+    w.note_use("RecordInbound");
+    let answers = w.committer().submit_all(ops).await;
+    let recorded: Vec<_> = answers
+        .expect("the store works")
+        .into_iter()
+        .filter_map(|answer| RecordInbound::from_answer(answer.expect("an answer")))
+        .map(|answer| match answer {
+            RecordInboundAnswer::Recorded {
+                member, released, ..
+            } => Some((member.is_some(), released)),
+            RecordInboundAnswer::Repeated => None,
+        })
+        .collect();
+    assert_eq!(
+        recorded,
+        [Some((true, 1)), None, Some((false, 0)), Some((true, 0))]
+    );
+    assert_eq!(w.state(knocked).await, Some(PlaceState::Waiting));
+    assert_eq!(w.ask(Unanswered { limit: 10 }).await.len(), 2);
+    let windows = w
+        .ask(WindowsOf {
+            handles: vec![handle],
+        })
+        .await;
+    let opened = windows[0].window.ends_at;
+    assert_eq!(opened, w.now() + Seconds::new(24 * 3_600 + 60));
     w
 }
 

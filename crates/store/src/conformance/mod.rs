@@ -165,6 +165,7 @@ suite! {
         stop_by_keyword_silences_in_the_same_breath covers [RecordInbound ConsentsOf MessageById];
         a_reply_releases_what_was_held_for_it covers [RecordInbound Hold FactsOf];
         what_a_reply_releases_may_be_its_answer covers [RecordInbound Hold Unanswered];
+        inbound_messages_of_one_batch_do_what_single_ones_do covers [RecordInbound Hold WindowsOf Unanswered];
         the_longest_address_is_kept_whole covers [RecordInbound ConsentsOf];
         a_stranger_is_heard_and_can_say_stop covers [RecordInbound ConsentsOf LastInbound];
         an_inbound_message_is_answered_once covers [AnswerInbound Unanswered];
