@@ -1,7 +1,10 @@
 //! Taking over a database of the plan, deciding about its queue, and giving it back.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use domain::{Kind, Seconds};
+use domain::{Channel, Kind, MemberId, MessageId, ProviderName, Seconds, Timestamp};
+use store::ops::{EraseMember, RecordInbound, RecordInboundAnswer};
+use store::records::{InboundEffects, NewInbound};
+use store::{Answer, Apply, Op};
 use store_postgres::migrate::{self, EntryState};
 use store_postgres::{Options, PostgresStore};
 use test_postgres::{Database, rows, run, schema};
@@ -300,4 +303,80 @@ fn what_the_old_shape_cannot_hold_is_refused_by_row() {
     );
     assert!(refusal.contains("000000000002"), "{refusal}");
     assert!(migrate::status(address).unwrap()[0].applied_at.is_some());
+}
+
+/// One operation on the database, by a node of its own.
+fn apply(address: &str, op: Op) -> Answer {
+    let options = Options {
+        take_over: true,
+        ..Options::default()
+    };
+    let (mut writer, _reader, _ownership) = PostgresStore::open(address, &options).unwrap();
+    let mut answers = writer.apply(&[op], &mut Vec::new()).unwrap();
+    let answer = answers.pop().unwrap().unwrap();
+    // It leaves in order.
+    run(address, "UPDATE shards SET owner = NULL").unwrap();
+    answer
+}
+
+fn inbound(provider_message_id: &str) -> Op {
+    let at = Timestamp::from_seconds(1_795_003_200);
+    Op::RecordInbound(Box::new(RecordInbound {
+        inbound: NewInbound {
+            id: MessageId::from_bytes([9; 16]),
+            provider: ProviderName::Twilio,
+            account: "AC1".into(),
+            provider_message_id: provider_message_id.into(),
+            channel: Channel::Sms,
+            from: "+14155551001".parse().unwrap(),
+            to: "+14155550199".parse().unwrap(),
+            text: "How many squats?".into(),
+            media: Vec::new(),
+            button: None,
+            metadata: "{}".into(),
+            received_at: at,
+        },
+        effects: InboundEffects::default(),
+    }))
+}
+
+#[test]
+fn what_a_provider_told_before_is_not_heard_again() {
+    let database = plan();
+    migrate::up(&database.address).unwrap();
+    let told = "SM99000000000000000000000000000201";
+    for (id, is_new) in [(told, false), ("SM98", true)] {
+        let Answer::RecordInbound(answer) = apply(&database.address, inbound(id)) else {
+            panic!("the answer to another operation");
+        };
+        let recorded = matches!(*answer, RecordInboundAnswer::Recorded { .. });
+        assert_eq!(recorded, is_new, "{id}");
+    }
+}
+
+#[test]
+fn an_erased_member_leaves_nothing_beside_either_and_none_comes_back() {
+    let database = plan();
+    let address = &database.address;
+    migrate::up(address).unwrap();
+    let eve = [0, 0, 0, 0, 0, 0, 0x40, 0, 0x80, 0, 0, 0, 0, 0, 0, 5];
+    let kept = "SELECT count(*) FROM adopted_values WHERE row_id::text LIKE '%0005'";
+    assert_ne!(one(address, kept), "0");
+    apply(
+        address,
+        Op::EraseMember(Box::new(EraseMember {
+            id: MemberId::from_bytes(eve),
+            at: Timestamp::from_seconds(1_795_003_200),
+        })),
+    );
+    assert_eq!(one(address, kept), "0");
+    // Their column must not be empty: something stands there that is nobody's number.
+    migrate::down(address, 1).unwrap();
+    assert_eq!(
+        one(
+            address,
+            "SELECT phone_number FROM users WHERE id::text LIKE '%0005'"
+        ),
+        "none:000000000000"
+    );
 }
