@@ -208,7 +208,7 @@ fn prepare(sql: &Sql) -> Done<()> {
     );
     match made {
         // Another node was making it at the same moment, and has.
-        Err(fault) if fault.is_a_lost_race() => Ok(()),
+        Err(fault) if fault.is_made_already() => Ok(()),
         other => other,
     }
 }
