@@ -238,7 +238,7 @@ impl Engine {
                     Channel::Sms | Channel::Email | Channel::Web => attempt.provider,
                 };
                 match self.receive_receipt(provider, receipt).await {
-                    Ok(_) => {}
+                    Ok(()) => {}
                     Err(EngineError::Store(
                         error @ (StoreError::Busy | StoreError::Unavailable(_)),
                     )) => return Err(error),

@@ -85,12 +85,16 @@ pub(crate) fn handle(row: &Row, at: usize, place: &str) -> Done<Handle> {
     text.parse().map_err(|_| corrupt(place, "not an address"))
 }
 
-/// An address, or nothing.
-pub(crate) fn handle_opt(row: &Row, at: usize, place: &str) -> Done<Option<Handle>> {
-    if row.is_null(at)? {
+/// An address of a message, or nothing. One that stood there when the database was taken over may be
+/// written with its channel in front, or not be an address at all.
+pub(crate) fn written_handle(row: &Row, at: usize) -> Done<Option<Handle>> {
+    let Some(text) = row.get::<Option<&str>>(at)? else {
         return Ok(None);
+    };
+    if text == ERASED {
+        return Ok(Some(Handle::ScopedUser(ERASED.into())));
     }
-    handle(row, at, place).map(Some)
+    Ok(text.strip_prefix("whatsapp:").unwrap_or(text).parse().ok())
 }
 
 /// A priority.

@@ -60,6 +60,20 @@ impl Fault {
         error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE)
     }
 
+    /// Whether what was to be made had just been made by somebody else: `IF NOT EXISTS` looks before the
+    /// other has committed.
+    pub(crate) fn is_made_already(&self) -> bool {
+        let Self::Sql(error) = self else { return false };
+        error.code().is_some_and(|code| {
+            [
+                SqlState::UNIQUE_VIOLATION,
+                SqlState::DUPLICATE_TABLE,
+                SqlState::DUPLICATE_OBJECT,
+            ]
+            .contains(code)
+        })
+    }
+
     /// Whether the same batch may work when it is tried again: it lost against another node.
     pub(crate) fn is_a_lost_race(&self) -> bool {
         let Self::Sql(error) = self else { return false };

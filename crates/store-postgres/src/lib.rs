@@ -4,6 +4,7 @@
 //!
 //! Deliberately not here: any rule of sending, any scheduling, any clock.
 
+mod adopt;
 mod columns;
 mod doorbell;
 mod fault;

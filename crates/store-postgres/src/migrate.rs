@@ -1,7 +1,8 @@
 //! Migrations: embedded, checksummed, up and down, each in a transaction of its own that holds the list
 //! of them, so that nodes which start at once do not both apply one. A database whose applied
 //! migrations differ from ours is refused rather than guessed at; one with more of them is refused when a
-//! migration says that this program does not work beside it (docs/decisions/0012).
+//! migration says that this program does not work beside it (docs/decisions/0012). The first one takes over a
+//! database that holds the plan's tables already (`crate::adopt`), when an operator asks for it.
 
 use std::time::Duration;
 
@@ -10,6 +11,12 @@ use sha2::{Digest, Sha256};
 use store::StoreError;
 use store::migration::{Unknown, refuse_any, refuse_breaking};
 
+pub use crate::adopt::{
+    Adoption, Entry, EntryState, Released, discard as discard_held, entries as held_entries,
+    release as release_held,
+};
+
+use crate::adopt;
 use crate::fault::{Done, Fault};
 use crate::session::Address;
 use crate::sql::{Line, Sql, params};
@@ -28,6 +35,9 @@ struct Migration {
     up: &'static str,
     down: &'static str,
 }
+
+/// The one that makes the tables of the plan, or finds them there.
+const FIRST: i64 = 1;
 
 /// All, in order.
 const ALL: &[Migration] = &[Migration {
@@ -49,9 +59,30 @@ pub struct MigrationStatus {
     pub applied_at: Option<String>,
 }
 
-/// Applies what is missing and answers how many that were. Blocks.
-pub fn up(address: &str) -> Result<u32, StoreError> {
-    Ok(apply_missing(&open(address)?)?)
+/// What [`up`] did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// How many migrations were applied.
+    pub count: u32,
+    /// What was taken over, if the plan's tables were there.
+    pub adopted: Option<Adoption>,
+}
+
+/// Applies what is missing; takes the plan's tables over when they are there. Blocks.
+pub fn up(address: &str) -> Result<Applied, StoreError> {
+    Ok(apply(&open(address)?, ALL, Plans::TakenOver)?)
+}
+
+/// What taking back the newest `steps` would lose of a database that was taken over: each a sentence,
+/// none when nothing would be. Blocks.
+pub fn losses(address: &str, steps: u32) -> Result<Vec<String>, StoreError> {
+    let sql = open(address)?;
+    prepare(&sql)?;
+    let reaches_first = usize::try_from(steps).is_ok_and(|steps| steps >= ALL.len());
+    if !reaches_first || !adopt::is_adopted(&sql)? {
+        return Ok(Vec::new());
+    }
+    Ok(adopt::losses(&sql)?)
 }
 
 /// Takes back the newest `steps` and answers how many that were. Blocks.
@@ -74,7 +105,7 @@ pub fn status(address: &str) -> Result<Vec<MigrationStatus>, StoreError> {
     Ok(lines)
 }
 
-fn open(address: &str) -> Result<Sql, StoreError> {
+pub(crate) fn open(address: &str) -> Result<Sql, StoreError> {
     let address = Address::parse(address)
         .map_err(|why| StoreError::Unavailable(format!("its address {why}")))?;
     Ok(Sql::connect(&Line::to(address))?)
@@ -92,16 +123,26 @@ pub(crate) fn is_current(sql: &Sql) -> Done<bool> {
     Ok(true)
 }
 
-/// Applies what is missing on an open connection.
-pub(crate) fn apply_missing(sql: &Sql) -> Done<u32> {
-    apply(sql, ALL)
+/// What is done with tables of the plan that are there before the first migration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Plans {
+    /// They are taken over.
+    TakenOver,
+    /// Nothing: somebody has to ask for that.
+    Left,
 }
 
-fn apply(sql: &Sql, all: &[Migration]) -> Done<u32> {
+/// Applies what is missing on an open connection; takes nothing over.
+pub(crate) fn apply_missing(sql: &Sql) -> Done<u32> {
+    Ok(apply(sql, ALL, Plans::Left)?.count)
+}
+
+fn apply(sql: &Sql, all: &[Migration], plans: Plans) -> Done<Applied> {
     prepare(sql)?;
-    let mut count = 0;
+    let mut done = Applied::default();
     for migration in all {
-        count += u32::from(alone(sql, || {
+        let adopted = &mut done.adopted;
+        let is_new = alone(sql, || {
             let unknown = unknown(sql, all)?;
             refuse_breaking(&unknown, newest(all))?;
             if applied(sql, migration)?.is_some() {
@@ -109,7 +150,18 @@ fn apply(sql: &Sql, all: &[Migration]) -> Done<u32> {
             }
             refuse_any(&unknown)?;
             refuse_beside_older(sql, migration)?;
-            sql.batch(migration.up)?;
+            if migration.version == FIRST && adopt::is_needed(sql)? {
+                if plans == Plans::Left {
+                    return Err(Fault::Found(StoreError::Unavailable(
+                        "it holds tables of another service; `gymtext migrate up` takes them over \
+                          (docs/ADOPTION.md says how)"
+                            .into(),
+                    )));
+                }
+                *adopted = Some(adopt::take(sql, migration.up)?);
+            } else {
+                sql.batch(migration.up)?;
+            }
             sql.run(
                 "INSERT INTO schema_migrations (version, name, checksum, oldest_program)
                  VALUES ($1, $2, $3, $4)",
@@ -122,10 +174,11 @@ fn apply(sql: &Sql, all: &[Migration]) -> Done<u32> {
             )?;
             failpoint::pass(Point::Migration);
             Ok(true)
-        })?);
+        })?;
+        done.count += u32::from(is_new);
         failpoint::pass(Point::Migration);
     }
-    Ok(count)
+    Ok(done)
 }
 
 fn take_back(sql: &Sql, all: &[Migration], steps: u32) -> Done<u32> {
@@ -140,11 +193,16 @@ fn take_back(sql: &Sql, all: &[Migration], steps: u32) -> Done<u32> {
             if applied(sql, migration)?.is_none() {
                 return Ok(false);
             }
-            sql.batch(migration.down)?;
+            if migration.version == FIRST && adopt::is_adopted(sql)? {
+                adopt::give_back(sql)?;
+            } else {
+                sql.batch(migration.down)?;
+            }
             sql.run(
                 "DELETE FROM schema_migrations WHERE version = $1",
                 params![migration.version],
             )?;
+            failpoint::pass(Point::Migration);
             Ok(true)
         })?);
     }
@@ -152,7 +210,7 @@ fn take_back(sql: &Sql, all: &[Migration], steps: u32) -> Done<u32> {
 }
 
 /// Does something in a transaction in which nobody else migrates.
-fn alone<T>(sql: &Sql, work: impl FnOnce() -> Done<T>) -> Done<T> {
+pub(crate) fn alone<T>(sql: &Sql, work: impl FnOnce() -> Done<T>) -> Done<T> {
     sql.batch("BEGIN; SET LOCAL lock_timeout = '60s'; SET LOCAL statement_timeout = '10min'")?;
     let done = sql.patiently(STATEMENT_MAX, || {
         sql.batch("LOCK TABLE schema_migrations IN EXCLUSIVE MODE")
@@ -174,7 +232,7 @@ fn prepare(sql: &Sql) -> Done<()> {
     );
     match made {
         // Another node was making it at the same moment, and has.
-        Err(fault) if fault.is_a_lost_race() => {}
+        Err(fault) if fault.is_made_already() => {}
         other => other?,
     }
     // Asked first, because to add it locks the table even where it is there.

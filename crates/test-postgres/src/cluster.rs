@@ -251,7 +251,7 @@ fn signal(name: &str, processes: &[u32]) -> anyhow::Result<()> {
 }
 
 /// The newest folder with the binaries.
-fn binaries() -> anyhow::Result<PathBuf> {
+pub(crate) fn binaries() -> anyhow::Result<PathBuf> {
     if let Some(bin) = crate::variable(BIN) {
         return Ok(bin.into());
     }

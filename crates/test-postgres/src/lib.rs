@@ -5,6 +5,7 @@
 //! without it each process starts its own, which takes a second or two.
 
 mod cluster;
+mod look;
 
 use std::process::id;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -13,6 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use anyhow::Context as _;
 
 pub use cluster::{BIN, Cluster, Stop};
+pub use look::{rows, run, schema};
 
 /// The variable that names a server that runs already.
 pub const SERVER: &str = "GYMTEXT_TEST_POSTGRES";
@@ -80,27 +82,4 @@ fn create(server: &str, name: &str) -> anyhow::Result<()> {
     run(&server, &ordered)
         .or_else(|_| run(&server, &format!("CREATE DATABASE {name}")))
         .context("a database for a test could not be made")
-}
-
-/// Runs statements on a database, for a test that plays somebody else's part. Blocks.
-///
-/// On a thread of its own: tests call it from within their runtimes.
-pub fn run(address: &str, statements: &str) -> anyhow::Result<()> {
-    let (address, statements) = (address.to_owned(), statements.to_owned());
-    let made = std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        runtime.block_on(async {
-            let (client, connection) =
-                tokio_postgres::connect(&address, tokio_postgres::NoTls).await?;
-            let driving = tokio::spawn(connection);
-            client.batch_execute(&statements).await?;
-            drop(client);
-            driving.await??;
-            anyhow::Ok(())
-        })
-    });
-    made.join()
-        .map_err(|_| anyhow::anyhow!("the thread that talks to the database panicked"))?
 }

@@ -1,5 +1,6 @@
 //! `gymtext migrate`: the database's tables, up to date or back.
 
+mod adopt;
 mod place;
 
 use std::path::Path;
@@ -8,6 +9,7 @@ use anyhow::Context as _;
 use clap::Subcommand;
 use serde_json::json;
 
+use crate::failpoints;
 use crate::failure::bad_input;
 use crate::output::Out;
 use crate::settings::Loaded;
@@ -17,6 +19,7 @@ const EXAMPLES: &str = "\
 Examples:
   gymtext migrate up
   gymtext migrate status --json
+  gymtext migrate adopt
   gymtext migrate down --steps 1 --yes";
 
 /// Arguments of `gymtext migrate`.
@@ -48,29 +51,45 @@ enum Way {
     /// Say what is applied and what is not
     #[command(after_help = "Example:\n  gymtext migrate status")]
     Status,
+    /// List what stood in the queue of a database that was taken over, and decide about it
+    Adopt(adopt::Args),
 }
 
 pub(crate) fn run(args: &Args, loaded: Loaded) -> anyhow::Result<()> {
+    failpoints::arm_from_environment()?;
     let settings = loaded.for_database()?;
     let place = Place::of(&settings.database);
     let mut out = Out::new();
-    match args.way {
+    match &args.way {
         Way::Up => {
-            let count = place.up()?;
+            let done = place.up()?;
+            let count = done.count;
             if args.json {
-                out.json(&json!({ "applied": count }))?;
+                let adopted = done.adopted.as_ref().map(adopt::as_json);
+                out.json(&json!({ "applied": count, "adopted": adopted }))?;
             } else if count == 0 {
                 out.line(format!("{place} is up to date"))?;
             } else {
                 out.line(format!("{place}: {count} applied"))?;
+                if let Some(adopted) = &done.adopted {
+                    adopt::tell(&mut out, adopted)?;
+                }
             }
         }
+        Way::Adopt(what) => adopt::run(what, &place, args.json, &mut out)?,
         Way::Down { steps, yes } => {
+            let steps = *steps;
             place.must_exist()?;
             if !yes {
-                return Err(bad_input(
-                    "this takes tables away with what they hold; copy the database first, then say --yes",
-                ));
+                let mut why =
+                    "this takes tables away with what they hold; copy the database first, \
+                               then say --yes"
+                        .to_owned();
+                for loss in place.losses(steps)? {
+                    why.push_str("\n  what cannot be given back: ");
+                    why.push_str(&loss);
+                }
+                return Err(bad_input(why));
             }
             let count = place.down(steps)?;
             if args.json {

@@ -1,3 +1,5 @@
+//! Programs that meet migrations of a newer one: works beside those that only add, names those that break it.
+
 use super::*;
 
 /// A program two migrations ahead: one only adds, one takes something away that this program needs.
@@ -37,6 +39,11 @@ fn connected() -> (Sql, test_postgres::Database) {
 
 fn refusal<T: std::fmt::Debug>(done: Done<T>) -> String {
     StoreError::from(done.unwrap_err()).to_string()
+}
+
+/// Applies what is missing of these.
+fn apply(sql: &Sql, all: &[Migration]) -> Done<u32> {
+    Ok(super::apply(sql, all, Plans::Left)?.count)
 }
 
 #[test]

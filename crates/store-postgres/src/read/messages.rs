@@ -7,8 +7,8 @@ use store::questions::Messages;
 use store::records::MessageRecord;
 
 use crate::columns::{
-    handle_opt, instant, instant_opt, member_id, message_id, message_id_opt, private, word,
-    word_opt,
+    instant, instant_opt, member_id, message_id, message_id_opt, private, word, word_opt,
+    written_handle,
 };
 use crate::fault::Done;
 use crate::read::{all, outbound};
@@ -41,8 +41,8 @@ pub(crate) fn read_record(row: &Row) -> Done<MessageRecord> {
         media: outbound::media(row, 8)?,
         template: row.get(9)?,
         variables: outbound::variables(row, 10)?,
-        from: handle_opt(row, 11, "messages.phone_from")?,
-        to: handle_opt(row, 12, "messages.phone_to")?,
+        from: written_handle(row, 11)?,
+        to: written_handle(row, 12)?,
         // The plan's column has a default; it means something once somebody carried the message.
         provider: match carried {
             Some(_) => Some(word(row, 13, "messages.provider")?),

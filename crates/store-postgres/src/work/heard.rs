@@ -100,8 +100,12 @@ impl<'a> Asked<'a> {
         }
         vec![
             Query::new(
+                // One without an account was there when the database was taken over.
                 "INSERT INTO inbound_keys (provider, account, provider_message_id, channel, received_at)
                  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])
+                   AS new(provider, account, id, channel, received_at)
+                 WHERE NOT EXISTS (SELECT 1 FROM inbound_keys k WHERE k.provider_message_id = new.id
+                   AND k.account = '' AND k.provider = new.provider)
                  ON CONFLICT DO NOTHING RETURNING provider_message_id, account, provider",
                 &[
                     Value::List(&self.providers),

@@ -7,6 +7,7 @@ use domain::{Channel, ConsentState, DeliveryStatus, Handle, PlaceState, Purpose}
 use store::ops::EraseMember;
 use store::records::Member;
 
+use crate::adopt;
 use crate::columns::ERASED;
 use crate::fault::Done;
 use crate::tx::Tx;
@@ -60,6 +61,8 @@ fn end_places(tx: &mut Tx<'_>, op: &EraseMember) -> Done<()> {
 
 fn empty(tx: &mut Tx<'_>, op: &EraseMember, member: &Member) -> Done<()> {
     let id = op.id.as_bytes();
+    tx.flush_and_forget()?;
+    adopt::forget(tx.sql, op.id)?;
     let unanswered: i64 = tx
         .one(
             "SELECT count(*) FROM messages WHERE unanswered AND client_id = $1",

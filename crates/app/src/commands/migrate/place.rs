@@ -5,7 +5,7 @@ use std::path::Path;
 
 use domain::Secret;
 use store::StoreError;
-use store_postgres::migrate as postgres;
+use store_postgres::migrate::{self as postgres, Applied};
 use store_sqlite::migrate as sqlite;
 
 use super::make_directory;
@@ -41,12 +41,15 @@ impl<'a> Place<'a> {
     }
 
     /// Applies what is missing.
-    pub(crate) fn up(&self) -> anyhow::Result<u32> {
+    pub(crate) fn up(&self) -> anyhow::Result<Applied> {
         match self {
             Self::File(path) => {
                 make_directory(path)?;
                 hash_key::of(path)?;
-                self.told(sqlite::up(path))
+                Ok(Applied {
+                    count: self.told(sqlite::up(path))?,
+                    adopted: None,
+                })
             }
             Self::Server(address) => self.told(postgres::up(address.expose())),
         }
@@ -57,6 +60,24 @@ impl<'a> Place<'a> {
         match self {
             Self::File(path) => self.told(sqlite::down(path, steps)),
             Self::Server(address) => self.told(postgres::down(address.expose(), steps)),
+        }
+    }
+
+    /// What taking back the newest would lose of a database that was taken over.
+    pub(crate) fn losses(&self, steps: u32) -> anyhow::Result<Vec<String>> {
+        match self {
+            Self::File(_) => Ok(Vec::new()),
+            Self::Server(address) => self.told(postgres::losses(address.expose(), steps)),
+        }
+    }
+
+    /// The address of a server; only there is anything to take over.
+    pub(crate) fn server(&self) -> anyhow::Result<&str> {
+        match self {
+            Self::File(_) => Err(bad_input(
+                "only a PostgreSQL database can have been taken over; DATABASE_URL names a file",
+            )),
+            Self::Server(address) => Ok(address.expose()),
         }
     }
 
@@ -95,7 +116,7 @@ impl<'a> Place<'a> {
         }
     }
 
-    fn told<T>(&self, done: Result<T, StoreError>) -> anyhow::Result<T> {
+    pub(crate) fn told<T>(&self, done: Result<T, StoreError>) -> anyhow::Result<T> {
         done.map_err(|error| anyhow::anyhow!("{self}: {error}"))
     }
 }

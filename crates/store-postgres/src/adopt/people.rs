@@ -1,0 +1,354 @@
+//! Their users become members: numbers are read, profiles completed, consent taken where it is proved.
+
+use std::fmt::Write as _;
+
+use domain::{Handle, MemberId, PhoneNumber};
+use rustc_hash::FxHashMap;
+
+use super::examine::count;
+use super::{Adoption, catalog, undo};
+use crate::columns::member_id;
+use crate::fault::Done;
+use crate::sql::{Sql, params};
+
+/// What needs no reading.
+const IN_SHAPE: &str = r"'^\+[0-9]{7,15}$'";
+
+/// A number somebody wrote in another way.
+struct Written {
+    member: MemberId,
+    found: Option<String>,
+    reading: Result<String, String>,
+}
+
+/// Numbers that several users would have, each as the list of these users.
+pub(super) fn shared_numbers(sql: &Sql) -> Done<Vec<String>> {
+    let mut owners: FxHashMap<String, Vec<String>> = FxHashMap::default();
+    for written in written(sql)? {
+        if let Ok(number) = written.reading {
+            let owners = owners.entry(number).or_default();
+            owners.push(uuid(written.member));
+        }
+    }
+    let mut shared = sql.all(
+        &format!(
+            "SELECT string_agg(id::text, ', ' ORDER BY id) FROM users
+             WHERE phone_number::text ~ {IN_SHAPE} GROUP BY phone_number::text
+             HAVING count(*) > 1 ORDER BY 1 LIMIT 10"
+        ),
+        params![],
+        |row| row.get::<String>(0),
+    )?;
+    for (number, mut of) in owners {
+        of.extend(sql.all(
+            "SELECT id::text FROM users WHERE phone_number::text = $1::text",
+            params![number],
+            |row| row.get::<String>(0),
+        )?);
+        if of.len() > 1 {
+            shared.push(of.join(", "));
+        }
+    }
+    Ok(shared)
+}
+
+/// Users whose number is not in the shape we keep, with how it reads.
+fn written(sql: &Sql) -> Done<Vec<Written>> {
+    let columns = catalog::columns(sql, "users")?;
+    let has_country = columns
+        .iter()
+        .any(|column| column.name == "country" && column.type_name != "jsonb");
+    let country = if has_country { "country::text" } else { "NULL" };
+    sql.all(
+        &format!(
+            "SELECT id, phone_number::text, {country} FROM users
+             WHERE phone_number IS NULL OR phone_number::text !~ {IN_SHAPE} ORDER BY id"
+        ),
+        params![],
+        |row| {
+            let found: Option<String> = row.get(1)?;
+            let country: Option<String> = row.get(2)?;
+            Ok(Written {
+                member: member_id(row, 0, "users.id")?,
+                reading: read(found.as_deref().unwrap_or(""), country.as_deref()),
+                found,
+            })
+        },
+    )
+}
+
+/// A number as a person or a provider's library wrote it, in E.164; or why it is none.
+fn read(text: &str, country: Option<&str>) -> Result<String, String> {
+    let text = text.trim();
+    let text = text.strip_prefix("whatsapp:").unwrap_or(text);
+    if let Ok(number) = text.parse::<PhoneNumber>() {
+        return Ok(number.as_e164().to_owned());
+    }
+    PhoneNumber::from_input(text, country)
+        .map(|parsed| parsed.number.as_e164().to_owned())
+        .map_err(|why| why.code().to_owned())
+}
+
+/// Takes them over; columns have our types by now.
+pub(super) fn take(sql: &Sql, present: &[&str], adoption: &mut Adoption) -> Done<()> {
+    adoption.users = sql_count(sql, "SELECT count(*) FROM users")?;
+    numbers(sql, adoption)?;
+    if present.contains(&"user_profiles") {
+        whatsapp_numbers(sql)?;
+        preferences(sql)?;
+    }
+    profiles(sql, present, adoption)?;
+    consents(sql, adoption)?;
+    sql.run(
+        "INSERT INTO counters (node, topic, word, value)
+         SELECT 0, 'members', 'all', count(*) FROM users WHERE erased_at IS NULL",
+        params![],
+    )?;
+    Ok(())
+}
+
+fn numbers(sql: &Sql, adoption: &mut Adoption) -> Done<()> {
+    for written in written(sql)? {
+        let id = written.member.as_bytes();
+        match written.reading {
+            Ok(number) => {
+                remember(
+                    sql,
+                    "users",
+                    written.member,
+                    "phone_number",
+                    written.found.as_deref(),
+                    Some(&number),
+                )?;
+                adoption.numbers_rewritten += 1;
+            }
+            Err(why) => {
+                sql.run(
+                    "INSERT INTO adopted_members (user_id, why) VALUES ($1, $2)",
+                    params![id, why],
+                )?;
+                adoption.without_number.push((written.member, why));
+            }
+        }
+    }
+    // A number that is none may stand with several: none of them has an address.
+    let twice = sql.all(
+        "SELECT u.id, u.phone_number FROM users u JOIN adopted_members a ON a.user_id = u.id
+         WHERE u.phone_number IN (SELECT phone_number FROM users GROUP BY phone_number
+           HAVING count(*) > 1)",
+        params![],
+        |row| {
+            Ok((
+                member_id(row, 0, "users.id")?,
+                row.get::<Option<String>>(1)?,
+            ))
+        },
+    )?;
+    for (member, found) in twice {
+        remember(sql, "users", member, "phone_number", found.as_deref(), None)?;
+    }
+    undo::write(sql, ("users", "id"), "phone_number")?;
+    // Nobody to write to: as if erased for everything that looks for members, but with what they have.
+    sql.batch(
+        "UPDATE users SET erased_at = now() WHERE id IN (SELECT user_id FROM adopted_members)",
+    )
+}
+
+fn remember(
+    sql: &Sql,
+    table: &str,
+    member: MemberId,
+    column: &str,
+    was: Option<&str>,
+    became: Option<&str>,
+) -> Done<()> {
+    sql.run(
+        "INSERT INTO adopted_values (relation, row_id, column_name, was, became)
+         VALUES ($1, $2, $3, $4, $5)",
+        params![table, member.as_bytes(), column, was, became],
+    )?;
+    Ok(())
+}
+
+/// Addresses on WhatsApp: the prefix goes, what is none goes.
+fn whatsapp_numbers(sql: &Sql) -> Done<()> {
+    let odd = sql.all(
+        &format!(
+            "SELECT user_id, whatsapp_number FROM user_profiles
+             WHERE whatsapp_number IS NOT NULL AND whatsapp_number !~ {IN_SHAPE}"
+        ),
+        params![],
+        |row| {
+            Ok((
+                member_id(row, 0, "user_profiles.user_id")?,
+                row.get::<String>(1)?,
+            ))
+        },
+    )?;
+    for (member, found) in odd {
+        let bare = found.trim();
+        let bare = bare.strip_prefix("whatsapp:").unwrap_or(bare);
+        let reading = match bare.parse::<Handle>() {
+            Ok(handle @ (Handle::Phone(_) | Handle::ScopedUser(_))) => {
+                Some(handle.as_str().to_owned())
+            }
+            Ok(Handle::Email(_)) | Err(_) => read(bare, None).ok(),
+        };
+        if reading.as_ref() != Some(&found) {
+            remember(
+                sql,
+                "user_profiles",
+                member,
+                "whatsapp_number",
+                Some(&found),
+                reading.as_deref(),
+            )?;
+        }
+    }
+    undo::write(sql, ("user_profiles", "user_id"), "whatsapp_number")
+}
+
+/// Words for providers we do not know are no preference.
+fn preferences(sql: &Sql) -> Done<()> {
+    let of = ("user_profiles", "user_id");
+    undo::change(
+        sql,
+        of,
+        "preferred_messaging_provider",
+        "CASE lower(preferred_messaging_provider) WHEN 'sms' THEN 'twilio'
+           WHEN 'twilio' THEN 'twilio' WHEN 'whatsapp' THEN 'whatsapp' WHEN 'email' THEN 'email'
+           WHEN 'websocket' THEN 'websocket' END",
+        "preferred_messaging_provider NOT IN ('twilio', 'whatsapp', 'email', 'websocket')",
+    )?;
+    undo::change(
+        sql,
+        of,
+        "preferred_send_hour",
+        "8",
+        "preferred_send_hour NOT BETWEEN 0 AND 23",
+    )?;
+    undo::change(
+        sql,
+        of,
+        "time_zone",
+        "'UTC'",
+        "time_zone NOT IN (SELECT name FROM pg_timezone_names)",
+    )?;
+    Ok(())
+}
+
+/// Everybody has a profile; what users say elsewhere of their day is taken into it.
+fn profiles(sql: &Sql, present: &[&str], adoption: &mut Adoption) -> Done<()> {
+    adoption.profiles = sql_count(sql, "SELECT count(*) FROM user_profiles")?;
+    sql.batch(
+        "INSERT INTO adopted_profiles (user_id)
+         SELECT id FROM users u WHERE NOT EXISTS
+           (SELECT 1 FROM user_profiles p WHERE p.user_id = u.id)",
+    )?;
+    adoption.profiles_made = sql.run(
+        "INSERT INTO user_profiles (user_id) SELECT user_id FROM adopted_profiles",
+        params![],
+    )?;
+    let mut days = Vec::new();
+    for table in ["users", "user_profiles"] {
+        if !present.contains(&table) {
+            continue;
+        }
+        for column in catalog::columns(sql, table)? {
+            days.push((table, column));
+        }
+    }
+    let added = |name: &str| {
+        // Ours alone, so no value of theirs is written over.
+        sql.one(
+            "SELECT 1 FROM adopted_undo WHERE statement LIKE 'ALTER TABLE user_profiles DROP COLUMN %'
+               AND statement LIKE '%' || $1::text || '%'",
+            params![name],
+            |_| Ok(()),
+        )
+    };
+    let made = !present.contains(&"user_profiles");
+    for (table, column) in days {
+        let source = if table == "users" { "u" } else { "p" };
+        let name = super::ident(&column.name);
+        let is_text = ["text", "varchar"].contains(&column.type_name.as_str());
+        if ["timezone", "time_zone"].contains(&column.name.as_str())
+            && is_text
+            && (table, column.name.as_str()) != ("user_profiles", "time_zone")
+            && (made || added("time_zone")?.is_some())
+        {
+            sql.batch(&format!(
+                "UPDATE user_profiles p SET time_zone = {source}_.{name}
+                 FROM {table} {source}_ WHERE {source}_.{} = p.user_id
+                   AND {source}_.{name} IN (SELECT name FROM pg_timezone_names)",
+                undo::key_of(table)
+            ))?;
+        }
+        if table == "users"
+            && column.name == "preferred_send_hour"
+            && column.type_name.starts_with("int")
+            && (made || added("preferred_send_hour")?.is_some())
+        {
+            sql.batch(
+                "UPDATE user_profiles p SET preferred_send_hour = u.preferred_send_hour
+                 FROM users u WHERE u.id = p.user_id AND u.preferred_send_hour BETWEEN 0 AND 23",
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// Who agreed to WhatsApp, with the date that proves it, and did not say stop since.
+const PROVED: &str = "p.whatsapp_opt_in AND u.erased_at IS NULL
+       AND p.whatsapp_opt_in_date <= now()
+       AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.client_id = u.id
+         AND m.direction = 'inbound' AND m.created_at >= p.whatsapp_opt_in_date
+         AND upper(btrim(m.content, E' \\t\\r\\n.!')) IN ('STOP', 'STOPALL', 'STOP ALL',
+           'UNSUBSCRIBE', 'CANCEL', 'END', 'QUIT', 'REVOKE', 'OPTOUT', 'OPT OUT'))";
+
+/// Consent is unknown unless the columns prove it; for SMS there is no column.
+fn consents(sql: &Sql, adoption: &mut Adoption) -> Done<()> {
+    adoption.opted_in = sql.run(
+        &format!(
+            "INSERT INTO consents (channel, address, purpose, state, version, changed_at, source,
+               wording)
+             SELECT DISTINCT ON (2) 'whatsapp', coalesce(p.whatsapp_number, u.phone_number), 'all',
+               'opted_in', 1, p.whatsapp_opt_in_date, 'adopted',
+               'user_profiles.whatsapp_opt_in was true, whatsapp_opt_in_date '
+                 || to_char(p.whatsapp_opt_in_date, 'YYYY-MM-DD HH24:MI:SS') || ' UTC'
+             FROM user_profiles p JOIN users u ON u.id = p.user_id
+             WHERE {PROVED} ORDER BY 2, p.whatsapp_opt_in_date"
+        ),
+        params![],
+    )?;
+    sql.batch(
+        "INSERT INTO consent_ledger (channel, address, purpose, event, own_act, state, version,
+           source, wording, actor, at)
+         SELECT channel, address, purpose, 'opt_in', false, state, version, source, wording,
+           'migration', changed_at FROM consents ORDER BY changed_at",
+    )?;
+    adoption.opt_ins_without_proof = sql_count(
+        sql,
+        &format!(
+            "SELECT count(*) FROM user_profiles p JOIN users u ON u.id = p.user_id
+             WHERE p.whatsapp_opt_in AND NOT coalesce({PROVED}, false)"
+        ),
+    )?;
+    Ok(())
+}
+
+fn sql_count(sql: &Sql, query: &str) -> Done<u64> {
+    Ok(u64::try_from(count(sql, query)?).unwrap_or(0))
+}
+
+/// An id as their tables show it.
+pub(super) fn uuid(member: MemberId) -> String {
+    let mut text = String::with_capacity(36);
+    for (at, byte) in member.as_bytes().iter().enumerate() {
+        if [4, 6, 8, 10].contains(&at) {
+            text.push('-');
+        }
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
