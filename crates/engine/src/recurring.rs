@@ -36,6 +36,11 @@ pub struct RecurringReport {
 }
 
 impl Engine {
+    /// The shards whose members [`Whose::Ours`] means right now.
+    pub fn shards(&self) -> Shards {
+        self.inner.ownership.shards()
+    }
+
     /// Enqueues the workout of the day for everybody whose hour has come.
     pub async fn run_daily(&self, whose: Whose) -> Result<RecurringReport, EngineError> {
         self.refuse_while_draining()?;

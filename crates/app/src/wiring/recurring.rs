@@ -1,4 +1,5 @@
-//! The built-in scheduler: asks the engine once in each minute of the clock for what recurs. The
+//! The built-in scheduler: asks the engine once in each minute of the clock for what recurs, and when other
+//! members have become this node's: whoever takes lanes over is not a minute late with what is due. The
 //! engine's keys keep an occurrence from being enqueued twice, whoever asks.
 
 use engine::recurring::Whose;
@@ -16,11 +17,12 @@ pub(super) async fn run(engine: Engine, stop: CancellationToken) {
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     while stop.run_until_cancelled(tick.tick()).await.is_some() {
         let minute = engine.clock().now().as_seconds().div_euclid(60);
-        if asked == Some(minute) {
+        let about = (minute, engine.shards());
+        if asked == Some(about) {
             continue;
         }
         match ask(&engine).await {
-            Ok(()) => (asked, told) = (Some(minute), false),
+            Ok(()) => (asked, told) = (Some(about), false),
             Err(error) => {
                 if !told {
                     tracing::warn!(%error, "what recurs could not be enqueued; trying on");
