@@ -16,6 +16,9 @@ pub fn address(phone: &str, channel: Channel) -> String {
     }
 }
 
+/// How often what could not be stored is brought.
+const AGAIN_MAX: u32 = 20;
+
 /// Somebody writes to us; returns when it is answered. `public` is the service's public address.
 pub async fn write(
     node: &Http,
@@ -46,11 +49,18 @@ pub async fn write(
         ("content-type", "application/x-www-form-urlencoded"),
         ("x-twilio-signature", signature.as_str()),
     ];
-    let answer = node.send("POST", path, &headers, form.finish()).await?;
-    anyhow::ensure!(
-        answer.status < 300,
-        "{words} was answered {}",
-        answer.status
-    );
-    Ok(())
+    let form = form.finish();
+    // A busy database may answer that it could not store it in time (G3): then it is brought again, the same.
+    for _ in 0..AGAIN_MAX {
+        let status = node
+            .send("POST", path, &headers, form.clone())
+            .await?
+            .status;
+        if status < 300 {
+            return Ok(());
+        }
+        anyhow::ensure!(status == 503, "{words} was answered {status}");
+        crate::tick().await;
+    }
+    anyhow::bail!("{words} could not be stored")
 }
