@@ -8,7 +8,7 @@ use providers::ListQuery;
 use store::ops::{Elapse, ElapseAnswer, Tidy};
 use store::questions::{FactsOf, LastInbound, MessageById};
 use store::records::AttemptRecord;
-use store::{LaneKey, Seq};
+use store::{LaneKey, Seq, StoreError};
 
 use crate::worker::Word;
 use crate::{Engine, EngineError};
@@ -157,7 +157,17 @@ impl Engine {
     /// once what became of the message.
     pub(crate) async fn elapse(&self, lane: LaneKey, seq: Seq) {
         domain::failpoint::pass(domain::failpoint::Point::Sweep);
-        self.ask_for_receipt(seq).await;
+        match self.ask_for_receipt(seq).await {
+            Ok(()) => {}
+            // A lane does not go on without the answer because the store was away for a moment.
+            Err(EngineError::Store(error @ (StoreError::Unavailable(_) | StoreError::Busy))) => {
+                tracing::warn!(%error, "a timer could not be run; it is tried again");
+                return self.watch_again(lane, seq, Seconds::new(1));
+            }
+            Err(error) => {
+                tracing::warn!(%error, "what the provider says of a message could not be stored; its lane goes on");
+            }
+        }
         let now = self.now();
         let elapse = Elapse {
             seq,
@@ -181,29 +191,28 @@ impl Engine {
         self.tell(Word::WatchAgain(lane, seq, self.now() + after));
     }
 
-    async fn ask_for_receipt(&self, seq: Seq) {
-        let Ok(facts) = self.ask().question(FactsOf { seqs: vec![seq] }).await else {
-            return;
-        };
+    /// An error is the store's; one of the provider's is logged, and the lane goes on.
+    async fn ask_for_receipt(&self, seq: Seq) -> Result<(), EngineError> {
+        let facts = self.ask().question(FactsOf { seqs: vec![seq] }).await?;
         let Some(facts) = facts.into_iter().next().flatten() else {
-            return;
+            return Ok(());
         };
         if facts.place != PlaceState::AwaitingReceipt {
-            return;
+            return Ok(());
         }
         let id = facts.message.id;
-        let Ok(Some(detail)) = self.ask().question(MessageById { id }).await else {
-            return;
+        let Some(detail) = self.ask().question(MessageById { id }).await? else {
+            return Ok(());
         };
         let known = |attempt: &&AttemptRecord| attempt.provider_message_id.is_some();
         let Some(attempt) = detail.attempts.iter().rev().find(known) else {
-            return;
+            return Ok(());
         };
         let Some(provider_id) = attempt.provider_message_id.clone() else {
-            return;
+            return Ok(());
         };
         let Some(sender) = self.inner.senders.on(attempt.channel) else {
-            return;
+            return Ok(());
         };
         let mut fetched = sender.carrier.fetch(&provider_id).await;
         for _ in 1..FETCHES_MAX {
@@ -234,13 +243,12 @@ impl Engine {
                     Channel::Whatsapp => ProviderName::Whatsapp,
                     Channel::Sms | Channel::Email | Channel::Web => attempt.provider,
                 };
-                if let Err(error) = self.receive_receipt(provider, receipt).await {
-                    tracing::warn!(message.id = %id, %error, "what the provider says of a message could not be stored");
-                }
+                self.receive_receipt(provider, receipt).await
             }
-            Ok(None) => {}
+            Ok(None) => Ok(()),
             Err(error) => {
                 tracing::warn!(message.id = %id, %error, "the provider could not be asked about a message; its lane goes on");
+                Ok(())
             }
         }
     }
