@@ -68,7 +68,7 @@ pub(crate) fn run(scope: &Scope, filter: Option<&str>) -> Result<bool> {
             command.env(test_postgres::SERVER, postgres.server());
         }
     };
-    let (mut passing, mut counts) = run_tests(scope, &packages_of(scope), filter, &tell)?;
+    let (mut passing, mut counts) = run_tests(scope, &packages_of(scope)?, filter, &tell)?;
     if postgres.is_some() {
         shell::heading("The stories once more, on PostgreSQL");
         let tell = |command: &mut Command| {
@@ -163,37 +163,76 @@ fn start_postgres(found: &[Search]) -> Result<Option<test_postgres::Cluster>> {
     .transpose()
 }
 
-fn packages_of(scope: &Scope) -> Vec<String> {
-    let packages: &[&str] = match scope {
-        Scope::Everything => &["--workspace"],
-        Scope::Soak => &["--package", "gymtext-stories"],
+/// Stories that only a database for many nodes tells: they are no part of the pass on SQLite, so nothing
+/// stands down there.
+const OF_MANY_NODES: &str = "many_nodes";
+
+/// Stories that no service with a database tells: those of the sandbox's clients, and those of the demo,
+/// which is SQLite's.
+const OF_NO_DATABASE: [&str; 2] = ["official_sdks", "browser"];
+
+/// What is tested first, on SQLite where a database is needed.
+fn packages_of(scope: &Scope) -> Result<Vec<String>> {
+    let (packages, roots): (&[&str], Vec<PathBuf>) = match scope {
+        Scope::Everything => (&["--workspace"], packages()?),
+        Scope::Soak => (&["--package", "gymtext-stories"], vec![stories()]),
     };
-    [packages, &["--lib", "--bins", "--tests"]]
+    let mut words: Vec<String> = [packages, &["--lib", "--bins"]]
         .concat()
         .into_iter()
         .map(str::to_owned)
-        .collect()
+        .collect();
+    let mut names = BTreeSet::new();
+    for root in roots {
+        names.extend(tests_of(&root)?);
+    }
+    names.remove(OF_MANY_NODES);
+    for name in names {
+        words.extend(["--test".to_owned(), name]);
+    }
+    Ok(words)
 }
 
-/// The stories that a service with a database tells: not those of the sandbox's clients, and not
-/// those of the demo, which is SQLite's.
+/// The stories that a service with a database tells.
 fn stories_of_a_database() -> Result<Vec<String>> {
-    let mut packages = vec!["--package".to_owned(), "gymtext-stories".to_owned()];
-    let mut names = Vec::new();
-    for file in fs::read_dir(shell::root().join("crates/stories/tests"))? {
-        let path = file?.path();
-        let name = path.file_stem().and_then(|name| name.to_str());
-        if let Some(name) = name.filter(|name| !["official_sdks", "browser"].contains(name))
-            && path.extension().is_some_and(|extension| extension == "rs")
-        {
-            names.push(name.to_owned());
+    let mut words = vec!["--package".to_owned(), "gymtext-stories".to_owned()];
+    for name in tests_of(&stories())? {
+        if !OF_NO_DATABASE.contains(&name.as_str()) {
+            words.extend(["--test".to_owned(), name]);
         }
     }
-    names.sort();
-    for name in names {
-        packages.extend(["--test".to_owned(), name]);
+    Ok(words)
+}
+
+fn stories() -> PathBuf {
+    shell::root().join("crates/stories")
+}
+
+/// The folders of all packages.
+fn packages() -> Result<Vec<PathBuf>> {
+    let mut found = vec![shell::root().join("xtask")];
+    for entry in fs::read_dir(shell::root().join("crates"))? {
+        found.push(entry?.path());
     }
-    Ok(packages)
+    Ok(found)
+}
+
+/// The names of a package's test programs: files in its `tests`, and folders there with a `main.rs`.
+fn tests_of(package: &Path) -> Result<BTreeSet<String>> {
+    let folder = package.join("tests");
+    let mut names = BTreeSet::new();
+    if !folder.is_dir() {
+        return Ok(names);
+    }
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let is_file = path.extension().is_some_and(|extension| extension == "rs");
+        let name = path.file_stem().and_then(|name| name.to_str());
+        if let Some(name) = name.filter(|_| is_file || path.join("main.rs").is_file()) {
+            names.insert(name.to_owned());
+        }
+    }
+    Ok(names)
 }
 
 fn run_tests(

@@ -74,6 +74,21 @@ const TOOLS: &[Tool] = &[
         find: |_| program(&["chromedriver", "chromium.chromedriver"]),
     },
     Tool {
+        name: "nftables and iproute2, to cut a node off",
+        variable: "GYMTEXT_TEST_NFT",
+        packages: &["nftables", "iproute2"],
+        find: |_| {
+            program(&["ip"])?;
+            program(&["nft"])
+        },
+    },
+    Tool {
+        name: "libfaketime, for clocks that disagree",
+        variable: "GYMTEXT_TEST_FAKETIME",
+        packages: &["libfaketime"],
+        find: |_| faketime(),
+    },
+    Tool {
         name: "Python with the official twilio package",
         variable: "GYMTEXT_TEST_PYTHON",
         packages: &["python3", "python3-venv"],
@@ -199,6 +214,22 @@ fn postgres_bin() -> Result<PathBuf> {
 
 fn has_server(bin: &Path) -> bool {
     bin.join("initdb").is_file() && bin.join("postgres").is_file()
+}
+
+/// The library that a process is given to see another time of day.
+///
+/// Debian keeps it off the loader's path, in a folder of each architecture.
+fn faketime() -> Result<PathBuf> {
+    let found = std::fs::read_dir("/usr/lib")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path().join("faketime/libfaketime.so.1"))
+        .find(|path| path.is_file());
+    match found {
+        Some(path) => Ok(path),
+        None => bail!("there is no `faketime/libfaketime.so.1` under /usr/lib"),
+    }
 }
 
 fn program(names: &[&str]) -> Result<PathBuf> {

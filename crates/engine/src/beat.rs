@@ -67,7 +67,7 @@ impl Engine {
     }
 
     /// What the last beat told, on a database that others share.
-    pub fn last_beat(&self) -> Option<BeatAnswer> {
+    pub(crate) fn last_beat(&self) -> Option<BeatAnswer> {
         *self
             .inner
             .beat

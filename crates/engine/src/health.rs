@@ -2,10 +2,24 @@
 
 use std::sync::atomic::Ordering;
 
-use store::StoreError;
+use domain::Seconds;
 use store::questions::Switches;
+use store::{Epoch, StoreError};
 
 use crate::{Engine, EngineError};
+
+/// This process among those that share its database.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Node {
+    /// Its fence; 0 while it has none.
+    pub epoch: Epoch,
+    /// How many of the shards are its own.
+    pub shards: u32,
+    /// How many processes there were at the last beat, itself included.
+    pub nodes: u32,
+    /// By how much its machine's clock is ahead of the database's, if that is too much to be trusted.
+    pub clock_off: Option<Seconds>,
+}
 
 /// What health says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +30,8 @@ pub enum Health {
     Starting,
     /// Shutting down: finish and go elsewhere.
     Draining,
+    /// It takes requests, and sends nothing: its machine's clock cannot be trusted (G28).
+    ClockOff,
 }
 
 impl Engine {
@@ -23,10 +39,12 @@ impl Engine {
     pub fn health(&self) -> Health {
         if self.inner.draining.load(Ordering::Acquire) {
             Health::Draining
-        } else if self.inner.started.load(Ordering::Acquire) {
-            Health::Ready
-        } else {
+        } else if !self.inner.started.load(Ordering::Acquire) {
             Health::Starting
+        } else if self.node().is_some_and(|node| node.clock_off.is_some()) {
+            Health::ClockOff
+        } else {
+            Health::Ready
         }
     }
 
@@ -37,6 +55,21 @@ impl Engine {
             None => Ok(()),
             Some(_) => self.inner.committer.prove().await,
         }
+    }
+
+    /// What it is among others; `None` on a database of its own.
+    pub fn node(&self) -> Option<Node> {
+        let ownership = &self.inner.ownership;
+        if !ownership.is_shared() {
+            return None;
+        }
+        let beat = self.last_beat();
+        Some(Node {
+            epoch: ownership.epoch(),
+            shards: ownership.shards().count(),
+            nodes: beat.map_or(0, |beat| beat.nodes),
+            clock_off: beat.and_then(|beat| beat.clock_off),
+        })
     }
 
     /// Counts, from the store.

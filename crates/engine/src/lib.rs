@@ -35,7 +35,7 @@ use std::sync::Arc;
 
 pub use draft::Draft;
 pub use error::EngineError;
-pub use health::Health;
+pub use health::{Health, Node};
 pub use parts::{KeywordOwner, Parts, SenderSetting, Settings, TemplateSetting, notices};
 
 use parts::Inner;

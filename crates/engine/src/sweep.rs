@@ -157,16 +157,10 @@ impl Engine {
     /// once what became of the message.
     pub(crate) async fn elapse(&self, lane: LaneKey, seq: Seq) {
         domain::failpoint::pass(domain::failpoint::Point::Sweep);
-        match self.ask_for_receipt(seq).await {
-            Ok(()) => {}
-            // A lane does not go on without the answer because the store was away for a moment.
-            Err(EngineError::Store(error @ (StoreError::Unavailable(_) | StoreError::Busy))) => {
-                tracing::warn!(%error, "a timer could not be run; it is tried again");
-                return self.watch_again(lane, seq, Seconds::new(1));
-            }
-            Err(error) => {
-                tracing::warn!(%error, "what the provider says of a message could not be stored; its lane goes on");
-            }
+        if let Err(error) = self.ask_for_receipt(seq).await {
+            // Nobody asks again once the lane has gone on: the message would stay open for good.
+            tracing::warn!(%error, "a receipt could not be asked for; it is tried again");
+            return self.watch_again(lane, seq, Seconds::new(1));
         }
         let now = self.now();
         let elapse = Elapse {
@@ -191,8 +185,8 @@ impl Engine {
         self.tell(Word::WatchAgain(lane, seq, self.now() + after));
     }
 
-    /// An error is the store's; one of the provider's is logged, and the lane goes on.
-    async fn ask_for_receipt(&self, seq: Seq) -> Result<(), EngineError> {
+    /// Fails when the store cannot take part; what the provider does not tell is no failure.
+    async fn ask_for_receipt(&self, seq: Seq) -> Result<(), StoreError> {
         let facts = self.ask().question(FactsOf { seqs: vec![seq] }).await?;
         let Some(facts) = facts.into_iter().next().flatten() else {
             return Ok(());
@@ -243,13 +237,21 @@ impl Engine {
                     Channel::Whatsapp => ProviderName::Whatsapp,
                     Channel::Sms | Channel::Email | Channel::Web => attempt.provider,
                 };
-                self.receive_receipt(provider, receipt).await
+                match self.receive_receipt(provider, receipt).await {
+                    Ok(()) => {}
+                    Err(EngineError::Store(
+                        error @ (StoreError::Busy | StoreError::Unavailable(_)),
+                    )) => return Err(error),
+                    Err(error) => {
+                        tracing::warn!(message.id = %id, %error, "what the provider says of a message could not be stored");
+                    }
+                }
             }
-            Ok(None) => Ok(()),
+            Ok(None) => {}
             Err(error) => {
                 tracing::warn!(message.id = %id, %error, "the provider could not be asked about a message; its lane goes on");
-                Ok(())
             }
         }
+        Ok(())
     }
 }

@@ -22,18 +22,19 @@ pub(crate) fn beat(tx: &mut Tx<'_>, op: &Beat) -> Done<BeatAnswer> {
          WHERE epoch = $1",
         params![epoch.0, lease],
     )?;
+    let clock_off = clock_off(tx)?;
+    let claims = op.claims && clock_off.is_none();
     if beaten == 0 {
         if epoch.0 != 0 {
             tx.lose_all();
         }
-        if !op.claims {
-            return answer(tx, None);
+        if !claims {
+            remove_the_dead(tx, Epoch(0))?;
+            return answer(tx, clock_off);
         }
         epoch = register(tx)?;
         tx.memory.ownership.set(epoch, Shards::NONE);
     }
-    let clock_off = clock_off(tx)?;
-    let claims = op.claims && clock_off.is_none();
     let nodes = remove_the_dead(tx, epoch)?;
     let wanted = if claims {
         u32::from(store::SHARDS).div_ceil(nodes.max(1))
@@ -43,11 +44,22 @@ pub(crate) fn beat(tx: &mut Tx<'_>, op: &Beat) -> Done<BeatAnswer> {
     let free = free_shards(tx)?;
     take(tx, epoch, wanted, &free)?;
     give_back(tx, epoch, wanted)?;
+    if !claims && tx.memory.ownership.shards() == Shards::NONE {
+        withdraw(tx, epoch)?;
+    }
     answer(tx, clock_off)
 }
 
+/// Is a node no longer: one that claims nothing must not count where the others reckon their share.
+fn withdraw(tx: &mut Tx<'_>, epoch: Epoch) -> Done<()> {
+    tx.run("DELETE FROM nodes WHERE epoch = $1", params![epoch.0])?;
+    tx.memory.ownership.set(Epoch(0), Shards::NONE);
+    tx.memory.told_others = true;
+    Ok(())
+}
+
 /// Becomes a node with an epoch nobody had. One that bears its name has ended: it stood where this one
-/// stands now. Should its own registration commit only now, the names collide and this is tried again.
+/// stands now.
 fn register(tx: &Tx<'_>) -> Done<Epoch> {
     tx.run(
         "DELETE FROM nodes WHERE name = $1",
@@ -86,38 +98,35 @@ fn remove_the_dead(tx: &Tx<'_>, epoch: Epoch) -> Done<u32> {
     Ok(nodes.unwrap_or(1))
 }
 
-/// Shards without a living owner.
-fn free_shards(tx: &Tx<'_>) -> Done<Vec<i64>> {
+/// Shards without a living owner, with the one they had; 0 for none.
+fn free_shards(tx: &Tx<'_>) -> Done<Vec<(i64, i64)>> {
     tx.all(
-        "SELECT s.shard FROM shards s LEFT JOIN nodes n ON n.epoch = s.owner
+        "SELECT s.shard, coalesce(s.owner, 0) FROM shards s LEFT JOIN nodes n ON n.epoch = s.owner
          WHERE n.epoch IS NULL ORDER BY s.shard",
         params![],
-        |row| row.get(0),
+        |row| Ok((row.get(0)?, row.get(1)?)),
     )
 }
 
 /// Takes free shards up to a fair share, and tells of the places that are in them.
-fn take(tx: &mut Tx<'_>, epoch: Epoch, wanted: u32, free: &[i64]) -> Done<()> {
+///
+/// A shard is taken from the owner it was seen to have: another node may have taken it since, and that
+/// node may be so young that this statement does not see it among the living.
+fn take(tx: &mut Tx<'_>, epoch: Epoch, wanted: u32, free: &[(i64, i64)]) -> Done<()> {
     let mine = tx.memory.ownership.shards();
     let room = wanted.saturating_sub(mine.count());
     if room == 0 || free.is_empty() {
         return Ok(());
     }
-    // Locked first and judged after: one statement would judge by a state from before it had the lock, in
-    // which the node that took a shard meanwhile does not exist.
-    let locked: Vec<i64> = tx.all(
-        "SELECT shard FROM shards WHERE shard = ANY($1::bigint[]) ORDER BY shard
-         FOR UPDATE SKIP LOCKED",
-        params![free],
-        |row| row.get(0),
-    )?;
+    let (seen, owners): (Vec<i64>, Vec<i64>) = free.iter().copied().unzip();
     let taken = tx.all(
         "UPDATE shards SET owner = $1 WHERE shard IN (
-           SELECT s.shard FROM shards s WHERE s.shard = ANY($2::bigint[])
-             AND NOT EXISTS (SELECT 1 FROM nodes n WHERE n.epoch = s.owner)
-           ORDER BY s.shard LIMIT $3)
+           SELECT s.shard FROM shards s
+             JOIN unnest($2::bigint[], $3::bigint[]) AS seen (shard, owner)
+               ON seen.shard = s.shard AND seen.owner = coalesce(s.owner, 0)
+           ORDER BY s.shard LIMIT $4 FOR UPDATE OF s SKIP LOCKED)
          RETURNING shard",
-        params![epoch.0, locked.as_slice(), i64::from(room)],
+        params![epoch.0, seen.as_slice(), owners.as_slice(), i64::from(room)],
         |row| row.get::<u8>(0),
     )?;
     let taken = taken

@@ -1,12 +1,14 @@
 //! Migrations: embedded, checksummed, up and down, each in a transaction of its own that holds the list
 //! of them, so that nodes which start at once do not both apply one. A database whose applied
-//! migrations differ from ours is refused rather than guessed at.
+//! migrations differ from ours is refused rather than guessed at; one with more of them is refused when a
+//! migration says that this program does not work beside it (docs/decisions/0012).
 
 use std::time::Duration;
 
 use domain::failpoint::{self, Point};
 use sha2::{Digest, Sha256};
 use store::StoreError;
+use store::migration::{Unknown, refuse_any, refuse_breaking};
 
 use crate::fault::{Done, Fault};
 use crate::session::Address;
@@ -19,6 +21,10 @@ const STATEMENT_MAX: Duration = Duration::from_mins(11);
 struct Migration {
     version: i64,
     name: &'static str,
+    /// The oldest program that goes on working beside it, by the newest migration that program knows: 1
+    /// where it only adds, its own number where every older program must be stopped first
+    /// (docs/decisions/0012).
+    oldest_program: i64,
     up: &'static str,
     down: &'static str,
 }
@@ -27,6 +33,7 @@ struct Migration {
 const ALL: &[Migration] = &[Migration {
     version: 1,
     name: "first",
+    oldest_program: 1,
     up: include_str!("../migrations/0001_first.up.sql"),
     down: include_str!("../migrations/0001_first.down.sql"),
 }];
@@ -49,7 +56,7 @@ pub fn up(address: &str) -> Result<u32, StoreError> {
 
 /// Takes back the newest `steps` and answers how many that were. Blocks.
 pub fn down(address: &str, steps: u32) -> Result<u32, StoreError> {
-    Ok(take_back(&open(address)?, steps)?)
+    Ok(take_back(&open(address)?, ALL, steps)?)
 }
 
 /// What is applied and what is not. It may be asked beside a running service. Blocks.
@@ -73,9 +80,10 @@ fn open(address: &str) -> Result<Sql, StoreError> {
     Ok(Sql::connect(&Line::to(address))?)
 }
 
-/// Whether nothing is missing.
+/// Whether nothing is missing, and nothing is there that this program does not work beside.
 pub(crate) fn is_current(sql: &Sql) -> Done<bool> {
     prepare(sql)?;
+    refuse_breaking(&unknown(sql, ALL)?, newest(ALL))?;
     for migration in ALL {
         if applied(sql, migration)?.is_none() {
             return Ok(false);
@@ -86,18 +94,31 @@ pub(crate) fn is_current(sql: &Sql) -> Done<bool> {
 
 /// Applies what is missing on an open connection.
 pub(crate) fn apply_missing(sql: &Sql) -> Done<u32> {
+    apply(sql, ALL)
+}
+
+fn apply(sql: &Sql, all: &[Migration]) -> Done<u32> {
     prepare(sql)?;
     let mut count = 0;
-    for migration in ALL {
+    for migration in all {
         count += u32::from(alone(sql, || {
-            refuse_newer(sql)?;
+            let unknown = unknown(sql, all)?;
+            refuse_breaking(&unknown, newest(all))?;
             if applied(sql, migration)?.is_some() {
                 return Ok(false);
             }
+            refuse_any(&unknown)?;
+            refuse_beside_older(sql, migration)?;
             sql.batch(migration.up)?;
             sql.run(
-                "INSERT INTO schema_migrations (version, name, checksum) VALUES ($1, $2, $3)",
-                params![migration.version, migration.name, checksum(migration)],
+                "INSERT INTO schema_migrations (version, name, checksum, oldest_program)
+                 VALUES ($1, $2, $3, $4)",
+                params![
+                    migration.version,
+                    migration.name,
+                    checksum(migration),
+                    migration.oldest_program
+                ],
             )?;
             failpoint::pass(Point::Migration);
             Ok(true)
@@ -107,15 +128,15 @@ pub(crate) fn apply_missing(sql: &Sql) -> Done<u32> {
     Ok(count)
 }
 
-fn take_back(sql: &Sql, steps: u32) -> Done<u32> {
+fn take_back(sql: &Sql, all: &[Migration], steps: u32) -> Done<u32> {
     prepare(sql)?;
     let mut count = 0;
-    for migration in ALL.iter().rev() {
+    for migration in all.iter().rev() {
         if count == steps {
             break;
         }
         count += u32::from(alone(sql, || {
-            refuse_newer(sql)?;
+            refuse_any(&unknown(sql, all)?)?;
             if applied(sql, migration)?.is_none() {
                 return Ok(false);
             }
@@ -147,33 +168,72 @@ fn prepare(sql: &Sql) -> Done<()> {
            version bigint PRIMARY KEY,
            name text NOT NULL,
            checksum text NOT NULL,
-           applied_at timestamptz NOT NULL DEFAULT now()
+           applied_at timestamptz NOT NULL DEFAULT now(),
+           oldest_program bigint
          )",
     );
     match made {
         // Another node was making it at the same moment, and has.
-        Err(fault) if fault.is_a_lost_race() => Ok(()),
-        other => other,
+        Err(fault) if fault.is_a_lost_race() => {}
+        other => other?,
     }
+    // Asked first, because to add it locks the table even where it is there.
+    let has_column = sql.one(
+        "SELECT 1 FROM pg_attribute WHERE attrelid = 'schema_migrations'::regclass
+           AND attname = 'oldest_program'",
+        params![],
+        |_| Ok(()),
+    )?;
+    if has_column.is_none() {
+        sql.batch("ALTER TABLE schema_migrations ADD COLUMN IF NOT EXISTS oldest_program bigint")?;
+    }
+    Ok(())
 }
 
-/// A database of a newer version than this program must not be touched by it.
-fn refuse_newer(sql: &Sql) -> Done<()> {
-    let newest: Option<i64> = sql
+/// Applied migrations that are none of ours, in order.
+fn unknown(sql: &Sql, all: &[Migration]) -> Done<Vec<Unknown>> {
+    let ours: Vec<i64> = all.iter().map(|migration| migration.version).collect();
+    sql.all(
+        "SELECT version, name, coalesce(oldest_program, version) FROM schema_migrations
+         WHERE version <> ALL($1::bigint[]) ORDER BY version",
+        params![ours.as_slice()],
+        |row| {
+            Ok(Unknown {
+                version: row.get(0)?,
+                name: row.get(1)?,
+                oldest_program: row.get(2)?,
+            })
+        },
+    )
+}
+
+/// Nodes that run know no more migrations than are applied: those that a migration breaks must be gone
+/// before it.
+fn refuse_beside_older(sql: &Sql, migration: &Migration) -> Done<()> {
+    let applied = sql.one(
+        "SELECT coalesce(max(version), 0) FROM schema_migrations",
+        params![],
+        |row| row.get::<i64>(0),
+    )?;
+    let applied = applied.unwrap_or(0);
+    if applied == 0 || migration.oldest_program <= applied {
+        return Ok(());
+    }
+    let living: i64 = sql
         .one(
-            "SELECT max(version) FROM schema_migrations",
+            "SELECT count(*) FROM nodes WHERE lease_until >= clock_timestamp()",
             params![],
             |row| row.get(0),
         )?
-        .flatten();
-    let ours = ALL.last().map_or(0, |migration| migration.version);
-    if newest.is_some_and(|newest| newest > ours) {
-        return Err(Fault::Found(StoreError::Unavailable(format!(
-            "it was migrated by a newer version of this program (migration {}); use that one",
-            newest.unwrap_or(0)
-        ))));
+        .unwrap_or(0);
+    if living == 0 {
+        return Ok(());
     }
-    Ok(())
+    Err(Fault::Found(StoreError::Unavailable(format!(
+        "migration {} `{}` cannot be applied while nodes of an older version run, and {living} do; stop them \
+         first (one that was killed counts until its lease ends)",
+        migration.version, migration.name
+    ))))
 }
 
 /// When it was applied; an error when what was applied is not what we have under that number.
@@ -195,6 +255,11 @@ fn applied(sql: &Sql, migration: &Migration) -> Done<Option<String>> {
     }
 }
 
+/// What this program calls itself among migrations.
+fn newest(all: &[Migration]) -> i64 {
+    all.last().map_or(0, |migration| migration.version)
+}
+
 fn checksum(migration: &Migration) -> String {
     use std::fmt::Write as _;
     let mut sum = String::with_capacity(64);
@@ -203,3 +268,6 @@ fn checksum(migration: &Migration) -> String {
     }
     sum
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,11 +22,19 @@ const UNACKNOWLEDGED: Duration = Duration::from_secs(5);
 pub(crate) const LOCK_MS: u32 = 1_500;
 
 /// What a session is told first. A statement, a lock and a transaction that is left alone all end by
-/// themselves: a node that stands still must not hold up the others.
+/// themselves: a node that stands still must not hold up the others. Nor must one that is cut off: the
+/// server, too, gives a connection up on which nothing is acknowledged any more.
 const SETTINGS: &str = "SET statement_timeout = '10s';
     SET idle_in_transaction_session_timeout = '5s'; SET TimeZone = 'UTC';
     SET synchronous_commit = 'on'; SET application_name = 'gymtext';
-    SET client_min_messages = 'warning'; SET jit = off;";
+    SET client_min_messages = 'warning'; SET jit = off; SET tcp_user_timeout = '5s';
+    SET tcp_keepalives_idle = 2; SET tcp_keepalives_interval = 1; SET tcp_keepalives_count = 3;";
+
+/// A connection on which nothing was heard for so long is asked whether it still is one …
+const SILENCE: Duration = Duration::from_secs(2);
+
+/// … this often, three times.
+const ASK_EVERY: Duration = Duration::from_secs(1);
 
 /// Settings for statements that look a few rows up by their keys, whatever a table's size was when it was
 /// looked at last: on a young or fast growing one the planner would read all of it. `SET` or `SET LOCAL`;
@@ -60,7 +68,9 @@ impl Address {
         }
         config.connect_timeout(CONNECT);
         config.tcp_user_timeout(UNACKNOWLEDGED);
-        config.keepalives_idle(Duration::from_secs(5));
+        config.keepalives_idle(SILENCE);
+        config.keepalives_interval(ASK_EVERY);
+        config.keepalives_retries(3);
         Ok(Self(Arc::new(config)))
     }
 }

@@ -1,5 +1,6 @@
 //! Migrations: embedded, checksummed, up and down, each in a transaction of its own. A database
-//! whose applied migrations differ from ours is refused rather than guessed at.
+//! whose applied migrations differ from ours is refused rather than guessed at; one with more of them is
+//! refused when a migration says that this program does not work on it (docs/decisions/0012).
 
 use domain::failpoint::{self, Point};
 use std::path::Path;
@@ -7,6 +8,7 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 use store::StoreError;
+use store::migration::{Unknown, refuse_any, refuse_breaking};
 
 use crate::fault::{Done, Fault};
 use crate::open::{self, Lock};
@@ -15,6 +17,10 @@ use crate::open::{self, Lock};
 struct Migration {
     version: i64,
     name: &'static str,
+    /// The oldest program that goes on working beside it, by the newest migration that program knows: 1
+    /// where it only adds, its own number where every older program must be stopped first
+    /// (docs/decisions/0012).
+    oldest_program: i64,
     up: &'static str,
     down: &'static str,
 }
@@ -23,6 +29,7 @@ struct Migration {
 const ALL: &[Migration] = &[Migration {
     version: 1,
     name: "first",
+    oldest_program: 1,
     up: include_str!("../migrations/0001_first.up.sql"),
     down: include_str!("../migrations/0001_first.down.sql"),
 }];
@@ -49,7 +56,7 @@ pub fn up(path: &Path) -> Result<u32, StoreError> {
 pub fn down(path: &Path, steps: u32) -> Result<u32, StoreError> {
     let _lock = Lock::take(path)?;
     let mut connection = open::connect(path)?;
-    Ok(take_back(&mut connection, steps)?)
+    Ok(take_back(&mut connection, ALL, steps)?)
 }
 
 /// What is applied and what is not. Takes no lock: it may be asked beside a running service.
@@ -67,9 +74,10 @@ pub fn status(path: &Path) -> Result<Vec<MigrationStatus>, StoreError> {
     Ok(lines)
 }
 
-/// Whether nothing is missing.
+/// Whether nothing is missing, and nothing is there that this program does not work on.
 pub(crate) fn is_current(connection: &Connection) -> Done<bool> {
     prepare(connection)?;
+    refuse_breaking(&unknown(connection, ALL)?, newest(ALL))?;
     for migration in ALL {
         if applied(connection, migration)?.is_none() {
             return Ok(false);
@@ -80,18 +88,30 @@ pub(crate) fn is_current(connection: &Connection) -> Done<bool> {
 
 /// Applies what is missing on an open connection.
 pub(crate) fn apply_missing(connection: &mut Connection) -> Done<u32> {
+    apply(connection, ALL)
+}
+
+fn apply(connection: &mut Connection, all: &[Migration]) -> Done<u32> {
     prepare(connection)?;
-    refuse_newer(connection)?;
+    let unknown = unknown(connection, all)?;
+    refuse_breaking(&unknown, newest(all))?;
     let mut count = 0;
-    for migration in ALL {
+    for migration in all {
         if applied(connection, migration)?.is_some() {
             continue;
         }
+        refuse_any(&unknown)?;
         let tx = connection.transaction()?;
         tx.execute_batch(migration.up)?;
         tx.execute(
-            "INSERT INTO schema_migrations (version, name, checksum) VALUES (?1, ?2, ?3)",
-            params![migration.version, migration.name, checksum(migration)],
+            "INSERT INTO schema_migrations (version, name, checksum, oldest_program)
+             VALUES (?1, ?2, ?3, ?4)",
+            params![
+                migration.version,
+                migration.name,
+                checksum(migration),
+                migration.oldest_program
+            ],
         )?;
         failpoint::pass(Point::Migration);
         tx.commit()?;
@@ -101,11 +121,11 @@ pub(crate) fn apply_missing(connection: &mut Connection) -> Done<u32> {
     Ok(count)
 }
 
-fn take_back(connection: &mut Connection, steps: u32) -> Done<u32> {
+fn take_back(connection: &mut Connection, all: &[Migration], steps: u32) -> Done<u32> {
     prepare(connection)?;
-    refuse_newer(connection)?;
+    refuse_any(&unknown(connection, all)?)?;
     let mut count = 0;
-    for migration in ALL.iter().rev() {
+    for migration in all.iter().rev() {
         if count == steps {
             break;
         }
@@ -130,26 +150,43 @@ fn prepare(connection: &Connection) -> Done<()> {
            version INTEGER PRIMARY KEY,
            name TEXT NOT NULL,
            checksum TEXT NOT NULL,
-           applied_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP
+           applied_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
+           oldest_program INTEGER
          )",
     )?;
+    let has_column: bool = connection.query_row(
+        "SELECT EXISTS (SELECT 1 FROM pragma_table_info('schema_migrations')
+           WHERE name = 'oldest_program')",
+        [],
+        |row| row.get(0),
+    )?;
+    if !has_column {
+        connection
+            .execute_batch("ALTER TABLE schema_migrations ADD COLUMN oldest_program INTEGER")?;
+    }
     Ok(())
 }
 
-/// A database of a newer version than this program must not be touched by it.
-fn refuse_newer(connection: &Connection) -> Done<()> {
-    let newest: Option<i64> =
-        connection.query_row("SELECT max(version) FROM schema_migrations", [], |row| {
-            row.get(0)
-        })?;
-    let ours = ALL.last().map_or(0, |migration| migration.version);
-    if newest.is_some_and(|newest| newest > ours) {
-        return Err(Fault::Found(StoreError::Unavailable(format!(
-            "it was migrated by a newer version of this program (migration {}); use that one",
-            newest.unwrap_or(0)
-        ))));
+/// Applied migrations that are none of ours, in order.
+fn unknown(connection: &Connection, all: &[Migration]) -> Done<Vec<Unknown>> {
+    let mut statement = connection.prepare(
+        "SELECT version, name, coalesce(oldest_program, version) FROM schema_migrations ORDER BY version",
+    )?;
+    let rows = statement.query_map([], |row| {
+        Ok(Unknown {
+            version: row.get(0)?,
+            name: row.get(1)?,
+            oldest_program: row.get(2)?,
+        })
+    })?;
+    let mut unknown = Vec::new();
+    for row in rows {
+        let row = row?;
+        if all.iter().all(|migration| migration.version != row.version) {
+            unknown.push(row);
+        }
     }
-    Ok(())
+    Ok(unknown)
 }
 
 /// When it was applied; an error when what was applied is not what we have under that number.
@@ -170,6 +207,11 @@ fn applied(connection: &Connection, migration: &Migration) -> Done<Option<String
             migration.version, migration.name
         )))),
     }
+}
+
+/// What this program calls itself among migrations.
+fn newest(all: &[Migration]) -> i64 {
+    all.last().map_or(0, |migration| migration.version)
 }
 
 fn checksum(migration: &Migration) -> String {

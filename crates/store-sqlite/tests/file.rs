@@ -100,12 +100,35 @@ fn a_foreign_or_changed_migration_is_refused() {
         )
         .unwrap();
     let refusal = open(&path).unwrap_err().to_string();
-    assert!(refusal.contains("newer version"), "{refusal}");
+    assert!(refusal.contains("migration 9999 `later`"), "{refusal}");
     connection
         .execute_batch("DELETE FROM schema_migrations WHERE version = 9999; UPDATE schema_migrations SET checksum = 'x'")
         .unwrap();
     let refusal = open(&path).unwrap_err().to_string();
     assert!(refusal.contains("schema_migrations.checksum"), "{refusal}");
+}
+
+#[test]
+fn an_older_program_works_on_what_a_newer_one_only_added_to() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("gymtext.db");
+    migrate::up(&path).unwrap();
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection
+        .execute_batch(
+            "CREATE TABLE notes (id INTEGER PRIMARY KEY);
+             ALTER TABLE users ADD COLUMN note TEXT NOT NULL DEFAULT '';
+             INSERT INTO schema_migrations (version, name, checksum, oldest_program)
+             VALUES (9999, 'later', '', 1)",
+        )
+        .unwrap();
+    let (mut writer, reader, _) = open(&path).unwrap();
+    let made = apply(&mut writer, create(Timestamp::from_seconds(1_795_000_000)));
+    assert!(matches!(made, CreateMemberAnswer::Created { .. }));
+    drop((writer, reader));
+    // It must not pull away what the newer one's tables rest on.
+    let refusal = migrate::down(&path, 1).unwrap_err().to_string();
+    assert!(refusal.contains("migration 9999 `later`"), "{refusal}");
 }
 
 /// The files are copied while the writer lives, as a crash would leave them: without a checkpoint,

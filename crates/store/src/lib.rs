@@ -8,6 +8,7 @@ pub mod committer;
 pub mod conformance;
 pub mod error;
 pub mod lane;
+pub mod migration;
 pub mod notice;
 pub mod ops;
 pub mod ownership;

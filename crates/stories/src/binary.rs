@@ -64,14 +64,34 @@ pub struct Setup {
 impl Setup {
     /// A service with a database in `data` and this carrier.
     pub fn new(data: &Path, addr: SocketAddr, carrier: SocketAddr) -> anyhow::Result<Self> {
+        Self::on(Database::fresh(data)?, data, addr, carrier)
+    }
+
+    /// A service with this database, its files in `data`, and this carrier.
+    pub fn on(
+        database: Database,
+        data: &Path,
+        addr: SocketAddr,
+        carrier: SocketAddr,
+    ) -> anyhow::Result<Self> {
         Ok(Self {
             data: data.to_path_buf(),
-            database: Database::fresh(data)?,
+            database,
             addr,
             inner: free_addr()?,
             carrier,
             settings: Vec::new(),
             under: Vec::new(),
+        })
+    }
+
+    /// One more like this on the same database: its own listeners, its own folder.
+    pub fn beside(&self, data: &Path, addr: SocketAddr) -> anyhow::Result<Self> {
+        Ok(Self {
+            data: data.to_path_buf(),
+            addr,
+            inner: SocketAddr::new(addr.ip(), free_addr()?.port()),
+            ..self.clone()
         })
     }
 
@@ -194,12 +214,26 @@ impl Service {
 
     /// Asks it to stop.
     pub async fn ask_to_stop(&self) -> anyhow::Result<()> {
+        self.signal("TERM").await
+    }
+
+    /// Lets it stand still, in the midst of whatever it does.
+    pub async fn freeze(&self) -> anyhow::Result<()> {
+        self.signal("STOP").await
+    }
+
+    /// Lets it go on.
+    pub async fn thaw(&self) -> anyhow::Result<()> {
+        self.signal("CONT").await
+    }
+
+    async fn signal(&self, name: &str) -> anyhow::Result<()> {
         let id = self.child.id().context("it has ended already")?;
         let sent = Command::new("kill")
-            .args(["-TERM", &id.to_string()])
+            .args([&format!("-{name}"), &id.to_string()])
             .status()
             .await?;
-        anyhow::ensure!(sent.success(), "SIGTERM could not be sent");
+        anyhow::ensure!(sent.success(), "SIG{name} could not be sent");
         Ok(())
     }
 

@@ -28,6 +28,14 @@ impl Database {
         })
     }
 
+    /// One that somebody else keeps.
+    pub fn at(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            _server: None,
+        }
+    }
+
     /// Makes one on PostgreSQL, whatever the run says.
     pub fn on_postgres() -> anyhow::Result<Self> {
         let database = test_postgres::database()?;
@@ -35,16 +43,6 @@ impl Database {
             url: database.address.clone(),
             _server: Some(database),
         })
-    }
-}
-
-impl Database {
-    /// One that the story keeps itself.
-    pub fn at(url: impl Into<String>) -> Self {
-        Self {
-            url: url.into(),
-            _server: None,
-        }
     }
 }
 

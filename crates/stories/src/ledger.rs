@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
-use domain::{AttemptId, DeliveryStatus};
+use domain::{AttemptId, DeliveryStatus, Timestamp};
 use serde_json::Value;
 
 use crate::http::Http;
@@ -23,6 +23,14 @@ pub struct Seen {
     pub at: String,
     /// In the order in which the carrier judged them.
     pub order: usize,
+}
+
+impl Seen {
+    /// When it arrived.
+    pub fn arrived(&self) -> anyhow::Result<Timestamp> {
+        let at: jiff::Timestamp = self.at.parse().context("an instant")?;
+        Ok(Timestamp::from_micros(at.as_microsecond()))
+    }
 }
 
 /// One attempt of ours.

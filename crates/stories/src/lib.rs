@@ -6,13 +6,17 @@ pub mod binary;
 pub mod calls;
 pub mod chance;
 pub mod database;
+pub mod fleet;
+pub mod front;
 pub mod http;
 pub mod ledger;
 pub mod load;
+pub mod network;
 pub mod reckoning;
 pub mod running;
 pub mod sandbox;
 pub mod skips;
+pub mod webhook;
 pub mod world;
 
 use std::time::{Duration, Instant};

@@ -22,6 +22,21 @@ pub const LANES: usize = 192;
 /// Callers at the same time; each has its own members, so that a lane's order is one caller's.
 pub const CALLERS: usize = 8;
 
+/// The times of a service under load: short, and no rule is loosened.
+pub const TIMES: [(&str, &str); 8] = [
+    ("GYMTEXT_QUIET_PERIOD", "1"),
+    ("GYMTEXT_RECEIPT_WAIT", "2"),
+    ("GYMTEXT_SWEEP_EVERY", "1"),
+    ("GYMTEXT_VALIDITY", "1"),
+    ("GYMTEXT_START_GRACE", "2"),
+    ("GYMTEXT_PROVIDER_DEADLINE", "5"),
+    ("GYMTEXT_LEASE", "15"),
+    ("GYMTEXT_ATTEMPTS_MAX", "50"),
+];
+
+/// Messages of one call that asks for many.
+const BATCH: usize = 250;
+
 /// How the texts of this load begin.
 pub const CONTENT: &str = "Five squats, set";
 
@@ -66,6 +81,10 @@ impl Handset {
 struct Caller {
     number: usize,
     asked: usize,
+    /// Calls for many that were acknowledged.
+    filled: usize,
+    /// How many lanes are this caller's.
+    lanes: usize,
     /// Acknowledged messages with their lanes.
     acknowledged: Vec<(String, usize)>,
 }
@@ -92,34 +111,72 @@ impl Load {
         let addr = free_addr()?;
         let url = format!("http://{addr}");
         let sandbox = Sandbox::start(&url, Arc::new(SystemClock), Timing::instant()).await?;
-        let setup = Setup::new(data.path(), addr, sandbox.addr)?
-            .with("GYMTEXT_QUIET_PERIOD", "1")
-            .with("GYMTEXT_RECEIPT_WAIT", "2")
-            .with("GYMTEXT_SWEEP_EVERY", "1")
-            .with("GYMTEXT_VALIDITY", "1")
-            .with("GYMTEXT_START_GRACE", "2")
-            .with("GYMTEXT_PROVIDER_DEADLINE", "5")
-            .with("GYMTEXT_LEASE", "15")
-            .with("GYMTEXT_ATTEMPTS_MAX", "50");
+        let mut setup = Setup::new(data.path(), addr, sandbox.addr)?;
+        for (name, value) in TIMES {
+            setup = setup.with(name, value);
+        }
         let setup = change(setup);
         let service = setup.start().await?;
-        let mut members = Vec::with_capacity(LANES);
-        for lane in 0..LANES {
-            members.push(join(&setup, &sandbox, lane).await?);
-        }
+        let mut load = Self::before(setup, sandbox, data);
+        load.let_them_join().await?;
+        Ok((load, service))
+    }
+
+    /// What will be put on the service of `setup` once it runs: nobody has joined yet.
+    pub fn before(setup: Setup, sandbox: Sandbox, data: tempfile::TempDir) -> Self {
         let callers = (0..CALLERS).map(|number| Caller {
             number,
             asked: 0,
+            filled: 0,
+            lanes: LANES / CALLERS,
             acknowledged: Vec::new(),
         });
-        let load = Self {
+        Self {
             setup,
             sandbox,
-            members,
+            members: Vec::new(),
             callers: callers.collect(),
             _data: data,
-        };
-        Ok((load, service))
+        }
+    }
+
+    /// The members join.
+    pub async fn let_them_join(&mut self) -> anyhow::Result<()> {
+        for lane in self.members.len()..LANES {
+            let member = join(&self.setup, &self.sandbox, lane).await?;
+            self.members.push(member);
+        }
+        Ok(())
+    }
+
+    /// Gives every member so many lanes instead of one.
+    #[must_use]
+    pub fn with_lanes(mut self, each: usize) -> Self {
+        for caller in &mut self.callers {
+            caller.lanes = LANES / CALLERS * each;
+        }
+        self
+    }
+
+    /// All callers ask for a message in each of their lanes, many in one call, and ask again with the same
+    /// key until that is acknowledged, whoever dies meanwhile.
+    pub async fn fill(&mut self) -> anyhow::Result<()> {
+        let (api, members) = (self.setup.api(), &self.members);
+        let filling = self
+            .callers
+            .iter_mut()
+            .map(|caller| caller.fill(&api, members));
+        try_join_all(filling).await.map(drop)
+    }
+
+    /// All callers ask until each is acknowledged `count` times, whoever dies meanwhile.
+    pub async fn press_on(&mut self, count: usize) -> anyhow::Result<()> {
+        let (api, members) = (self.setup.api(), &self.members);
+        let pressing = self
+            .callers
+            .iter_mut()
+            .map(|caller| caller.press_on(&api, members, count));
+        try_join_all(pressing).await.map(drop)
     }
 
     /// Sets what goes wrong at the carrier.
@@ -158,11 +215,6 @@ impl Load {
         lanes
     }
 
-    /// The id of a lane's member.
-    pub fn member(&self, lane: usize) -> anyhow::Result<String> {
-        self.members.get(lane).cloned().context("a member")
-    }
-
     /// The handset of a lane's member.
     pub fn handset(&self, lane: usize) -> Handset {
         Handset {
@@ -171,9 +223,15 @@ impl Load {
         }
     }
 
+    /// A lane's member.
+    pub fn member(&self, lane: usize) -> anyhow::Result<&str> {
+        let member = self.members.get(lane % LANES);
+        Ok(member.context("nobody has joined there")?)
+    }
+
     /// How often what this member wrote is stored.
     pub async fn heard(&self, lane: usize) -> anyhow::Result<usize> {
-        let member = self.members.get(lane).context("a member")?;
+        let member = self.member(lane)?;
         let path = format!("/api/v1/messages?member={member}&limit=200");
         let list = self.setup.api().get(&path).await?.json();
         let list = list.get("items").and_then(Value::as_array);
@@ -222,26 +280,104 @@ impl Load {
 
 impl Caller {
     async fn press(&mut self, api: &Http, members: &[String], count: usize) -> anyhow::Result<()> {
-        let mine = members.len() / CALLERS;
         let mut left = count;
         while left > 0 {
-            let lane = self.number * mine + self.asked % mine;
-            let body = json!({
-                "member_id": members.get(lane), "kind": "daily_workout", "channel": "sms",
-                "content": format!("{CONTENT} {}", self.asked),
-            });
-            let key = format!("load-{}-{}", self.number, self.asked);
-            match ask(api, &key, &body).await? {
-                Asked::Acknowledged(id) => {
-                    self.acknowledged.push((id, lane));
-                    self.asked += 1;
-                    left -= 1;
-                }
+            match self.ask_once(api, members).await? {
+                Asked::Acknowledged(_) => left -= 1,
                 Asked::Later => tick().await,
                 Asked::Gone => return Ok(()),
             }
         }
         Ok(())
+    }
+
+    async fn press_on(
+        &mut self,
+        api: &Http,
+        members: &[String],
+        count: usize,
+    ) -> anyhow::Result<()> {
+        let mut left = count;
+        while left > 0 {
+            match self.ask_once(api, members).await? {
+                Asked::Acknowledged(_) => left -= 1,
+                Asked::Later | Asked::Gone => tick().await,
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks for the next message, or once more for the one that was not acknowledged.
+    async fn ask_once(&mut self, api: &Http, members: &[String]) -> anyhow::Result<Asked> {
+        let lane = self.lane(self.asked);
+        let body = message(members, lane, self.asked);
+        let key = format!("load-{}-{}", self.number, self.asked);
+        let asked = ask(api, &key, &body).await?;
+        if let Asked::Acknowledged(id) = &asked {
+            self.acknowledged.push((id.clone(), lane));
+            self.asked += 1;
+        }
+        Ok(asked)
+    }
+
+    /// The lane of this caller's n-th message. Lanes of a caller are those of its members, queue by queue.
+    fn lane(&self, asked: usize) -> usize {
+        let members = LANES / CALLERS;
+        let (queue, member) = ((asked % self.lanes) / members, asked % members);
+        queue * LANES + self.number * members + member
+    }
+
+    async fn fill(&mut self, api: &Http, members: &[String]) -> anyhow::Result<()> {
+        let mut first = 0;
+        while first < self.lanes {
+            let numbers = first..(first + BATCH).min(self.lanes);
+            let lanes: Vec<usize> = numbers.clone().map(|number| self.lane(number)).collect();
+            let messages: Vec<Value> = lanes
+                .iter()
+                .zip(numbers.clone())
+                .map(|(lane, number)| message(members, *lane, number))
+                .collect();
+            let key = format!("load-{}-many-{}", self.number, self.filled);
+            let body = json!({ "messages": messages });
+            let Some(ids) = ask_for_many(api, &key, &body).await? else {
+                tick().await;
+                continue;
+            };
+            anyhow::ensure!(ids.len() == lanes.len(), "{} of {}", ids.len(), lanes.len());
+            self.acknowledged.extend(ids.into_iter().zip(lanes));
+            self.filled += 1;
+            first = numbers.end;
+        }
+        Ok(())
+    }
+}
+
+/// A message to the member of a lane, in its queue.
+fn message(members: &[String], lane: usize, number: usize) -> Value {
+    let queue = match lane / LANES {
+        0 => "default".to_owned(),
+        more => format!("lane-{more}"),
+    };
+    json!({
+        "member_id": members.get(lane % LANES), "kind": "daily_workout", "channel": "sms",
+        "queue": queue, "content": format!("{CONTENT} {number}"),
+    })
+}
+
+/// The ids of messages that were asked for in one call; `None` when that was not acknowledged.
+async fn ask_for_many(api: &Http, key: &str, body: &Value) -> anyhow::Result<Option<Vec<String>>> {
+    let Ok(answer) = api.post_once("/api/v1/messages/batch", key, body).await else {
+        return Ok(None);
+    };
+    match answer.status {
+        202 => {
+            let answer = answer.json();
+            let results = answer.get("results").and_then(Value::as_array);
+            let ids = results.context("results")?.iter();
+            Ok(Some(ids.map(|one| text(one, "message_id")).collect()))
+        }
+        429 | 503 => Ok(None),
+        status => anyhow::bail!("many messages were answered {status}: {}", answer.json()),
     }
 }
 
@@ -257,7 +393,8 @@ async fn ask(api: &Http, key: &str, body: &Value) -> anyhow::Result<Asked> {
     }
 }
 
-fn number(lane: usize) -> String {
+/// The phone number of a lane's member.
+pub fn number(lane: usize) -> String {
     format!("+1415555{:04}", 200 + lane)
 }
 

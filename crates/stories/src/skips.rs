@@ -32,7 +32,8 @@ pub fn setting(variable: &str) -> Option<String> {
         .filter(|value| !value.is_empty())
 }
 
-fn note(test: &str, why: &str) {
+/// Counts a skip of `test`, and says why.
+pub fn note(test: &str, why: &str) {
     let Some(path) = setting("GYMTEXT_SKIPS") else {
         eprint(test, why);
         return;

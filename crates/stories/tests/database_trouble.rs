@@ -45,7 +45,7 @@ fn rounds() -> usize {
 
 /// What calls are about: the member of the last lane, who is not written to otherwise.
 async fn about(load: &Load) -> anyhow::Result<About> {
-    let member = load.member(LANES - 1)?;
+    let member = load.member(LANES - 1)?.to_owned();
     let body = json!({"member_id": member, "content": "Rest day", "kind": "system"});
     let made = load
         .setup

@@ -165,7 +165,7 @@ async fn each_acknowledgement_follows_a_flush_of_the_log() -> anyhow::Result<()>
     stream::iter(0..count)
         .map(anyhow::Ok)
         .try_for_each_concurrent(AT_ONCE, |number| {
-            let (api, member) = (api.clone(), member.clone());
+            let (api, member) = (api.clone(), member);
             async move {
                 let answer = if number % 2 == 0 {
                     let body =

@@ -5,16 +5,14 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use domain::{Channel, Clock as _, Seconds, Secret};
+use domain::{Channel, Clock as _, Seconds};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use providers::twilio::signature::sign;
 use serde_json::{Value, json};
 use stories::chance::Chance;
 use stories::ledger;
-use stories::sandbox::{ACCOUNT, OUR_NUMBER, TOKEN};
 use stories::skips::setting;
 use stories::world::{Joining, Person, World, text};
-use stories::{after, tell, tick};
+use stories::{after, tell, tick, webhook};
 
 /// Races in CI; each has two addresses.
 const RACES: u64 = 150;
@@ -128,7 +126,7 @@ async fn race(world: &World, mut chance: Chance) -> anyhow::Result<Vec<Stopped>>
         write(world, &person, channel, "STOP", &mut chance).await?;
         world.passes(Seconds::from_millis(1));
         stopped.push(Stopped {
-            address: address(&person, channel),
+            address: webhook::address(&person.phone, channel),
             from: world.clock.now().to_string(),
             asked: MESSAGES,
         });
@@ -136,14 +134,7 @@ async fn race(world: &World, mut chance: Chance) -> anyhow::Result<Vec<Stopped>>
     Ok(stopped)
 }
 
-fn address(person: &Person, channel: Channel) -> String {
-    match channel {
-        Channel::Whatsapp => format!("whatsapp:{}", person.phone),
-        Channel::Sms | Channel::Email | Channel::Web => person.phone.clone(),
-    }
-}
-
-/// A webhook of the carrier's, signed as it signs, and answered.
+/// A webhook of the carrier's, answered.
 async fn write(
     world: &World,
     person: &Person,
@@ -151,37 +142,6 @@ async fn write(
     words: &str,
     chance: &mut Chance,
 ) -> anyhow::Result<()> {
-    let (path, to) = match channel {
-        Channel::Whatsapp => ("/api/whatsapp/webhook", format!("whatsapp:{OUR_NUMBER}")),
-        Channel::Sms | Channel::Email | Channel::Web => ("/api/twilio/sms", OUR_NUMBER.to_owned()),
-    };
-    let sid = format!("SM{:016x}{:016x}", chance.next(), chance.next());
-    let from = address(person, channel);
-    let fields = [
-        ("MessageSid", sid.as_str()),
-        ("AccountSid", ACCOUNT),
-        ("From", &from),
-        ("To", &to),
-        ("Body", words),
-        ("NumMedia", "0"),
-        ("NumSegments", "1"),
-    ];
-    let url = format!("{}{path}", world.api.base());
-    let signature = sign(&url, &fields, &Secret::new(TOKEN));
-    let mut form = form_urlencoded::Serializer::new(String::new());
-    form.extend_pairs(fields);
-    let headers = [
-        ("content-type", "application/x-www-form-urlencoded"),
-        ("x-twilio-signature", signature.as_str()),
-    ];
-    let answer = world
-        .api
-        .send("POST", path, &headers, form.finish())
-        .await?;
-    anyhow::ensure!(
-        answer.status < 300,
-        "{words} was answered {}",
-        answer.status
-    );
-    Ok(())
+    let from = (person.phone.as_str(), channel);
+    webhook::write(&world.api, world.api.base(), from, words, chance).await
 }

@@ -1,6 +1,7 @@
 //! One server: its files in a directory that goes with it, its socket there too.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::IpAddr;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -11,9 +12,8 @@ use tempfile::TempDir;
 /// The variable that says where the binaries are, if the machine's own ways do not tell.
 pub const BIN: &str = "GYMTEXT_TEST_POSTGRES_BIN";
 
-/// What every server is told: no network, durable as a real one, room for many nodes and tests.
+/// What every server is told: durable as a real one, room for many nodes and tests.
 const SETTINGS: &[&str] = &[
-    "listen_addresses=",
     "max_connections=400",
     "shared_buffers=64MB",
     "deadlock_timeout=100ms",
@@ -28,6 +28,8 @@ pub struct Cluster {
     server: Option<Child>,
     /// Processes that stand still.
     frozen: Vec<u32>,
+    /// Where it is reached besides its socket.
+    listens: Option<IpAddr>,
 }
 
 /// How a server is asked to stop.
@@ -47,12 +49,23 @@ impl Cluster {
 
     /// Makes and starts one with the binaries of this folder.
     pub fn start_from(bin: &Path) -> anyhow::Result<Self> {
+        Self::make(bin, None)
+    }
+
+    /// Makes and starts one that also listens at this address of the machine, and trusts whoever reaches it
+    /// there: for a network that ends on this machine.
+    pub fn start_at(ip: IpAddr) -> anyhow::Result<Self> {
+        Self::make(&binaries()?, Some(ip))
+    }
+
+    fn make(bin: &Path, listens: Option<IpAddr>) -> anyhow::Result<Self> {
         let directory = tempfile::Builder::new().prefix("gymtext-pg").tempdir()?;
         let mut cluster = Self {
             directory,
             bin: bin.into(),
             server: None,
             frozen: Vec::new(),
+            listens,
         };
         if let Some(user) = server_user() {
             std::os::unix::fs::chown(cluster.directory.path(), Some(user.0), Some(user.1))?;
@@ -71,6 +84,12 @@ impl Cluster {
             "initdb: {}",
             String::from_utf8_lossy(&made.stderr)
         );
+        if let Some(ip) = listens {
+            let mut trusted = std::fs::OpenOptions::new()
+                .append(true)
+                .open(cluster.data().join("pg_hba.conf"))?;
+            writeln!(trusted, "host all all {ip}/24 trust")?;
+        }
         cluster.run()?;
         Ok(cluster)
     }
@@ -80,6 +99,8 @@ impl Cluster {
         let mut command = self.command("postgres");
         command.arg("-D").arg(self.data());
         command.arg("-k").arg(self.directory.path());
+        let listens = self.listens.map(|ip| ip.to_string()).unwrap_or_default();
+        command.args(["-c", &format!("listen_addresses={listens}")]);
         for setting in SETTINGS {
             command.args(["-c", setting]);
         }
@@ -163,6 +184,12 @@ impl Cluster {
     /// Lets it go on.
     pub fn thaw(&mut self) -> anyhow::Result<()> {
         signal("CONT", &std::mem::take(&mut self.frozen))
+    }
+
+    /// Makes a fresh database on it and answers its address. Blocks.
+    pub fn database(&self) -> anyhow::Result<String> {
+        crate::create(&self.server(), "gymtext")?;
+        Ok(format!("{}/gymtext", self.server()))
     }
 
     /// The address of the server without a database.

@@ -70,15 +70,23 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// On a thread of its own: tests call it from within their runtimes.
 fn create(server: &str, name: &str) -> anyhow::Result<()> {
-    let address = format!("{server}/postgres");
+    let server = format!("{server}/postgres");
     // With the order of texts that most machines have, where the server knows it (15 and newer): what is to
     // be ordered by bytes has to say so.
-    let statement = format!(
+    let ordered = format!(
         "CREATE DATABASE {name} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C'"
     );
-    let plain = format!("CREATE DATABASE {name}");
+    run(&server, &ordered)
+        .or_else(|_| run(&server, &format!("CREATE DATABASE {name}")))
+        .context("a database for a test could not be made")
+}
+
+/// Runs statements on a database, for a test that plays somebody else's part. Blocks.
+///
+/// On a thread of its own: tests call it from within their runtimes.
+pub fn run(address: &str, statements: &str) -> anyhow::Result<()> {
+    let (address, statements) = (address.to_owned(), statements.to_owned());
     let made = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -87,15 +95,12 @@ fn create(server: &str, name: &str) -> anyhow::Result<()> {
             let (client, connection) =
                 tokio_postgres::connect(&address, tokio_postgres::NoTls).await?;
             let driving = tokio::spawn(connection);
-            if client.batch_execute(&statement).await.is_err() {
-                client.batch_execute(&plain).await?;
-            }
+            client.batch_execute(&statements).await?;
             drop(client);
             driving.await??;
             anyhow::Ok(())
         })
     });
     made.join()
-        .map_err(|_| anyhow::anyhow!("the thread that makes a database panicked"))?
-        .context("a database for a test could not be made")
+        .map_err(|_| anyhow::anyhow!("the thread that talks to the database panicked"))?
 }

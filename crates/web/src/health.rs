@@ -12,7 +12,8 @@ use crate::json::answer;
 /// How the service is.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct HealthAnswer {
-    /// `ok`, `starting` or `draining`
+    /// `ok`, `starting`, `draining`, or `clock_off`: it takes requests, but this machine's clock differs
+    /// from the database's by so much that nothing is sent from here
     #[schema(example = "ok")]
     status: &'static str,
 }
@@ -28,10 +29,16 @@ pub(crate) struct HealthAnswer {
     ),
 )]
 pub(crate) async fn health(state: State) -> Response {
-    let (code, status) = match state.engine().health() {
+    let (code, status) = of(state.engine().health());
+    answer(code, &HealthAnswer { status })
+}
+
+/// The code and the word of a state of health.
+pub(crate) const fn of(health: Health) -> (StatusCode, &'static str) {
+    match health {
         Health::Ready => (StatusCode::OK, "ok"),
+        Health::ClockOff => (StatusCode::OK, "clock_off"),
         Health::Starting => (StatusCode::SERVICE_UNAVAILABLE, "starting"),
         Health::Draining => (StatusCode::SERVICE_UNAVAILABLE, "draining"),
-    };
-    answer(code, &HealthAnswer { status })
+    }
 }

@@ -8,7 +8,6 @@ use axum::Router;
 use axum::routing::get;
 
 use crate::State;
-use crate::health;
 
 /// The routes of the inner listener.
 pub fn inner_router(state: State) -> Router {
@@ -21,6 +20,42 @@ pub fn inner_router(state: State) -> Router {
         .fallback(crate::missing::not_found)
         .method_not_allowed_fallback(crate::missing::wrong_method)
         .with_state(state)
+}
+
+mod health {
+    //! `GET /inner/health`: as the outer one, and what this node is among others.
+
+    use axum::response::Response;
+    use serde::Serialize;
+
+    use crate::State;
+    use crate::json::answer;
+
+    #[derive(Serialize)]
+    struct HealthAnswer {
+        status: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        node: Option<NodeAnswer>,
+    }
+
+    #[derive(Serialize)]
+    struct NodeAnswer {
+        epoch: i64,
+        shards: u32,
+        nodes: u32,
+        clock_off_seconds: Option<f64>,
+    }
+
+    pub(super) async fn health(state: State) -> Response {
+        let (code, status) = crate::health::of(state.engine().health());
+        let node = state.engine().node().map(|node| NodeAnswer {
+            epoch: node.epoch.0,
+            shards: node.shards,
+            nodes: node.nodes,
+            clock_off_seconds: node.clock_off.map(domain::Seconds::as_f64),
+        });
+        answer(code, &HealthAnswer { status, node })
+    }
 }
 
 mod ready {
@@ -43,7 +78,8 @@ mod ready {
     const DEADLINE: Duration = Duration::from_secs(2);
 
     pub(super) async fn ready(state: State) -> Response {
-        if state.engine().health() != Health::Ready {
+        let health = state.engine().health();
+        if !matches!(health, Health::Ready | Health::ClockOff) {
             return crate::health::health(state).await;
         }
         match tokio::time::timeout(DEADLINE, state.engine().check_store()).await {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use axum::response::{IntoResponse, Response};
-use engine::Health;
+use engine::{Health, Node};
 use http::HeaderValue;
 use http::header::CONTENT_TYPE;
 use store::records::Stats;
@@ -13,7 +13,8 @@ use crate::problem::Problem;
 
 pub(super) async fn metrics(state: State) -> Result<Response, Problem> {
     let stats = state.engine().stats().await?;
-    let mut response = render(&stats, state.engine().health()).into_response();
+    let mut response =
+        render(&stats, state.engine().health(), state.engine().node()).into_response();
     response.headers_mut().insert(
         CONTENT_TYPE,
         HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8"),
@@ -21,13 +22,26 @@ pub(super) async fn metrics(state: State) -> Result<Response, Problem> {
     Ok(response)
 }
 
-fn render(stats: &Stats, health: Health) -> String {
+fn render(stats: &Stats, health: Health, node: Option<Node>) -> String {
     let mut text = Page::default();
     text.gauge(
         "gymtext_ready",
         "1 while the service takes requests",
-        u64::from(health == Health::Ready),
+        u64::from(matches!(health, Health::Ready | Health::ClockOff)),
     );
+    if let Some(node) = node {
+        text.gauge(
+            "gymtext_shards",
+            "Of the 64 shards of members, how many this node sends for",
+            node.shards,
+        );
+        text.gauge("gymtext_nodes", "Nodes that share the database", node.nodes);
+        text.gauge(
+            "gymtext_clock_off_seconds",
+            "How far this machine's clock is ahead of the database's, when that is too much to send; else 0",
+            node.clock_off.map_or(0.0, domain::Seconds::as_f64),
+        );
+    }
     text.family("gymtext_messages", "Outbound messages by delivery status");
     for (status, count) in &stats.by_status {
         text.labelled("gymtext_messages", "status", status.as_str(), *count);
@@ -107,7 +121,15 @@ mod tests {
             oldest_waiting: Some(domain::Seconds::from_millis(1_500)),
             ..Stats::default()
         };
-        let text = render(&stats, Health::Ready);
+        let node = Node {
+            epoch: store::Epoch(7),
+            shards: 16,
+            nodes: 4,
+            clock_off: None,
+        };
+        let text = render(&stats, Health::Ready, Some(node));
+        assert!(text.contains("\ngymtext_shards 16\n"), "{text}");
+        assert!(text.contains("\ngymtext_clock_off_seconds 0\n"), "{text}");
         assert!(
             text.contains("\ngymtext_messages{status=\"delivered\"} 12\n"),
             "{text}"

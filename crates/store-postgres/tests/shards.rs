@@ -1,0 +1,88 @@
+//! Several nodes on one database, without an engine: who has which shard.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::sync::{Arc, Barrier};
+use std::time::Duration;
+
+use domain::Timestamp;
+use store::committer::Apply as _;
+use store::ops::{Beat, BeatAnswer, Operation};
+use store::{Ownership, StoreError};
+use store_postgres::{Options, PostgresStore, PostgresWriter};
+
+const AT: Timestamp = Timestamp::from_seconds(1_795_000_000);
+
+fn open(address: &str, name: &str) -> (PostgresWriter, Arc<Ownership>) {
+    let options = Options {
+        name: name.into(),
+        lease: Duration::from_secs(10),
+        ..Options::default()
+    };
+    let (writer, _reader, ownership) = PostgresStore::open(address, &options).unwrap();
+    (writer, ownership)
+}
+
+fn beat(writer: &mut PostgresWriter) -> Result<BeatAnswer, StoreError> {
+    beat_as(writer, true)
+}
+
+fn beat_as(writer: &mut PostgresWriter, claims: bool) -> Result<BeatAnswer, StoreError> {
+    let op = Beat { claims, at: AT };
+    let answer = writer
+        .apply(&[op.into_op()], &mut Vec::new())?
+        .pop()
+        .unwrap()?;
+    Ok(Beat::from_answer(answer).unwrap())
+}
+
+#[test]
+fn nodes_that_start_at_the_same_instant_never_have_a_shard_twice() {
+    const NODES: usize = 6;
+    // One server for all rounds.
+    let _server = test_postgres::database().unwrap();
+    for round in 0..8 {
+        let database = test_postgres::database().unwrap();
+        // The tables are there before the race.
+        let _ = open(&database.address, "first");
+        let (start, done) = (Barrier::new(NODES), Barrier::new(NODES));
+        let owned: Vec<u64> = std::thread::scope(|scope| {
+            let nodes: Vec<_> = (0..NODES)
+                .map(|number| {
+                    let (start, done, database) = (&start, &done, &database);
+                    scope.spawn(move || {
+                        let (mut writer, ownership) =
+                            open(&database.address, &format!("{round}/{number}"));
+                        start.wait();
+                        beat(&mut writer).unwrap();
+                        // Nobody goes before everybody has what they got first.
+                        done.wait();
+                        ownership.shards().bits()
+                    })
+                })
+                .collect();
+            nodes.into_iter().map(|node| node.join().unwrap()).collect()
+        });
+        let all = owned.iter().fold(0, |all, shards| {
+            assert_eq!(all & shards, 0, "round {round}: {owned:x?}");
+            all | shards
+        });
+        assert_ne!(all, 0);
+    }
+}
+
+#[test]
+fn a_node_that_has_given_everything_back_does_not_count_any_more() {
+    let database = test_postgres::database().unwrap();
+    let (mut leaving, ownership) = open(&database.address, "leaving");
+    let (mut staying, _) = open(&database.address, "staying");
+    assert_eq!(beat(&mut leaving).unwrap().shards, 64);
+    assert_eq!(beat(&mut staying).unwrap().shards, 0);
+    // It says that it leaves, and leaves.
+    assert_eq!(beat_as(&mut leaving, false).unwrap().shards, 64);
+    assert_eq!(beat_as(&mut leaving, false).unwrap().shards, 0);
+    assert_eq!(ownership.epoch().0, 0);
+    let all = beat(&mut staying).unwrap();
+    assert_eq!((all.shards, all.nodes), (64, 1));
+    // Nor does one that never claims anything.
+    assert_eq!(beat_as(&mut leaving, false).unwrap().nodes, 1);
+}
