@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use rustc_hash::FxHashMap;
 use store::committer::{Apply, OpResult};
-use store::{Answer, Notice, Op, Ownership, Shards, StoreError};
+use store::{Answer, Epoch, Notice, Op, Ownership, Shards, StoreError};
 
 use crate::doorbell::Bell;
 use crate::fault::{Done, Fault};
@@ -20,7 +20,7 @@ use crate::recent::RecentIds;
 use crate::session::LOCK_MS;
 use crate::sql::{Line, Sql};
 use crate::tx::Tx;
-use crate::unheard::Unheard;
+use crate::unheard::{End, Unheard};
 use crate::write;
 
 /// How often what lost against another node is tried again.
@@ -107,14 +107,22 @@ impl PostgresWriter {
             self.sql = Some(self.line.connect()?);
         }
         if let (Some(unheard), Some(sql)) = (&self.unheard, &self.sql) {
-            let committed = unheard.was_committed(sql)?;
-            if let Some(unheard) = self.unheard.take()
-                && committed
-            {
-                let memory = &mut self.memory;
-                memory.ownership.set(unheard.epoch, unheard.shards);
-                memory.leaving = unheard.leaving;
-                self.owed.extend(unheard.notices);
+            let end = unheard.end(sql)?;
+            let unheard = self.unheard.take();
+            let memory = &mut self.memory;
+            match (end, unheard) {
+                (End::Committed, Some(unheard)) => {
+                    memory.ownership.set(unheard.epoch, unheard.shards);
+                    memory.leaving = unheard.leaving;
+                    self.owed.extend(unheard.notices);
+                }
+                (End::Unknown, Some(unheard)) if !unheard.notices.is_empty() => {
+                    // As one that was fenced: the next beat registers again and reads all places.
+                    memory.ownership.set(Epoch(0), Shards::NONE);
+                    memory.leaving = Shards::NONE;
+                    self.owed.push(Notice::Lost(Shards::ALL));
+                }
+                (End::Committed | End::NotCommitted | End::Unknown, _) => {}
             }
         }
         Ok(())
@@ -140,6 +148,7 @@ impl PostgresWriter {
                 Err(fault) => return Err(fault),
             }
         }
+        let witness = tx.witness();
         let finished = tx.finish();
         if self.memory.events > 0 {
             notices.push(Notice::Events);
@@ -149,6 +158,7 @@ impl PostgresWriter {
                 let memory = &self.memory;
                 self.unheard = Some(Unheard {
                     transaction: memory.transaction,
+                    witness,
                     notices: notices.split_off(length),
                     epoch: memory.ownership.epoch(),
                     shards: memory.ownership.shards(),

@@ -122,10 +122,10 @@ fn an_older_program_works_on_what_a_newer_one_only_added_to() {
              VALUES (9999, 'later', '', 1)",
         )
         .unwrap();
-    let (mut writer, _reader, _) = open(&path).unwrap();
+    let (mut writer, reader, _) = open(&path).unwrap();
     let made = apply(&mut writer, create(Timestamp::from_seconds(1_795_000_000)));
     assert!(matches!(made, CreateMemberAnswer::Created { .. }));
-    drop((writer, _reader));
+    drop((writer, reader));
     // It must not pull away what the newer one's tables rest on.
     let refusal = migrate::down(&path, 1).unwrap_err().to_string();
     assert!(refusal.contains("migration 9999 `later`"), "{refusal}");

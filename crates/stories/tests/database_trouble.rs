@@ -21,8 +21,9 @@ use test_postgres::{Cluster, Stop};
 /// Work resumes within this (G32).
 const RESUMES: Duration = Duration::from_secs(5);
 
-/// Whoever asks while the database is known to be away is told within this, the slowest of all.
-const AT_ONCE: Duration = Duration::from_millis(500);
+/// Whoever asks while the database is known to be away is told within this, the slowest of all, however busy
+/// the machine is; on an idle one it takes a few milliseconds.
+const AT_ONCE: Duration = Duration::from_secs(1);
 
 /// Before that is known, within this: a webhook's time (G3).
 const IN_TIME: Duration = Duration::from_secs(2);
@@ -426,8 +427,8 @@ async fn a_full_disk_refuses_what_it_cannot_keep_and_loses_nothing() -> anyhow::
             let api = setup.api();
             // What is left of the log's last page takes a few more.
             let (since, mut kept) = (stopwatch(), 0);
-            let mut refused = 0;
-            while refused < 50 {
+            let (mut refused, mut told) = (0, false);
+            while refused < 50 || !told {
                 let made = api.json("POST", "/api/v1/messages", &body).await?;
                 if made.status == 202 {
                     kept += 1;
@@ -436,13 +437,16 @@ async fn a_full_disk_refuses_what_it_cannot_keep_and_loses_nothing() -> anyhow::
                         anyhow::bail!("a message: {wrong}");
                     }
                     refused += 1;
+                    // A little may fit where a message does not: then it is ready, for that little.
+                    told = it_says_what_is_wrong(&setup, "the disk is full")
+                        .await
+                        .is_ok();
                 }
                 anyhow::ensure!(
                     since.elapsed() < Duration::from_secs(20),
-                    "the disk is full and {kept} messages were kept"
+                    "the disk is full, {kept} messages were kept and {refused} refused"
                 );
             }
-            it_says_what_is_wrong(&setup, "the disk is full").await?;
             for call in calls.iter().filter(|call| call.only_reads()) {
                 let (answer, _) = call.make(&api).await?;
                 anyhow::ensure!(answer.status < 500, "{}: {}", call.name, answer.status);

@@ -10,6 +10,7 @@ use crate::columns::lane_in;
 use crate::fault::Done;
 use crate::sql::{AsValue as _, Query, Value};
 use crate::tx::Tx;
+use crate::unheard::Witness;
 
 impl Tx<'_> {
     /// Writes what is pending.
@@ -29,6 +30,17 @@ impl Tx<'_> {
         self.flush()?;
         self.work().forget();
         Ok(())
+    }
+
+    /// What will be there if this transaction commits and else not, if there is anything that is still
+    /// pending.
+    pub(crate) fn witness(&self) -> Option<Witness> {
+        let work = self.work();
+        let event = work.new_events.first().cloned().map(Witness::Event);
+        event.or_else(|| {
+            let attempt = work.new_attempts.first();
+            attempt.map(|attempt| Witness::Attempt(attempt.key))
+        })
     }
 
     /// Writes what is pending, and by how much the counters changed, and commits.

@@ -228,7 +228,7 @@ impl NewAttempt {
 }
 
 /// A new row of `events`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct EventRow {
     /// Its place in the transaction.
     pub(crate) number: i64,
