@@ -4,6 +4,7 @@
 pub mod completions;
 pub mod config;
 pub mod doctor;
+pub mod home;
 pub mod members;
 pub mod migrate;
 pub mod phone;

@@ -239,6 +239,7 @@ fn settings(addr: SocketAddr, data: &Path, kept: &Kept) -> anyhow::Result<Settin
     let url = format!("http://{addr}");
     let mut settings = Settings::defaults();
     settings.database = Database::Sqlite(data.join("gymtext.db"));
+    settings.guarded = false;
     settings.web.addr = addr;
     settings.web.public_url = Some(url.clone());
     settings.twilio.account_sid = Some(kept.account_sid.clone());

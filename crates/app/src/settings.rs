@@ -27,6 +27,9 @@ pub use sources::{FILE_NAME, Origin};
 pub struct Settings {
     /// `DATABASE_URL`.
     pub database: Database,
+    /// Whether a copy of the database sends nothing (G33). It does not: only the demo, which can reach
+    /// nobody, may stand anywhere.
+    pub guarded: bool,
     /// How the service is reached.
     pub web: Web,
     /// Twilio.
@@ -285,6 +288,11 @@ impl Loaded {
     /// For what needs the database only: other settings may be wrong or missing.
     pub fn for_database(self) -> Result<Settings, Problems> {
         self.for_only(&["DATABASE_URL"])
+    }
+
+    /// For what must know where the database is at home: that, and the provider's account.
+    pub fn for_home(self) -> Result<Settings, Problems> {
+        self.for_only(&["DATABASE_URL", "TWILIO_ACCOUNT_SID", "GYMTEXT_PROVIDER"])
     }
 
     /// For a client of a running service.

@@ -4,6 +4,7 @@
 mod core;
 mod database;
 pub(crate) mod hash_key;
+pub(crate) mod home;
 mod recurring;
 mod senders;
 mod service;

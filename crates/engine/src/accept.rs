@@ -136,7 +136,9 @@ impl Engine {
         let settled = self.inner.in_flight.decided(accepted.id);
         let settings = &self.inner.settings;
         let patience = settings.planner.provider_deadline + settings.start_grace;
-        if self.is_undecided(accepted.id).await? {
+        // Away from home nobody would decide, unless another node does.
+        let somebody_decides = self.held().is_none() || self.inner.ownership.is_shared();
+        if somebody_decides && self.is_undecided(accepted.id).await? {
             // Out of patience is an answer too: the message goes on by itself.
             let decided = async {
                 tokio::select! {
@@ -229,6 +231,12 @@ impl Engine {
             return Err(EngineError::Draining);
         }
         Ok(())
+    }
+
+    /// What would send, or make something to send, is not done away from home (G33).
+    pub(crate) fn refuse_while_held(&self) -> Result<(), EngineError> {
+        self.held()
+            .map_or(Ok(()), |why| Err(EngineError::Held(why)))
     }
 
     pub(crate) fn now(&self) -> Timestamp {

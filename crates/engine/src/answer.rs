@@ -50,6 +50,9 @@ impl Engine {
     /// Answers a batch of what waits; how many were answered. One that cannot be answered stays
     /// visibly waiting and holds up nobody else.
     async fn answer_some(&self) -> Result<usize, StoreError> {
+        if self.held().is_some() {
+            return Ok(0);
+        }
         let waiting = self.ask().question(Unanswered { limit: BATCH }).await?;
         let operations = waiting
             .iter()

@@ -1,9 +1,12 @@
 //! One node among many: says that it lives, takes up and gives back lanes, learns what others wrote
-//! into its own, and goes by the database's clock (G8, G28).
+//! into its own, and goes by the database's clock (G8, G28). On a database of its own it beats only
+//! while that is not at home here, to hear of its confirmation (G33).
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use store::StoreError;
+use store::home::Held;
 use store::ops::{Beat, BeatAnswer};
 
 use crate::Engine;
@@ -22,12 +25,18 @@ impl Engine {
         let mut told = None;
         while !self.inner.stop.is_cancelled() {
             let answer = self.beat(true).await;
-            told = tell_of_beat(told, &answer);
+            told = Self::tell_of_beat(told, &answer);
+            if !self.inner.ownership.is_shared() && self.held().is_none() {
+                return; // nothing else can change here
+            }
             tokio::select! {
                 () = tokio::time::sleep(EVERY) => {}
                 () = self.inner.ownership.rung() => {}
                 () = self.inner.stop.cancelled() => {}
             }
+        }
+        if !self.inner.ownership.is_shared() {
+            return;
         }
         let give_back = async {
             while !matches!(self.beat(false).await, Ok(answer) if answer.shards == 0) {
@@ -54,6 +63,7 @@ impl Engine {
         if let Some(now) = answer.database_now {
             self.inner.clock.go_by(now);
         }
+        self.stand(answer.held);
         // What others wrote may be in the outbox too, and an inbound message may wait for us.
         self.inner
             .outbox
@@ -66,6 +76,32 @@ impl Engine {
         Ok(answer)
     }
 
+    /// Whether the database is at home here. Once it turns out to be, what others were told while it was
+    /// not is asked for before the first message goes out: somebody may have said STOP.
+    fn stand(&self, held: Option<Held>) {
+        let ownership = &self.inner.ownership;
+        if held.is_some() || ownership.held().is_none() {
+            ownership.hold(held);
+            return;
+        }
+        if self.inner.coming_home.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let engine = self.clone();
+        self.inner.tasks.spawn(async move {
+            engine.catch_up().await;
+            engine.inner.coming_home.store(false, Ordering::Release);
+            engine.inner.ownership.hold(None);
+            tracing::warn!("this is the home of the database now: what waited is sent");
+            engine.inner.answering.notify_one();
+        });
+    }
+
+    /// Why nothing is sent from here, though all else is served: the database is not at home (G33).
+    pub fn held(&self) -> Option<Held> {
+        self.inner.ownership.held()
+    }
+
     /// What the last beat told, on a database that others share.
     pub(crate) fn last_beat(&self) -> Option<BeatAnswer> {
         *self
@@ -74,10 +110,24 @@ impl Engine {
             .read()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
+
+    /// Logs what changed since the last beat.
+    fn tell_of_beat(
+        before: Option<BeatAnswer>,
+        now: &Result<BeatAnswer, StoreError>,
+    ) -> Option<BeatAnswer> {
+        if let Ok(now) = now {
+            let was = before.and_then(|before| before.held);
+            if let (None, Some(held)) = (was, now.held) {
+                tracing::error!("{}", held.sentence());
+            }
+        }
+        tell_of_share(before, now)
+    }
 }
 
-/// Logs what changed since the last beat.
-fn tell_of_beat(
+/// Logs what changed of this node's share.
+fn tell_of_share(
     before: Option<BeatAnswer>,
     now: &Result<BeatAnswer, StoreError>,
 ) -> Option<BeatAnswer> {

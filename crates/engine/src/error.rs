@@ -36,6 +36,9 @@ pub enum EngineError {
     /// It is shutting down.
     #[error("the service is shutting down; try again in a moment")]
     Draining,
+    /// The database is not at home here (G33).
+    #[error("{}", .0.sentence())]
+    Held(store::home::Held),
 }
 
 impl EngineError {

@@ -32,6 +32,8 @@ pub enum Health {
     Draining,
     /// It takes requests, and sends nothing: its machine's clock cannot be trusted (G28).
     ClockOff,
+    /// It takes requests, and sends nothing: its database is not at home here (G33).
+    Held,
 }
 
 impl Engine {
@@ -41,6 +43,8 @@ impl Engine {
             Health::Draining
         } else if !self.inner.started.load(Ordering::Acquire) {
             Health::Starting
+        } else if self.held().is_some() {
+            Health::Held
         } else if self.node().is_some_and(|node| node.clock_off.is_some()) {
             Health::ClockOff
         } else {

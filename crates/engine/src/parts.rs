@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
-use domain::{Channel, Clock, Handle, Ids, ProviderName, Seconds};
+use domain::{Channel, Clock, Handle, Ids, ProviderName, Seconds, Timestamp};
 use providers::{Provider, StatusCallback};
 use store::ops::BeatAnswer;
 use store::{Ask, Committer, Notice, Ownership};
@@ -172,6 +172,11 @@ pub(crate) struct Inner {
     pub(crate) started: AtomicBool,
     /// What the last beat told.
     pub(crate) beat: std::sync::RwLock<Option<BeatAnswer>>,
+    /// Whether the database is at home here again, and what was said meanwhile is being asked for.
+    pub(crate) coming_home: AtomicBool,
+    /// The newest message of each channel that was heard before this process took over a database that is not at
+    /// home here.
+    pub(crate) heard_before: std::sync::Mutex<BTreeMap<Channel, Timestamp>>,
 }
 
 impl Engine {
@@ -203,6 +208,8 @@ impl Engine {
             draining: AtomicBool::new(false),
             started: AtomicBool::new(false),
             beat: std::sync::RwLock::default(),
+            coming_home: AtomicBool::new(false),
+            heard_before: std::sync::Mutex::default(),
         };
         Self {
             inner: Arc::new(inner),

@@ -44,6 +44,7 @@ impl Engine {
     /// Enqueues the workout of the day for everybody whose hour has come.
     pub async fn run_daily(&self, whose: Whose) -> Result<RecurringReport, EngineError> {
         self.refuse_while_draining()?;
+        self.refuse_while_held()?;
         let now = self.now();
         let mut report = RecurringReport::default();
         for name in self.ask().question(TimeZones).await? {
@@ -77,6 +78,7 @@ impl Engine {
     /// Enqueues the weekly question for everybody whose Sunday has come to five.
     pub async fn run_weekly(&self, whose: Whose) -> Result<RecurringReport, EngineError> {
         self.refuse_while_draining()?;
+        self.refuse_while_held()?;
         let now = self.now();
         let mut report = RecurringReport::default();
         for name in self.ask().question(TimeZones).await? {

@@ -1,9 +1,10 @@
 //! What nobody tells us must be asked for: timers of places, receipts that never came, inbound
 //! messages whose webhook was lost, and rows that are past keeping.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use domain::{Channel, Direction, PlaceState, ProviderName, Seconds};
+use domain::{Channel, Direction, PlaceState, ProviderName, Seconds, Timestamp};
 use providers::ListQuery;
 use store::ops::{Elapse, ElapseAnswer, Tidy};
 use store::questions::{FactsOf, LastInbound, MessageById};
@@ -62,7 +63,7 @@ impl Engine {
                 () = tokio::time::sleep(every) => {}
                 () = self.inner.stop.cancelled() => return,
             }
-            if !self.inner.ownership.has_the_first() {
+            if !self.inner.ownership.has_the_first() || self.held().is_some() {
                 continue;
             }
             if let Err(error) = self.sweep_inbound().await {
@@ -80,6 +81,7 @@ impl Engine {
 
     /// Fetches what the provider has and we have not, and says how things stand.
     pub async fn check_stalled(&self) -> Result<StalledReport, EngineError> {
+        self.refuse_while_held()?;
         let inbound_found = self.sweep_inbound().await?;
         let stats = self.stats().await?;
         Ok(StalledReport {
@@ -91,16 +93,46 @@ impl Engine {
         })
     }
 
+    /// Notes how far the database has heard, before this process hears more.
+    pub(crate) async fn note_heard_before(&self) -> Result<(), StoreError> {
+        for sender in self.inner.senders.all() {
+            let channel = sender.channel;
+            if let Some(newest) = self.ask().question(LastInbound { channel }).await? {
+                self.heard_before().insert(channel, newest);
+            }
+        }
+        Ok(())
+    }
+
+    /// Fetches what was written to us since the database was last at home: it may have been heard by
+    /// another service, and that one's memory is not here.
+    pub(crate) async fn catch_up(&self) {
+        match self.sweep_inbound().await {
+            Ok(found) => tracing::info!(found, "what was written to us meanwhile is fetched"),
+            Err(error) => {
+                tracing::warn!(%error, "what was written to us meanwhile could not be fetched");
+            }
+        }
+        self.heard_before().clear();
+    }
+
+    fn heard_before(&self) -> std::sync::MutexGuard<'_, BTreeMap<Channel, Timestamp>> {
+        self.inner
+            .heard_before
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
     /// One sweep over the providers' lists of inbound messages, deduplicated like the webhook.
     async fn sweep_inbound(&self) -> Result<u32, EngineError> {
         let mut found = 0;
         for sender in self.inner.senders.all() {
-            let newest = self
-                .ask()
-                .question(LastInbound {
-                    channel: sender.channel,
-                })
-                .await?;
+            let channel = sender.channel;
+            let before = self.heard_before().get(&channel).copied();
+            let newest = match before {
+                Some(newest) => Some(newest),
+                None => self.ask().question(LastInbound { channel }).await?,
+            };
             let since = newest.map_or(self.now() - FIRST_LOOK, |at| at - OVERLAP);
             let mut query = ListQuery {
                 direction: Some(Direction::Inbound),

@@ -59,6 +59,9 @@ impl Engine {
         self.load_switches()
             .await
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        if self.held().is_some() {
+            self.note_heard_before().await?;
+        }
         // On a shared database lanes are taken up beat by beat, and told of place by place.
         let mut scheduler = if self.inner.ownership.is_shared() {
             Scheduler::default()
@@ -78,7 +81,7 @@ impl Engine {
         self.inner
             .tasks
             .spawn(async move { engine.answer_loop().await });
-        if self.inner.ownership.is_shared() {
+        if self.inner.ownership.is_shared() || self.held().is_some() {
             let engine = self.clone();
             self.inner
                 .tasks
@@ -176,13 +179,20 @@ impl Engine {
         let mut words = Vec::with_capacity(256);
         loop {
             let now = self.now();
-            for (lane, seq) in scheduler.wake(now).elapsed {
+            // Away from home nothing is claimed and no timer is run; what waits is only known (G33).
+            let held = self.held().is_some();
+            let elapsed = if held {
+                Vec::new()
+            } else {
+                scheduler.wake(now).elapsed
+            };
+            for (lane, seq) in elapsed {
                 let engine = self.clone();
                 self.inner
                     .tasks
                     .spawn(async move { engine.elapse(lane, seq).await });
             }
-            while scheduler.has_ready() && !self.inner.stop.is_cancelled() {
+            while !held && scheduler.has_ready() && !self.inner.stop.is_cancelled() {
                 let most = room.available_permits().min(BATCH_MAX);
                 if most == 0 {
                     break;
@@ -204,6 +214,7 @@ impl Engine {
             }
             let wait = scheduler
                 .next_timer()
+                .filter(|_| !held)
                 .map_or(LOOK_EVERY, |at| until(now, at).min(LOOK_EVERY));
             tokio::select! {
                 biased;

@@ -1,11 +1,13 @@
 //! Being a node: registering, beating, taking up shards, giving them back (docs/decisions/0009).
 
 use domain::{Seconds, Timestamp};
+use store::home::Held;
 use store::ops::{Beat, BeatAnswer};
 use store::{Epoch, Notice, Seq, Shard, Shards};
 
 use crate::columns::{instant, instant_opt, lane_out, priority, word};
 use crate::fault::Done;
+use crate::home;
 use crate::sql::params;
 use crate::tx::Tx;
 use domain::PlaceState;
@@ -15,6 +17,7 @@ const CLOCK_OFF_MAX: Seconds = Seconds::new(30);
 
 /// See [`store::Op::Beat`].
 pub(crate) fn beat(tx: &mut Tx<'_>, op: &Beat) -> Done<BeatAnswer> {
+    let held = held(tx)?;
     let lease = i64::try_from(tx.memory.lease.as_micros()).unwrap_or(i64::MAX);
     let mut epoch = tx.memory.ownership.epoch();
     let beaten = tx.run(
@@ -23,14 +26,14 @@ pub(crate) fn beat(tx: &mut Tx<'_>, op: &Beat) -> Done<BeatAnswer> {
         params![epoch.0, lease],
     )?;
     let clock_off = clock_off(tx)?;
-    let claims = op.claims && clock_off.is_none();
+    let claims = op.claims && clock_off.is_none() && held.is_none();
     if beaten == 0 {
         if epoch.0 != 0 {
             tx.lose_all();
         }
         if !claims {
             remove_the_dead(tx, Epoch(0))?;
-            return answer(tx, clock_off);
+            return answer(tx, clock_off, held);
         }
         epoch = register(tx)?;
         tx.memory.ownership.set(epoch, Shards::NONE);
@@ -47,7 +50,17 @@ pub(crate) fn beat(tx: &mut Tx<'_>, op: &Beat) -> Done<BeatAnswer> {
     if !claims && tx.memory.ownership.shards() == Shards::NONE {
         withdraw(tx, epoch)?;
     }
-    answer(tx, clock_off)
+    answer(tx, clock_off, held)
+}
+
+/// Whether the database is at home here (G33). Asked at each beat: a name may lead to another server
+/// since, and an operator may have confirmed this one, or another.
+fn held(tx: &Tx<'_>) -> Done<Option<Held>> {
+    let Some((here, address)) = &tx.memory.here else {
+        return Ok(None);
+    };
+    let home = home::of(tx.apart(), address, here)?.prints(&tx.memory.hash_key);
+    home::standing(tx.apart(), &home)
 }
 
 /// Is a node no longer: one that claims nothing must not count where the others reckon their share.
@@ -244,12 +257,13 @@ fn database_now(tx: &Tx<'_>) -> Done<Option<Timestamp>> {
     tx.one("SELECT clock_timestamp()", params![], |row| instant(row, 0))
 }
 
-fn answer(tx: &Tx<'_>, clock_off: Option<Seconds>) -> Done<BeatAnswer> {
+fn answer(tx: &Tx<'_>, clock_off: Option<Seconds>, held: Option<Held>) -> Done<BeatAnswer> {
     let nodes = tx.one("SELECT count(*) FROM nodes", params![], |row| row.get(0))?;
     Ok(BeatAnswer {
         shards: tx.memory.ownership.shards().count(),
         nodes: nodes.unwrap_or(0),
         database_now: database_now(tx)?,
         clock_off,
+        held,
     })
 }

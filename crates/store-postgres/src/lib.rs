@@ -8,6 +8,7 @@ mod adopt;
 mod columns;
 mod doorbell;
 mod fault;
+pub mod home;
 mod lease;
 mod mailbox;
 pub mod migrate;

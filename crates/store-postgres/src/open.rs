@@ -83,6 +83,7 @@ impl PostgresStore {
             hash_key: hash_key(&sql)?,
             lease: options.lease,
             name: options.name.clone(),
+            here: None,
         };
         let bell = Bell::hang(line.clone(), Arc::clone(&ownership))?;
         let mut writer = PostgresWriter::new(line.clone(), sql, memory, bell);
@@ -132,7 +133,7 @@ fn check_server(sql: &Sql) -> Done<()> {
 }
 
 /// The key under which addresses of erased members are hashed (G18): one for all nodes.
-fn hash_key(sql: &Sql) -> Done<[u8; 32]> {
+pub(crate) fn hash_key(sql: &Sql) -> Done<[u8; 32]> {
     let key = sql.one("SELECT hash_key FROM instance", params![], |row| {
         row.get::<&[u8]>(0)?
             .try_into()

@@ -73,6 +73,11 @@ impl Address {
         config.keepalives_retries(3);
         Ok(Self(Arc::new(config)))
     }
+
+    /// What it says.
+    pub(crate) fn config(&self) -> &Config {
+        &self.0
+    }
 }
 
 /// Whether this is an address of a PostgreSQL database; otherwise what is wrong with it.

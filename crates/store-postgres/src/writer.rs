@@ -11,13 +11,15 @@ use std::time::Duration;
 
 use rustc_hash::FxHashMap;
 use store::committer::{Apply, OpResult};
+use store::home::{Held, Here};
 use store::{Answer, Epoch, Notice, Op, Ownership, Shards, StoreError};
 
 use crate::doorbell::Bell;
 use crate::fault::{Done, Fault};
+use crate::home;
 use crate::lease;
 use crate::recent::RecentIds;
-use crate::session::LOCK_MS;
+use crate::session::{Address, LOCK_MS};
 use crate::sql::{Line, Sql};
 use crate::tx::Tx;
 use crate::unheard::{End, Unheard};
@@ -57,6 +59,8 @@ pub(crate) struct Memory {
     pub(crate) lease: Duration,
     /// What others call it.
     pub(crate) name: String,
+    /// Where this process runs and what the database's address is, for whoever guards against copies.
+    pub(crate) here: Option<(Here, Address)>,
 }
 
 /// The writing side of a node on PostgreSQL.
@@ -82,6 +86,23 @@ impl PostgresWriter {
             unheard: None,
             owed: Vec::new(),
         }
+    }
+
+    /// From now on takes no lanes while the database is not at home here (G33), and answers whether it
+    /// is. A new database makes this its home.
+    pub fn guard(&mut self, here: &Here) -> Result<Option<Held>, StoreError> {
+        let Some(sql) = &self.sql else {
+            return Err(StoreError::Unavailable("there is no connection".into()));
+        };
+        let guard = || {
+            let home = home::of(sql, &self.line.address, here)?.prints(&self.memory.hash_key);
+            home::standing(sql, &home)
+        };
+        sql.batch("BEGIN")?;
+        let held = guard();
+        sql.batch(if held.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
+        self.memory.here = Some((here.clone(), self.line.address.clone()));
+        Ok(held?)
     }
 
     /// Becomes the only node: every other is fenced, all shards are this one's.

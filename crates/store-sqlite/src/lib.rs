@@ -7,6 +7,7 @@
 mod checkpoint;
 mod columns;
 mod fault;
+pub mod home;
 pub mod migrate;
 mod open;
 mod read;

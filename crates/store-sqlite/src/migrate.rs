@@ -26,13 +26,22 @@ struct Migration {
 }
 
 /// All, in order.
-const ALL: &[Migration] = &[Migration {
-    version: 1,
-    name: "first",
-    oldest_program: 1,
-    up: include_str!("../migrations/0001_first.up.sql"),
-    down: include_str!("../migrations/0001_first.down.sql"),
-}];
+const ALL: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "first",
+        oldest_program: 1,
+        up: include_str!("../migrations/0001_first.up.sql"),
+        down: include_str!("../migrations/0001_first.down.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "guard",
+        oldest_program: 1,
+        up: include_str!("../migrations/0002_guard.up.sql"),
+        down: include_str!("../migrations/0002_guard.down.sql"),
+    },
+];
 
 /// One line of [`status`].
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
+use store::home::Guard;
 use store::{Epoch, StoreError};
 
 use crate::checkpoint::Checkpoints;
 use crate::fault::{Done, store_error};
+use crate::home;
 use crate::migrate;
 use crate::reader::SqliteReader;
 use crate::writer::SqliteWriter;
@@ -69,29 +71,42 @@ impl SqliteStore {
                 "its tables are not up to date; run `gymtext migrate up`".into(),
             ));
         }
-        let epoch = raise_epoch(&connection)?;
+        let epoch = raise_epoch(&connection, &lock)?;
         let checkpoints = Checkpoints::start(path)?;
         connection
             .busy_timeout(WRITER_WAITS)
             .map_err(|error| store_error(&error))?;
-        let writer = SqliteWriter::new(connection, lock, checkpoints, epoch, options.hash_key)?;
+        let writer =
+            SqliteWriter::new(connection, path, lock, checkpoints, epoch, options.hash_key)?;
         let reader = SqliteReader::start(path)?;
         Ok((writer, reader, epoch))
     }
 }
 
-fn raise_epoch(connection: &Connection) -> Done<Epoch> {
-    let epoch = connection.query_row(
-        "UPDATE instance SET epoch = epoch + 1 WHERE id = 1 RETURNING epoch",
-        [],
-        |row| row.get(0),
-    )?;
+/// The next epoch. A file that has an older one than was last opened here has been put back: it does
+/// not know what has been sent since, and is at home nowhere any more (G33).
+fn raise_epoch(connection: &Connection, lock: &Lock) -> Done<Epoch> {
+    let before: i64 = connection.query_row("SELECT epoch FROM instance", [], |row| row.get(0))?;
+    let last = home::last_open(&lock.0);
+    // One that was never opened was made anew, and holds nothing.
+    if before > 0 && last.is_some_and(|last| before < last) {
+        home::forget_all(connection, Guard::Restored)?;
+    }
+    let epoch = before.max(last.unwrap_or(0)) + 1;
+    connection.execute("UPDATE instance SET epoch = ?1 WHERE id = 1", [epoch])?;
+    if let Err(error) = home::note_open(&lock.0, epoch) {
+        tracing::warn!(
+            kind = %error.kind(),
+            "the epoch could not be written beside the database: an older copy put in its place \
+             would not be noticed by it"
+        );
+    }
     Ok(Epoch(epoch))
 }
 
 /// The lock file beside a database. The system gives it back when the process ends, however.
 #[derive(Debug)]
-pub(crate) struct Lock(#[expect(dead_code, reason = "held, not read")] File);
+pub(crate) struct Lock(File);
 
 impl Lock {
     /// Takes it or says who is in the way.
@@ -100,6 +115,7 @@ impl Lock {
         let file = OpenOptions::new()
             .create(true)
             .truncate(false)
+            .read(true)
             .write(true)
             .open(&beside)
             .map_err(|error| {

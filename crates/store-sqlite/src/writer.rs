@@ -4,17 +4,26 @@
 //! is rolled back and each operation is applied again in a transaction of its own, so that only
 //! the bad one answers with an error. A full disk or a foreign lock fails the batch as a whole.
 
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use domain::Timestamp;
 use rusqlite::Connection;
 use rustc_hash::FxHashMap;
 use store::committer::{Apply, OpResult};
+use store::home::{Held, Here, Prints};
 use store::{Answer, Epoch, Notice, Op, StoreError};
 
 use crate::checkpoint::Checkpoints;
 use crate::fault::{Done, Fault};
+use crate::home;
 use crate::open::Lock;
 use crate::recent::RecentIds;
 use crate::tx::Tx;
 use crate::write;
+
+/// How long readers are waited for when the writer ends.
+const AT_THE_END: Duration = Duration::from_millis(500);
 
 /// What the writer remembers between operations so that the hot path need not ask. Read again
 /// after each rollback.
@@ -36,12 +45,17 @@ pub(crate) struct Memory {
     pub(crate) recent: RecentIds,
     /// Key of the hashes of erased addresses.
     pub(crate) hash_key: [u8; 32],
+    /// Where this is, for whoever guards against copies.
+    pub(crate) home: Option<Prints>,
+    /// Why nothing is begun.
+    pub(crate) held: Option<Held>,
 }
 
 /// The writing side of a SQLite store.
 #[derive(Debug)]
 pub struct SqliteWriter {
     connection: Connection,
+    path: PathBuf,
     memory: Memory,
     _checkpoints: Checkpoints,
     _lock: Lock,
@@ -50,6 +64,7 @@ pub struct SqliteWriter {
 impl SqliteWriter {
     pub(crate) fn new(
         connection: Connection,
+        path: &Path,
         lock: Lock,
         checkpoints: Checkpoints,
         epoch: Epoch,
@@ -64,15 +79,28 @@ impl SqliteWriter {
             events: false,
             recent: RecentIds::load(&connection)?,
             hash_key,
+            home: None,
+            held: None,
         };
         let mut writer = Self {
             connection,
+            path: path.into(),
             memory,
             _checkpoints: checkpoints,
             _lock: lock,
         };
         writer.recall()?;
         Ok(writer)
+    }
+
+    /// From now on begins nothing while the database is not at home here (G33), and answers whether it
+    /// is. A new database makes this its home.
+    pub fn guard(&mut self, here: &Here, at: Timestamp) -> Result<Option<Held>, StoreError> {
+        let home = home::of(&self.path, here)?.prints(&self.memory.hash_key);
+        let held = home::standing(&self.connection, &home, at)?;
+        self.memory.home = Some(home);
+        self.memory.held = held;
+        Ok(held)
     }
 
     /// Reads again what is remembered.
@@ -146,6 +174,20 @@ fn prove(connection: &Connection) -> Done<()> {
     let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     connection.execute_batch(&format!("PRAGMA user_version = {version}"))?;
     Ok(())
+}
+
+/// What is left in the log goes into the file, so that a service that was stopped leaves one whole file: people
+/// copy that and forget the log. Whoever reads just now is not waited for long; the next opening does it.
+impl Drop for SqliteWriter {
+    fn drop(&mut self) {
+        let emptied = self.connection.busy_timeout(AT_THE_END).and_then(|()| {
+            self.connection
+                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        });
+        if let Err(error) = emptied {
+            tracing::debug!(code = ?error.sqlite_error_code(), "the log is left to the next opening");
+        }
+    }
 }
 
 impl Apply for SqliteWriter {

@@ -7,6 +7,7 @@
 pub mod committer;
 pub mod conformance;
 pub mod error;
+pub mod home;
 pub mod lane;
 pub mod migration;
 pub mod notice;

@@ -1,9 +1,10 @@
 //! What of the lanes is this process's right now: told by its store, read by whoever plans.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering};
 
 use tokio::sync::Notify;
 
+use crate::home::Held;
 use crate::lane::{Epoch, SHARDS, Shard, Shards};
 
 /// The fence and the shards of a process. On a database of its own it holds all of them for good; on a
@@ -13,6 +14,8 @@ pub struct Ownership {
     epoch: AtomicI64,
     shards: AtomicU64,
     shared: bool,
+    /// Why nothing is sent, as its number.
+    held: AtomicU8,
     doorbell: Notify,
 }
 
@@ -23,6 +26,7 @@ impl Ownership {
             epoch: AtomicI64::new(epoch.0),
             shards: AtomicU64::new(Shards::ALL.bits()),
             shared: false,
+            held: AtomicU8::new(0),
             doorbell: Notify::new(),
         }
     }
@@ -33,6 +37,7 @@ impl Ownership {
             epoch: AtomicI64::new(0),
             shards: AtomicU64::new(0),
             shared: true,
+            held: AtomicU8::new(0),
             doorbell: Notify::new(),
         }
     }
@@ -71,6 +76,26 @@ impl Ownership {
     pub fn set(&self, epoch: Epoch, shards: Shards) {
         self.epoch.store(epoch.0, Ordering::Release);
         self.shards.store(shards.bits(), Ordering::Release);
+    }
+
+    /// Why this process sends nothing though it serves: its database is not at home here (G33).
+    pub fn held(&self) -> Option<Held> {
+        Held::of(self.held.load(Ordering::Acquire))
+    }
+
+    /// The store has learnt whether its database is at home here. On a database of its own the lanes
+    /// come and go with that; on a shared one they come and go by beats.
+    pub fn hold(&self, why: Option<Held>) {
+        self.held
+            .store(why.map_or(0, |why| why as u8), Ordering::Release);
+        if !self.shared {
+            let shards = if why.is_some() {
+                Shards::NONE
+            } else {
+                Shards::ALL
+            };
+            self.shards.store(shards.bits(), Ordering::Release);
+        }
     }
 
     /// Another process has written something this one should look at.

@@ -192,6 +192,32 @@ impl Setup {
         Ok(service)
     }
 
+    /// Runs another command with the same settings, and waits for its end.
+    pub async fn command(&self, arguments: &[&str]) -> anyhow::Result<std::process::Output> {
+        Command::new(path()?)
+            .args(arguments)
+            .current_dir(&self.data)
+            .env_clear()
+            .envs(self.variables())
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .output()
+            .await
+            .context("the binary could not be started")
+    }
+
+    /// As [`Self::command`], which must do well; its JSON.
+    pub async fn json(&self, arguments: &[&str]) -> anyhow::Result<serde_json::Value> {
+        let output = self.command(arguments).await?;
+        anyhow::ensure!(
+            output.status.success(),
+            "{arguments:?}: {}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+        Ok(serde_json::from_slice(&output.stdout)?)
+    }
+
     /// The last lines it logged, for a failing test.
     pub fn log_tail(&self) -> String {
         let text = std::fs::read_to_string(self.data.join("service.log")).unwrap_or_default();

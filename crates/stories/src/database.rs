@@ -3,6 +3,8 @@
 
 use std::path::Path;
 
+use anyhow::Context as _;
+
 use crate::skips::setting;
 
 /// The variable that chooses: `postgres`, or nothing for SQLite.
@@ -13,7 +15,7 @@ const ON: &str = "GYMTEXT_STORIES_ON";
 pub struct Database {
     /// Its address, as `DATABASE_URL` has it.
     pub url: String,
-    _server: Option<test_postgres::Database>,
+    server: Option<test_postgres::Database>,
 }
 
 impl Database {
@@ -24,7 +26,7 @@ impl Database {
         }
         Ok(Self {
             url: format!("sqlite://{}", data.join("gymtext.db").display()),
-            _server: None,
+            server: None,
         })
     }
 
@@ -32,8 +34,42 @@ impl Database {
     pub fn at(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
-            _server: None,
+            server: None,
         }
+    }
+
+    /// Makes one in a file, whatever the run says.
+    pub fn in_a_file(data: &Path, name: &str) -> Self {
+        Self {
+            url: format!("sqlite://{}", data.join(name).display()),
+            server: None,
+        }
+    }
+
+    /// A copy as whoever looks after machines makes one, without asking us: the files, or the server's own
+    /// way. Nobody may have it open.
+    pub fn cloned(&self, data: &Path) -> anyhow::Result<Self> {
+        if let Some(server) = &self.server {
+            let server = server.copied()?;
+            return Ok(Self {
+                url: server.address.clone(),
+                server: Some(server),
+            });
+        }
+        let from = self.url.strip_prefix("sqlite://").context("a file")?;
+        let clone = Self::in_a_file(data, "clone.db");
+        let to = clone.url.strip_prefix("sqlite://").context("a file")?;
+        // A service that was stopped leaves one whole file.
+        for suffix in ["", ".key"] {
+            std::fs::copy(format!("{from}{suffix}"), format!("{to}{suffix}"))?;
+        }
+        Ok(clone)
+    }
+
+    /// Runs statements on one on PostgreSQL, as somebody else who uses it.
+    pub fn execute(&self, statements: &str) -> anyhow::Result<()> {
+        let server = self.server.as_ref().context("a database on PostgreSQL")?;
+        server.execute(statements)
     }
 
     /// Makes one on PostgreSQL, whatever the run says.
@@ -41,7 +77,7 @@ impl Database {
         let database = test_postgres::database()?;
         Ok(Self {
             url: database.address.clone(),
-            _server: Some(database),
+            server: Some(database),
         })
     }
 }

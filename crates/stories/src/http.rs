@@ -124,6 +124,34 @@ impl Http {
         self.send("GET", path, &[], Bytes::new()).await
     }
 
+    /// Reads the stream of events after this id until one holds `words`; the ids of all it read.
+    pub async fn events_until(&self, after: i64, words: &str) -> anyhow::Result<Vec<i64>> {
+        let request = http::Request::builder()
+            .uri(format!("{}/api/v1/events?after={after}", self.base))
+            .header(
+                "authorization",
+                format!("Bearer {}", self.bearer.as_deref().unwrap_or_default()),
+            )
+            .body(Full::new(Bytes::new()))?;
+        let reading = async {
+            let mut response = self.client.request(request).await.context("no answer")?;
+            let mut read = String::new();
+            while !read.contains(words) {
+                let frame = response.frame().await.context("the stream ended")??;
+                if let Some(bytes) = frame.data_ref() {
+                    read.push_str(&String::from_utf8_lossy(bytes));
+                }
+            }
+            read.lines()
+                .filter_map(|line| line.strip_prefix("id:"))
+                .map(|id| id.trim().parse().context("an event's id"))
+                .collect()
+        };
+        tokio::time::timeout(PATIENCE, reading)
+            .await
+            .context("the event did not come")?
+    }
+
     /// A JSON body.
     pub async fn json(&self, method: &str, path: &str, body: &Value) -> anyhow::Result<Response> {
         self.send(

@@ -245,10 +245,10 @@ async fn a_plan_database_is_served_and_only_what_was_released_goes_out() -> anyh
     assert!(service.terminate().await?.success());
 
     // What is lost is said before; then it is as it was, with what came since.
-    let asked = migrate(&setup, &["down"], None).await?;
+    let asked = migrate(&setup, &["down", "--all"], None).await?;
     assert_eq!(asked.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&asked.stderr).contains("1 addresses that said stop"));
-    migrated(&setup, &["down", "--yes"]).await?;
+    migrated(&setup, &["down", "--all", "--yes"]).await?;
     assert_eq!(schema(url, "schema_migrations")?, shape);
     let back = rows(url, old)?;
     assert_eq!(back.len(), users.len() + 1);
@@ -295,15 +295,16 @@ async fn a_death_while_a_database_is_taken_over_leaves_it_as_it_was() -> anyhow:
     assert_eq!(schema(url, "schema_migrations")?, shape);
     let up = migrated(&setup, &["up"]).await?;
     assert!(up.contains("9 users"), "{up}");
+    // The newer migrations go first, each by itself; the one that gives back is the last.
     let dead = migrate(
         &setup,
-        &["down", "--yes"],
-        Some(&format!("{}:1", Point::Migration)),
+        &["down", "--all", "--yes"],
+        Some(&format!("{}:2", Point::Migration)),
     )
     .await?;
     assert!(!dead.status.success(), "the way back was not passed");
     assert_eq!(rows(url, "SELECT count(*) FROM schema_migrations")?, ["1"]);
-    migrated(&setup, &["down", "--yes"]).await?;
+    migrated(&setup, &["down", "--all", "--yes"]).await?;
     assert_eq!(schema(url, "schema_migrations")?, shape);
     Ok(())
 }

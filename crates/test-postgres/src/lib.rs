@@ -24,7 +24,7 @@ pub const SERVER: &str = "GYMTEXT_TEST_POSTGRES";
 pub struct Database {
     /// Its address: `postgres://…`.
     pub address: String,
-    _server: Option<Arc<Cluster>>,
+    server: Option<Arc<Cluster>>,
 }
 
 /// The server of this process, while somebody has a database on it.
@@ -46,7 +46,7 @@ pub fn database() -> anyhow::Result<Database> {
     };
     Ok(Database {
         address: database_on(&server)?,
-        _server: cluster,
+        server: cluster,
     })
 }
 
@@ -55,6 +55,28 @@ pub fn database_on(server: &str) -> anyhow::Result<String> {
     let name = format!("t{}_{}", id(), MADE.fetch_add(1, Ordering::Relaxed));
     create(server, &name)?;
     Ok(format!("{server}/{name}"))
+}
+
+impl Database {
+    /// A copy of it on the same server, as the server makes one: nobody may be connected to it. Blocks.
+    pub fn copied(&self) -> anyhow::Result<Self> {
+        let (server, original) = self.address.rsplit_once('/').context("an address")?;
+        let name = format!("t{}_{}", id(), MADE.fetch_add(1, Ordering::Relaxed));
+        run(
+            &format!("{server}/postgres"),
+            &format!("CREATE DATABASE {name} TEMPLATE {original}"),
+        )
+        .context("a database could not be copied")?;
+        Ok(Self {
+            address: format!("{server}/{name}"),
+            server: self.server.clone(),
+        })
+    }
+
+    /// Runs statements on it, as somebody else who uses it. Blocks.
+    pub fn execute(&self, statements: &str) -> anyhow::Result<()> {
+        run(&self.address, statements)
+    }
 }
 
 /// A connection of somebody else's. It ends when it is dropped.

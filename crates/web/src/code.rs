@@ -99,6 +99,8 @@ codes! {
     Unavailable = SERVICE_UNAVAILABLE "unavailable" "Not available right now",
     /// The service is shutting down; nothing was changed. Try again after Retry-After seconds.
     Draining = SERVICE_UNAVAILABLE "draining" "The service is shutting down",
+    /// The database was confirmed at another home, so this may be a copy, and a copy sends nothing. Once an operator has confirmed this home, it works.
+    Held = SERVICE_UNAVAILABLE "held" "Nothing is sent from here",
 }
 
 impl Code {

@@ -33,6 +33,7 @@ impl From<EngineError> for Problem {
                 .with("member_id", id.to_string()),
             EngineError::TimeZone(error) => Self::field("time_zone", error),
             EngineError::UnknownScope { .. } => Self::field("scope", &error),
+            EngineError::Held(_) => Self::new(Code::Held, error.to_string()),
             EngineError::Draining => Self::of(Code::Draining).retry_after(2),
         }
     }

@@ -4,6 +4,7 @@ use axum::response::Response;
 use engine::Health;
 use http::StatusCode;
 use serde::Serialize;
+use store::home::Held;
 use utoipa::ToSchema;
 
 use crate::State;
@@ -12,15 +13,20 @@ use crate::json::answer;
 /// How the service is.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct HealthAnswer {
-    /// `ok`, `starting`, `draining`, or `clock_off`: it takes requests, but this machine's clock differs
-    /// from the database's by so much that nothing is sent from here
+    /// `ok`, `starting`, `draining`; `clock_off`: it takes requests, but this machine's clock differs
+    /// from the database's by so much that nothing is sent from here; or `held`, the same because the
+    /// database may be a copy
     #[schema(example = "ok")]
     status: &'static str,
+    /// Why nothing is sent though requests are taken, and what to do about it
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<&'static str>,
 }
 
 /// Check its health
 ///
-/// 200 when it takes requests, 503 while it starts or shuts down.
+/// 200 when it takes requests, 503 while it starts or shuts down. `held`: it takes requests and sends
+/// nothing, because its database was confirmed at another home and this may be a copy.
 #[utoipa::path(
     get, path = "/api/health", tag = "Service", operation_id = "health",
     responses(
@@ -30,7 +36,8 @@ pub(crate) struct HealthAnswer {
 )]
 pub(crate) async fn health(state: State) -> Response {
     let (code, status) = of(state.engine().health());
-    answer(code, &HealthAnswer { status })
+    let why = state.engine().held().map(Held::sentence);
+    answer(code, &HealthAnswer { status, why })
 }
 
 /// The code and the word of a state of health.
@@ -38,6 +45,7 @@ pub(crate) const fn of(health: Health) -> (StatusCode, &'static str) {
     match health {
         Health::Ready => (StatusCode::OK, "ok"),
         Health::ClockOff => (StatusCode::OK, "clock_off"),
+        Health::Held => (StatusCode::OK, "held"),
         Health::Starting => (StatusCode::SERVICE_UNAVAILABLE, "starting"),
         Health::Draining => (StatusCode::SERVICE_UNAVAILABLE, "draining"),
     }

@@ -60,7 +60,7 @@ mod health {
 
 mod ready {
     //! `GET /inner/ready`: whether the store answers and writes; if not, why. The words are the store's own
-    //! and name nobody.
+    //! and name nobody. Away from home it says so, and still takes requests: what members write is kept.
 
     use std::time::Duration;
 
@@ -79,10 +79,11 @@ mod ready {
 
     pub(super) async fn ready(state: State) -> Response {
         let health = state.engine().health();
-        if !matches!(health, Health::Ready | Health::ClockOff) {
+        if !matches!(health, Health::Ready | Health::ClockOff | Health::Held) {
             return crate::health::health(state).await;
         }
         match tokio::time::timeout(DEADLINE, state.engine().check_store()).await {
+            Ok(Ok(())) if health == Health::Held => crate::health::health(state).await,
             Ok(Ok(())) => answer(StatusCode::OK, &serde_json::json!({ "status": "ok" })),
             Ok(Err(StoreError::Unavailable(why))) => Problem::of(Code::Unavailable)
                 .retry_after(2)

@@ -44,6 +44,9 @@ enum Way {
         /// How many
         #[arg(long, default_value_t = 1)]
         steps: u32,
+        /// All of them: the tables go, or go back to whom they were taken over from
+        #[arg(long, conflicts_with = "steps")]
+        all: bool,
         /// Yes, lose what only these migrations hold
         #[arg(long)]
         yes: bool,
@@ -77,8 +80,8 @@ pub(crate) fn run(args: &Args, loaded: Loaded) -> anyhow::Result<()> {
             }
         }
         Way::Adopt(what) => adopt::run(what, &place, args.json, &mut out)?,
-        Way::Down { steps, yes } => {
-            let steps = *steps;
+        Way::Down { steps, all, yes } => {
+            let steps = if *all { u32::MAX } else { *steps };
             place.must_exist()?;
             if !yes {
                 let mut why =
@@ -113,6 +116,10 @@ pub(crate) fn run(args: &Args, loaded: Loaded) -> anyhow::Result<()> {
                     vec![line.version.to_string(), line.name, applied]
                 });
                 out.table(&["version", "name", "applied"], rows)?;
+                // One that is not up to date cannot say where it is at home.
+                if let Ok(Some(why)) = super::home::trouble(&settings) {
+                    out.line(format!("Note: {why}."))?;
+                }
             }
         }
     }

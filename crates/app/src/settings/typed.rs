@@ -16,6 +16,7 @@ const KEY_CHARACTERS_MIN: usize = 16;
 pub(super) fn read(reader: &mut Reader) -> Settings {
     Settings {
         database: database(reader),
+        guarded: true,
         web: web(reader),
         twilio: twilio(reader),
         whatsapp: whatsapp(reader),

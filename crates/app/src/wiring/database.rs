@@ -6,13 +6,15 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use anyhow::Context as _;
-use domain::Secret;
+use domain::{Clock as _, Secret};
 use store::committer::{Apply, NoticeSink};
-use store::{Ask, Committer, Ownership};
+use store::home::Held;
+use store::{Ask, Committer, Ownership, StoreError};
 use store_postgres::PostgresStore;
 use store_sqlite::SqliteStore;
 
-use super::hash_key;
+use super::{hash_key, home};
+use crate::clock::SystemClock;
 use crate::commands::migrate::make_directory;
 use crate::settings::{Database, Settings};
 
@@ -31,7 +33,7 @@ pub(super) struct Open {
 /// Opens it, and brings its tables up to date. Blocks: a connection is made and files are read.
 pub(super) fn open(settings: &Settings, sink: NoticeSink) -> anyhow::Result<Open> {
     let (writer, ask, ownership) = match &settings.database {
-        Database::Sqlite(path) => sqlite(path)?,
+        Database::Sqlite(path) => sqlite(path, settings)?,
         Database::Postgres(address) => postgres(address, settings)?,
     };
     let (committer, writer) =
@@ -46,15 +48,20 @@ pub(super) fn open(settings: &Settings, sink: NoticeSink) -> anyhow::Result<Open
 
 type Parts = (Box<dyn Apply>, Arc<dyn Ask>, Arc<Ownership>);
 
-fn sqlite(path: &Path) -> anyhow::Result<Parts> {
+fn sqlite(path: &Path, settings: &Settings) -> anyhow::Result<Parts> {
     make_directory(path)?;
     let options = store_sqlite::Options {
         hash_key: hash_key::of(path)?,
         migrate: true,
     };
-    let (writer, reader, epoch) = SqliteStore::open(path, &options)
-        .map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
+    let failed = |error| anyhow::anyhow!("{}: {error}", path.display());
+    let (mut writer, reader, epoch) = SqliteStore::open(path, &options).map_err(failed)?;
     let ownership = Arc::new(Ownership::alone(epoch));
+    if settings.guarded {
+        let now = SystemClock.now();
+        let held = writer.guard(&home::here(settings), now).map_err(failed)?;
+        hold(&ownership, held).map_err(failed)?;
+    }
     Ok((Box::new(writer), Arc::new(reader), ownership))
 }
 
@@ -64,9 +71,24 @@ fn postgres(address: &Secret, settings: &Settings) -> anyhow::Result<Parts> {
         name: name_of(settings),
         ..store_postgres::Options::default()
     };
-    let (writer, reader, ownership) = PostgresStore::open(address.expose(), &options)
-        .map_err(|error| anyhow::anyhow!("DATABASE_URL: {error}"))?;
+    let failed = |error| anyhow::anyhow!("DATABASE_URL: {error}");
+    let (mut writer, reader, ownership) =
+        PostgresStore::open(address.expose(), &options).map_err(failed)?;
+    if settings.guarded {
+        let held = writer.guard(&home::here(settings)).map_err(failed)?;
+        hold(&ownership, held).map_err(failed)?;
+    }
     Ok((Box::new(writer), Arc::new(reader), ownership))
+}
+
+/// Away from home it is served and nothing is sent from it (G33). Half of a copy is not even served: what
+/// is written into it would not be what was copied.
+fn hold(ownership: &Ownership, held: Option<Held>) -> Result<(), StoreError> {
+    if held == Some(Held::Copying) {
+        return Err(StoreError::Unavailable(Held::Copying.sentence().into()));
+    }
+    ownership.hold(held);
+    Ok(())
 }
 
 /// What no other living process is: who listens on this address, in this network, of this run of this

@@ -21,6 +21,9 @@ pub(super) async fn run(engine: Engine, stop: CancellationToken) {
         if asked == Some(about) {
             continue;
         }
+        if engine.held().is_some() {
+            continue; // asked for again as soon as the database is at home here
+        }
         match ask(&engine).await {
             Ok(()) => (asked, told) = (Some(about), false),
             Err(error) => {

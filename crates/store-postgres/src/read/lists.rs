@@ -99,7 +99,8 @@ pub(crate) fn events_after(c: &Sql, q: &EventsAfter) -> Done<Vec<EventRecord>> {
         Some(after) => all(
             c,
             "SELECT id, at, kind, client_id, message_id, detail FROM events
-             WHERE id > $1 AND id < (pg_snapshot_xmin(pg_current_snapshot())::text::bigint << 20)
+             WHERE id > $1 AND id < (SELECT (pg_snapshot_xmin(pg_current_snapshot())::text::bigint + events_from) << 20
+               FROM instance)
              ORDER BY id LIMIT $2",
             params![after, q.limit],
             read,
@@ -107,7 +108,8 @@ pub(crate) fn events_after(c: &Sql, q: &EventsAfter) -> Done<Vec<EventRecord>> {
         None => all(
             c,
             "SELECT id, at, kind, client_id, message_id, detail FROM events
-             WHERE id < (pg_snapshot_xmin(pg_current_snapshot())::text::bigint << 20)
+             WHERE id < (SELECT (pg_snapshot_xmin(pg_current_snapshot())::text::bigint + events_from) << 20
+               FROM instance)
              ORDER BY id DESC LIMIT 1",
             params![],
             read,

@@ -451,8 +451,8 @@ fn occasion((member, name, message): &(MemberId, String, MessageId)) -> [Value<'
 /// The number of an event is the transaction's and its place in it, so that readers who stay below the
 /// oldest open transaction pass over none.
 const EVENTS: &str = "INSERT INTO events (id, at, kind, client_id, message_id, detail)
-     SELECT (SELECT pg_current_xact_id()::text::bigint << 20) | number, at, kind, client_id,
-       message_id, detail
+     SELECT (SELECT (pg_current_xact_id()::text::bigint + events_from) << 20 FROM instance) | number,
+       at, kind, client_id, message_id, detail
      FROM unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::uuid[], $5::uuid[], $6::text[])
        AS new(number, at, kind, client_id, message_id, detail)";
 

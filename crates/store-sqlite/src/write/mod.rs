@@ -18,10 +18,11 @@ mod settle;
 mod standing;
 mod switches;
 
-use store::ops::BeatAnswer;
+use store::ops::{Beat, BeatAnswer};
 use store::{Answer, Op, Shards};
 
 use crate::fault::Done;
+use crate::home;
 use crate::tx::Tx;
 
 /// Applies one operation inside the open transaction.
@@ -46,12 +47,25 @@ pub(crate) fn apply(tx: &mut Tx<'_>, op: &Op) -> Done<Answer> {
         Op::Retry(op) => Answer::Retry(Box::new(cancel::retry(tx, op)?)),
         Op::SetSwitch(op) => Answer::SetSwitch(Box::new(switches::set(tx, op)?)),
         Op::Tidy(op) => Answer::Tidy(Box::new(switches::tidy(tx, op)?)),
-        // The lock file says that there is no other.
-        Op::Beat(_) => Answer::Beat(Box::new(BeatAnswer {
-            shards: Shards::ALL.count(),
-            nodes: 1,
-            database_now: None,
-            clock_off: None,
-        })),
+        Op::Beat(op) => Answer::Beat(Box::new(beat(tx, op)?)),
+    })
+}
+
+/// The lock file says that there is no other; what may have changed is whether this is home.
+fn beat(tx: &mut Tx<'_>, op: &Beat) -> Done<BeatAnswer> {
+    if let Some(home) = &tx.memory.home {
+        tx.memory.held = home::standing(tx.connection, home, op.at)?;
+    }
+    let shards = if tx.memory.held.is_some() {
+        Shards::NONE
+    } else {
+        Shards::ALL
+    };
+    Ok(BeatAnswer {
+        shards: shards.count(),
+        nodes: 1,
+        database_now: None,
+        clock_off: None,
+        held: tx.memory.held,
     })
 }

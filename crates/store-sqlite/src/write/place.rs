@@ -124,9 +124,9 @@ pub(crate) fn subject_of(tx: &Tx<'_>, place: &Place) -> Done<Subject> {
     })
 }
 
-/// Refuses whoever does not own the lanes any more.
+/// Refuses whoever does not own the lanes any more, or not here.
 pub(crate) fn check_fence(tx: &Tx<'_>, epoch: Epoch) -> Done<()> {
-    if epoch == tx.memory.epoch {
+    if epoch == tx.memory.epoch && tx.memory.held.is_none() {
         Ok(())
     } else {
         Err(StoreError::Fenced.into())

@@ -2,6 +2,8 @@
 
 use domain::{Seconds, Timestamp};
 
+use crate::home::Held;
+
 /// See [`Op::SetSwitch`](super::Op::SetSwitch). Answers the version of the switches.
 #[derive(Clone, Debug)]
 pub struct SetSwitch {
@@ -45,4 +47,7 @@ pub struct BeatAnswer {
     /// By how much this machine's clock is ahead of it, if that is too much to be trusted: then no
     /// lane is claimed (G28).
     pub clock_off: Option<Seconds>,
+    /// Why nothing is sent from here: the database is not at home (G33). Then no lane is claimed
+    /// either.
+    pub held: Option<Held>,
 }

@@ -60,6 +60,12 @@ async fn a_node_cut_off_from_its_database_starts_nothing_more() -> anyhow::Resul
     far.database = Database::at(format!("postgres://postgres@{ours}/gymtext"));
     far.carrier = SocketAddr::new([127, 0, 0, 1].into(), carrier.addr.port());
     far.under = network.under();
+    // It knows the server by another address: another home, until somebody says that it is one too (G33).
+    fleet.node(0)?.json(&["migrate", "up", "--json"]).await?;
+    for number in 0..2 {
+        let confirm = ["home", "confirm", "--also", "--yes", "--json"];
+        fleet.node(number)?.json(&confirm).await?;
+    }
     let services = fleet.start().await?;
     fleet.load.let_them_join().await?;
     fleet.load.carrier_fails(&json!({"latency_ms": 50})).await?;

@@ -13,8 +13,8 @@ use crate::problem::Problem;
 
 pub(super) async fn metrics(state: State) -> Result<Response, Problem> {
     let stats = state.engine().stats().await?;
-    let mut response =
-        render(&stats, state.engine().health(), state.engine().node()).into_response();
+    let engine = state.engine();
+    let mut response = render(&stats, engine.health(), engine.node()).into_response();
     response.headers_mut().insert(
         CONTENT_TYPE,
         HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8"),
@@ -27,7 +27,10 @@ fn render(stats: &Stats, health: Health, node: Option<Node>) -> String {
     text.gauge(
         "gymtext_ready",
         "1 while the service takes requests",
-        u64::from(matches!(health, Health::Ready | Health::ClockOff)),
+        u64::from(matches!(
+            health,
+            Health::Ready | Health::ClockOff | Health::Held
+        )),
     );
     if let Some(node) = node {
         text.gauge(
@@ -42,6 +45,11 @@ fn render(stats: &Stats, health: Health, node: Option<Node>) -> String {
             node.clock_off.map_or(0.0, domain::Seconds::as_f64),
         );
     }
+    text.gauge(
+        "gymtext_held",
+        "1 while nothing is sent because the database is not at home here",
+        u64::from(health == Health::Held),
+    );
     text.family("gymtext_messages", "Outbound messages by delivery status");
     for (status, count) in &stats.by_status {
         text.labelled("gymtext_messages", "status", status.as_str(), *count);

@@ -10,6 +10,7 @@ use store_sqlite::migrate;
 
 use super::Finding;
 use crate::clock::SystemClock;
+use crate::commands::home::trouble;
 use crate::commands::migrate::Place;
 use crate::settings::Database;
 use crate::settings::{Loaded, Settings};
@@ -51,12 +52,41 @@ pub(super) fn settings(loaded: &Loaded) -> Vec<Finding> {
 /// What these findings are about.
 const DATABASE: &str = "database";
 
-/// The database: writable, migrated, durable.
+/// The database: writable, migrated, durable, at home.
 pub(super) fn database(settings: &Settings) -> Vec<Finding> {
-    match &settings.database {
+    let mut findings = match &settings.database {
         Database::Sqlite(path) => sqlite(path),
         Database::Postgres(_) => vec![postgres(&settings.database)],
+    };
+    findings.extend(home(settings));
+    findings
+}
+
+/// Whether something is sent from here. A database that is not there, or not up to date, has no home
+/// yet.
+fn home(settings: &Settings) -> Option<Finding> {
+    const CHECK: &str = "home";
+    if let Database::Sqlite(path) = &settings.database
+        && !path.exists()
+    {
+        return None;
     }
+    let held = trouble(settings).ok()?;
+    Some(held.map_or_else(
+        || {
+            Finding::ok(
+                CHECK,
+                "the database is at home here: messages are sent from here",
+            )
+        },
+        |why| {
+            Finding::fail(
+                CHECK,
+                why,
+                "`gymtext home show` compares; docs/BACKUP.md says what to look at before.",
+            )
+        },
+    ))
 }
 
 /// The server: reachable, durable, its tables up to date.

@@ -1,0 +1,3 @@
+DROP TABLE homes;
+ALTER TABLE instance DROP COLUMN events_from;
+ALTER TABLE instance DROP COLUMN guard;

@@ -1,0 +1,222 @@
+//! Where a database is at home (G33): the server's own identifier, the address its nodes know it by,
+//! the database on that server, the provider's account.
+
+use store::StoreError;
+use store::home::{Guard, Held, Here, Home, KnownHome, Prints, View, judge};
+use tokio_postgres::config::Host;
+
+use crate::columns::instant;
+use crate::fault::{Done, corrupt};
+use crate::session::Address;
+use crate::sql::{Line, Row, Sql, params};
+
+/// What a server that does not tell its identifier is called: then address and database must do.
+const UNTOLD: &str = "a server that does not tell its identifier";
+
+/// Where the database at this address is.
+///
+/// A standby that took over has the identifier of its primary, and so has every copy of the server's
+/// files: only the address tells them apart. "This machine" is another address on each machine.
+pub(crate) fn of(sql: &Sql, address: &Address, here: &Here) -> Done<Home> {
+    let tells = sql
+        .one(
+            "SELECT has_function_privilege('pg_control_system()', 'EXECUTE')",
+            params![],
+            |row| row.get::<bool>(0),
+        )?
+        .unwrap_or(false);
+    let identifier = if tells {
+        sql.one(
+            "SELECT system_identifier::text FROM pg_control_system()",
+            params![],
+            |row| row.get::<String>(0),
+        )?
+    } else {
+        None
+    };
+    let body = sql.one(
+        "SELECT datname || ', number ' || oid FROM pg_database WHERE datname = current_database()",
+        params![],
+        |row| row.get::<String>(0),
+    )?;
+    Ok(Home {
+        host: identifier.map_or_else(|| UNTOLD.into(), |id| format!("server {id}")),
+        place: place(address, &here.machine),
+        body: body.unwrap_or_default(),
+        account: here.account.clone(),
+    })
+}
+
+/// Host and port as they are written, several as one.
+fn place(address: &Address, machine: &str) -> String {
+    let config = address.config();
+    let ports = config.get_ports();
+    let mut own = false;
+    let hosts: Vec<String> = config
+        .get_hosts()
+        .iter()
+        .enumerate()
+        .map(|(at, host)| {
+            let port = ports.get(at).or(ports.first()).copied().unwrap_or(5432);
+            match host {
+                Host::Tcp(name) => {
+                    own |= name.parse().map_or_else(
+                        |_| name.eq_ignore_ascii_case("localhost"),
+                        |ip: std::net::IpAddr| ip.is_loopback(),
+                    );
+                    format!("{}:{port}", name.to_lowercase())
+                }
+                #[cfg(unix)]
+                Host::Unix(path) => {
+                    own = true;
+                    format!("{}:{port}", path.display())
+                }
+            }
+        })
+        .collect();
+    let hosts = hosts.join(",");
+    if own {
+        format!("{hosts} on {machine}")
+    } else {
+        hosts
+    }
+}
+
+/// Why nothing may be sent from a home; `None` when something may. The first home of a new database is
+/// confirmed by this, whoever of many asks first.
+pub(crate) fn standing(sql: &Sql, home: &Prints) -> Done<Option<Held>> {
+    let claimed = sql.run(
+        "UPDATE instance SET guard = 'armed' WHERE guard = 'new'",
+        params![],
+    )?;
+    if claimed > 0 {
+        insert(sql, home)?;
+    }
+    let Prints([host, place, body, account]) = home;
+    let found = sql.one(
+        "SELECT guard, EXISTS (SELECT 1 FROM homes
+           WHERE host = $1 AND place = $2 AND body = $3 AND account = $4) FROM instance",
+        params![host, place, body, account],
+        |row| Ok((guard(row)?, row.get::<bool>(1)?)),
+    )?;
+    let (guard, is_home) = found.ok_or_else(|| corrupt("instance", "no row"))?;
+    Ok(judge(guard, is_home))
+}
+
+fn guard(row: &Row) -> Done<Guard> {
+    Guard::of(row.get(0)?).ok_or_else(|| corrupt("instance.guard", "an unknown word"))
+}
+
+fn insert(sql: &Sql, home: &Prints) -> Done<()> {
+    let Prints([host, place, body, account]) = home;
+    sql.run(
+        "INSERT INTO homes (host, place, body, account, confirmed_at)
+         VALUES ($1, $2, $3, $4, clock_timestamp()) ON CONFLICT DO NOTHING",
+        params![host, place, body, account],
+    )?;
+    Ok(())
+}
+
+/// What an operator is shown. It may be asked beside running nodes. Blocks.
+pub fn look(address: &str, here: &Here) -> Result<View, StoreError> {
+    let (sql, address) = open(address)?;
+    let home = of(&sql, &address, here)?;
+    let prints = home.prints(&crate::open::hash_key(&sql)?);
+    let guard = sql
+        .one("SELECT guard FROM instance", params![], guard)?
+        .ok_or_else(|| corrupt("instance", "no row"))?;
+    let known = sql.all(
+        "SELECT confirmed_at, host, place, body, account FROM homes ORDER BY confirmed_at",
+        params![],
+        |row| {
+            let print = |at: usize| {
+                row.get::<&[u8]>(at)?
+                    .try_into()
+                    .map_err(|_| corrupt("homes", "not 32 bytes"))
+            };
+            let known = Prints([print(1)?, print(2)?, print(3)?, print(4)?]);
+            Ok(KnownHome {
+                confirmed_at: instant(row, 0)?,
+                same: known.same_as(&prints),
+            })
+        },
+    )?;
+    Ok(View {
+        here: home,
+        guard,
+        known,
+    })
+}
+
+/// Makes this a home: the only one, or one more. Nodes notice at their next beat. Blocks.
+pub fn confirm(address: &str, here: &Here, also: bool) -> Result<(), StoreError> {
+    let (sql, address) = open(address)?;
+    let home = of(&sql, &address, here)?.prints(&crate::open::hash_key(&sql)?);
+    Ok(change(&sql, || {
+        if !also {
+            sql.run("DELETE FROM homes", params![])?;
+        }
+        insert(&sql, &home)?;
+        // A dump that was read into a younger server: events must go on being numbered upwards.
+        sql.run(
+            "UPDATE instance SET guard = 'armed', events_from = greatest(events_from,
+               (SELECT coalesce(max(id), 0) >> 20 FROM events) + 1
+                 - pg_current_xact_id()::text::bigint)",
+            params![],
+        )
+    })?)
+}
+
+/// Takes all homes away: whoever has it open, or opens it, waits for an operator. Blocks.
+pub fn forget(address: &str) -> Result<(), StoreError> {
+    let (sql, _) = open(address)?;
+    Ok(change(&sql, || {
+        sql.run("DELETE FROM homes", params![])?;
+        sql.run("UPDATE instance SET guard = 'armed'", params![])
+    })?)
+}
+
+fn open(address: &str) -> Result<(Sql, Address), StoreError> {
+    let address = Address::parse(address)
+        .map_err(|why| StoreError::Unavailable(format!("its address {why}")))?;
+    let sql = Sql::connect(&Line::to(address.clone()))?;
+    Ok((sql, address))
+}
+
+/// In a transaction of its own, unless a copy into the database is not finished.
+fn change(sql: &Sql, work: impl FnOnce() -> Done<u64>) -> Done<()> {
+    sql.batch("BEGIN")?;
+    let done = sql
+        .one("SELECT guard FROM instance FOR UPDATE", params![], guard)
+        .and_then(|found| match found {
+            Some(Guard::Copying) => {
+                Err(StoreError::Unavailable(Held::Copying.sentence().into()).into())
+            }
+            _ => work(),
+        });
+    sql.batch(if done.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
+    done.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place_of(address: &str) -> String {
+        place(&Address::parse(address).unwrap(), "machine one")
+    }
+
+    #[test]
+    fn this_machine_is_another_place_on_each_machine_and_a_name_is_not() {
+        assert_eq!(
+            place_of("postgres://a:secret@DB.example:5433/x"),
+            "db.example:5433"
+        );
+        for own in ["localhost", "127.0.0.1", "[::1]", "%2Frun%2Fpostgresql"] {
+            let place = place_of(&format!("postgres://a@{own}/x"));
+            assert!(place.ends_with(" on machine one"), "{place}");
+        }
+        let both = place_of("postgres://a@one:1,two:2/x");
+        assert_eq!(both, "one:1,two:2");
+    }
+}

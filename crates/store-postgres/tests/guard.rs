@@ -1,0 +1,144 @@
+//! A copy of the database does not send (G33): copied on its server, or reached by another name.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use domain::Timestamp;
+use store::home::{Held, Here};
+use store::ops::{Beat, BeatAnswer, Operation};
+use store::{Apply, Ownership};
+use store_postgres::{Options, PostgresStore, PostgresWriter, home};
+use test_postgres::Database;
+
+fn here() -> Here {
+    Here {
+        machine: "machine one".into(),
+        account: "AC1".into(),
+    }
+}
+
+struct Node {
+    writer: PostgresWriter,
+    ownership: std::sync::Arc<Ownership>,
+}
+
+impl Node {
+    fn open(address: &str, name: &str) -> Self {
+        let options = Options {
+            name: name.into(),
+            ..Options::default()
+        };
+        let (writer, _, ownership) = PostgresStore::open(address, &options).unwrap();
+        Self { writer, ownership }
+    }
+
+    fn guarded(address: &str, name: &str, here: &Here) -> (Self, Option<Held>) {
+        let mut node = Self::open(address, name);
+        let held = node.writer.guard(here).unwrap();
+        (node, held)
+    }
+
+    fn beat(&mut self) -> BeatAnswer {
+        let beat = Beat {
+            claims: true,
+            at: Timestamp::from_seconds(1_795_000_000),
+        };
+        let mut answers = self
+            .writer
+            .apply(&[beat.into_op()], &mut Vec::new())
+            .unwrap();
+        Beat::from_answer(answers.pop().unwrap().unwrap()).unwrap()
+    }
+
+    /// Beats until it holds this many shards: letting go takes more than one.
+    fn comes_to(&mut self, shards: u32) -> BeatAnswer {
+        for _ in 0..10 {
+            let answer = self.beat();
+            if answer.shards == shards {
+                return answer;
+            }
+        }
+        panic!("{} shards", self.ownership.shards().count());
+    }
+}
+
+fn at_home() -> (Database, String) {
+    let database = test_postgres::database().unwrap();
+    let address = database.address.clone();
+    let (mut first, held) = Node::guarded(&address, "first", &here());
+    assert_eq!(held, None, "where it is opened first");
+    assert_eq!(first.beat().shards, 64);
+    (database, address)
+}
+
+#[test]
+fn a_database_copied_on_its_server_is_held_and_takes_no_lane() {
+    let (database, address) = at_home();
+    let copy = database.copied().unwrap();
+    let (mut node, held) = Node::guarded(&copy.address, "first", &here());
+    assert_eq!(held, Some(Held::Elsewhere));
+    let answer = node.beat();
+    assert_eq!((answer.shards, answer.held), (0, Some(Held::Elsewhere)));
+    assert_eq!(node.ownership.epoch().0, 0, "it is no node");
+    home::confirm(&copy.address, &here(), false).unwrap();
+    let answer = node.beat();
+    assert_eq!((answer.shards, answer.held), (64, None));
+    let (_, held) = Node::guarded(&address, "first", &here());
+    assert_eq!(held, None, "the original goes on");
+}
+
+#[test]
+fn another_name_of_the_same_server_is_another_home_until_it_is_one_too() {
+    let (_database, address) = at_home();
+    let elsewhere = Here {
+        machine: "machine two".into(),
+        ..here()
+    };
+    let (mut other, held) = Node::guarded(&address, "second", &elsewhere);
+    assert_eq!(held, Some(Held::Elsewhere));
+    assert_eq!(other.beat().shards, 0);
+    home::confirm(&address, &elsewhere, true).unwrap();
+    let (mut first, held) = Node::guarded(&address, "first", &here());
+    assert_eq!(held, None);
+    assert_eq!(first.comes_to(64).nodes, 1, "the other is none yet");
+    assert_eq!(other.beat().held, None);
+    // Both send: they share the lanes.
+    first.comes_to(32);
+    other.comes_to(32);
+}
+
+#[test]
+fn a_node_whose_home_was_moved_gives_its_lanes_to_the_others() {
+    let (_database, address) = at_home();
+    let (mut old, _) = Node::guarded(&address, "old", &here());
+    old.comes_to(0); // the first one's lease still runs
+    let moved = Here {
+        machine: "machine two".into(),
+        ..here()
+    };
+    let (mut first, _) = Node::guarded(&address, "first", &here());
+    first.comes_to(32);
+    old.comes_to(32);
+    home::confirm(&address, &moved, false).unwrap();
+    assert_eq!(first.comes_to(0).held, Some(Held::Elsewhere));
+    assert_eq!(old.comes_to(0).held, Some(Held::Elsewhere));
+    let (mut new, held) = Node::guarded(&address, "new", &moved);
+    assert_eq!(held, None);
+    assert_eq!(new.beat().shards, 64, "nobody else counts as a node");
+}
+
+#[test]
+fn many_nodes_that_open_a_new_database_at_once_are_all_at_home() {
+    let database = test_postgres::database().unwrap();
+    let nodes: Vec<_> = (0..8)
+        .map(|number| {
+            let address = database.address.clone();
+            std::thread::spawn(move || {
+                Node::guarded(&address, &format!("node {number}"), &here()).1
+            })
+        })
+        .collect();
+    for node in nodes {
+        assert_eq!(node.join().unwrap(), None);
+    }
+    let view = home::look(&database.address, &here()).unwrap();
+    assert_eq!(view.known.len(), 1);
+}

@@ -1,0 +1,3 @@
+DROP TABLE homes;
+ALTER TABLE instance DROP COLUMN hash_key;
+ALTER TABLE instance DROP COLUMN guard;

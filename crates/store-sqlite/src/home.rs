@@ -1,0 +1,195 @@
+//! Where a file is at home (G33): the machine, the file's path, the file itself, the provider's
+//! account. Beside the file, in its lock file, stands the epoch that was last opened there: a file
+//! whose own is older was put back by somebody.
+
+use std::fs::File;
+use std::io::{Read as _, Seek as _, Write as _};
+use std::path::Path;
+use std::time::UNIX_EPOCH;
+
+use domain::Timestamp;
+use rusqlite::{Connection, params};
+use store::StoreError;
+use store::home::{Guard, Held, Here, Home, KnownHome, Prints, View, judge};
+
+use crate::fault::{Done, corrupt};
+use crate::open;
+
+/// Where the file of this path is.
+///
+/// Not the number of its device: some file systems give another at each start of the machine, and
+/// people who must confirm after each start confirm without looking.
+pub(crate) fn of(path: &Path, here: &Here) -> Result<Home, StoreError> {
+    let unreadable = |error: std::io::Error| {
+        StoreError::Unavailable(format!(
+            "the database file cannot be looked at ({})",
+            error.kind()
+        ))
+    };
+    let place = path.canonicalize().map_err(unreadable)?;
+    let meta = place.metadata().map_err(unreadable)?;
+    // A number is given again once its file is gone; when a file was born is not, where it is kept.
+    let born = meta
+        .created()
+        .ok()
+        .and_then(|at| at.duration_since(UNIX_EPOCH).ok())
+        .map_or(0, |since| since.as_nanos());
+    Ok(Home {
+        host: here.machine.clone(),
+        place: place.to_string_lossy().into_owned(),
+        body: format!("file number {} made at {born}", number_of(&meta)),
+        account: here.account.clone(),
+    })
+}
+
+#[cfg(unix)]
+fn number_of(meta: &std::fs::Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::ino(meta)
+}
+
+#[cfg(not(unix))]
+fn number_of(_meta: &std::fs::Metadata) -> u64 {
+    0
+}
+
+/// Why nothing may be sent from a home; `None` when something may. The first home of a new database is
+/// confirmed by this.
+pub(crate) fn standing(
+    connection: &Connection,
+    home: &Prints,
+    at: Timestamp,
+) -> Done<Option<Held>> {
+    let mut guard = guard(connection)?;
+    if guard == Guard::New {
+        insert(connection, home, at)?;
+        set(connection, Guard::Armed)?;
+        guard = Guard::Armed;
+    }
+    let is_home = known(connection)?.iter().any(|(known, _)| known == home);
+    Ok(judge(guard, is_home))
+}
+
+/// Forgets all homes, for this reason.
+pub(crate) fn forget_all(connection: &Connection, why: Guard) -> Done<()> {
+    connection.execute("DELETE FROM homes", [])?;
+    set(connection, why)
+}
+
+fn guard(connection: &Connection) -> Done<Guard> {
+    let word: String = connection.query_row("SELECT guard FROM instance", [], |row| row.get(0))?;
+    Guard::of(&word).ok_or_else(|| corrupt("instance.guard", "an unknown word"))
+}
+
+fn set(connection: &Connection, guard: Guard) -> Done<()> {
+    connection.execute("UPDATE instance SET guard = ?1", [guard.as_str()])?;
+    Ok(())
+}
+
+fn insert(
+    connection: &Connection,
+    Prints([host, place, body, account]): &Prints,
+    at: Timestamp,
+) -> Done<()> {
+    connection.execute(
+        "INSERT INTO homes (host, place, body, account, confirmed_at) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT DO NOTHING",
+        params![host, place, body, account, at.as_micros()],
+    )?;
+    Ok(())
+}
+
+fn known(connection: &Connection) -> Done<Vec<(Prints, Timestamp)>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT host, place, body, account, confirmed_at FROM homes ORDER BY confirmed_at",
+    )?;
+    let found = statement.query_map([], |row| {
+        let print = |at: usize| row.get::<_, [u8; 32]>(at);
+        Ok((
+            Prints([print(0)?, print(1)?, print(2)?, print(3)?]),
+            Timestamp::from_micros(row.get(4)?),
+        ))
+    })?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
+/// What an operator is shown. It may be asked beside a running service.
+pub fn look(path: &Path, key: &[u8; 32], here: &Here) -> Result<View, StoreError> {
+    let connection = open::connect_read_only(path)?;
+    view(&connection, path, key, here)
+}
+
+fn view(
+    connection: &Connection,
+    path: &Path,
+    key: &[u8; 32],
+    here: &Here,
+) -> Result<View, StoreError> {
+    let here = of(path, here)?;
+    let prints = here.prints(key);
+    let known = known(connection)?
+        .into_iter()
+        .map(|(home, confirmed_at)| KnownHome {
+            confirmed_at,
+            same: home.same_as(&prints),
+        })
+        .collect();
+    Ok(View {
+        here,
+        guard: guard(connection)?,
+        known,
+    })
+}
+
+/// Makes this a home: the only one, or one more. A service that waits for it notices by itself.
+pub fn confirm(
+    path: &Path,
+    key: &[u8; 32],
+    here: &Here,
+    also: bool,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let home = of(path, here)?.prints(key);
+    let mut connection = open::connect(path)?;
+    Ok(change(&mut connection, |tx| {
+        if guard(tx)? == Guard::Copying {
+            return Err(StoreError::Unavailable(Held::Copying.sentence().into()).into());
+        }
+        if !also {
+            tx.execute("DELETE FROM homes", [])?;
+        }
+        insert(tx, &home, at)?;
+        set(tx, Guard::Armed)
+    })?)
+}
+
+/// Takes all homes away: whoever has it open, or opens it, waits for an operator.
+pub fn forget(path: &Path) -> Result<(), StoreError> {
+    let mut connection = open::connect(path)?;
+    Ok(change(&mut connection, |tx| {
+        if guard(tx)? == Guard::Copying {
+            return Err(StoreError::Unavailable(Held::Copying.sentence().into()).into());
+        }
+        forget_all(tx, Guard::Armed)
+    })?)
+}
+
+fn change(connection: &mut Connection, work: impl FnOnce(&Connection) -> Done<()>) -> Done<()> {
+    let tx = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    work(&tx)?;
+    Ok(tx.commit()?)
+}
+
+/// The epoch that was last opened where this lock stands; `None` where none was.
+pub(crate) fn last_open(mut lock: &File) -> Option<i64> {
+    let mut text = String::new();
+    lock.rewind().ok()?;
+    lock.take(32).read_to_string(&mut text).ok()?;
+    text.trim().parse().ok()
+}
+
+/// Writes it down, once it is durable in the file itself: so it is never ahead of it by a crash.
+pub(crate) fn note_open(mut lock: &File, epoch: i64) -> std::io::Result<()> {
+    lock.rewind()?;
+    lock.set_len(0)?;
+    lock.write_all(epoch.to_string().as_bytes())
+}

@@ -1,0 +1,185 @@
+//! A copy of the file does not send (G33): whatever way it came to stand where it stands.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use domain::Timestamp;
+use store::Apply;
+use store::home::{Held, Here};
+use store::ops::{Beat, Operation};
+use store_sqlite::{Options, SqliteStore, SqliteWriter, home};
+
+const KEY: [u8; 32] = [7; 32];
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_seconds(1_795_000_000 + seconds)
+}
+
+fn here() -> Here {
+    Here {
+        machine: "machine one".into(),
+        account: "AC1".into(),
+    }
+}
+
+fn open(path: &Path) -> SqliteWriter {
+    let options = Options {
+        hash_key: KEY,
+        migrate: true,
+    };
+    SqliteStore::open(path, &options).unwrap().0
+}
+
+/// Opens it, asks whether it may send, and closes it again.
+fn held_at(path: &Path, here: &Here) -> Option<Held> {
+    open(path).guard(here, at(0)).unwrap()
+}
+
+fn beat(writer: &mut SqliteWriter) -> (u32, Option<Held>) {
+    let beat = Beat {
+        claims: true,
+        at: at(1),
+    };
+    let mut answers = writer.apply(&[beat.into_op()], &mut Vec::new()).unwrap();
+    let answer = Beat::from_answer(answers.pop().unwrap().unwrap()).unwrap();
+    (answer.shards, answer.held)
+}
+
+/// A database that was opened twice at its first home; its directory must be kept.
+fn at_home() -> (tempfile::TempDir, PathBuf) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("gymtext.db");
+    assert_eq!(held_at(&path, &here()), None, "where it is opened first");
+    assert_eq!(held_at(&path, &here()), None, "and again");
+    (directory, path)
+}
+
+fn lock_of(path: &Path) -> PathBuf {
+    path.with_extension("db.lock")
+}
+
+#[test]
+fn a_file_copied_to_another_path_is_held() {
+    let (directory, path) = at_home();
+    let copy = directory.path().join("copy.db");
+    fs::copy(&path, &copy).unwrap();
+    assert_eq!(held_at(&copy, &here()), Some(Held::Elsewhere));
+    assert_eq!(held_at(&path, &here()), None, "the original goes on");
+}
+
+#[test]
+fn a_file_that_was_moved_is_held_and_one_reached_by_a_link_is_not() {
+    let (directory, path) = at_home();
+    let link = directory.path().join("link.db");
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    assert_eq!(held_at(&link, &here()), None);
+    let moved = directory.path().join("moved.db");
+    fs::rename(&path, &moved).unwrap();
+    assert_eq!(held_at(&moved, &here()), Some(Held::Elsewhere));
+}
+
+#[test]
+fn another_machine_or_another_account_is_another_home() {
+    let (_directory, path) = at_home();
+    let machine = Here {
+        machine: "machine two".into(),
+        ..here()
+    };
+    let account = Here {
+        account: "AC2".into(),
+        ..here()
+    };
+    assert_eq!(held_at(&path, &machine), Some(Held::Elsewhere));
+    assert_eq!(held_at(&path, &account), Some(Held::Elsewhere));
+    assert_eq!(held_at(&path, &here()), None);
+}
+
+#[test]
+fn another_file_under_the_same_name_is_held_though_nothing_stands_beside_it() {
+    let (directory, path) = at_home();
+    let aside = directory.path().join("aside.db");
+    fs::copy(&path, &aside).unwrap();
+    fs::remove_file(&path).unwrap();
+    fs::remove_file(lock_of(&path)).unwrap();
+    fs::copy(&aside, &path).unwrap();
+    assert_eq!(held_at(&path, &here()), Some(Held::Elsewhere));
+}
+
+/// `cp` into a file that is there keeps everything about it but what it holds.
+#[test]
+fn an_older_state_written_over_the_file_is_held() {
+    let (directory, path) = at_home();
+    let aside = directory.path().join("aside.db");
+    fs::copy(&path, &aside).unwrap();
+    assert_eq!(held_at(&path, &here()), None, "it goes on meanwhile");
+    fs::write(&path, fs::read(&aside).unwrap()).unwrap();
+    assert_eq!(held_at(&path, &here()), Some(Held::Restored));
+    assert_eq!(
+        held_at(&path, &here()),
+        Some(Held::Restored),
+        "and stays so over a restart"
+    );
+    home::confirm(&path, &KEY, &here(), false, at(2)).unwrap();
+    assert_eq!(held_at(&path, &here()), None);
+}
+
+#[test]
+fn a_new_file_where_another_was_is_at_home() {
+    let (_directory, path) = at_home();
+    fs::remove_file(&path).unwrap();
+    assert_eq!(held_at(&path, &here()), None);
+}
+
+#[test]
+fn whoever_waits_notices_a_confirmation_and_whoever_sends_that_it_was_taken_back() {
+    let (directory, path) = at_home();
+    let copy = directory.path().join("copy.db");
+    fs::copy(&path, &copy).unwrap();
+    let mut waiting = open(&copy);
+    assert_eq!(
+        waiting.guard(&here(), at(0)).unwrap(),
+        Some(Held::Elsewhere)
+    );
+    assert_eq!(beat(&mut waiting), (0, Some(Held::Elsewhere)));
+    home::confirm(&copy, &KEY, &here(), false, at(1)).unwrap();
+    assert_eq!(beat(&mut waiting), (64, None));
+    home::forget(&copy).unwrap();
+    assert_eq!(beat(&mut waiting), (0, Some(Held::Elsewhere)));
+}
+
+#[test]
+fn a_home_is_moved_or_one_more_is_added_and_each_is_compared() {
+    let (_directory, path) = at_home();
+    let elsewhere = Here {
+        machine: "machine two".into(),
+        ..here()
+    };
+    home::confirm(&path, &KEY, &elsewhere, true, at(5)).unwrap();
+    let view = home::look(&path, &KEY, &elsewhere).unwrap();
+    assert_eq!(view.held(), None);
+    let same: Vec<_> = view.known.iter().map(|known| known.same).collect();
+    assert_eq!(same, [[false, true, true, true], [true; 4]]);
+    home::confirm(&path, &KEY, &elsewhere, false, at(6)).unwrap();
+    let view = home::look(&path, &KEY, &here()).unwrap();
+    assert_eq!(view.held(), Some(Held::Elsewhere), "it has moved");
+    assert_eq!(view.known.len(), 1);
+}
+
+#[test]
+fn the_prints_do_not_tell_where_it_was() {
+    let (_directory, path) = at_home();
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        .unwrap();
+    let held = fs::read(&path).unwrap();
+    for secret in ["machine one", "AC1", &path.display().to_string()] {
+        assert!(
+            !held
+                .windows(secret.len())
+                .any(|window| window == secret.as_bytes()),
+            "{secret}"
+        );
+    }
+}

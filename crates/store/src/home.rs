@@ -1,0 +1,244 @@
+//! Where a database is at home (G33): a copy of it must not send. A database remembers, as keyed
+//! prints, the homes an operator has confirmed; opened anywhere else it is served and sends
+//! nothing (docs/decisions/0011).
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+
+use domain::Timestamp;
+
+/// What a process knows of where it runs, before it has seen the database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Here {
+    /// This machine.
+    pub machine: String,
+    /// The provider's account messages go out on.
+    pub account: String,
+}
+
+/// The four things a home is known by. They are shown to the operator who stands there and are never
+/// stored as they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Home {
+    /// SQLite: the machine. PostgreSQL: the server's own identifier.
+    pub host: String,
+    /// SQLite: the file's path. PostgreSQL: host and port as this process addresses them.
+    pub place: String,
+    /// SQLite: which file it is, whatever its name. PostgreSQL: which database of the server.
+    pub body: String,
+    /// The provider's account.
+    pub account: String,
+}
+
+impl Home {
+    /// The four under a key: what a database keeps. The same value gives another print in each part.
+    pub fn prints(&self, key: &[u8; 32]) -> Prints {
+        let parts = [&self.host, &self.place, &self.body, &self.account];
+        let names = ["host", "place", "body", "account"];
+        let mut prints = [[0; 32]; 4];
+        for ((print, name), part) in prints.iter_mut().zip(names).zip(parts) {
+            let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else {
+                continue; // any length of key is taken
+            };
+            mac.update(format!("gymtext home {name}\0{part}").as_bytes());
+            print.copy_from_slice(&mac.finalize().into_bytes());
+        }
+        Prints(prints)
+    }
+}
+
+/// A home as a database keeps it: host, place, body, account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Prints(pub [[u8; 32]; 4]);
+
+impl Prints {
+    /// Which of the four are the same.
+    pub fn same_as(&self, other: &Self) -> [bool; 4] {
+        let mut same = [false; 4];
+        for ((same, own), other) in same.iter_mut().zip(self.0).zip(other.0) {
+            *same = own == other;
+        }
+        same
+    }
+}
+
+/// What a database says of itself, as `instance.guard` has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guard {
+    /// Just made: where it is opened first is its home.
+    New,
+    /// It has homes, or waits for one to be confirmed.
+    Armed,
+    /// It is a backup or a copy, and was never confirmed anywhere.
+    Copied,
+    /// It was found to be older than what was last open in its place.
+    Restored,
+    /// A copy into it was begun and not finished.
+    Copying,
+}
+
+impl Guard {
+    /// Its word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Armed => "armed",
+            Self::Copied => "copied",
+            Self::Restored => "restored",
+            Self::Copying => "copying",
+        }
+    }
+
+    /// By its word.
+    pub fn of(word: &str) -> Option<Self> {
+        [
+            Self::New,
+            Self::Armed,
+            Self::Copied,
+            Self::Restored,
+            Self::Copying,
+        ]
+        .into_iter()
+        .find(|guard| guard.as_str() == word)
+    }
+}
+
+/// Why a process sends nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Held {
+    /// Its database was confirmed elsewhere.
+    Elsewhere = 1,
+    /// Its database is a copy that was confirmed nowhere.
+    Copied = 2,
+    /// Its database is older than what was last open in its place.
+    Restored = 3,
+    /// A copy into its database was not finished.
+    Copying = 4,
+}
+
+impl Held {
+    /// In a sentence, with what to do.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::Elsewhere => {
+                "this database was confirmed at another home, so this may be a copy: nothing is \
+                 sent from here until `gymtext home confirm`"
+            }
+            Self::Copied => {
+                "this database is a backup or a copy: nothing is sent from here until `gymtext \
+                 home confirm`"
+            }
+            Self::Restored => {
+                "this database is older than what was last open in its place: nothing is sent from \
+                 here until `gymtext home confirm`"
+            }
+            Self::Copying => {
+                "a copy into this database was not finished: run the same `gymtext migrate copy` \
+                 again"
+            }
+        }
+    }
+
+    /// By its number; `None` for 0 and for what is none.
+    pub(crate) const fn of(number: u8) -> Option<Self> {
+        match number {
+            1 => Some(Self::Elsewhere),
+            2 => Some(Self::Copied),
+            3 => Some(Self::Restored),
+            4 => Some(Self::Copying),
+            _ => None,
+        }
+    }
+}
+
+/// Whether a database that says this of itself may send from a home that is, or is not, one of its
+/// own. One that is new has been confirmed before it is asked.
+pub const fn judge(guard: Guard, is_home: bool) -> Option<Held> {
+    match guard {
+        Guard::Copying => Some(Held::Copying),
+        _ if is_home => None,
+        Guard::New | Guard::Armed => Some(Held::Elsewhere),
+        Guard::Copied => Some(Held::Copied),
+        Guard::Restored => Some(Held::Restored),
+    }
+}
+
+/// A confirmed home, compared with where one stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KnownHome {
+    /// When it was confirmed.
+    pub confirmed_at: Timestamp,
+    /// Whether host, place, body and account are the same here.
+    pub same: [bool; 4],
+}
+
+/// What an operator is shown.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// Where they stand.
+    pub here: Home,
+    /// What the database says of itself.
+    pub guard: Guard,
+    /// Its homes, the oldest first.
+    pub known: Vec<KnownHome>,
+}
+
+impl View {
+    /// Why nothing is sent from here; `None` when it is. A new database has its home where it is
+    /// opened first.
+    pub fn held(&self) -> Option<Held> {
+        match self.guard {
+            Guard::New => None,
+            guard => judge(guard, self.known.iter().any(|home| home.same == [true; 4])),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn home(place: &str) -> Home {
+        Home {
+            host: "one machine".into(),
+            place: place.into(),
+            body: "inode 7".into(),
+            account: "AC1".into(),
+        }
+    }
+
+    #[test]
+    fn prints_tell_homes_apart_part_by_part_and_need_the_key() {
+        let (here, there) = (home("/a"), home("/b"));
+        let key = [1; 32];
+        let same = here.prints(&key).same_as(&there.prints(&key));
+        assert_eq!(same, [true, false, true, true]);
+        let other_key = here.prints(&[2; 32]);
+        assert_eq!(here.prints(&key).same_as(&other_key), [false; 4]);
+        let twins = Home {
+            place: here.host.clone(),
+            ..home("")
+        };
+        let Prints([host, place, _, _]) = twins.prints(&key);
+        assert_ne!(host, place, "the same text in two parts");
+    }
+
+    #[test]
+    fn only_a_home_sends_and_an_unfinished_copy_never() {
+        use Guard::{Armed, Copied, Copying, New, Restored};
+        for (guard, is_home, held) in [
+            (Armed, true, None),
+            (Armed, false, Some(Held::Elsewhere)),
+            (New, false, Some(Held::Elsewhere)),
+            (Copied, false, Some(Held::Copied)),
+            (Restored, false, Some(Held::Restored)),
+            (Copying, true, Some(Held::Copying)),
+            (Copying, false, Some(Held::Copying)),
+        ] {
+            assert_eq!(judge(guard, is_home), held, "{guard:?} {is_home}");
+            assert_eq!(Guard::of(guard.as_str()), Some(guard));
+            assert_eq!(held.and_then(|held| Held::of(held as u8)), held);
+        }
+    }
+}
