@@ -37,6 +37,8 @@ words! {
         Erasure = "erasure",
         /// A migration is about to be committed; the second time, it is.
         Migration = "migration",
+        /// A batch of a copy is about to be committed; the second time, it is.
+        Copy = "copy",
     }
 }
 

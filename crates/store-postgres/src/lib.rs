@@ -6,6 +6,7 @@
 
 mod adopt;
 mod columns;
+pub mod copying;
 mod doorbell;
 mod fault;
 pub mod home;
@@ -13,6 +14,7 @@ mod lease;
 mod mailbox;
 pub mod migrate;
 mod open;
+mod presence;
 mod reach;
 mod read;
 mod reader;

@@ -9,6 +9,7 @@ use store::{Ownership, Shards, StoreError};
 use crate::doorbell::Bell;
 use crate::fault::{Done, corrupt};
 use crate::migrate;
+use crate::presence;
 use crate::reader::PostgresReader;
 use crate::recent::RecentIds;
 use crate::session::Address;
@@ -62,6 +63,7 @@ impl PostgresStore {
         let line = Line::to(address);
         let sql = line.connect()?;
         check_server(&sql)?;
+        presence::serve(&sql)?;
         if options.migrate {
             migrate::apply_missing(&sql)?;
         } else if !migrate::is_current(&sql)? {
@@ -96,7 +98,7 @@ impl PostgresStore {
 }
 
 /// What is acknowledged must be on a disk (G1), and must be writable.
-fn check_server(sql: &Sql) -> Done<()> {
+pub(crate) fn check_server(sql: &Sql) -> Done<()> {
     let found = sql.one(
         "SELECT current_setting('server_version_num')::bigint, current_setting('fsync'),
            pg_is_in_recovery(), current_setting('full_page_writes'),

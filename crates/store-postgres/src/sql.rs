@@ -488,11 +488,16 @@ impl Sql {
         Ok(())
     }
 
+    /// From now on the server may take this long for a statement.
+    pub(crate) fn answers_within(&self, answer_max: Duration) {
+        self.answer_max.set(answer_max);
+    }
+
     /// Does something whose statements may take longer than any other.
     pub(crate) fn patiently<T>(&self, answer_max: Duration, work: impl FnOnce() -> T) -> T {
-        self.answer_max.set(answer_max);
+        let usual = self.answer_max.replace(answer_max);
         let done = work();
-        self.answer_max.set(ANSWER_MAX);
+        self.answer_max.set(usual);
         done
     }
 

@@ -18,6 +18,7 @@ use crate::doorbell::Bell;
 use crate::fault::{Done, Fault};
 use crate::home;
 use crate::lease;
+use crate::presence;
 use crate::recent::RecentIds;
 use crate::session::{Address, LOCK_MS};
 use crate::sql::{Line, Sql};
@@ -125,7 +126,9 @@ impl PostgresWriter {
         self.line.reach.check()?;
         if self.sql.as_ref().is_none_or(Sql::is_lost) {
             self.sql = None;
-            self.sql = Some(self.line.connect()?);
+            let sql = self.line.connect()?;
+            presence::serve(&sql)?;
+            self.sql = Some(sql);
         }
         if let (Some(unheard), Some(sql)) = (&self.unheard, &self.sql) {
             let end = unheard.end(sql)?;

@@ -6,6 +6,7 @@
 
 mod checkpoint;
 mod columns;
+pub mod copying;
 mod fault;
 pub mod home;
 pub mod migrate;

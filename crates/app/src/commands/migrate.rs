@@ -1,6 +1,7 @@
 //! `gymtext migrate`: the database's tables, up to date or back.
 
 mod adopt;
+mod copy;
 mod place;
 
 use std::path::Path;
@@ -20,7 +21,8 @@ Examples:
   gymtext migrate up
   gymtext migrate status --json
   gymtext migrate adopt
-  gymtext migrate down --steps 1 --yes";
+  gymtext migrate down --steps 1 --yes
+  gymtext migrate copy --from sqlite://gymtext-data/gymtext.db --to postgres://gymtext@db.example/gymtext";
 
 /// Arguments of `gymtext migrate`.
 #[derive(Debug, clap::Args)]
@@ -56,12 +58,17 @@ enum Way {
     Status,
     /// List what stood in the queue of a database that was taken over, and decide about it
     Adopt(adopt::Args),
+    /// Copy everything into another database, of the same kind or of the other
+    Copy(copy::Args),
 }
 
 pub(crate) fn run(args: &Args, loaded: Loaded) -> anyhow::Result<()> {
     failpoints::arm_from_environment()?;
     let settings = loaded.for_database()?;
     let place = Place::of(&settings.database);
+    if let Way::Copy(copied) = &args.way {
+        return copy::copy(copied, &settings, args.json);
+    }
     let mut out = Out::new();
     match &args.way {
         Way::Up => {
@@ -101,6 +108,7 @@ pub(crate) fn run(args: &Args, loaded: Loaded) -> anyhow::Result<()> {
                 out.line(format!("{place}: {count} taken back"))?;
             }
         }
+        Way::Copy(_) => {}
         Way::Status => {
             place.must_exist()?;
             let lines = place.status()?;

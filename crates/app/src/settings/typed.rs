@@ -37,38 +37,45 @@ pub(super) fn read(reader: &mut Reader) -> Settings {
 
 fn database(reader: &mut Reader) -> Database {
     let text = reader.text("DATABASE_URL").unwrap_or_default();
-    let fallback = || Database::Sqlite("gymtext-data/gymtext.db".into());
-    let path = match text.split_once(':') {
-        Some(("sqlite", path)) => path.strip_prefix("//").unwrap_or(path).to_owned(),
-        Some(("postgres" | "postgresql", _)) => {
-            if let Err(why) = store_postgres::check_address(&text) {
-                reader.problem(
-                    "DATABASE_URL",
-                    &why,
-                    "Write `postgres://USER:PASSWORD@HOST:PORT/DATABASE`.",
-                );
-                return fallback();
+    Database::read(&text).unwrap_or_else(|(what, remedy)| {
+        reader.problem("DATABASE_URL", &what, remedy);
+        Database::Sqlite("gymtext-data/gymtext.db".into())
+    })
+}
+
+impl Database {
+    /// An address as `DATABASE_URL` has it, or what is wrong with it and how it is written.
+    fn read(text: &str) -> Result<Self, (String, &'static str)> {
+        let path = match text.split_once(':') {
+            Some(("sqlite", path)) => path.strip_prefix("//").unwrap_or(path).to_owned(),
+            Some(("postgres" | "postgresql", _)) => {
+                return match store_postgres::check_address(text) {
+                    Ok(()) => Ok(Self::Postgres(Secret::new(text))),
+                    Err(why) => Err((why, "Write `postgres://USER:PASSWORD@HOST:PORT/DATABASE`.")),
+                };
             }
-            return Database::Postgres(Secret::new(text.as_str()));
+            _ => {
+                return Err((
+                    "is not an address of a database this version knows".into(),
+                    "Write `sqlite://PATH`, such as sqlite://gymtext-data/gymtext.db, or `postgres://USER:PASSWORD@HOST:PORT/DATABASE`.",
+                ));
+            }
+        };
+        if path.is_empty() || path == ":memory:" || path.contains(['?', '#']) || path.ends_with('/')
+        {
+            return Err((
+                "does not name a file".into(),
+                "Write `sqlite://PATH` with the path of a file, and nothing after it.",
+            ));
         }
-        _ => {
-            reader.problem(
-                "DATABASE_URL",
-                "is not an address of a database this version knows",
-                "Write `sqlite://PATH`, such as sqlite://gymtext-data/gymtext.db, or `postgres://USER:PASSWORD@HOST:PORT/DATABASE`.",
-            );
-            return fallback();
-        }
-    };
-    if path.is_empty() || path == ":memory:" || path.contains(['?', '#']) || path.ends_with('/') {
-        reader.problem(
-            "DATABASE_URL",
-            "does not name a file",
-            "Write `sqlite://PATH` with the path of a file, and nothing after it.",
-        );
-        return fallback();
+        Ok(Self::Sqlite(path.into()))
     }
-    Database::Sqlite(path.into())
+
+    /// An address given on a command line. What is wrong is said without repeating it: it may hold a
+    /// password.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        Self::read(text).map_err(|(what, remedy)| format!("the address {what}. {remedy}"))
+    }
 }
 
 fn web(reader: &mut Reader) -> Web {
