@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    completions, config, doctor, home, members, migrate, phone, sandbox, segments, send, serve,
-    signature, switches, tail,
+    backup, completions, config, doctor, home, members, migrate, phone, sandbox, segments, send,
+    serve, signature, switches, tail,
 };
 use crate::settings::Loaded;
 use crate::{bench, demo, failure};
@@ -42,6 +42,8 @@ enum Command {
     Sandbox(sandbox::Args),
     /// Bring the database's tables up to date, or back
     Migrate(migrate::Args),
+    /// Make a file with everything, beside a running service
+    Backup(backup::Args),
     /// Say that the database is at home here: a copy of it sends nothing
     Home(home::Args),
     /// Try the settings against the real database and provider; sends nothing
@@ -89,6 +91,7 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => serve::run(&args, load()),
         Command::Sandbox(args) => sandbox::run(args),
         Command::Migrate(args) => migrate::run(&args, load()),
+        Command::Backup(args) => backup::run(&args, load()),
         Command::Home(args) => home::run(&args, load()),
         Command::Doctor(args) => doctor::run(&args, &load()),
         Command::Config(args) => config::run(&args, &load()),

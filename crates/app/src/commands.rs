@@ -1,6 +1,7 @@
 //! The commands, one file each: arguments, and what is done with them. `demo` and `bench` are larger
 //! and stand beside this.
 
+pub mod backup;
 pub mod completions;
 pub mod config;
 pub mod doctor;

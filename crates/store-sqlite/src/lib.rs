@@ -4,6 +4,7 @@
 //!
 //! Deliberately not here: any rule of sending, any scheduling, any clock.
 
+pub mod backup;
 mod checkpoint;
 mod columns;
 pub mod copying;

@@ -14,6 +14,7 @@ use crate::failpoints;
 use crate::failure::bad_input;
 use crate::output::Out;
 use crate::settings::Loaded;
+pub(crate) use copy::{Bar, source};
 pub(crate) use place::Place;
 
 const EXAMPLES: &str = "\

@@ -121,6 +121,12 @@ impl Bar {
         }
     }
 
+    /// Pages of a file.
+    pub(crate) fn pages(&self, done: u64, all: u64) {
+        self.0.set_length(all);
+        self.0.set_position(done);
+    }
+
     /// Nothing more to show.
     pub(crate) fn end(&self) {
         self.0.finish_and_clear();
