@@ -23,6 +23,7 @@ mod recent;
 mod rows;
 mod session;
 mod sql;
+mod tls;
 mod tx;
 mod unheard;
 mod work;

@@ -6,9 +6,11 @@ use std::time::Duration;
 use store::StoreError;
 use tokio::sync::mpsc;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{AsyncMessage, Client, Config, NoTls};
+use tokio_postgres::{AsyncMessage, Client, Config};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::fault::{Done, Fault};
+use crate::tls;
 
 /// How long a connection may take to be made, and its session to be set up: with the pulse before it,
 /// a webhook still hears within its two seconds that the database is away (G3).
@@ -50,16 +52,20 @@ pub(crate) fn by_key(set: &str, others: &str) -> String {
     .concat()
 }
 
-/// Where the database is.
-#[derive(Clone, Debug)]
-pub(crate) struct Address(Arc<Config>);
+/// Where the database is, and how it is connected to.
+#[derive(Clone)]
+pub(crate) struct Address(Arc<(Config, MakeRustlsConnect)>);
+
+impl std::fmt::Debug for Address {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Address").field(&self.0.0).finish()
+    }
+}
 
 impl Address {
     /// From `postgres://…`.
     pub(crate) fn parse(address: &str) -> Result<Self, String> {
-        let mut config: Config = address
-            .parse()
-            .map_err(|_| "is not an address PostgreSQL understands".to_owned())?;
+        let (mut config, connector) = tls::parse(address)?;
         if config.get_hosts().is_empty() {
             return Err("names no host".into());
         }
@@ -71,12 +77,16 @@ impl Address {
         config.keepalives_idle(SILENCE);
         config.keepalives_interval(ASK_EVERY);
         config.keepalives_retries(3);
-        Ok(Self(Arc::new(config)))
+        Ok(Self(Arc::new((config, connector))))
     }
 
     /// What it says.
     pub(crate) fn config(&self) -> &Config {
-        &self.0
+        &self.0.0
+    }
+
+    fn connector(&self) -> MakeRustlsConnect {
+        self.0.1.clone()
     }
 }
 
@@ -88,7 +98,7 @@ pub fn check_address(address: &str) -> Result<(), String> {
 /// Makes a connection; it is driven by the runtime this is called on.
 pub(crate) async fn connect(address: &Address) -> Done<Client> {
     in_time(async {
-        let (client, connection) = address.0.connect(NoTls).await?;
+        let (client, connection) = address.config().connect(address.connector()).await?;
         tokio::spawn(async move {
             // Whoever uses the client hears of it.
             let _ = connection.await;
@@ -105,7 +115,7 @@ pub(crate) async fn connect_listening(
     address: &Address,
 ) -> Done<(Client, mpsc::Receiver<AsyncMessage>)> {
     in_time(async {
-        let (client, mut connection) = address.0.connect(NoTls).await?;
+        let (client, mut connection) = address.config().connect(address.connector()).await?;
         let (heard, messages) = mpsc::channel(64);
         tokio::spawn(async move {
             while let Some(Ok(message)) =

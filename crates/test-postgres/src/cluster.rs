@@ -1,7 +1,9 @@
 //! One server: its files in a directory that goes with it, its socket there too.
 
+use std::fs::Permissions;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, TcpListener};
+use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -30,6 +32,8 @@ pub struct Cluster {
     frozen: Vec<u32>,
     /// Where it is reached besides its socket.
     listens: Option<IpAddr>,
+    port: u16,
+    encrypted: bool,
 }
 
 /// How a server is asked to stop.
@@ -49,26 +53,58 @@ impl Cluster {
 
     /// Makes and starts one with the binaries of this folder.
     pub fn start_from(bin: &Path) -> anyhow::Result<Self> {
-        Self::make(bin, None)
+        let mut cluster = Self::make(bin, None)?;
+        cluster.run()?;
+        Ok(cluster)
     }
 
     /// Makes and starts one that also listens at this address of the machine, and trusts whoever reaches it
     /// there: for a network that ends on this machine.
     pub fn start_at(ip: IpAddr) -> anyhow::Result<Self> {
-        Self::make(&binaries()?, Some(ip))
+        let mut cluster = Self::make(&binaries()?, Some(ip))?;
+        cluster.trust(&format!("host all all {ip}/24 trust"))?;
+        cluster.run()?;
+        Ok(cluster)
+    }
+
+    /// Makes and starts one that is reached over this machine's own network, by TLS alone. Both are PEM.
+    pub fn start_encrypted(certificate: &str, key: &str) -> anyhow::Result<Self> {
+        let mut cluster = Self::make(&binaries()?, Some(IpAddr::V4(Ipv4Addr::LOCALHOST)))?;
+        // Free now; somebody else would have to take it within the blink of an eye.
+        cluster.port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
+            .local_addr()?
+            .port();
+        cluster.encrypted = true;
+        for (name, text) in [("server.crt", certificate), ("server.key", key)] {
+            let path = cluster.data().join(name);
+            std::fs::write(&path, text)?;
+            std::fs::set_permissions(&path, Permissions::from_mode(0o600))?;
+            if let Some((user, group)) = server_user() {
+                chown(&path, Some(user), Some(group))?;
+            }
+        }
+        // The first line that fits decides, and the one `initdb` wrote trusts whoever comes.
+        std::fs::write(
+            cluster.data().join("pg_hba.conf"),
+            "local all all trust\nhostssl all all 127.0.0.1/32 trust\n",
+        )?;
+        cluster.run()?;
+        Ok(cluster)
     }
 
     fn make(bin: &Path, listens: Option<IpAddr>) -> anyhow::Result<Self> {
         let directory = tempfile::Builder::new().prefix("gymtext-pg").tempdir()?;
-        let mut cluster = Self {
+        let cluster = Self {
             directory,
             bin: bin.into(),
             server: None,
             frozen: Vec::new(),
             listens,
+            port: 5432,
+            encrypted: false,
         };
-        if let Some(user) = server_user() {
-            std::os::unix::fs::chown(cluster.directory.path(), Some(user.0), Some(user.1))?;
+        if let Some((user, group)) = server_user() {
+            chown(cluster.directory.path(), Some(user), Some(group))?;
         }
         let made = cluster
             .command("initdb")
@@ -84,14 +120,15 @@ impl Cluster {
             "initdb: {}",
             String::from_utf8_lossy(&made.stderr)
         );
-        if let Some(ip) = listens {
-            let mut trusted = std::fs::OpenOptions::new()
-                .append(true)
-                .open(cluster.data().join("pg_hba.conf"))?;
-            writeln!(trusted, "host all all {ip}/24 trust")?;
-        }
-        cluster.run()?;
         Ok(cluster)
+    }
+
+    fn trust(&self, line: &str) -> anyhow::Result<()> {
+        let mut trusted = std::fs::OpenOptions::new()
+            .append(true)
+            .open(self.data().join("pg_hba.conf"))?;
+        writeln!(trusted, "{line}")?;
+        Ok(())
     }
 
     /// Starts the server on the files there are, and waits until it takes connections.
@@ -101,6 +138,10 @@ impl Cluster {
         command.arg("-k").arg(self.directory.path());
         let listens = self.listens.map(|ip| ip.to_string()).unwrap_or_default();
         command.args(["-c", &format!("listen_addresses={listens}")]);
+        command.args(["-c", &format!("port={}", self.port)]);
+        if self.encrypted {
+            command.args(["-c", "ssl=on"]);
+        }
         for setting in SETTINGS {
             command.args(["-c", setting]);
         }
@@ -200,12 +241,17 @@ impl Cluster {
             .display()
             .to_string()
             .replace('/', "%2F");
-        format!("postgres://postgres@{socket}")
+        format!("postgres://postgres@{socket}:{}", self.port)
+    }
+
+    /// Host and port where it is reached by TLS, if it was started so.
+    pub fn encrypted_at(&self) -> Option<String> {
+        self.encrypted.then(|| format!("localhost:{}", self.port))
     }
 
     /// Where it listens.
     pub fn socket(&self) -> PathBuf {
-        self.directory.path().join(".s.PGSQL.5432")
+        self.directory.path().join(format!(".s.PGSQL.{}", self.port))
     }
 
     fn data(&self) -> PathBuf {

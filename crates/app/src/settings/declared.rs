@@ -166,7 +166,7 @@ const fn seconds(
 #[rustfmt::skip]
 pub const SETTINGS: &[Declared] = &[
     plain(Group::Database, "DATABASE_URL", Some("sqlite://gymtext-data/gymtext.db"), "\"sqlite://gymtext-data/gymtext.db\"",
-        "The database: `sqlite://PATH`, relative to where the service is started unless PATH begins with `/`, for one process; or `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, for any number of them."),
+        "The database: `sqlite://PATH`, relative to where the service is started unless PATH begins with `/`, for one process; or `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, for any number of them; `?sslmode=require` after it encrypts the way there and checks the server's certificate, by the authority of `&sslrootcert=FILE` if one is named."),
 
     plain(Group::Web, "PUBLIC_URL", None, "\"https://coach.example\"",
         "The address at which Twilio and people reach this service, as Twilio is given it: signatures are checked against it. `https`, or `http` on this machine."),
