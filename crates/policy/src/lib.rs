@@ -11,5 +11,6 @@ pub mod pacing;
 pub mod programme;
 pub mod retry;
 pub mod schedule;
+pub mod templates;
 
 mod words;
