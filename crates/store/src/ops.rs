@@ -21,7 +21,7 @@ pub use messages::{
     Accept, AcceptAnswer, AcceptRefusal, Accepted, Cancel, CancelAnswer, Retry, RetryAnswer,
 };
 pub use places::{Elapse, ElapseAnswer, Hold, Suppress};
-pub use upkeep::{Beat, BeatAnswer, SetSwitch, Tidy};
+pub use upkeep::{Beat, BeatAnswer, RecordTemplates, SetSwitch, Tidy};
 
 macro_rules! operations {
     ($($(#[$doc:meta])* $name:ident => $answer:ty;)+) => {
@@ -104,6 +104,8 @@ operations! {
     Retry => RetryAnswer;
     /// Turns a kill switch on or off.
     SetSwitch => u32;
+    /// Keeps how templates stand at the provider, and answers what changed.
+    RecordTemplates => Vec<crate::records::TemplateChange>;
     /// Removes what is past keeping: parked receipts (7 days), idempotency keys (30 days).
     Tidy => u32;
     /// Says that this process is alive: keeps its lease, takes up and gives back shards, and learns

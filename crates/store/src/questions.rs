@@ -10,7 +10,7 @@ use crate::error::StoreError;
 use crate::lane::Seq;
 use crate::records::{
     AttemptLine, ConsentRecord, EventRecord, Member, MessageDetail, MessageFacts, MessageRecord,
-    PlaceRecord, ReceiptLine, Stats, SwitchRecord, UnansweredInbound, WindowRecord,
+    PlaceRecord, ReceiptLine, Stats, SwitchRecord, TemplateRecord, UnansweredInbound, WindowRecord,
 };
 
 macro_rules! questions {
@@ -85,6 +85,8 @@ questions! {
     Unanswered => Vec<UnansweredInbound>;
     /// Kill switches that are on, and the version.
     Switches => (u32, Vec<SwitchRecord>);
+    /// Templates as the provider has them, the newest first.
+    Templates => Vec<TemplateRecord>;
     /// Members in one time zone whose daily hour lies in a span and who have no message for the
     /// occasion yet.
     DueMembers => Vec<Member>;
@@ -198,6 +200,10 @@ pub struct Unanswered {
 /// See [`Request::Switches`].
 #[derive(Clone, Copy, Debug)]
 pub struct Switches;
+
+/// See [`Request::Templates`].
+#[derive(Clone, Copy, Debug)]
+pub struct Templates;
 
 /// See [`Request::DueMembers`].
 #[derive(Clone, Debug)]

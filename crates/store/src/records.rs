@@ -6,6 +6,7 @@ mod inbound;
 mod members;
 mod messages;
 mod service;
+mod templates;
 
 pub use attempts::{AttemptLine, AttemptRecord, ReceiptLine, ReceiptRecord};
 pub use facts::{ExpectedFacts, MessageFacts, PlaceRecord, WindowRecord};
@@ -15,3 +16,4 @@ pub use messages::{
     DecisionRecord, ErrorNote, Idempotency, MessageDetail, MessageRecord, NewMessage,
 };
 pub use service::{EventRecord, Stats, SwitchRecord};
+pub use templates::{TemplateChange, TemplateFact, TemplateRecord};

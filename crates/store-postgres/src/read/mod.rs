@@ -7,6 +7,7 @@ mod lists;
 mod members;
 mod messages;
 mod outbound;
+pub(crate) mod templates;
 
 use crate::sql::{Row, Sql, Value};
 use store::questions::{Reply, Request};
@@ -47,6 +48,7 @@ fn ask(c: &Sql, request: &Request) -> Done<Reply> {
         Request::EventsAfter(q) => Reply::EventsAfter(Box::new(lists::events_after(c, q)?)),
         Request::Unanswered(q) => Reply::Unanswered(Box::new(lists::unanswered(c, q)?)),
         Request::Switches(_) => Reply::Switches(Box::new(lists::switches(c)?)),
+        Request::Templates(_) => Reply::Templates(Box::new(templates::templates(c)?)),
         Request::DueMembers(q) => Reply::DueMembers(Box::new(members::due_members(c, q)?)),
         Request::TimeZones(_) => Reply::TimeZones(Box::new(members::time_zones(c)?)),
         Request::LastInbound(q) => Reply::LastInbound(Box::new(lists::last_inbound(c, *q)?)),

@@ -89,6 +89,7 @@ impl<'a> Wanted<'a> {
                 | Op::Cancel(_)
                 | Op::Retry(_)
                 | Op::SetSwitch(_)
+                | Op::RecordTemplates(_)
                 | Op::Tidy(_)
                 | Op::Beat(_) => {}
             }

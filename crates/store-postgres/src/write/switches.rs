@@ -28,6 +28,20 @@ pub(crate) fn set(tx: &mut Tx<'_>, op: &SetSwitch) -> Done<u32> {
     } else {
         tx.run("DELETE FROM switches WHERE scope = $1", params![&op.scope])?;
     }
+    let version = move_version(tx)?;
+    tx.event(&Event {
+        at: op.at,
+        kind: "switch.changed",
+        member: None,
+        message: None,
+        detail: &format!("{} {}", op.scope, if op.on { "on" } else { "off" }),
+    });
+    Ok(version)
+}
+
+/// Moves the version that every decision rests on, and tells so: what was decided before is decided
+/// again.
+pub(super) fn move_version(tx: &mut Tx<'_>) -> Done<u32> {
     let version = tx
         .one(
             "UPDATE instance SET switches_version = switches_version + 1 RETURNING switches_version",
@@ -36,13 +50,6 @@ pub(crate) fn set(tx: &mut Tx<'_>, op: &SetSwitch) -> Done<u32> {
         )?
         .unwrap_or(tx.memory.switches_version);
     tx.memory.switches_version = version;
-    tx.event(&Event {
-        at: op.at,
-        kind: "switch.changed",
-        member: None,
-        message: None,
-        detail: &format!("{} {}", op.scope, if op.on { "on" } else { "off" }),
-    });
     tx.notify(Notice::Switches);
     Ok(version)
 }

@@ -17,6 +17,7 @@ mod receipt;
 mod settle;
 mod standing;
 mod switches;
+mod templates;
 
 use store::ops::{Beat, BeatAnswer};
 use store::{Answer, Op, Shards};
@@ -46,6 +47,7 @@ pub(crate) fn apply(tx: &mut Tx<'_>, op: &Op) -> Done<Answer> {
         Op::Cancel(op) => Answer::Cancel(Box::new(cancel::cancel(tx, op)?)),
         Op::Retry(op) => Answer::Retry(Box::new(cancel::retry(tx, op)?)),
         Op::SetSwitch(op) => Answer::SetSwitch(Box::new(switches::set(tx, op)?)),
+        Op::RecordTemplates(op) => Answer::RecordTemplates(Box::new(templates::record(tx, op)?)),
         Op::Tidy(op) => Answer::Tidy(Box::new(switches::tidy(tx, op)?)),
         Op::Beat(op) => Answer::Beat(Box::new(beat(tx, op)?)),
     })

@@ -17,7 +17,7 @@ use crate::ops::{
 use crate::questions::{FactsOf, MemberById, MessageById, Places};
 use crate::records::{
     ConsentEntry, ErrorNote, ExpectedFacts, InboundEffects, Member, MessageDetail, MessageFacts,
-    NewInbound, NewMember, NewMessage, PlaceRecord,
+    NewInbound, NewMember, NewMessage, PlaceRecord, TemplateRecord,
 };
 
 use super::world::{SENDER, World};
@@ -107,6 +107,24 @@ impl World {
                 .expect("one result")
                 .expect("nothing speaks against it"),
             AcceptAnswer::KeyReused => panic!("no key was given"),
+        }
+    }
+
+    /// A template at the provider.
+    pub(crate) fn template(&self, id: &str, status: &str) -> TemplateRecord {
+        TemplateRecord {
+            provider_template_id: id.into(),
+            name: "daily_workout".into(),
+            language: "pt_BR".into(),
+            edition: "0a1b2c".into(),
+            status: status.into(),
+            category: "UTILITY".into(),
+            category_asked: "UTILITY".into(),
+            reason: String::new(),
+            body: "Oi, {{1}}! Seu treino de {{2}} está pronto.".into(),
+            variables: vec!["1".into(), "2".into()],
+            created_at: self.now(),
+            changed_at: self.now(),
         }
     }
 

@@ -6,7 +6,7 @@ use super::acts::occupied;
 use super::world::World;
 use crate::error::StoreError;
 use crate::lane::Epoch;
-use crate::ops::{AddressEffects, BeginAnswer, MovedFact, SetSwitch, Settle};
+use crate::ops::{AddressEffects, BeginAnswer, MovedFact, RecordTemplates, SetSwitch, Settle};
 use crate::questions::{Switches, WindowsOf};
 
 pub(super) async fn begin_marks_the_attempt_and_occupies_the_lane(w: World) -> World {
@@ -109,6 +109,35 @@ pub(super) async fn begin_refuses_when_a_switch_moved(w: World) -> World {
         w.submit(begin).await,
         BeginAnswer::FactsMoved(MovedFact::Switches)
     );
+    w
+}
+
+pub(super) async fn begin_refuses_when_a_template_moved(w: World) -> World {
+    let ana = w.member("Ana", &[Channel::Sms]).await;
+    let record = async |status: &str| {
+        w.submit(RecordTemplates {
+            templates: vec![w.template("HX1", status)],
+            at: w.now(),
+        })
+        .await
+    };
+    record("approved").await;
+    let message = w.workout(&ana).await;
+    let begin = w.begin_of(message, &ana, Channel::Sms).await;
+    // Nothing is new: what was decided stands.
+    assert!(record("approved").await.is_empty());
+    assert_eq!(
+        w.ask(Switches).await.0,
+        begin.expected.switches_version,
+        "the version moves only when something changed"
+    );
+    assert_eq!(record("paused").await.len(), 1);
+    assert_eq!(
+        w.submit(begin).await,
+        BeginAnswer::FactsMoved(MovedFact::Switches)
+    );
+    let again = w.begin_of(message, &ana, Channel::Sms).await;
+    assert_eq!(w.submit(again).await, BeginAnswer::Begun);
     w
 }
 

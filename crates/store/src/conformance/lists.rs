@@ -3,10 +3,11 @@
 use domain::{Channel, DeliveryStatus, Kind, Seconds};
 
 use super::world::World;
-use crate::ops::{Hold, SetSwitch};
+use crate::ops::{Hold, RecordTemplates, SetSwitch};
 use crate::questions::{
-    AttemptsAfter, EventsAfter, LastInbound, Messages, ReceiptsAfter, StatsNow, Switches,
+    AttemptsAfter, EventsAfter, LastInbound, Messages, ReceiptsAfter, StatsNow, Switches, Templates,
 };
+use crate::records::{TemplateChange, TemplateRecord};
 
 pub(super) async fn messages_are_filtered_and_paged(w: World) -> World {
     let ana = w.member("Ana", &[Channel::Sms]).await;
@@ -194,6 +195,79 @@ pub(super) async fn switches_are_listed_with_their_version(w: World) -> World {
     assert_eq!(version, third);
     assert_eq!(on.len(), 1);
     assert_eq!(on[0].scope, "kind:broadcast");
+    w
+}
+
+pub(super) async fn templates_tell_of_what_changed_and_only_of_that(w: World) -> World {
+    assert!(w.ask(Templates).await.is_empty());
+    let record = async |templates| {
+        let at = w.now();
+        w.submit(RecordTemplates { templates, at }).await
+    };
+    let said = |changes: &[TemplateChange]| -> Vec<String> {
+        changes
+            .iter()
+            .map(|change| format!("{} {}", change.what.as_str(), change.detail()))
+            .collect()
+    };
+    let pending = w.template("HX1", "pending");
+    let changes = record(vec![pending.clone()]).await;
+    assert_eq!(said(&changes), ["status daily_workout pt_BR new → pending"]);
+    w.pass(60);
+    let moved = TemplateRecord {
+        status: "approved".into(),
+        category: "MARKETING".into(),
+        ..pending.clone()
+    };
+    let other = TemplateRecord {
+        category: String::new(),
+        category_asked: String::new(),
+        ..w.template("HX2", "paused")
+    };
+    let changes = record(vec![moved.clone(), other.clone()]).await;
+    assert_eq!(
+        said(&changes),
+        [
+            "status daily_workout pt_BR pending → approved",
+            "category daily_workout pt_BR UTILITY → MARKETING",
+            "status daily_workout pt_BR new → paused"
+        ]
+    );
+    w.pass(60);
+    assert!(record(vec![moved.clone(), other.clone()]).await.is_empty());
+    let kept = w.ask(Templates).await;
+    let ids: Vec<_> = kept.iter().map(|one| &*one.provider_template_id).collect();
+    assert_eq!(ids, ["HX2", "HX1"], "the newest first");
+    assert!(!kept[1].differs_from(&moved) && !kept[0].differs_from(&other));
+    assert_eq!(kept[1].created_at, pending.created_at);
+    assert!(kept[1].changed_at > kept[1].created_at);
+    // A fingerprint that was not known before is no news for anybody, and is kept.
+    let named = TemplateRecord {
+        edition: "ffff".into(),
+        ..moved
+    };
+    assert!(record(vec![named]).await.is_empty());
+    assert_eq!(w.ask(Templates).await[1].edition, "ffff");
+    let events = w
+        .ask(EventsAfter {
+            after: Some(0),
+            limit: 100,
+        })
+        .await;
+    let told: Vec<_> = events
+        .iter()
+        .map(|event| &*event.kind)
+        .filter(|kind| kind.starts_with("template."))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "template.status",
+            "template.status",
+            "template.category",
+            "template.status"
+        ]
+    );
     w
 }
 

@@ -115,6 +115,7 @@ suite! {
         begin_refuses_when_consent_moved covers [Begin ChangeConsent];
         begin_refuses_when_the_window_closed covers [Begin RecordInbound WindowsOf];
         begin_refuses_when_a_switch_moved covers [Begin SetSwitch Switches];
+        begin_refuses_when_a_template_moved covers [Begin RecordTemplates Switches];
         an_old_epoch_begins_nothing covers [Begin];
     }
     settling {
@@ -184,6 +185,7 @@ suite! {
         stats_count_what_is_there covers [StatsNow];
         events_come_in_order_without_gaps covers [EventsAfter];
         switches_are_listed_with_their_version covers [SetSwitch Switches];
+        templates_tell_of_what_changed_and_only_of_that covers [RecordTemplates Templates EventsAfter];
         the_last_inbound_is_told_by_channel covers [LastInbound];
         attempts_are_listed_page_by_page covers [AttemptsAfter];
         receipts_are_listed_page_by_page covers [ReceiptsAfter];

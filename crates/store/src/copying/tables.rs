@@ -438,6 +438,24 @@ pub const TABLES: &[Table] = &[
         ],
     },
     Table {
+        name: "templates",
+        key: &["provider_template_id"],
+        columns: &[
+            column("provider_template_id", Text),
+            column("name", Text),
+            column("language", Text),
+            column("edition", Text),
+            column("status", Text),
+            column("category", Text),
+            column("category_asked", Text),
+            column("reason", Text),
+            column("body", Text),
+            column("variables", Text),
+            column("created_at", Instant),
+            column("changed_at", Instant),
+        ],
+    },
+    Table {
         name: "stranger_messages",
         key: &["id"],
         columns: &[

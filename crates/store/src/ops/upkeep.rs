@@ -3,6 +3,7 @@
 use domain::{Seconds, Timestamp};
 
 use crate::home::Held;
+use crate::records::TemplateRecord;
 
 /// See [`Op::SetSwitch`](super::Op::SetSwitch). Answers the version of the switches.
 #[derive(Clone, Debug)]
@@ -15,6 +16,16 @@ pub struct SetSwitch {
     pub reason: String,
     /// Who.
     pub actor: String,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// See [`Op::RecordTemplates`](super::Op::RecordTemplates). Whatever changes moves the version of the
+/// switches: a decision that used a template before is made again (G20).
+#[derive(Clone, Debug)]
+pub struct RecordTemplates {
+    /// As they are now. Those that are not among them stay as they are.
+    pub templates: Vec<TemplateRecord>,
     /// Now.
     pub at: Timestamp,
 }
