@@ -9,6 +9,7 @@ pub mod local;
 pub mod provider;
 pub mod remote;
 pub mod request;
+pub mod templates;
 pub mod twilio;
 pub mod webhook;
 
@@ -16,5 +17,6 @@ pub use local::Local;
 pub use provider::{FetchError, Provider};
 pub use remote::{Cursor, ListQuery, Media, Page, RemoteMessage};
 pub use request::{Form, MayStart, SendRequest, StatusCallback};
+pub use templates::TemplateHost;
 pub use twilio::Twilio;
 pub use webhook::{Inbound, InboundMedia, Parsed, Party, Receipt, ReceiptStatus};

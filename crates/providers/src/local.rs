@@ -3,6 +3,8 @@
 //! It is a normal provider, not a switch: the same plans, attempts and receipts. It keeps the last
 //! [`WRITTEN_MAX`] messages in memory and nothing on disk.
 
+mod templates;
+
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -13,6 +15,7 @@ use tokio::sync::Notify;
 use crate::provider::{FetchError, Provider};
 use crate::remote::{Cursor, ListQuery, Media, Page, RemoteMessage};
 use crate::request::{Form, SendRequest};
+use crate::templates::RemoteTemplate;
 use crate::webhook::{InboundMedia, Party, Receipt, ReceiptStatus};
 
 /// How many messages it remembers, and how many receipts wait to be taken; the oldest leave first.
@@ -34,6 +37,7 @@ struct Written {
     /// Oldest first.
     messages: VecDeque<RemoteMessage>,
     receipts: VecDeque<Receipt>,
+    templates: VecDeque<RemoteTemplate>,
 }
 
 impl Local {

@@ -128,29 +128,45 @@ pub(super) enum ReadAnswer {
 
 impl ReadAnswer {
     pub(super) fn of(exchange: Exchange, bytes_max: usize) -> Result<Self, FetchError> {
-        let response = match exchange {
-            Exchange::NotStarted { why } => return Err(FetchError::Unreachable { why }),
-            Exchange::NoAnswer { why } => return Err(FetchError::NoAnswer { why }),
-            Exchange::Response(response) => response,
-        };
-        let status = response.status;
-        match (status, response.body) {
-            (200, Body::Whole(body)) => Ok(Self::Found(body)),
-            (404, _) => Ok(Self::NotFound),
-            (400..=499, Body::Whole(body)) => Err(match refusal(status, &body, false) {
-                Some(error) => FetchError::Refused { status, error },
-                None => FetchError::NoAnswer {
-                    why: format!("HTTP {status} without an error we can read").into(),
-                },
-            }),
-            (200, Body::TooLarge) => Err(FetchError::TooLarge { bytes_max }),
-            (200, Body::Cut) => Err(FetchError::NoAnswer {
-                why: "the body was cut off".into(),
-            }),
-            _ => Err(FetchError::NoAnswer {
-                why: format!("HTTP {status}").into(),
-            }),
+        let response = response_of(exchange)?;
+        if response.status == 404 {
+            return Ok(Self::NotFound);
         }
+        whole(response, bytes_max).map(Self::Found)
+    }
+
+    /// The answer to a POST that makes something.
+    pub(super) fn made(exchange: Exchange, bytes_max: usize) -> Result<Bytes, FetchError> {
+        whole(response_of(exchange)?, bytes_max)
+    }
+}
+
+fn response_of(exchange: Exchange) -> Result<Response, FetchError> {
+    match exchange {
+        Exchange::NotStarted { why } => Err(FetchError::Unreachable { why }),
+        Exchange::NoAnswer { why } => Err(FetchError::NoAnswer { why }),
+        Exchange::Response(response) => Ok(response),
+    }
+}
+
+/// The body that came whole with 200 or 201.
+fn whole(response: Response, bytes_max: usize) -> Result<Bytes, FetchError> {
+    let status = response.status;
+    match (status, response.body) {
+        (200 | 201, Body::Whole(body)) => Ok(body),
+        (400..=499, Body::Whole(body)) => Err(match refusal(status, &body, false) {
+            Some(error) => FetchError::Refused { status, error },
+            None => FetchError::NoAnswer {
+                why: format!("HTTP {status} without an error we can read").into(),
+            },
+        }),
+        (200 | 201, Body::TooLarge) => Err(FetchError::TooLarge { bytes_max }),
+        (200 | 201, Body::Cut) => Err(FetchError::NoAnswer {
+            why: "the body was cut off".into(),
+        }),
+        _ => Err(FetchError::NoAnswer {
+            why: format!("HTTP {status}").into(),
+        }),
     }
 }
 

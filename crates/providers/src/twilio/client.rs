@@ -140,6 +140,32 @@ impl Twilio {
         }
     }
 
+    /// A POST of JSON with our credentials, to one of our own hosts; a body that came whole with 200 or
+    /// 201. Without an answer it may have been done.
+    pub(super) async fn post_json(
+        &self,
+        pool: &Pool,
+        path: &str,
+        body: &impl serde::Serialize,
+    ) -> Result<Bytes, FetchError> {
+        let not_allowed = |why: &str| FetchError::NotAllowed { why: why.into() };
+        let path = path
+            .parse()
+            .map_err(|_| not_allowed("it is not a path of the provider"))?;
+        let body =
+            serde_json::to_vec(body).map_err(|_| not_allowed("it cannot be written as JSON"))?;
+        let mut headers = self.read_headers.clone();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let call = Call {
+            method: Method::POST,
+            path,
+            headers,
+            body: Bytes::from(body),
+            answer_bytes_max: ANSWER_BYTES_MAX,
+        };
+        ReadAnswer::made(pool.call(call, &MayStart::Always).await, ANSWER_BYTES_MAX)
+    }
+
     /// The raw answer to a GET with our credentials, for media.
     pub(super) async fn get_raw(&self, path: PathAndQuery, bytes_max: usize) -> Exchange {
         let mut headers = self.read_headers.clone();

@@ -1,10 +1,10 @@
-//! Templates and their approvals at Twilio's Content API (facts/twilio.md 8): read only, for the
-//! registry and `doctor`.
+//! Templates and their approvals at Twilio's Content API (facts/twilio.md 8).
 
 use std::collections::BTreeMap;
 
 use domain::Text;
-use serde::Deserialize;
+use futures_util::future::{BoxFuture, FutureExt};
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::answer::json;
@@ -13,77 +13,9 @@ use super::messages::next_path;
 use super::webhook::is_id;
 use crate::provider::FetchError;
 use crate::remote::{Cursor, Page};
-
-/// A template as Twilio keeps it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RemoteTemplate {
-    /// Its id: `HX…`.
-    pub content_sid: Box<str>,
-    /// The name its author gave it.
-    pub friendly_name: Option<Box<str>>,
-    /// Its language, such as `en` or `pt_BR`.
-    pub language: Option<Box<str>>,
-    /// Samples by variable.
-    pub variables: BTreeMap<Box<str>, Text>,
-    /// JSON by type, such as `twilio/text`.
-    pub types: BTreeMap<Box<str>, Text>,
-    /// Its approval for WhatsApp; `None` where the list does not tell.
-    pub approval: Option<Approval>,
-}
-
-/// The approval of a template for WhatsApp.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Approval {
-    /// Its name at WhatsApp.
-    pub name: Option<Box<str>>,
-    /// `UTILITY`, `MARKETING`, `AUTHENTICATION`; Meta may change it.
-    pub category: Option<Box<str>>,
-    /// How far it has come.
-    pub status: ApprovalStatus,
-    /// Why it was rejected.
-    pub rejection_reason: Option<Box<str>>,
-}
-
-/// How far an approval has come (facts/twilio.md 8.2).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ApprovalStatus {
-    /// Never submitted.
-    Unsubmitted,
-    /// Twilio has it.
-    Received,
-    /// Meta looks at it.
-    Pending,
-    /// It may be sent.
-    Approved,
-    /// Refused.
-    Rejected,
-    /// Stopped for a while, for poor feedback.
-    Paused,
-    /// Stopped for good.
-    Disabled,
-    /// Another word: not sendable.
-    Unknown(Box<str>),
-}
-
-impl ApprovalStatus {
-    fn read(word: &str) -> Self {
-        match word {
-            "unsubmitted" => Self::Unsubmitted,
-            "received" => Self::Received,
-            "pending" => Self::Pending,
-            "approved" => Self::Approved,
-            "rejected" => Self::Rejected,
-            "paused" => Self::Paused,
-            "disabled" => Self::Disabled,
-            other => Self::Unknown(other.chars().take(40).collect::<String>().into()),
-        }
-    }
-
-    /// Whether it may be sent outside the window (G20).
-    pub fn is_sendable(&self) -> bool {
-        *self == Self::Approved
-    }
-}
+use crate::templates::{
+    Approval, ApprovalStatus, NewTemplate, RemoteTemplate, Submission, TemplateHost,
+};
 
 #[derive(Deserialize)]
 struct WireTemplate {
@@ -208,6 +140,128 @@ impl Twilio {
             },
             WireApproval::read,
         )))
+    }
+}
+
+/// What is written of a new template: the buttons where there are any, and always the plain text,
+/// which is what other channels get.
+#[derive(Serialize)]
+struct WireNew<'a> {
+    friendly_name: &'a str,
+    language: &'a str,
+    variables: BTreeMap<String, &'a str>,
+    types: WireTypes<'a>,
+}
+
+#[derive(Serialize)]
+struct WireTypes<'a> {
+    #[serde(rename = "twilio/quick-reply", skip_serializing_if = "Option::is_none")]
+    quick_reply: Option<WireQuickReply<'a>>,
+    #[serde(rename = "twilio/text")]
+    text: WireText<'a>,
+}
+
+#[derive(Serialize)]
+struct WireQuickReply<'a> {
+    body: &'a str,
+    actions: Vec<WireAction<'a>>,
+}
+
+#[derive(Serialize)]
+struct WireAction<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    id: &'a str,
+    title: &'a str,
+}
+
+#[derive(Serialize)]
+struct WireText<'a> {
+    body: &'a str,
+}
+
+#[derive(Serialize)]
+struct WireSubmission<'a> {
+    name: &'a str,
+    category: &'a str,
+    allow_category_change: bool,
+}
+
+#[derive(Deserialize)]
+struct WireMade {
+    sid: Box<str>,
+}
+
+impl<'a> From<&'a NewTemplate> for WireNew<'a> {
+    fn from(new: &'a NewTemplate) -> Self {
+        let body = &*new.body;
+        let actions: Vec<_> = new
+            .buttons
+            .iter()
+            .map(|(id, title)| WireAction {
+                kind: "QUICK_REPLY",
+                id,
+                title,
+            })
+            .collect();
+        Self {
+            friendly_name: &new.friendly_name,
+            language: &new.language,
+            variables: (1..)
+                .zip(&new.samples)
+                .map(|(number, sample): (usize, _)| (number.to_string(), &**sample))
+                .collect(),
+            types: WireTypes {
+                quick_reply: (!actions.is_empty()).then_some(WireQuickReply { body, actions }),
+                text: WireText { body },
+            },
+        }
+    }
+}
+
+impl TemplateHost for Twilio {
+    fn templates(
+        &self,
+        cursor: Option<Cursor>,
+    ) -> BoxFuture<'_, Result<Page<RemoteTemplate>, FetchError>> {
+        self.templates(cursor).boxed()
+    }
+
+    fn approval<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Option<Approval>, FetchError>> {
+        self.approval(id).boxed()
+    }
+
+    fn create<'a>(
+        &'a self,
+        template: &'a NewTemplate,
+    ) -> BoxFuture<'a, Result<Box<str>, FetchError>> {
+        async move {
+            let body = self
+                .post_json(&self.content, "/v1/Content", &WireNew::from(template))
+                .await?;
+            let made: WireMade = json(&body)?;
+            checked(&made.sid)?;
+            Ok(made.sid)
+        }
+        .boxed()
+    }
+
+    fn submit<'a>(
+        &'a self,
+        id: &'a str,
+        submission: &'a Submission,
+    ) -> BoxFuture<'a, Result<Approval, FetchError>> {
+        async move {
+            let path = format!("/v1/Content/{}/ApprovalRequests/whatsapp", checked(id)?);
+            let asked = WireSubmission {
+                name: &submission.name,
+                category: &submission.category,
+                allow_category_change: true,
+            };
+            let body = self.post_json(&self.content, &path, &asked).await?;
+            Ok(json::<WireApproval>(&body)?.read())
+        }
+        .boxed()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Templates and their approvals.
 
-use providers::twilio::content::ApprovalStatus;
+use providers::templates::{ApprovalStatus, NewTemplate, Submission, TemplateHost as _};
 
 use crate::carrier::{Act, Carrier, answer};
 
@@ -90,4 +90,56 @@ async fn an_approval_stands_under_its_channel() {
     let template = client.template("HX1").await.unwrap().unwrap();
     assert_eq!(template.language.as_deref(), Some("pt_BR"));
     assert!(client.template("../x").await.is_err());
+}
+
+#[tokio::test]
+async fn a_template_is_made_and_submitted_as_the_content_api_wants_it() {
+    let carrier = Carrier::that([
+        Act::Say(answer(201, r#"{"sid":"HX7","language":"es"}"#)),
+        Act::Say(answer(
+            201,
+            r#"{"name":"welcome_1","category":"UTILITY","content_type":"twilio/text","status":"received",
+            "rejection_reason":"","allow_category_change":true}"#,
+        )),
+        Act::Say(answer(400, r#"{"code":92009,"status":400}"#)),
+        Act::Say(answer(201, r#"{"sid":"../x"}"#)),
+        Act::Say(answer(500, "oops")),
+    ])
+    .await;
+    let client = carrier.client();
+    let new = NewTemplate {
+        friendly_name: "gymtext_welcome_es_1".into(),
+        language: "es".into(),
+        body: "Hola {{1}}, ¡te damos la bienvenida!".into(),
+        samples: vec!["Ana".into()],
+        buttons: vec![("start_workout".into(), "Empezar".into())],
+    };
+    assert_eq!(&*client.create(&new).await.unwrap(), "HX7");
+    let sent = carrier.request(0);
+    assert!(sent.starts_with("POST /v1/Content HTTP/1.1"), "{sent}");
+    let body = sent.split_once("\r\n\r\n").unwrap().1;
+    assert_eq!(
+        body,
+        r#"{"friendly_name":"gymtext_welcome_es_1","language":"es","variables":{"1":"Ana"},"types":{"twilio/quick-reply":{"body":"Hola {{1}}, ¡te damos la bienvenida!","actions":[{"type":"QUICK_REPLY","id":"start_workout","title":"Empezar"}]},"twilio/text":{"body":"Hola {{1}}, ¡te damos la bienvenida!"}}}"#
+    );
+    let asked = Submission {
+        name: "welcome_1".into(),
+        category: "UTILITY".into(),
+    };
+    let approval = client.submit("HX7", &asked).await.unwrap();
+    assert_eq!(approval.status, ApprovalStatus::Received);
+    let sent = carrier.request(1);
+    assert!(
+        sent.starts_with("POST /v1/Content/HX7/ApprovalRequests/whatsapp HTTP/1.1"),
+        "{sent}"
+    );
+    assert!(
+        sent.ends_with(r#"{"name":"welcome_1","category":"UTILITY","allow_category_change":true}"#)
+    );
+    let refused = client.submit("HX7", &asked).await.unwrap_err().to_string();
+    assert!(refused.contains("HTTP 400"), "{refused}");
+    // An id that could lead elsewhere is none, and no answer is no proof that nothing was made.
+    assert!(client.create(&new).await.is_err());
+    assert!(client.create(&new).await.is_err());
+    assert!(client.submit("../x", &asked).await.is_err());
 }
