@@ -10,6 +10,7 @@ use crate::address::Channel;
 use crate::config::Approval;
 use crate::dates::iso_8601;
 use crate::record::Button;
+use crate::review::{Verdict, body_of};
 use crate::sid::Sid;
 
 /// The types that are known, the richest first.
@@ -51,20 +52,46 @@ pub(crate) struct Content {
 pub(crate) struct Submission {
     pub(crate) name: String,
     pub(crate) category: String,
+    /// Set by the control API; wins over the rest.
+    pub(crate) category_by_hand: Option<String>,
     pub(crate) at: Timestamp,
     pub(crate) approval: Approval,
     /// Set by the control API; wins over the rest.
     pub(crate) by_hand: Option<String>,
     pub(crate) rejection_reason: String,
     pub(crate) allow_category_change: bool,
+    /// What the review by rule came to: known at once, told when it is over.
+    pub(crate) review: Verdict,
 }
 
 impl Submission {
     pub(crate) fn status(&self, now: Timestamp) -> Cow<'_, str> {
         match (&self.by_hand, self.approval) {
             (Some(status), _) => Cow::Borrowed(status),
-            (None, Approval::After(span)) if now >= self.at + span => Cow::Borrowed("approved"),
+            (None, Approval::After(span)) if now >= self.at + span => {
+                Cow::Borrowed(if self.review.rejected.is_some() {
+                    "rejected"
+                } else {
+                    "approved"
+                })
+            }
             (None, _) => Cow::Borrowed("pending"),
+        }
+    }
+
+    /// What it counts as: as asked for while it is looked at, then as the review or a person says.
+    pub(crate) fn category(&self, now: Timestamp) -> &str {
+        match (&self.category_by_hand, self.approval) {
+            (Some(category), _) => category,
+            (None, Approval::After(span)) if now >= self.at + span => &self.review.category,
+            (None, _) => &self.category,
+        }
+    }
+
+    fn reason(&self, now: Timestamp) -> &str {
+        match (&self.by_hand, &self.review.rejected) {
+            (None, Some(why)) if self.status(now) == "rejected" => why,
+            _ => &self.rejection_reason,
         }
     }
 
@@ -72,10 +99,10 @@ impl Submission {
         json!({
             "type": "whatsapp",
             "name": self.name,
-            "category": self.category,
+            "category": self.category(now),
             "content_type": content_type,
             "status": self.status(now),
-            "rejection_reason": self.rejection_reason,
+            "rejection_reason": self.reason(now),
             "allow_category_change": self.allow_category_change,
         })
     }
@@ -326,6 +353,22 @@ pub(crate) struct Contents {
 impl Contents {
     pub(crate) fn get(&self, sid: Sid) -> Option<&Content> {
         self.list.iter().find(|content| content.sid == sid)
+    }
+
+    /// The texts of one language that were submitted and not rejected: none may be repeated.
+    pub(crate) fn texts(&self, language: &str, but: Sid, now: Timestamp) -> Vec<String> {
+        self.list
+            .iter()
+            .filter(|content| content.sid != but && content.language == language)
+            .filter(|content| {
+                content
+                    .submitted
+                    .as_ref()
+                    .is_some_and(|submitted| submitted.status(now) != "rejected")
+            })
+            .filter_map(|content| content.type_for(Channel::Whatsapp))
+            .map(|(_, shape)| body_of(shape).to_owned())
+            .collect()
     }
 
     pub(crate) fn get_mut(&mut self, sid: Sid) -> Option<&mut Content> {

@@ -108,6 +108,10 @@ fn judge_whatsapp(state: &State, record: &Record, now: Timestamp) -> Fate {
     if marketing && phone.is_some_and(|phone| phone.no_marketing) {
         return Fate::Failed(63033);
     }
+    // Meta delivers no marketing to US numbers (facts/whatsapp.md 0).
+    if marketing && phone.is_some_and(|phone| phone.country == "US") {
+        return Fate::Undelivered(63049);
+    }
     match content.map(|sid| state.contents.verdict(sid, open, now)) {
         Some(Err(code)) => Fate::Failed(code),
         // In an open window a template may go out as free text, which has no such rules.

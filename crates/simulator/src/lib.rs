@@ -25,6 +25,7 @@ mod observe;
 pub mod page;
 mod phones;
 mod record;
+mod review;
 mod ring;
 mod segments;
 mod sid;

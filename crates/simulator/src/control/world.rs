@@ -15,10 +15,20 @@ use crate::faults::Faults;
 use crate::sid::Sid;
 use crate::simulator::Simulator;
 
-/// The states of an approval that can be set.
-const APPROVALS: [&str; 6] = [
-    "received", "pending", "approved", "rejected", "paused", "disabled",
+/// The states of an approval that can be set. `reinstated` is the way back from a pause: it is
+/// fetched as `approved`.
+const APPROVALS: [&str; 7] = [
+    "received",
+    "pending",
+    "approved",
+    "rejected",
+    "paused",
+    "disabled",
+    "reinstated",
 ];
+
+/// The categories a template can be moved to.
+const CATEGORIES: [&str; 3] = ["UTILITY", "MARKETING", "AUTHENTICATION"];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,9 +39,10 @@ struct Advance {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SetApproval {
-    status: String,
+    status: Option<String>,
     #[serde(default)]
     rejection_reason: String,
+    category: Option<String>,
 }
 
 /// `GET /numbers`: the account's own numbers.
@@ -122,7 +133,8 @@ pub(crate) async fn templates(State(simulator): State<Arc<Simulator>>) -> Json<V
     Json(all.collect())
 }
 
-/// `PUT /templates/{sid}/approval` {status, `rejection_reason`?}.
+/// `PUT /templates/{sid}/approval` {status?, `rejection_reason`?, category?}: what a reviewer, or
+/// members' feedback, does to a template.
 pub(crate) async fn set_approval(
     State(simulator): State<Arc<Simulator>>,
     Path(sid): Path<String>,
@@ -130,10 +142,30 @@ pub(crate) async fn set_approval(
     body: Bytes,
 ) -> Result<Json<Value>, Problem> {
     let asked: SetApproval = read(&headers, &body)?;
-    if !APPROVALS.contains(&asked.status.as_str()) {
+    if asked
+        .status
+        .as_deref()
+        .is_some_and(|status| !APPROVALS.contains(&status))
+    {
         return Err(Problem::invalid(
             "unknown_status",
             format!("the status is one of: {}", APPROVALS.join(", ")),
+        ));
+    }
+    if asked
+        .category
+        .as_deref()
+        .is_some_and(|category| !CATEGORIES.contains(&category))
+    {
+        return Err(Problem::invalid(
+            "unknown_category",
+            format!("the category is one of: {}", CATEGORIES.join(", ")),
+        ));
+    }
+    if asked.status.is_none() && asked.category.is_none() {
+        return Err(Problem::invalid(
+            "nothing_asked",
+            "give a status, a category, or both",
         ));
     }
     let missing = || Problem::missing("no_such_template", "there is no template with this sid");
@@ -147,7 +179,17 @@ pub(crate) async fn set_approval(
             "this template was not submitted for approval",
         ));
     };
-    submitted.by_hand = Some(asked.status);
-    submitted.rejection_reason = asked.rejection_reason;
+    if let Some(status) = asked.status {
+        let shown = if status == "reinstated" {
+            "approved".to_owned()
+        } else {
+            status
+        };
+        submitted.by_hand = Some(shown);
+        submitted.rejection_reason = asked.rejection_reason;
+    }
+    if asked.category.is_some() {
+        submitted.category_by_hand = asked.category;
+    }
     Ok(Json(content.show_approval(now)))
 }

@@ -7,8 +7,10 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Map, Value, json as value};
 
+use crate::address::Channel;
 use crate::contents::{Content, Submission, TYPES};
 use crate::error::Refusal;
+use crate::review::review;
 use crate::sid::Sid;
 use crate::simulator::Simulator;
 use crate::twilio::door::no_content;
@@ -149,18 +151,35 @@ pub(crate) fn resource(
                 .ok_or_else(|| {
                     Refusal::saying(20001, "category is UTILITY, MARKETING or AUTHENTICATION")
                 })?;
-            let content = state.contents.get_mut(sid_of(sid)?).ok_or_else(missing)?;
+            let sid = sid_of(sid)?;
+            let content = state.contents.get(sid).ok_or_else(missing)?;
             if content.submitted.is_some() {
                 return Err(Refusal::of(92009));
             }
+            let may_change = submit.allow_category_change.unwrap_or(true);
+            let (kind, shape) = content
+                .type_for(Channel::Whatsapp)
+                .ok_or_else(|| Refusal::of(92001))?;
+            let others = state.contents.texts(&content.language, sid, now);
+            let review = review(
+                kind,
+                shape,
+                &content.variables,
+                &category,
+                may_change,
+                &others,
+            );
+            let content = state.contents.get_mut(sid).ok_or_else(missing)?;
             content.submitted = Some(Submission {
                 name,
                 category,
+                category_by_hand: None,
+                review,
                 at: now,
                 approval: simulator.config.approval,
                 by_hand: None,
                 rejection_reason: String::new(),
-                allow_category_change: submit.allow_category_change.unwrap_or(true),
+                allow_category_change: may_change,
             });
             let mut answer = content.show_approval(now);
             if let Some(fields) = answer.as_object_mut() {

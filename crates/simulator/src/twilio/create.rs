@@ -56,7 +56,7 @@ pub(crate) fn create(
     }
     let sender = find_sender(&state, &order)?;
     check_recipient(simulator, &state, &order, &sender)?;
-    let rendered = render(&state, &order)?;
+    let rendered = render(&state, &order, simulator.now())?;
     let mut record = record(&mut state, order, sender, rendered, now);
     if fails_at_once {
         record.status = Status::Failed;
@@ -168,7 +168,11 @@ fn check_recipient(
 }
 
 /// Fills the template in, where there is one.
-fn render(state: &State, order: &Order<'_>) -> Result<Option<(Rendered, Option<String>)>, Refusal> {
+fn render(
+    state: &State,
+    order: &Order<'_>,
+    now: Timestamp,
+) -> Result<Option<(Rendered, Option<String>)>, Refusal> {
     let Some(sid) = order.content else {
         return Ok(None);
     };
@@ -179,7 +183,7 @@ fn render(state: &State, order: &Order<'_>) -> Result<Option<(Rendered, Option<S
     let category = content
         .submitted
         .as_ref()
-        .map(|submitted| submitted.category.clone());
+        .map(|submitted| submitted.category(now).to_owned());
     Ok(Some((rendered, category)))
 }
 

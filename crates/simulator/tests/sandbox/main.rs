@@ -3,5 +3,6 @@
 mod faults;
 mod handsets;
 mod messages;
+mod templates;
 mod throughput;
 mod world;
