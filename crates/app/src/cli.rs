@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     backup, completions, config, doctor, home, members, migrate, phone, sandbox, segments, send,
-    serve, signature, switches, tail,
+    serve, signature, switches, tail, templates,
 };
 use crate::settings::Loaded;
 use crate::{bench, demo, failure};
@@ -58,6 +58,8 @@ enum Command {
     Members(members::Args),
     /// Stop something in a running service, and let it go on
     Switches(switches::Args),
+    /// Templates of WhatsApp: judge their words, submit them, see how they stand
+    Templates(templates::Args),
     /// What a text costs as SMS: encoding, units, segments
     Segments(segments::Args),
     /// Understand a phone number as a person typed it
@@ -99,6 +101,7 @@ pub fn main() -> ExitCode {
         Command::Tail(args) => tail::run(&args, load()),
         Command::Members(args) => members::run(&args, load()),
         Command::Switches(args) => switches::run(&args, load()),
+        Command::Templates(args) => templates::run(&args, load()),
         Command::Segments(args) => segments::run(&args),
         Command::Phone(args) => phone::run(&args),
         Command::Signature(args) => signature::run(&args),

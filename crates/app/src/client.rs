@@ -87,6 +87,12 @@ impl Api {
         .await
     }
 
+    /// Has something done that may be asked for again.
+    pub(crate) async fn send(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        let body = serde_json::to_vec(body)?.into();
+        self.call(Method::POST, path, body, None).await
+    }
+
     /// Sets something to what it shall be.
     pub(crate) async fn put(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
         let body = serde_json::to_vec(body)?.into();

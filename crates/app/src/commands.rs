@@ -16,5 +16,6 @@ pub mod serve;
 pub mod signature;
 pub mod switches;
 pub mod tail;
+pub mod templates;
 
 mod lines;

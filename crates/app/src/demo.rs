@@ -7,7 +7,6 @@ mod browser;
 mod explainer;
 mod kept;
 mod people;
-mod templates;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -105,21 +104,18 @@ impl Demo {
         let clock = Arc::new(MovableClock::ahead_by(kept.ahead()));
         let explainer = Arc::new(Explainer::default());
         let simulator = Simulator::new(sandbox(&url, &kept, &clock, &explainer)?);
-        let templates = templates::submit(&simulator, &kept.authorization()).await?;
         let settings = settings(addr, data, &kept)?;
         let core = Core::start(
             &settings,
             Arc::clone(&clock) as Arc<dyn Clock>,
             chance::seed()?,
-            |web, parts| {
+            |web, _| {
                 web.has_sandbox = true;
                 web.api_keys = vec![("demo".into(), Secret::new(API_KEY))];
-                parts.templates = templates;
             },
         )
         .await?;
         explainer.knows(core.engine().clone());
-        let fresh = people::settle_in(core.engine(), &simulator).await?;
         let closing = CancellationToken::new();
         let router = web::public_router(core.web().clone())
             .merge(simulator.router())
@@ -128,15 +124,19 @@ impl Demo {
             .merge(ui::assets_router());
         let private = web::inner_router(core.web().clone());
         let stop = closing.clone();
+        let carrier = Arc::clone(&simulator);
         let listeners = vec![
             tokio::spawn(keep_time(Arc::clone(&clock), kept.clone(), closing.clone())),
             tokio::spawn(async move {
-                if let Err(error) = simulator.serve_router(router, listener, stop).await {
+                if let Err(error) = carrier.serve_router(router, listener, stop).await {
                     tracing::error!(%error, "the demo's listener ended");
                 }
             }),
             tokio::spawn(web::serve(inner, private, closing.clone(), limits())),
         ];
+        // As an operator does at Twilio: the sandbox reviews them by its rules, at once.
+        core.engine().submit_templates(&[]).await?;
+        let fresh = people::settle_in(core.engine(), &simulator).await?;
         Ok(Self {
             url,
             fresh,

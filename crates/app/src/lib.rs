@@ -19,3 +19,4 @@ mod failpoints;
 mod failure;
 mod logging;
 mod runtime;
+mod templates;

@@ -124,6 +124,10 @@ pub struct Whatsapp {
     pub templates: Vec<(Kind, String)>,
     /// `GYMTEXT_TEMPLATE_LANGUAGE`.
     pub template_language: String,
+    /// `GYMTEXT_TEMPLATES`: a folder of templates beside those that are shipped.
+    pub template_folder: Option<PathBuf>,
+    /// `GYMTEXT_TEMPLATES_EVERY`.
+    pub templates_every: Seconds,
     /// `GYMTEXT_WHATSAPP_ROLLOUT`.
     pub rollout_percent: u8,
     /// `GYMTEXT_KEYWORDS_WHATSAPP`.

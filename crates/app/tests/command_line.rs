@@ -273,3 +273,63 @@ fn completions_are_made_for_every_shell() {
         );
     }
 }
+
+#[test]
+fn templates_are_judged_with_rule_mend_and_an_exit_code() {
+    let shipped = gymtext(&["templates", "lint"], &[], "");
+    assert_eq!(shipped.status.code(), Some(0), "{}", err(&shipped));
+    assert_eq!(
+        out(&shipped),
+        "5 templates, 15 texts: 0 errors, 0 warnings\n"
+    );
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_str().unwrap();
+    let file = |text: &str| std::fs::write(folder.path().join("tip.toml"), text).unwrap();
+    let tip = "category = \"utility\"\n[[variables]]\nname = \"name\"\nkind = \"name\"\n[languages.en]\n\
+        body = \"{{1}}, a tip from your coach.\"\nsamples = [\"Ana\"]\n";
+    file(tip);
+    let refused = gymtext(&["templates", "lint", path, "--json"], &[], "");
+    assert_eq!(refused.status.code(), Some(1), "{}", err(&refused));
+    let finding: Value = serde_json::from_str(&out(&refused)).unwrap();
+    assert_eq!(
+        (&finding["rule"], &finding["severity"], &finding["template"]),
+        (&json!("variable_at_edge"), &json!("error"), &json!("tip"))
+    );
+    assert!(finding["source"].as_str().unwrap().starts_with("facts/"));
+    let table = gymtext(&["templates", "lint", path], &[], "");
+    assert_eq!(table.status.code(), Some(1));
+    assert!(
+        out(&table).contains("Put a word before the first")
+            && out(&table).contains("1 templates, 1 texts: 1 errors"),
+        "{}",
+        out(&table)
+    );
+
+    file(
+        &tip.replace("utility", "marketing")
+            .replace("{{1}}, a", "Hi {{1}}, here is a"),
+    );
+    let warned = gymtext(&["templates", "lint", path], &[], "");
+    assert_eq!(warned.status.code(), Some(0), "a warning is no refusal");
+    assert!(out(&warned).contains("marketing_to_us"), "{}", out(&warned));
+
+    file("category = 3");
+    let unread = gymtext(&["templates", "lint", path], &[], "");
+    assert_eq!(unread.status.code(), Some(2));
+    assert!(err(&unread).contains("tip.toml"), "{}", err(&unread));
+    // A service does not start with what it must not send.
+    file(tip);
+    let serve = gymtext(
+        &["serve"],
+        &[
+            ("GYMTEXT_PROVIDER", "local"),
+            ("GYMTEXT_TEMPLATES", path),
+            ("GYMTEXT_ADDR", "127.0.0.1:0"),
+            ("GYMTEXT_INNER_ADDR", "127.0.0.1:0"),
+        ],
+        "",
+    );
+    assert_eq!(serve.status.code(), Some(2), "{}", err(&serve));
+    assert!(err(&serve).contains("variable_at_edge"), "{}", err(&serve));
+}

@@ -104,20 +104,25 @@ impl TemplateUse {
                     "a variable's name is 1 to 64 letters, digits or underscores",
                 ));
             }
-            let value = value.as_str();
-            if value.trim().is_empty() {
-                return Err(ContentError::Template("a variable's value cannot be empty"));
-            }
-            if value.chars().any(char::is_control) || value.contains("     ") {
-                return Err(ContentError::Template(
-                    "a variable's value cannot hold line breaks, tabs or more than four spaces in a row",
-                ));
-            }
+            Self::check_value(value.as_str())?;
         }
         Ok(Self {
             name: name.into(),
             variables,
         })
+    }
+
+    /// Whether any template takes this as the value of a variable.
+    pub fn check_value(value: &str) -> Result<(), ContentError> {
+        if value.trim().is_empty() {
+            return Err(ContentError::Template("a variable's value cannot be empty"));
+        }
+        if value.chars().any(char::is_control) || value.contains("     ") {
+            return Err(ContentError::Template(
+                "a variable's value cannot hold line breaks, tabs or more than four spaces in a row",
+            ));
+        }
+        Ok(())
     }
 }
 

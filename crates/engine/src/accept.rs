@@ -11,7 +11,6 @@ use store::ops::{
 };
 use store::records::{Idempotency, NewMessage};
 
-use crate::facts::template_facts;
 use crate::in_flight::LOOK_EVERY;
 use crate::{Draft, Engine, EngineError};
 
@@ -46,7 +45,16 @@ impl Engine {
     ) -> Result<Acceptance, EngineError> {
         self.refuse_while_draining()?;
         let now = self.inner.clock.now();
-        let templates = template_facts(&self.inner.templates);
+        let registry = self.registry();
+        // Most messages name no template: then there is nothing to be judged against.
+        let templates = if drafts
+            .iter()
+            .any(|draft| draft.content.template().is_some())
+        {
+            registry.facts()
+        } else {
+            Vec::new()
+        };
         let mut results = Vec::with_capacity(drafts.len());
         let mut messages = Vec::with_capacity(drafts.len());
         for draft in drafts {

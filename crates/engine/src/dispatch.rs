@@ -57,7 +57,8 @@ impl Engine {
         let mut ops = Vec::with_capacity(heads.len());
         let mut asked = Vec::with_capacity(heads.len());
         {
-            let around = self.surroundings(now);
+            let standing = self.standing();
+            let around = self.surroundings(&standing, now);
             for ((lane, seq), facts) in heads.into_iter().zip(facts) {
                 match facts {
                     Some(facts) => {
@@ -157,8 +158,12 @@ impl Engine {
                     epoch,
                     until,
                     why: why.code().into(),
-                    released_by_reply: why == policy::outbound::Reason::BehindKnock
-                        || why == policy::outbound::Reason::WindowClosed,
+                    released_by_reply: matches!(
+                        why,
+                        policy::outbound::Reason::BehindKnock
+                            | policy::outbound::Reason::WindowClosed
+                            | policy::outbound::Reason::TemplateNotApproved
+                    ),
                     decision,
                     knock,
                     at: now,

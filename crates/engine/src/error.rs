@@ -33,6 +33,9 @@ pub enum EngineError {
         /// Those there are.
         known: String,
     },
+    /// The provider could not do what was asked of it.
+    #[error(transparent)]
+    Provider(#[from] providers::FetchError),
     /// It is shutting down.
     #[error("the service is shutting down; try again in a moment")]
     Draining,

@@ -13,29 +13,13 @@ use policy::outbound::{
 };
 use store::records::MessageFacts;
 
-use crate::parts::TemplateSetting;
 use crate::senders::stop_scope;
+use crate::templates::Registry;
 use crate::{Engine, EngineError};
 
 /// How long one "unreachable" counts by itself; two within it switch the channel off for the
 /// member (DESIGN 4).
 const UNREACHABLE_FOR: Seconds = Seconds::new(30 * 24 * 3600);
-
-/// Templates as the planner sees them.
-pub(crate) fn template_facts(templates: &[TemplateSetting]) -> Vec<TemplateFacts<'_>> {
-    templates
-        .iter()
-        .map(|template| TemplateFacts {
-            name: &template.name,
-            provider_template_id: &template.provider_template_id,
-            language: &template.language,
-            approved: template.approved,
-            variables: &template.variables,
-            body: template.body.as_deref(),
-            version: 1,
-        })
-        .collect()
-}
 
 /// What is the same for all messages of one dispatch.
 pub(crate) struct Surroundings<'a> {
@@ -45,10 +29,19 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) templates: Vec<TemplateFacts<'a>>,
 }
 
+/// What is stopped, and how templates stand.
+pub(crate) struct Standing {
+    version: u32,
+    switches: Arc<KillSwitches>,
+    stopped: Vec<String>,
+    registry: Arc<Registry>,
+}
+
 impl Engine {
-    /// Gathers what does not depend on the message.
-    pub(crate) fn surroundings(&self, now: Timestamp) -> Surroundings<'_> {
-        let (switches_version, switches, stopped) = {
+    /// What holds now. The version is read before the registry, which is written before the version: a
+    /// decision never rests on a registry older than the version that `begin` compares (G20).
+    pub(crate) fn standing(&self) -> Standing {
+        let (version, switches, stopped) = {
             let guard = self
                 .inner
                 .switches
@@ -56,6 +49,28 @@ impl Engine {
                 .unwrap_or_else(std::sync::PoisonError::into_inner);
             (guard.0, Arc::clone(&guard.1), guard.2.clone())
         };
+        Standing {
+            version,
+            switches,
+            stopped,
+            registry: self.registry(),
+        }
+    }
+
+    /// Gathers what does not depend on the message.
+    pub(crate) fn surroundings<'a>(
+        &'a self,
+        standing: &'a Standing,
+        now: Timestamp,
+    ) -> Surroundings<'a> {
+        let Standing {
+            version: switches_version,
+            switches,
+            stopped,
+            registry,
+        } = standing;
+        let switches_version = *switches_version;
+        let switches = Arc::clone(switches);
         let senders = self
             .inner
             .senders
@@ -84,7 +99,7 @@ impl Engine {
             switches,
             switches_version,
             senders,
-            templates: template_facts(&self.inner.templates),
+            templates: registry.facts(),
         }
     }
 
@@ -204,8 +219,10 @@ impl Engine {
             .map(|record| record.window)
     }
 
-    /// Reads the kill switches into memory.
+    /// Reads the kill switches and how templates stand into memory. One version counts changes of both;
+    /// it is read first and written last, and only one at a time does so: see [`Self::standing`].
     pub(crate) async fn load_switches(&self) -> Result<(), EngineError> {
+        let _alone = self.inner.loading.lock().await;
         let (version, records) = self.ask().question(store::questions::Switches).await?;
         let mut switches = KillSwitches::default();
         let mut stopped = Vec::new();
@@ -221,6 +238,7 @@ impl Engine {
                 }
             }
         }
+        self.read_templates().await?;
         *self
             .inner
             .switches
@@ -234,7 +252,7 @@ impl Engine {
         let engine = self.clone();
         self.inner.tasks.spawn(async move {
             if let Err(error) = engine.load_switches().await {
-                tracing::error!(%error, "the kill switches could not be read");
+                tracing::error!(%error, "the kill switches and templates could not be read");
             }
         });
     }

@@ -20,6 +20,20 @@ pub(crate) fn write(judgement: &Judgement) -> String {
                 r#"{{"decision":"send","channel":"{}","form":"{form}""#,
                 plan.channel
             );
+            if let Form::Template {
+                provider_template_id,
+                name,
+                language,
+                edition,
+                ..
+            } = &plan.form
+            {
+                // All of them are made of letters, digits, `_` and `-`.
+                let _ = write!(
+                    out,
+                    r#","template":{{"name":"{name}","language":"{language}","version":"{edition}","id":"{provider_template_id}"}}"#
+                );
+            }
             if let Some(segments) = &plan.segments {
                 let _ = write!(out, r#","segments":{}"#, segments.count);
             }

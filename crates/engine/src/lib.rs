@@ -29,6 +29,7 @@ mod senders;
 mod settle;
 mod sweep;
 pub mod switches;
+pub mod templates;
 mod worker;
 
 use std::sync::Arc;
@@ -71,11 +72,6 @@ impl Engine {
     /// The settings in force.
     pub fn settings(&self) -> &Settings {
         &self.inner.settings
-    }
-
-    /// The templates that are known.
-    pub fn templates(&self) -> &[TemplateSetting] {
-        &self.inner.templates
     }
 
     /// Changes whenever the outbox has new rows; the number itself means nothing.

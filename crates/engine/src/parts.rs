@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use domain::{Channel, Clock, Handle, Ids, ProviderName, Seconds, Timestamp};
-use providers::{Provider, StatusCallback};
+use providers::{Provider, StatusCallback, TemplateHost};
 use store::ops::BeatAnswer;
 use store::{Ask, Committer, Notice, Ownership};
 use tokio::sync::{Notify, mpsc, watch};
@@ -16,6 +16,7 @@ use crate::Engine;
 use crate::in_flight::InFlight;
 use crate::pace::Pace;
 use crate::senders::Senders;
+use crate::templates::Registry;
 
 /// Times and limits of GUARANTEES; the defaults are those of its table.
 #[derive(Clone, Debug)]
@@ -32,6 +33,8 @@ pub struct Settings {
     pub receipt_wait: Seconds,
     /// How often sweeps run.
     pub sweep_every: Seconds,
+    /// How often the provider is asked how its templates stand.
+    pub templates_every: Seconds,
     /// How many calls to providers may be open at once.
     pub calls_max: usize,
     /// How many attempts a message has.
@@ -56,6 +59,7 @@ impl Default for Settings {
             quiet_period: Seconds::new(20 * 60),
             receipt_wait: Seconds::new(600),
             sweep_every: Seconds::new(60),
+            templates_every: Seconds::new(300),
             calls_max: 64,
             attempts_max: policy::retry::ATTEMPTS_MAX,
             service_name: "GymText".into(),
@@ -92,7 +96,7 @@ pub struct SenderSetting {
     pub callback: Option<StatusCallback>,
 }
 
-/// A template known from the settings.
+/// A template known from the settings by its id.
 #[derive(Clone, Debug)]
 pub struct TemplateSetting {
     /// Our name for it; that of a kind carries the kind's word.
@@ -101,7 +105,7 @@ pub struct TemplateSetting {
     pub provider_template_id: String,
     /// Its language.
     pub language: String,
-    /// Whether it may be sent.
+    /// Whether it may be sent, as long as the provider has not said how it stands.
     pub approved: bool,
     /// Names of its variables.
     pub variables: Vec<Box<str>>,
@@ -130,8 +134,12 @@ pub struct Parts {
     pub settings: Settings,
     /// Our numbers, one for each channel.
     pub senders: Vec<SenderSetting>,
-    /// Templates.
+    /// Templates whose ids are set.
     pub templates: Vec<TemplateSetting>,
+    /// Templates whose wordings are ours, judged before.
+    pub catalog: Vec<policy::templates::Template>,
+    /// Keeps templates and has them approved.
+    pub template_host: Arc<dyn TemplateHost>,
 }
 
 /// The two ends between a committer and an engine: hand the first to [`Committer::start`], the
@@ -157,6 +165,15 @@ pub(crate) struct Inner {
     pub(crate) settings: Settings,
     pub(crate) senders: Senders,
     pub(crate) templates: Vec<TemplateSetting>,
+    pub(crate) catalog: Vec<policy::templates::Template>,
+    pub(crate) template_host: Arc<dyn TemplateHost>,
+    pub(crate) registry: std::sync::RwLock<Arc<Registry>>,
+    /// Held by whoever reads switches and templates into memory: one at a time.
+    pub(crate) loading: tokio::sync::Mutex<()>,
+    /// Held by whoever asks the provider about templates: one at a time.
+    pub(crate) template_work: tokio::sync::Mutex<()>,
+    /// The provider refused a template: how they stand is asked at once.
+    pub(crate) template_trouble: Notify,
     pub(crate) pace: Pace,
     pub(crate) in_flight: InFlight,
     pub(crate) outbox: watch::Sender<u64>,
@@ -193,7 +210,17 @@ impl Engine {
             pace: Pace::default(),
             settings: parts.settings,
             senders: Senders::new(parts.senders),
+            registry: std::sync::RwLock::new(Arc::new(Registry::of(
+                &parts.templates,
+                &parts.catalog,
+                Vec::new(),
+            ))),
             templates: parts.templates,
+            catalog: parts.catalog,
+            template_host: parts.template_host,
+            loading: tokio::sync::Mutex::default(),
+            template_work: tokio::sync::Mutex::default(),
+            template_trouble: Notify::new(),
             in_flight: InFlight::default(),
             outbox: watch::Sender::new(0),
             switches: std::sync::RwLock::default(),

@@ -35,7 +35,8 @@ impl Engine {
             switches_version: 0,
             message,
         };
-        let around = self.surroundings(now);
+        let standing = self.standing();
+        let around = self.surroundings(&standing, now);
         let judgement = self.judge(&facts, &around, now);
         let mut value = readable(&journal::write(&judgement));
         if let (Some(object), Decision::Send(plan)) = (value.as_object_mut(), &judgement.decision) {
@@ -45,9 +46,13 @@ impl Engine {
                 match &plan.form {
                     Form::Text { text, .. } => json!({ "text": text.as_str() }),
                     Form::Template {
-                        name, variables, ..
+                        name,
+                        language,
+                        variables,
+                        ..
                     } => json!({
                         "template": name,
+                        "language": language,
                         "variables": variables
                             .iter()
                             .map(|(name, value)| (name.to_string(), json!(value.as_str())))

@@ -118,9 +118,11 @@ impl Engine {
                     counts: false,
                 }
             }
-            Verdict::Accepted { .. } | Verdict::Ended { .. } | Verdict::Unconfirmed => {
+            Verdict::Ended { why, .. } => {
+                self.note_trouble(why);
                 OnFailure::End
             }
+            Verdict::Accepted { .. } | Verdict::Unconfirmed => OnFailure::End,
         };
         Ok((effects, if newest { on_failure } else { OnFailure::End }))
     }

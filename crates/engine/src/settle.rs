@@ -71,12 +71,15 @@ impl Engine {
                 self.throttle(call.plan.channel, after);
                 again(after, false, "sender_throttled", note)
             }
-            Verdict::Ended { why, status } => Outcome::Ended {
-                status,
-                error: note,
-                why: ended_code(why).into(),
-                provider_message_id: id_given,
-            },
+            Verdict::Ended { why, status } => {
+                self.note_trouble(why);
+                Outcome::Ended {
+                    status,
+                    error: note,
+                    why: ended_code(why).into(),
+                    provider_message_id: id_given,
+                }
+            }
             Verdict::OptOut { purpose, status } => {
                 effects.opted_out = Some((purpose, provider_source(&note)));
                 Outcome::Ended {

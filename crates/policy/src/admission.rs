@@ -1,7 +1,7 @@
 //! What is checked before a message is stored. The shape of values was checked when they were
 //! parsed; here they are judged against each other and against what we know.
 
-use domain::{Channel, Content, Kind, Seconds, Timestamp};
+use domain::{Channel, Content, Kind, Seconds, Text, Timestamp};
 
 use crate::outbound::TemplateFacts;
 
@@ -64,6 +64,16 @@ pub enum Refusal {
         /// The variable.
         variable: Box<str>,
     },
+    /// A value that is not of its variable's kind.
+    #[error("the value of `{variable}` in the template `{name}` cannot be sent: {why}")]
+    InvalidVariable {
+        /// The template.
+        name: Box<str>,
+        /// The variable.
+        variable: Box<str>,
+        /// What is wrong with the value.
+        why: &'static str,
+    },
     /// It would expire before it may be sent.
     #[error("`expires_at` must be later than `not_before`")]
     ExpiresBeforeStart,
@@ -98,6 +108,7 @@ impl Refusal {
             Self::UnknownTemplate { .. } => "unknown_template",
             Self::MissingVariable { .. } => "missing_variable",
             Self::UnknownVariable { .. } => "unknown_variable",
+            Self::InvalidVariable { .. } => "invalid_variable",
             Self::ExpiresBeforeStart => "expires_before_start",
             Self::ExpiredAlready => "expired_already",
             Self::TooFarAhead => "too_far_ahead",
@@ -106,11 +117,28 @@ impl Refusal {
         }
     }
 
+    /// The variable it is about, if it is about one.
+    pub fn variable(&self) -> Option<&str> {
+        match self {
+            Self::MissingVariable { variable, .. }
+            | Self::UnknownVariable { variable, .. }
+            | Self::InvalidVariable { variable, .. } => Some(variable),
+            Self::UnknownTemplate { .. }
+            | Self::ExpiresBeforeStart
+            | Self::ExpiredAlready
+            | Self::TooFarAhead
+            | Self::ReservedKind { .. }
+            | Self::ChannelCannotCarry { .. } => None,
+        }
+    }
+
     /// The field of the request it is about.
     pub const fn field(&self) -> &'static str {
         match self {
             Self::UnknownTemplate { .. } => "template",
-            Self::MissingVariable { .. } | Self::UnknownVariable { .. } => "variables",
+            Self::MissingVariable { .. }
+            | Self::UnknownVariable { .. }
+            | Self::InvalidVariable { .. } => "variables",
             Self::ExpiresBeforeStart | Self::ExpiredAlready => "expires_at",
             Self::TooFarAhead => "not_before",
             Self::ReservedKind { .. } => "kind",
@@ -179,8 +207,17 @@ fn check_template(proposal: &Proposal<'_>, templates: &[TemplateFacts<'_>]) -> R
             known: known.into(),
         });
     };
-    // The languages of one template have the same variables.
-    if let Some(missing) = first
+    // An older wording, or one known by its id alone, may have other variables: any one will do.
+    let fits = |t: &&TemplateFacts<'_>| {
+        t.variables.len() == wanted.variables.len()
+            && t.variables.iter().all(|v| wanted.variables.contains_key(v))
+    };
+    let chosen = templates
+        .iter()
+        .filter(|t| t.name == &**name)
+        .find(fits)
+        .unwrap_or(first);
+    if let Some(missing) = chosen
         .variables
         .iter()
         .find(|v| !wanted.variables.contains_key(*v))
@@ -193,12 +230,22 @@ fn check_template(proposal: &Proposal<'_>, templates: &[TemplateFacts<'_>]) -> R
     if let Some(unknown) = wanted
         .variables
         .keys()
-        .find(|v| !first.variables.contains(v))
+        .find(|v| !chosen.variables.contains(v))
     {
         return Err(Refusal::UnknownVariable {
             name: name.clone(),
             variable: unknown.clone(),
         });
+    }
+    for (declared, variable) in chosen.declared.iter().zip(chosen.variables) {
+        let value = wanted.variables.get(variable).map_or("", Text::as_str);
+        if let Some(why) = declared.kind.refuses(value) {
+            return Err(Refusal::InvalidVariable {
+                name: name.clone(),
+                variable: variable.clone(),
+                why,
+            });
+        }
     }
     let content = proposal.content;
     let has_body = !content.text().as_str().trim().is_empty() || !content.media().is_empty();
@@ -219,9 +266,10 @@ fn check_template(proposal: &Proposal<'_>, templates: &[TemplateFacts<'_>]) -> R
 mod tests {
     use std::collections::BTreeMap;
 
-    use domain::{TemplateUse, Text};
+    use domain::TemplateUse;
 
     use super::*;
+    use crate::templates::{Variable, VariableKind};
 
     const NOW: Timestamp = Timestamp::from_seconds(1_700_000_000);
 
@@ -234,8 +282,21 @@ mod tests {
             name: "daily_workout",
             provider_template_id: "HX1",
             language: "en",
+            edition: "",
             approved: false,
+            category: None,
             variables: &variables,
+            declared: &[
+                Variable {
+                    name: "name".into(),
+                    kind: VariableKind::Name,
+                },
+                Variable {
+                    name: "day".into(),
+                    kind: VariableKind::Day,
+                },
+            ],
+            backup: None,
             body: None,
             version: 1,
         }];
@@ -298,6 +359,23 @@ mod tests {
         assert_eq!(
             code(&template("daily_workout", &["1", "2", "3"])),
             Err("unknown_variable")
+        );
+        let odd = Content::new(
+            Text::default(),
+            Vec::new(),
+            Some(
+                TemplateUse::new(
+                    "daily_workout",
+                    BTreeMap::from([("1".into(), "42".into()), ("2".into(), "Monday".into())]),
+                )
+                .unwrap(),
+            ),
+        )
+        .unwrap();
+        assert_eq!(code(&odd), Err("invalid_variable"));
+        assert_eq!(
+            check_with(&odd, |_| {}).unwrap_err().to_string(),
+            "the value of `1` in the template `daily_workout` cannot be sent: it is a name, and has no letter"
         );
         let unknown = check_with(&template("nope", &[]), |_| {}).unwrap_err();
         assert_eq!(

@@ -6,6 +6,7 @@ pub(crate) mod members;
 pub(crate) mod messages;
 pub(crate) mod stats;
 pub(crate) mod switches;
+pub(crate) mod templates;
 
 use axum::routing::{MethodRouter, delete, get, patch, post, put};
 
@@ -80,6 +81,13 @@ pub(crate) fn routes() -> Vec<Route> {
         route("/api/v1/stats", &["get"], get(stats::stats)),
         route("/api/v1/switches", &["get"], get(switches::list)),
         route("/api/v1/switches/{scope}", &["put"], put(switches::change)),
+        route("/api/v1/templates", &["get"], get(templates::list)),
+        route(
+            "/api/v1/templates/submit",
+            &["post"],
+            post(templates::submit),
+        ),
+        route("/api/v1/templates/sync", &["post"], post(templates::sync)),
         route("/api/v1/events", &["get"], get(events::events)),
         route("/api/v1/openapi.json", &["get"], get(docs::document::serve)),
         route("/api/health", &["get"], get(health::health)),

@@ -81,6 +81,8 @@ codes! {
     MissingVariable = UNPROCESSABLE_ENTITY "missing_variable" "A variable has no value",
     /// The template has no variable of this name.
     UnknownVariable = UNPROCESSABLE_ENTITY "unknown_variable" "The template has no such variable",
+    /// The value of a variable cannot be sent: `errors` names the variable and what is wrong.
+    InvalidVariable = UNPROCESSABLE_ENTITY "invalid_variable" "The value of a variable cannot be sent",
     /// It would expire before it may be sent.
     ExpiresBeforeStart = UNPROCESSABLE_ENTITY "expires_before_start" "It would expire before it starts",
     /// Its time is over already.
@@ -95,6 +97,8 @@ codes! {
     TooManyStreams = TOO_MANY_REQUESTS "too_many_streams" "Too many streams are open",
     /// Something is wrong on our side; it was logged. Trying again may help.
     Internal = INTERNAL_SERVER_ERROR "internal" "Something went wrong here",
+    /// The provider could not do what was asked of it, or gave no usable answer. Try again later.
+    ProviderTrouble = BAD_GATEWAY "provider_trouble" "The provider could not do it",
     /// The store cannot write right now; nothing was changed. Try again after Retry-After seconds.
     Unavailable = SERVICE_UNAVAILABLE "unavailable" "Not available right now",
     /// The service is shutting down; nothing was changed. Try again after Retry-After seconds.

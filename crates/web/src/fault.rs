@@ -14,9 +14,12 @@ impl From<EngineError> for Problem {
             EngineError::Store(error) => of_store(&error),
             EngineError::Refused(refusal) => {
                 let code = Code::of_refusal(refusal.code());
+                if let Some(variable) = refusal.variable() {
+                    return Self::new(code, refusal.to_string())
+                        .about(&format!("variables.{variable}"));
+                }
                 let field = match code {
                     Code::UnknownTemplate => "template",
-                    Code::MissingVariable | Code::UnknownVariable => "variables",
                     Code::ExpiresBeforeStart | Code::ExpiredAlready => "expires_at",
                     Code::TooFarAhead => "not_before",
                     Code::ReservedKind => "kind",
@@ -34,6 +37,10 @@ impl From<EngineError> for Problem {
             EngineError::TimeZone(error) => Self::field("time_zone", error),
             EngineError::UnknownScope { .. } => Self::field("scope", &error),
             EngineError::Held(_) => Self::new(Code::Held, error.to_string()),
+            EngineError::Provider(error) => {
+                tracing::warn!(%error, "the provider could not do what a request asked for");
+                Self::new(Code::ProviderTrouble, error.to_string())
+            }
             EngineError::Draining => Self::of(Code::Draining).retry_after(2),
         }
     }

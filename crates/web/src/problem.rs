@@ -73,13 +73,17 @@ impl Problem {
 
     /// Fields that cannot be accepted; at least one.
     pub fn fields(errors: Vec<FieldError>) -> Self {
+        Self::fields_as(Code::InvalidRequest, errors)
+    }
+
+    fn fields_as(code: Code, errors: Vec<FieldError>) -> Self {
         let detail: Vec<_> = errors
             .iter()
             .map(|e| format!("`{}`: {}", e.field, e.message))
             .collect();
         Self {
             errors,
-            ..Self::new(Code::InvalidRequest, detail.join("; "))
+            ..Self::new(code, detail.join("; "))
         }
     }
 
@@ -175,7 +179,11 @@ impl IntoResponse for Problem {
 
 /// Collects what is wrong with a request, so that a caller hears of everything at once.
 #[derive(Debug, Default)]
-pub(crate) struct Faults(Vec<FieldError>);
+pub(crate) struct Faults {
+    fields: Vec<FieldError>,
+    /// The code of all of them, where it is not the general one.
+    code: Option<Code>,
+}
 
 impl Faults {
     /// Notes a fault.
@@ -184,10 +192,18 @@ impl Faults {
         reason = "an error or a text, whichever the caller has"
     )]
     pub(crate) fn add(&mut self, field: impl Into<String>, message: impl ToString) {
-        self.0.push(FieldError {
+        self.code = None;
+        self.fields.push(FieldError {
             field: field.into(),
             message: message.to_string(),
         });
+    }
+
+    /// Notes a fault with a code of its own, which the problem has when all of them have it.
+    pub(crate) fn add_as(&mut self, code: Code, field: String, message: String) {
+        let alone = self.fields.is_empty() || self.code == Some(code);
+        self.code = alone.then_some(code);
+        self.fields.push(FieldError { field, message });
     }
 
     /// Keeps a good value, notes a bad one.
@@ -211,16 +227,16 @@ impl Faults {
 
     /// Whether nothing was noted.
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.fields.is_empty()
     }
 
     /// The problem, if there was a fault.
     pub(crate) fn into_result(self) -> Result<(), Problem> {
-        if self.0.is_empty() {
-            Ok(())
-        } else {
-            Err(Problem::fields(self.0))
+        if self.fields.is_empty() {
+            return Ok(());
         }
+        let code = self.code.unwrap_or(Code::InvalidRequest);
+        Err(Problem::fields_as(code, self.fields))
     }
 }
 

@@ -4,7 +4,6 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use base64::Engine as _;
 use domain::Seconds;
 use serde::{Deserialize, Serialize};
 
@@ -54,15 +53,6 @@ impl Kept {
         };
         kept.keep(kept.ahead)?;
         Ok(kept)
-    }
-
-    /// The account's credentials as a header.
-    pub(super) fn authorization(&self) -> String {
-        let credentials = format!("{}:{}", self.account_sid, self.auth_token);
-        format!(
-            "Basic {}",
-            base64::engine::general_purpose::STANDARD.encode(credentials)
-        )
     }
 
     /// How far the clock was ahead.

@@ -131,7 +131,6 @@ async fn hand_out_phone(simulator: &Arc<Simulator>, member: &Member) -> anyhow::
         &simulator.router(),
         Method::POST,
         "/sandbox/api/phones",
-        None,
         &phone,
     )
     .await?;
@@ -143,17 +142,13 @@ pub(super) async fn call(
     router: &Router,
     method: Method,
     path: &str,
-    authorization: Option<&str>,
     body: &Value,
 ) -> anyhow::Result<Value> {
-    let mut request = Request::builder()
+    let request = Request::builder()
         .method(method)
         .uri(path)
         .header(http::header::HOST, "127.0.0.1")
         .header(http::header::CONTENT_TYPE, "application/json");
-    if let Some(authorization) = authorization {
-        request = request.header(http::header::AUTHORIZATION, authorization);
-    }
     let request = request.body(Full::new(Bytes::from(serde_json::to_vec(body)?)))?;
     let response = TowerToHyperService::new(router.clone())
         .call(request)

@@ -163,8 +163,11 @@ fn whatsapp(settings: &Settings, problems: &mut Vec<Problem>, warnings: &mut Vec
     .collect();
     if !missing.is_empty() {
         warnings.push(Problem::general(
-            format!("WhatsApp has no template for {}", missing.join(", ")),
-            "Outside the 24 hours after a member wrote, these go by SMS or wait. Set WHATSAPP_TEMPLATE_….",
+            format!(
+                "no WHATSAPP_TEMPLATE_… names a template for {}",
+                missing.join(", ")
+            ),
+            "Those of the files are used once they are approved: `gymtext templates submit` asks for it, and `list` tells. Until then these go by SMS or wait, outside the 24 hours after a member wrote.",
         ));
     }
     let mut ids: Vec<&str> = whatsapp

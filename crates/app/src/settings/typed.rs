@@ -184,6 +184,10 @@ fn whatsapp(reader: &mut Reader) -> Whatsapp {
         number: reader.number("WHATSAPP_PHONE_NUMBER"),
         templates,
         template_language: language(reader, "GYMTEXT_TEMPLATE_LANGUAGE"),
+        template_folder: reader.text("GYMTEXT_TEMPLATES").map(Into::into),
+        templates_every: reader
+            .seconds("GYMTEXT_TEMPLATES_EVERY")
+            .unwrap_or(Seconds::new(300)),
         rollout_percent: u8::try_from(percent).unwrap_or(100),
         keywords: keywords(reader, "GYMTEXT_KEYWORDS_WHATSAPP", Keywords::Service),
         pair_every: reader

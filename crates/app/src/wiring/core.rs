@@ -14,6 +14,7 @@ use web::{TwilioInbound, WebSettings};
 
 use super::{database, recurring, senders};
 use crate::settings::{Carrier, Settings};
+use crate::templates;
 
 /// How long open calls get to end when it stops, besides the provider's own deadline (G31).
 const DRAIN_SPARE: Duration = Duration::from_secs(8);
@@ -41,6 +42,7 @@ impl Core {
         seed: u64,
         adjust: impl FnOnce(&mut WebSettings, &mut Parts),
     ) -> anyhow::Result<Self> {
+        let catalog = templates::fit(settings.whatsapp.template_folder.as_deref())?;
         let (sink, notices) = engine::notices();
         let opening = settings.clone();
         let database::Open {
@@ -62,6 +64,8 @@ impl Core {
             settings: senders::engine_settings(settings),
             senders: carriers.senders,
             templates: senders::templates(settings),
+            catalog,
+            template_host: carriers.template_host,
         };
         let mut web_settings = web_settings(settings);
         adjust(&mut web_settings, &mut parts);

@@ -9,7 +9,7 @@ use domain::{Channel, Clock, Handle, Kind, PhoneNumber, ProviderName, Seconds};
 use engine::{KeywordOwner, SenderSetting, TemplateSetting};
 use policy::pacing::Rate;
 use providers::http::Limits;
-use providers::{Local, Provider, StatusCallback, Twilio};
+use providers::{Local, Provider, StatusCallback, TemplateHost, Twilio};
 
 use crate::settings::{Carrier, Keywords, Settings};
 
@@ -27,6 +27,8 @@ const CONNECTIONS_SPARE: usize = 8;
 pub(crate) struct Carriers {
     /// Our numbers.
     pub(crate) senders: Vec<SenderSetting>,
+    /// Who keeps templates.
+    pub(crate) template_host: Arc<dyn TemplateHost>,
     /// The local provider, when it carries: its receipts must be fetched.
     pub(crate) local: Option<Arc<Local>>,
 }
@@ -58,12 +60,13 @@ pub(crate) fn carriers(settings: &Settings, clock: &Arc<dyn Clock>) -> anyhow::R
                         Channel::Whatsapp,
                         ProviderName::Whatsapp,
                         number,
-                        twilio as _,
+                        Arc::clone(&twilio) as _,
                     )
                 });
             let whatsapp = whatsapp.filter(|_| settings.whatsapp.enabled);
             Ok(Carriers {
                 senders: sms.into_iter().chain(whatsapp).collect(),
+                template_host: twilio,
                 local: None,
             })
         }
@@ -92,6 +95,7 @@ pub(crate) fn carriers(settings: &Settings, clock: &Arc<dyn Clock>) -> anyhow::R
             }
             Ok(Carriers {
                 senders,
+                template_host: Arc::clone(&local) as _,
                 local: Some(local),
             })
         }
@@ -181,6 +185,7 @@ pub(crate) fn engine_settings(settings: &Settings) -> engine::Settings {
         quiet_period: settings.times.quiet_period,
         receipt_wait: settings.times.receipt_wait,
         sweep_every: settings.times.sweep_every,
+        templates_every: settings.whatsapp.templates_every,
         calls_max: sending.calls_max,
         attempts_max: sending.attempts_max,
         service_name: settings.web.service_name.clone(),

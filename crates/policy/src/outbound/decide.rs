@@ -269,9 +269,11 @@ const fn weight(reason: Reason) -> u8 {
         Reason::Expired => 7,
         Reason::WindowClosed | Reason::TemplateNotApproved => 6,
         Reason::NoSender => 5,
-        Reason::NoTemplate | Reason::TemplateVariables | Reason::NothingToSay | Reason::TooLong => {
-            4
-        }
+        Reason::NoTemplate
+        | Reason::TemplateIsMarketing
+        | Reason::TemplateVariables
+        | Reason::NothingToSay
+        | Reason::TooLong => 4,
         Reason::ConsentUnknown => 3,
         Reason::NotOnAllowList | Reason::Unreachable => 2,
         Reason::NoAddress | Reason::WhatsappDisabled | Reason::OutsideRollout => 1,

@@ -77,8 +77,12 @@ pub enum Form {
     Template {
         /// The provider's id for it.
         provider_template_id: Box<str>,
-        /// Our name for it.
+        /// Our name for it: that of the backup, where one is used.
         name: Box<str>,
+        /// Its language.
+        language: Box<str>,
+        /// Which wording it is; empty where only its id is known.
+        edition: Box<str>,
         /// Values by variable.
         variables: BTreeMap<Box<str>, Text>,
     },

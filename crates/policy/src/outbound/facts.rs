@@ -8,6 +8,8 @@ use domain::{
     Seconds, SessionWindow, Timestamp,
 };
 
+use crate::templates::{Category, Variable};
+
 /// Everything a decision may depend on.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
@@ -19,7 +21,8 @@ pub struct Facts<'a> {
     pub addresses: &'a [AddressFacts<'a>],
     /// Our own numbers, at most one for each channel.
     pub senders: &'a [SenderFacts<'a>],
-    /// The templates of this kind, and the one the caller named, in every language we know.
+    /// The templates of this kind, and the one the caller named, in every language we know; of one
+    /// language the newest wording first.
     pub templates: &'a [TemplateFacts<'a>],
     /// What an operator has switched off.
     pub switches: &'a KillSwitches,
@@ -136,10 +139,18 @@ pub struct TemplateFacts<'a> {
     pub provider_template_id: &'a str,
     /// Its language: `en`, `en_US`, `pt-BR`.
     pub language: &'a str,
+    /// Which wording it is; empty where only its id is known.
+    pub edition: &'a str,
     /// Whether it may be sent now (GUARANTEES 2.8: approved only).
     pub approved: bool,
+    /// What the provider counts it as, where it has told.
+    pub category: Option<Category>,
     /// Names of its variables: `1`, `2`, …
     pub variables: &'a [Box<str>],
+    /// What they hold, in order; empty where only its id is known.
+    pub declared: &'a [Variable],
+    /// The template that takes its place while it may not be sent.
+    pub backup: Option<&'a str>,
     /// Its text with `{{1}}` for variables, where we have it: lets SMS carry the same words.
     pub body: Option<&'a str>,
     /// Version of its state; `begin` compares it (G13, G20).

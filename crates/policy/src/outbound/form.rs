@@ -150,7 +150,14 @@ pub(super) fn whatsapp(
     if message.knocked_at.is_some() {
         return Ok(Carried::BehindKnock(None));
     }
-    template::knock(facts, now)
-        .map(|knock| Carried::BehindKnock(Some(knock)))
-        .ok_or(why_not)
+    match template::knock(facts, now) {
+        Ok(knock) => Ok(Carried::BehindKnock(Some(knock))),
+        // What may pass tells more than that there is nothing to knock with.
+        Err(why @ (Reason::TemplateNotApproved | Reason::TemplateIsMarketing))
+            if why_not == Reason::WindowClosed =>
+        {
+            Err(why)
+        }
+        Err(_) => Err(why_not),
+    }
 }

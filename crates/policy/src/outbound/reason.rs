@@ -80,6 +80,8 @@ reasons! {
         NoTemplate = "no_template", "there is no such template in a language that fits";
         /// It is not approved.
         TemplateNotApproved = "template_not_approved", "the template is not approved at the moment";
+        /// It counts as marketing, and they get none here.
+        TemplateIsMarketing = "template_is_marketing", "the template counts as marketing, and marketing does not reach this member on WhatsApp";
         /// Variables lack.
         TemplateVariables = "template_variables", "the template's variables are not all given";
         /// The knock is on the way.

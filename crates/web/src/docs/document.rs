@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use crate::api::{events, members, messages, stats, switches};
+use crate::api::{events, members, messages, stats, switches, templates};
 use crate::problem::Problem;
 use crate::{cron, health};
 
@@ -28,12 +28,14 @@ use crate::{cron, health};
         members::erase::erase, members::consents::change, members::plan::plan,
         messages::create::create, messages::batch::batch, messages::immediate::immediate, messages::list::list,
         messages::read::read, messages::cancel::cancel, messages::retry::retry,
+        templates::list, templates::submit, templates::sync,
         stats::stats, switches::list, switches::change, events::events, description, health::health, cron::daily, cron::weekly, cron::stalled,
     ),
     components(schemas(Problem)),
     tags(
         (name = "Members", description = "People who are coached, and what they have agreed to."),
         (name = "Messages", description = "What is said to them, and what became of it."),
+        (name = "Templates", description = "Texts that WhatsApp approves before they may open a conversation."),
         (name = "Service", description = "How things stand, and what changes."),
         (name = "Cron", description = "For an outside scheduler; the built-in one needs none of these."),
     ),

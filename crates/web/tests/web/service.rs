@@ -131,6 +131,8 @@ impl Service {
                 variables: vec!["1".into()],
                 body: Some("Welcome, {{1}}!".into()),
             }],
+            catalog: vec![tip()],
+            template_host: local.clone(),
         });
         engine.start().await.unwrap();
         let mut settings = WebSettings::new(PUBLIC);
@@ -270,4 +272,24 @@ fn encoded(text: &str) -> String {
             }
         })
         .collect()
+}
+
+/// A template with a wording of its own.
+fn tip() -> engine::templates::Template {
+    use engine::templates::{Category, Template, Variable, VariableKind, Wording};
+    Template {
+        name: "tip".into(),
+        category: Category::Utility,
+        backup: None,
+        variables: vec![Variable {
+            name: "name".into(),
+            kind: VariableKind::Name,
+        }],
+        wordings: vec![Wording {
+            language: "en".into(),
+            body: "Hi {{1}}, your coach has a tip for today.".into(),
+            samples: vec!["Ana".into()],
+            buttons: Vec::new(),
+        }],
+    }
 }

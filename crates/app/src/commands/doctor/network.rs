@@ -9,7 +9,7 @@ use http::header::DATE;
 use http::{HeaderMap, Method};
 use jiff::fmt::rfc2822;
 use providers::http::{Body, Call, Exchange, Limits, Origin, Pool, Reach, Response};
-use providers::twilio::content::ApprovalStatus;
+use providers::templates::ApprovalStatus;
 use providers::{FetchError, ListQuery, MayStart, Provider as _};
 use tokio::net::TcpListener;
 

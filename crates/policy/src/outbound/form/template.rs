@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Kind, TemplateUse, Text, Timestamp};
+use domain::{Channel, Kind, TemplateUse, Text, Timestamp};
 use jiff::tz::TimeZone;
 
 use super::super::decision::Form;
@@ -10,42 +10,78 @@ use super::super::facts::{Facts, TemplateFacts};
 use super::super::reason::Reason;
 use super::{Ready, language};
 use crate::programme::{given, weekday};
+use crate::templates::{Category, ours, placeholders};
 
-/// The approved template of this name in the language that fits best.
-fn find<'a>(facts: &Facts<'a>, name: &str) -> Result<&'a TemplateFacts<'a>, Reason> {
+/// Where marketing templates are not delivered at all (facts/whatsapp.md 0, 131049).
+const NO_MARKETING: &str = "US";
+
+/// The template of this name that may be sent and fits best: first by language, then the template
+/// itself before its backup, then the newest wording. `takes` says whether its variables fit.
+fn find<'a>(
+    facts: &Facts<'a>,
+    name: &str,
+    takes: impl Fn(&TemplateFacts<'a>) -> bool,
+) -> Result<&'a TemplateFacts<'a>, Reason> {
+    let backup = facts
+        .templates
+        .iter()
+        .find(|t| t.name == name)
+        .and_then(|t| t.backup);
     let fitting = facts
         .templates
         .iter()
-        .filter(|t| t.name == name)
+        .filter(|t| t.name == name || Some(t.name) == backup)
         .filter_map(|template| {
             let fit = language::fit(
                 template.language,
                 facts.member.locale,
                 &facts.settings.default_locale,
             )?;
-            Some((!template.approved, fit, template))
+            Some((fit, template))
         });
-    match fitting.min_by_key(|(unusable, fit, _)| (*unusable, *fit)) {
+    let mut known = false;
+    let best = fitting
+        .inspect(|_| known = true)
+        .filter(|(_, template)| takes(template))
+        .map(|(fit, template)| (obstacle(facts, template), fit, template))
+        .min_by_key(|(obstacle, fit, template)| (obstacle.is_some(), *fit, template.name != name));
+    match best {
+        None if known => Err(Reason::TemplateVariables),
         None => Err(Reason::NoTemplate),
-        Some((true, ..)) => Err(Reason::TemplateNotApproved),
-        Some((false, _, template)) => Ok(template),
+        Some((Some(why), ..)) => Err(why),
+        Some((None, _, template)) => Ok(template),
     }
+}
+
+/// Why a template may not be sent to this member now.
+fn obstacle(facts: &Facts<'_>, template: &TemplateFacts<'_>) -> Option<Reason> {
+    if !template.approved {
+        return Some(Reason::TemplateNotApproved);
+    }
+    let reaches = template.category != Some(Category::Marketing)
+        || (facts.member.country != Some(NO_MARKETING)
+            && !facts
+                .addresses
+                .iter()
+                .any(|one| one.address.channel == Channel::Whatsapp && one.marketing_stopped));
+    (!reaches).then_some(Reason::TemplateIsMarketing)
 }
 
 /// The template the caller asked for, when it can be used with the values given.
 pub(super) fn usable(facts: &Facts<'_>, wanted: &TemplateUse) -> Result<Ready, Reason> {
-    let template = find(facts, &wanted.name)?;
-    let all_given = template
-        .variables
-        .iter()
-        .all(|v| wanted.variables.contains_key(v));
-    if !all_given || template.variables.len() != wanted.variables.len() {
-        return Err(Reason::TemplateVariables);
-    }
+    let template = find(facts, &wanted.name, |template| {
+        template.variables.len() == wanted.variables.len()
+            && template
+                .variables
+                .iter()
+                .all(|v| wanted.variables.contains_key(v))
+    })?;
     Ok(Ready {
         form: Form::Template {
             provider_template_id: template.provider_template_id.into(),
-            name: wanted.name.clone(),
+            name: template.name.into(),
+            language: template.language.into(),
+            edition: template.edition.into(),
             variables: wanted.variables.clone(),
         },
         segments: None,
@@ -59,49 +95,59 @@ pub(super) fn usable(facts: &Facts<'_>, wanted: &TemplateUse) -> Result<Ready, R
 pub(super) fn words(facts: &Facts<'_>) -> Option<String> {
     let wanted = facts.message.content.template()?;
     let locale = facts.member.locale;
-    let body = facts
+    facts
         .templates
         .iter()
         .filter(|t| t.name == &*wanted.name)
         .filter_map(|t| {
             let fit = language::fit(t.language, locale, &facts.settings.default_locale)?;
-            Some((fit, t.body?))
+            let words =
+                placeholders::filled(t.body?, |name| wanted.variables.get(name).map(Text::as_str))?;
+            Some((fit, words))
         })
-        .min_by_key(|(fit, _)| *fit)?
-        .1;
-    let mut words = String::with_capacity(body.len() + 32);
-    let mut rest = body;
-    while let Some((before, after)) = rest.split_once("{{") {
-        let (name, after) = after.split_once("}}")?;
-        words.push_str(before);
-        words.push_str(wanted.variables.get(name.trim())?.as_str());
-        rest = after;
-    }
-    words.push_str(rest);
-    Some(words)
+        .min_by_key(|(fit, _)| *fit)
+        .map(|(_, words)| words)
 }
 
-/// The template of this kind, filled so that it can be sent without the caller; `None` when there is
-/// none in force, or when it has a variable we cannot know.
-pub(super) fn knock(facts: &Facts<'_>, now: Timestamp) -> Option<TemplateUse> {
+/// The template of this kind, filled so that it can be sent without the caller; else why there is
+/// none: this kind has none, none is in force, or it has a variable we cannot know.
+pub(super) fn knock(facts: &Facts<'_>, now: Timestamp) -> Result<TemplateUse, Reason> {
     let kind = facts.message.kind;
     match kind {
         Kind::DailyWorkout | Kind::WeeklyCheckin | Kind::Welcome | Kind::SubscriptionReminder => {}
         Kind::ChatReply | Kind::KeywordReply | Kind::System | Kind::Broadcast | Kind::Knock => {
-            return None;
+            return Err(Reason::WindowClosed);
         }
     }
-    let template = find(facts, kind.as_str()).ok()?;
+    let known = |variables: &[Box<str>]| {
+        let most = if kind == Kind::DailyWorkout { 2 } else { 1 };
+        variables.len() <= most
+            && variables
+                .iter()
+                .all(|variable| matches!(&**variable, "1" | "2" | "name" | "day"))
+    };
+    let template = find(facts, kind.as_str(), |template| known(template.variables))?;
+    let name = name(facts.member.name, template.language);
+    // The service cannot know when a subscription renews: such a reminder names its template itself.
+    let mut values = match kind {
+        Kind::DailyWorkout => ours::DailyWorkout {
+            name: &name,
+            day: day(facts, template.language, now),
+        }
+        .values(),
+        _ => ours::Welcome { name: &name }.values(),
+    };
     let mut variables = BTreeMap::new();
     for variable in template.variables {
-        let value = match (&**variable, kind) {
-            ("1" | "name", _) => name(facts.member.name, template.language),
-            ("2" | "day", Kind::DailyWorkout) => day(facts, template.language, now),
-            _ => return None,
+        let number = match &**variable {
+            "name" => "1",
+            "day" => "2",
+            number => number,
         };
-        variables.insert(variable.clone(), Text::new(value));
+        let value = values.remove(number).ok_or(Reason::TemplateVariables)?;
+        variables.insert(variable.clone(), value);
     }
-    TemplateUse::new(kind.as_str(), variables).ok()
+    TemplateUse::new(kind.as_str(), variables).map_err(|_| Reason::TemplateVariables)
 }
 
 /// The member's first name, or a word that fits in its place: a variable is never empty.
@@ -116,11 +162,11 @@ fn name(name: &str, language: &str) -> String {
 }
 
 /// The day of the week where the member is.
-fn day(facts: &Facts<'_>, language: &str, now: Timestamp) -> String {
+fn day(facts: &Facts<'_>, language: &str, now: Timestamp) -> &'static str {
     let zone = facts
         .member
         .time_zone
         .and_then(|name| TimeZone::get(name).ok());
     let local = zone.unwrap_or(TimeZone::UTC).to_datetime(now.to_jiff());
-    weekday(local.date(), language).to_owned()
+    weekday(local.date(), language)
 }

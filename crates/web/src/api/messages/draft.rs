@@ -160,12 +160,8 @@ fn content(
             "variables belong to a template: name it in `template`",
         );
     }
-    let mut template = template.and_then(|name| {
-        faults.keep(
-            "template",
-            TemplateUse::new(&name, texts(variables.unwrap_or_default())),
-        )
-    });
+    let mut template =
+        template.and_then(|name| filled(faults, "", &name, variables.unwrap_or_default()));
     let mut paragraphs = Vec::from_iter(text);
     let blocks = blocks.unwrap_or_default();
     if blocks.len() > BLOCKS_MAX {
@@ -185,10 +181,7 @@ fn content(
                 faults.add(format!("blocks[{at}]"), "a message has one template");
             }
             Block::Template { name, variables } => {
-                template = faults.keep(
-                    &format!("blocks[{at}]"),
-                    TemplateUse::new(&name, texts(variables)),
-                );
+                template = filled(faults, &format!("blocks[{at}]."), &name, variables);
             }
         }
     }
@@ -202,11 +195,32 @@ fn content(
     )
 }
 
-fn texts(variables: BTreeMap<String, String>) -> BTreeMap<Box<str>, Text> {
-    variables
+/// A template with its values; a value that no template takes is named by its variable.
+fn filled(
+    faults: &mut Faults,
+    within: &str,
+    name: &str,
+    variables: BTreeMap<String, String>,
+) -> Option<TemplateUse> {
+    let mut fine = true;
+    for (variable, value) in &variables {
+        if let Err(why) = TemplateUse::check_value(value) {
+            faults.add_as(
+                Code::InvalidVariable,
+                format!("{within}variables.{variable}"),
+                why.to_string(),
+            );
+            fine = false;
+        }
+    }
+    if !fine {
+        return None;
+    }
+    let values = variables
         .into_iter()
         .map(|(name, value)| (name.into(), Text::from(value)))
-        .collect()
+        .collect();
+    faults.keep(&format!("{within}template"), TemplateUse::new(name, values))
 }
 
 fn instant(text: &str) -> Result<Timestamp, &'static str> {

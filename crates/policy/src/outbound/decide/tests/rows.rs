@@ -6,6 +6,7 @@ use domain::{Channel, ConsentState, Content, Kind, QueueName, Seconds, SessionWi
 
 use super::world::{NOW, World, template, with};
 use crate::outbound::SenderState;
+use crate::templates::Category;
 
 type Change = fn(&mut World);
 
@@ -283,6 +284,70 @@ fn whatsapp_outside_the_window() {
                 for t in &mut w.templates {
                     t.2 = false;
                 }
+            },
+            "send text by sms",
+        ),
+        (
+            "not approved, and nothing but WhatsApp: looked at again",
+            |w| {
+                w.window = None;
+                w.wish = Some(Channel::Whatsapp);
+                for t in &mut w.templates {
+                    t.2 = false;
+                }
+            },
+            "hold, template_not_approved",
+        ),
+        (
+            "not approved, and its backup is: a knock all the same",
+            |w| {
+                w.window = None;
+                w.backup = Some("plain_workout");
+                for t in &mut w.templates {
+                    t.2 = false;
+                }
+                w.templates
+                    .push(("plain_workout", "es", true, vec!["1".into(), "2".into()]));
+            },
+            "hold, behind_knock, knock",
+        ),
+        (
+            "a backup that is not approved either: SMS",
+            |w| {
+                w.window = None;
+                w.backup = Some("plain_workout");
+                for t in &mut w.templates {
+                    t.2 = false;
+                }
+                w.templates
+                    .push(("plain_workout", "es", false, vec!["1".into(), "2".into()]));
+            },
+            "send text by sms",
+        ),
+        (
+            "turned into marketing, to a US number: SMS",
+            |w| {
+                w.window = None;
+                w.category = Some(Category::Marketing);
+            },
+            "send text by sms",
+        ),
+        (
+            "turned into marketing, to a Brazilian number",
+            |w| {
+                w.window = None;
+                w.country = "BR";
+                w.category = Some(Category::Marketing);
+            },
+            "hold, behind_knock, knock",
+        ),
+        (
+            "turned into marketing, to a Brazilian who stopped that",
+            |w| {
+                w.window = None;
+                w.country = "BR";
+                w.marketing_stopped = true;
+                w.category = Some(Category::Marketing);
             },
             "send text by sms",
         ),

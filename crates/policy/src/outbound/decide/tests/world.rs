@@ -11,6 +11,7 @@ use crate::outbound::{
     AddressFacts, Decision, Facts, Form, Judgement, KillSwitches, MemberFacts, MessageFacts,
     SenderFacts, SenderState, Settings, TemplateFacts, decide,
 };
+use crate::templates::Category;
 
 /// Sunday, 22 November 2026, 12:00 UTC.
 pub(super) const NOW: Timestamp = Timestamp::from_seconds(1_795_348_800);
@@ -45,6 +46,8 @@ pub(super) struct World {
     pub(super) sms_sender: Option<SenderState<'static>>,
     pub(super) whatsapp_sender: Option<SenderState<'static>>,
     pub(super) templates: Vec<(&'static str, &'static str, bool, Vec<Box<str>>)>,
+    pub(super) category: Option<Category>,
+    pub(super) backup: Option<&'static str>,
     pub(super) switches: KillSwitches,
     pub(super) settings: Settings,
 }
@@ -86,6 +89,8 @@ pub(super) fn ana() -> World {
                 vec!["1".into(), "2".into()],
             ),
         ],
+        category: Some(Category::Utility),
+        backup: None,
         switches: KillSwitches::default(),
         settings: Settings {
             whatsapp_enabled: true,
@@ -139,8 +144,12 @@ impl World {
                 name,
                 provider_template_id: "HX1",
                 language,
+                edition: "e1",
                 approved: *approved,
+                category: self.category,
                 variables,
+                declared: &[],
+                backup: self.backup.filter(|backup| backup != name),
                 body: Some("Hi {{1}}! Your workout for {{2}} is ready."),
                 version: 10,
             })
