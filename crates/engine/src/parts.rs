@@ -213,7 +213,7 @@ impl Engine {
             registry: std::sync::RwLock::new(Arc::new(Registry::of(
                 &parts.templates,
                 &parts.catalog,
-                Vec::new(),
+                &[],
             ))),
             templates: parts.templates,
             catalog: parts.catalog,

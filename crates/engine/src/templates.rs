@@ -92,7 +92,7 @@ impl Engine {
     /// The same, for whoever holds the lock already.
     pub(crate) async fn read_templates(&self) -> Result<(), EngineError> {
         let records = self.ask().question(Templates).await?;
-        let registry = Registry::of(&self.inner.templates, &self.inner.catalog, records);
+        let registry = Registry::of(&self.inner.templates, &self.inner.catalog, &records);
         *self
             .inner
             .registry

@@ -91,16 +91,8 @@ pub(crate) fn run(args: &Args, loaded: Loaded) -> anyhow::Result<()> {
 /// Judges files. Those of a path are judged beside the shipped ones, which they may replace or name
 /// as their backup; what is found of the shipped ones is not told then.
 fn lint_files(path: Option<&Path>, folder: Option<&Path>, json: bool) -> anyhow::Result<()> {
-    let (all, asked) = match path {
-        Some(path) => (
-            templates::with_folder(Some(path))?,
-            templates::in_folder(path)?,
-        ),
-        None => {
-            let all = templates::with_folder(folder)?;
-            (all.clone(), all)
-        }
-    };
+    let all = templates::with_folder(path.or(folder))?;
+    let asked = path.map_or_else(|| Ok(all.clone()), templates::in_folder)?;
     let findings: Vec<Finding> = lint(&all)
         .into_iter()
         .filter(|finding| asked.iter().any(|one| one.name == finding.template))

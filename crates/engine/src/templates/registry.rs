@@ -88,7 +88,7 @@ impl Registry {
     pub(crate) fn of(
         settings: &[TemplateSetting],
         catalog: &[Template],
-        records: Vec<TemplateRecord>,
+        records: &[TemplateRecord],
     ) -> Self {
         let mut entries = Vec::with_capacity(records.len() + catalog.len());
         let gone = |record: &TemplateRecord| {

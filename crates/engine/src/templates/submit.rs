@@ -126,12 +126,11 @@ impl Engine {
         let approval = found
             .and_then(|one| one.approval.clone())
             .filter(is_submitted);
-        let id = match found {
-            Some(one) => Ok(one.content_sid.clone()),
-            None => {
-                let new = new_template(friendly.into(), wording);
-                self.inner.template_host.create(&new).await
-            }
+        let id = if let Some(one) = found {
+            Ok(one.content_sid.clone())
+        } else {
+            let new = new_template(friendly.into(), wording);
+            self.inner.template_host.create(&new).await
         };
         let result = match (id, approval) {
             (Err(error), _) => Err(error),
@@ -201,7 +200,10 @@ impl Engine {
         };
         let first = host.submit(id, &submission).await?;
         match host.approval(id).await {
-            Ok(Some(approval)) if approval.status != ApprovalStatus::Unsubmitted => Ok(approval),
+            Ok(Some(approval)) if approval.status != ApprovalStatus::Unsubmitted => Ok(Approval {
+                category: approval.category.or(first.category),
+                ..approval
+            }),
             Ok(_) | Err(_) => Ok(first),
         }
     }

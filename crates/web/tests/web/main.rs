@@ -12,4 +12,5 @@ mod messages;
 mod service;
 mod streams;
 mod surroundings;
+mod templates;
 mod webhooks;

@@ -1,3 +1,5 @@
+//! What files, settings and the store come to together.
+
 use domain::Timestamp;
 use policy::templates::VariableKind;
 
@@ -69,7 +71,7 @@ fn what_is_known_is_put_together() {
     let catalog = catalog();
     let now = edition(&catalog[0], &catalog[0].wordings[0]);
     let of = |settings: &[TemplateSetting], records: Vec<TemplateRecord>| {
-        shown(&Registry::of(settings, &catalog, records))
+        shown(&Registry::of(settings, &catalog, &records))
     };
     assert_eq!(of(&[], vec![]), [" draft file"], "nothing submitted");
     assert_eq!(
@@ -113,12 +115,12 @@ fn one_that_stands_nowhere_is_not_told_beside_its_successor() {
         record("HX1", &now, "missing"),
     ];
     assert_eq!(
-        shown(&Registry::of(&[], &catalog, records)),
+        shown(&Registry::of(&[], &catalog, &records)),
         ["HX2 approved file"]
     );
     let alone = vec![record("HX1", &now, "missing")];
     assert_eq!(
-        shown(&Registry::of(&[], &catalog, alone)),
+        shown(&Registry::of(&[], &catalog, &alone)),
         ["HX1 missing file"]
     );
 }
@@ -172,7 +174,7 @@ fn what_needs_a_template_is_told_while_it_may_not_be_sent() {
         (None, Some(Kind::Welcome)),
         (None, Some(Kind::DailyWorkout)),
     ];
-    let registry = Registry::of(&[], &all, vec![record("HX1", &now, "paused")]);
+    let registry = Registry::of(&[], &all, &[record("HX1", &now, "paused")]);
     let welcome = registry
         .entries
         .iter()
@@ -190,7 +192,7 @@ fn what_needs_a_template_is_told_while_it_may_not_be_sent() {
         name: "hello".into(),
         ..record("HX2", &now, "approved")
     };
-    let registry = Registry::of(&[], &all, vec![record("HX1", &now, "paused"), approved]);
+    let registry = Registry::of(&[], &all, &[record("HX1", &now, "paused"), approved]);
     let welcome = registry
         .entries
         .iter()

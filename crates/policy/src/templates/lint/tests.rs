@@ -1,3 +1,5 @@
+//! The rules as rows that read as sentences, and that no text breaks the judge.
+
 use super::super::{Button, Category, Variable, VariableKind};
 use super::*;
 
@@ -257,7 +259,7 @@ fn the_whole_is_judged_as_well() {
                     w.body,
                     "a".repeat(1_025 - w.body.chars().count() - 1)
                 )
-                .into()
+                .into();
             },
             &["body_too_long"],
         ),
@@ -338,7 +340,7 @@ fn the_whole_is_judged_as_well() {
             |_, w| {
                 w.buttons = buttons(&[
                     "A1", "B1", "C1", "D1", "E1", "F1", "G1", "H1", "I1", "J1", "K1",
-                ])
+                ]);
             },
             &["buttons_too_many"],
         ),
