@@ -42,37 +42,32 @@ fn a_store_is_opened_over_tls_and_every_connection_of_it_is_encrypted() {
     let server = server();
     server.database().unwrap();
     let authority = authority();
-    let place = format!(
-        "postgres://postgres@{}/gymtext",
-        server.encrypted_at().unwrap()
-    );
+    let place = format!("postgres://postgres@{}/gymtext", server.encrypted_at().unwrap());
     let trusted = authority.path().display();
 
     let address = format!("{place}?sslmode=verify-full&sslrootcert={trusted}");
     migrate::up(&address).unwrap();
     let store = PostgresStore::open(&address, &Options::default()).unwrap();
-    let connections = test_postgres::rows(
-        &format!("{}/gymtext", server.server()),
-        "SELECT ssl::text FROM pg_stat_ssl JOIN pg_stat_activity USING (pid)
-           WHERE application_name = 'gymtext'",
-    )
-    .unwrap();
+    let connections = || {
+        test_postgres::rows(
+            &format!("{}/gymtext", server.server()),
+            "SELECT ssl::text FROM pg_stat_ssl JOIN pg_stat_activity USING (pid)
+               WHERE application_name = 'gymtext'",
+        )
+        .unwrap()
+    };
+    // The one that listens is made beside.
+    let both = (0..500).map(|_| connections()).find(|all| all.len() >= 2);
+    let connections = both.expect("it writes and listens");
     drop(store);
-    assert!(connections.len() >= 2, "it writes and listens");
-    assert!(
-        connections.iter().all(|encrypted| encrypted == "true"),
-        "{connections:?}"
-    );
+    assert!(connections.iter().all(|encrypted| encrypted == "true"), "{connections:?}");
 }
 
 #[test]
 fn a_server_whose_certificate_nobody_known_has_signed_is_not_talked_to() {
     let server = server();
     server.database().unwrap();
-    let place = format!(
-        "postgres://postgres@{}/gymtext",
-        server.encrypted_at().unwrap()
-    );
+    let place = format!("postgres://postgres@{}/gymtext", server.encrypted_at().unwrap());
     open(&format!("{place}?sslmode=require")).unwrap_err();
 }
 
@@ -81,10 +76,7 @@ fn a_server_with_another_name_than_its_certificate_is_not_talked_to() {
     let server = server();
     server.database().unwrap();
     let authority = authority();
-    let place = server
-        .encrypted_at()
-        .unwrap()
-        .replace("localhost", "127.0.0.1");
+    let place = server.encrypted_at().unwrap().replace("localhost", "127.0.0.1");
     let trusted = authority.path().display();
     open(&format!(
         "postgres://postgres@{place}/gymtext?sslmode=verify-ca&sslrootcert={trusted}"
@@ -96,9 +88,6 @@ fn a_server_with_another_name_than_its_certificate_is_not_talked_to() {
 fn a_server_that_wants_tls_is_not_reached_without_it() {
     let server = server();
     server.database().unwrap();
-    let place = format!(
-        "postgres://postgres@{}/gymtext",
-        server.encrypted_at().unwrap()
-    );
+    let place = format!("postgres://postgres@{}/gymtext", server.encrypted_at().unwrap());
     open(&place).unwrap_err();
 }

@@ -48,6 +48,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0003_templates.up.sql"),
         down: include_str!("../migrations/0003_templates.down.sql"),
     },
+    Migration {
+        version: 5,
+        name: "checks",
+        oldest_program: 1,
+        up: include_str!("../migrations/0005_checks.up.sql"),
+        down: include_str!("../migrations/0005_checks.down.sql"),
+    },
 ];
 
 /// One line of [`status`].
