@@ -3,17 +3,14 @@
 
 use std::fmt::Write as _;
 
-use policy::outbound::{Decision, Finding, Form, Judgement};
+use policy::outbound::{Decision, Finding, Judgement};
 
 /// The decision as JSON. Codes, words and numbers only: nothing in it needs escaping.
 pub(crate) fn write(judgement: &Judgement) -> String {
     let mut out = String::with_capacity(200);
     match &judgement.decision {
         Decision::Send(plan) => {
-            let form = match plan.form {
-                Form::Text { .. } => "text",
-                Form::Template { .. } => "template",
-            };
+            let form = plan.form.word();
             // Writing to a String cannot fail.
             let _ = write!(
                 out,

@@ -27,6 +27,7 @@ mod receipts;
 mod scheduler;
 mod senders;
 mod settle;
+mod shapes;
 mod sweep;
 pub mod switches;
 mod worker;

@@ -16,6 +16,7 @@ use crate::Engine;
 use crate::in_flight::InFlight;
 use crate::pace::Pace;
 use crate::senders::Senders;
+use crate::shapes::Shapes;
 
 /// Times and limits of GUARANTEES; the defaults are those of its table.
 #[derive(Clone, Debug)]
@@ -159,6 +160,7 @@ pub(crate) struct Inner {
     pub(crate) templates: Vec<TemplateSetting>,
     pub(crate) pace: Pace,
     pub(crate) in_flight: InFlight,
+    pub(crate) shapes: Shapes,
     pub(crate) outbox: watch::Sender<u64>,
     pub(crate) switches: std::sync::RwLock<(u32, Arc<policy::outbound::KillSwitches>, Vec<String>)>,
     /// Internal messages to the worker.
@@ -195,6 +197,7 @@ impl Engine {
             senders: Senders::new(parts.senders),
             templates: parts.templates,
             in_flight: InFlight::default(),
+            shapes: Shapes::default(),
             outbox: watch::Sender::new(0),
             switches: std::sync::RwLock::default(),
             to_worker,

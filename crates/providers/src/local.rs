@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 use crate::provider::{FetchError, Provider};
 use crate::remote::{Cursor, ListQuery, Media, Page, RemoteMessage};
 use crate::request::{Form, SendRequest};
+use crate::shape::Shape;
 use crate::webhook::{InboundMedia, Party, Receipt, ReceiptStatus};
 
 /// How many messages it remembers, and how many receipts wait to be taken; the oldest leave first.
@@ -82,7 +83,10 @@ impl Local {
         let id: Box<str> = format!("local-{}", request.attempt).into();
         let (text, media_count) = match &request.form {
             Form::Text { text, media } => (text.clone(), media.len()),
-            Form::Template { content_sid, .. } => (Text::new(format!("[{content_sid}]")), 0),
+            Form::Template { content_sid, .. } | Form::Choices { content_sid, .. } => {
+                (Text::new(format!("[{content_sid}]")), 0)
+            }
+            Form::Location { words, .. } => (words.clone(), 0),
         };
         let channel = request.to.channel;
         let from = Party::new(channel, request.from.as_str());
@@ -198,6 +202,10 @@ impl Provider for Local {
         _provider_message_id: &'a str,
     ) -> BoxFuture<'a, Result<Vec<InboundMedia>, FetchError>> {
         async move { Ok(Vec::new()) }.boxed()
+    }
+
+    fn prepare<'a>(&'a self, shape: &'a Shape) -> BoxFuture<'a, Result<Box<str>, FetchError>> {
+        async move { Ok(shape.name().into()) }.boxed()
     }
 
     fn fetch_media<'a>(&'a self, _url: &'a str) -> BoxFuture<'a, Result<Media, FetchError>> {

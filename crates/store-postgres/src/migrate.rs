@@ -55,6 +55,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0002_guard.up.sql"),
         down: include_str!("../migrations/0002_guard.down.sql"),
     },
+    Migration {
+        version: 4,
+        name: "blocks",
+        oldest_program: 1,
+        up: include_str!("../migrations/0004_blocks.up.sql"),
+        down: include_str!("../migrations/0004_blocks.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

@@ -42,7 +42,10 @@ fn a_store_is_opened_over_tls_and_every_connection_of_it_is_encrypted() {
     let server = server();
     server.database().unwrap();
     let authority = authority();
-    let place = format!("postgres://postgres@{}/gymtext", server.encrypted_at().unwrap());
+    let place = format!(
+        "postgres://postgres@{}/gymtext",
+        server.encrypted_at().unwrap()
+    );
     let trusted = authority.path().display();
 
     let address = format!("{place}?sslmode=verify-full&sslrootcert={trusted}");
@@ -56,14 +59,20 @@ fn a_store_is_opened_over_tls_and_every_connection_of_it_is_encrypted() {
     .unwrap();
     drop(store);
     assert!(connections.len() >= 2, "it writes and listens");
-    assert!(connections.iter().all(|encrypted| encrypted == "true"), "{connections:?}");
+    assert!(
+        connections.iter().all(|encrypted| encrypted == "true"),
+        "{connections:?}"
+    );
 }
 
 #[test]
 fn a_server_whose_certificate_nobody_known_has_signed_is_not_talked_to() {
     let server = server();
     server.database().unwrap();
-    let place = format!("postgres://postgres@{}/gymtext", server.encrypted_at().unwrap());
+    let place = format!(
+        "postgres://postgres@{}/gymtext",
+        server.encrypted_at().unwrap()
+    );
     open(&format!("{place}?sslmode=require")).unwrap_err();
 }
 
@@ -72,7 +81,10 @@ fn a_server_with_another_name_than_its_certificate_is_not_talked_to() {
     let server = server();
     server.database().unwrap();
     let authority = authority();
-    let place = server.encrypted_at().unwrap().replace("localhost", "127.0.0.1");
+    let place = server
+        .encrypted_at()
+        .unwrap()
+        .replace("localhost", "127.0.0.1");
     let trusted = authority.path().display();
     open(&format!(
         "postgres://postgres@{place}/gymtext?sslmode=verify-ca&sslrootcert={trusted}"
@@ -84,6 +96,9 @@ fn a_server_with_another_name_than_its_certificate_is_not_talked_to() {
 fn a_server_that_wants_tls_is_not_reached_without_it() {
     let server = server();
     server.database().unwrap();
-    let place = format!("postgres://postgres@{}/gymtext", server.encrypted_at().unwrap());
+    let place = format!(
+        "postgres://postgres@{}/gymtext",
+        server.encrypted_at().unwrap()
+    );
     open(&place).unwrap_err();
 }

@@ -251,7 +251,9 @@ impl Cluster {
 
     /// Where it listens.
     pub fn socket(&self) -> PathBuf {
-        self.directory.path().join(format!(".s.PGSQL.{}", self.port))
+        self.directory
+            .path()
+            .join(format!(".s.PGSQL.{}", self.port))
     }
 
     fn data(&self) -> PathBuf {

@@ -164,7 +164,7 @@ fn look_at(channel: Channel, facts: &Facts<'_>, now: Timestamp) -> Result<Found,
     let carried = match channel {
         Channel::Sms => form::sms(facts),
         Channel::Whatsapp => form::whatsapp(facts, address.window, now),
-        Channel::Email | Channel::Web => form::plain(facts),
+        Channel::Email | Channel::Web => form::plain(channel, facts),
     }?;
     match carried {
         Carried::Now(ready) => Ok(Found::Plan(Box::new(plan(address, sender, ready)))),

@@ -120,7 +120,7 @@ fn retry_after(response: &Response) -> Option<Seconds> {
     Some(Seconds::new(seconds.min(RETRY_AFTER_SECONDS_MAX)))
 }
 
-/// The answer to a GET.
+/// The answer to a GET, or to making something that is no message.
 pub(super) enum ReadAnswer {
     Found(Bytes),
     NotFound,
@@ -135,7 +135,7 @@ impl ReadAnswer {
         };
         let status = response.status;
         match (status, response.body) {
-            (200, Body::Whole(body)) => Ok(Self::Found(body)),
+            (200 | 201, Body::Whole(body)) => Ok(Self::Found(body)),
             (404, _) => Ok(Self::NotFound),
             (400..=499, Body::Whole(body)) => Err(match refusal(status, &body, false) {
                 Some(error) => FetchError::Refused { status, error },
