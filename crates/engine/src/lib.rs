@@ -18,6 +18,7 @@ pub mod receive;
 pub mod recurring;
 
 mod beat;
+mod choosing;
 mod dispatch;
 mod facts;
 mod in_flight;
