@@ -7,6 +7,7 @@ use policy::choices::{Action, Meant, Offer, action, meant};
 use policy::conversation::choosing::{Outcome, PUT_OFF_HOURS, other_times, told};
 use policy::conversation::{Speaker, answer, intent};
 use policy::keywords::{Keyword, recognise};
+use policy::outbound::Reason;
 use store::StoreError;
 use store::ops::{Act, ActWhat, AnswerInbound, ChangeConsent, Chosen};
 use store::questions::Messages;
@@ -101,7 +102,7 @@ impl Engine {
             ActWhat::Move {
                 to,
                 until: to + WORTH_AFTER,
-                why: "rescheduled".into(),
+                why: Reason::Rescheduled.code().into(),
             }
         };
         let (what, replies, otherwise) = match wanted {
@@ -112,7 +113,7 @@ impl Engine {
             ),
             Action::SkipToday => (
                 ActWhat::Skip {
-                    why: "skipped_by_member".into(),
+                    why: Reason::SkippedByMember.code().into(),
                 },
                 text(Outcome::Skipped),
                 text(Outcome::NothingWaits),

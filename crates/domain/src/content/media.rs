@@ -21,9 +21,12 @@ words! {
     }
 }
 
+/// MIME type, endings of addresses, kind, and whether WhatsApp and MMS take it at its full size.
+type KnownType = (&'static str, &'static [&'static str], MediaKind, bool, bool);
+
 /// Known types: MIME type, endings of addresses, kind, and whether WhatsApp and MMS take them at
 /// their full size (facts/twilio.md 1.3).
-const TYPES: &[(&str, &[&str], MediaKind, bool, bool)] = &[
+const TYPES: &[KnownType] = &[
     ("image/jpeg", &["jpg", "jpeg"], MediaKind::Image, true, true),
     ("image/png", &["png"], MediaKind::Image, true, true),
     ("image/webp", &["webp"], MediaKind::Image, true, false),
@@ -208,8 +211,6 @@ impl From<MediaUrl> for Media {
         }
     }
 }
-
-type KnownType = (&'static str, &'static [&'static str], MediaKind, bool, bool);
 
 fn type_of_url(url: &str) -> Option<&'static KnownType> {
     let path = url.split(['?', '#']).next()?;

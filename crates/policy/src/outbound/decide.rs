@@ -286,6 +286,8 @@ const fn weight(reason: Reason) -> u8 {
         | Reason::ChannelSwitchedOff
         | Reason::SenderStopped
         | Reason::SenderThrottled
+        | Reason::SkippedByMember
+        | Reason::Rescheduled
         | Reason::BehindKnock => 0,
     }
 }
