@@ -51,14 +51,18 @@ fn a_store_is_opened_over_tls_and_every_connection_of_it_is_encrypted() {
     let address = format!("{place}?sslmode=verify-full&sslrootcert={trusted}");
     migrate::up(&address).unwrap();
     let store = PostgresStore::open(&address, &Options::default()).unwrap();
-    let connections = test_postgres::rows(
-        &format!("{}/gymtext", server.server()),
-        "SELECT ssl::text FROM pg_stat_ssl JOIN pg_stat_activity USING (pid)
-           WHERE application_name = 'gymtext'",
-    )
-    .unwrap();
+    let connections = || {
+        test_postgres::rows(
+            &format!("{}/gymtext", server.server()),
+            "SELECT ssl::text FROM pg_stat_ssl JOIN pg_stat_activity USING (pid)
+               WHERE application_name = 'gymtext'",
+        )
+        .unwrap()
+    };
+    // The one that listens is made beside.
+    let both = (0..500).map(|_| connections()).find(|all| all.len() >= 2);
+    let connections = both.expect("it writes and listens");
     drop(store);
-    assert!(connections.len() >= 2, "it writes and listens");
     assert!(
         connections.iter().all(|encrypted| encrypted == "true"),
         "{connections:?}"

@@ -42,6 +42,13 @@ const ALL: &[Migration] = &[
         down: include_str!("../migrations/0002_guard.down.sql"),
     },
     Migration {
+        version: 3,
+        name: "checks",
+        oldest_program: 1,
+        up: include_str!("../migrations/0003_checks.up.sql"),
+        down: include_str!("../migrations/0003_checks.down.sql"),
+    },
+    Migration {
         version: 4,
         name: "blocks",
         oldest_program: 1,

@@ -27,8 +27,10 @@ pub(super) const CALLERS: u32 = 256;
 /// Callers of batches, and how many messages each batch has.
 const BATCH_CALLERS: u32 = 4;
 const BATCH: u32 = 500;
-/// How long everything may take to be delivered.
+/// How long everything may take to be delivered: this long at least …
 const DELIVERY_MAX: Duration = Duration::from_mins(3);
+/// … and not slower than this, a second.
+const DELIVERED_MIN: u32 = 200;
 /// How often the service is asked how far it has come.
 const ASK_EVERY: Duration = Duration::from_millis(100);
 
@@ -357,11 +359,13 @@ impl<'a> Load<'a> {
                 tokio::time::sleep(ASK_EVERY).await;
             }
         };
-        match tokio::time::timeout(DELIVERY_MAX, wait).await {
+        let slowest = Duration::from_secs((self.plan.messages / DELIVERED_MIN).into());
+        let patience = slowest.max(DELIVERY_MAX);
+        match tokio::time::timeout(patience, wait).await {
             Ok(result) => result,
             Err(_) => anyhow::bail!(
                 "only {last} of {delivered} messages were delivered in {} s",
-                DELIVERY_MAX.as_secs()
+                patience.as_secs()
             ),
         }
     }

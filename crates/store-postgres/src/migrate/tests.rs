@@ -2,34 +2,40 @@
 
 use super::*;
 
-/// A program two migrations ahead: one only adds, one takes something away that this program needs.
-const NEWER: &[Migration] = &[
-    Migration {
-        version: 1,
-        name: "first",
-        oldest_program: 1,
-        up: include_str!("../../migrations/0001_first.up.sql"),
-        down: include_str!("../../migrations/0001_first.down.sql"),
-    },
-    Migration {
-        version: 2,
+/// A program two migrations ahead: one only adds, one takes something away that this program needs. The first
+/// `count` of its migrations that this program does not know.
+fn newer(count: usize) -> Vec<Migration> {
+    let ours = newest(ALL);
+    let notes = Migration {
+        version: ours + 1,
         name: "notes",
         oldest_program: 1,
         up: "CREATE TABLE notes (id bigint PRIMARY KEY);
              ALTER TABLE messages ADD COLUMN note text NOT NULL DEFAULT ''",
         down: "ALTER TABLE messages DROP COLUMN note; DROP TABLE notes",
-    },
-    Migration {
-        version: 3,
+    };
+    let no_email = Migration {
+        version: ours + 2,
         name: "no_email",
-        oldest_program: 2,
+        oldest_program: ours + 1,
         up: "ALTER TABLE users DROP COLUMN email",
         down: "ALTER TABLE users ADD COLUMN email text",
-    },
-];
+    };
+    let later = [notes, no_email].into_iter().take(count);
+    ALL.iter().map(again).chain(later).collect()
+}
 
-fn newer(count: usize) -> &'static [Migration] {
-    NEWER.get(..count).unwrap_or_default()
+/// The newer program, whose last migration works beside no other.
+fn breaking() -> Vec<Migration> {
+    let mut all = newer(2);
+    if let Some(last) = all.last_mut() {
+        last.oldest_program = last.version;
+    }
+    all
+}
+
+fn again(migration: &Migration) -> Migration {
+    Migration { ..*migration }
 }
 
 fn connected() -> (Sql, test_postgres::Database) {
@@ -49,54 +55,40 @@ fn apply(sql: &Sql, all: &[Migration]) -> Done<u32> {
 #[test]
 fn an_older_program_works_beside_what_was_only_added_and_names_what_breaks_it() {
     let (sql, _database) = connected();
-    assert_eq!(apply_missing(&sql).unwrap(), 1);
-    assert_eq!(apply(&sql, newer(2)).unwrap(), 1);
+    assert_eq!(apply_missing(&sql).unwrap(), known());
+    assert_eq!(apply(&sql, &newer(1)).unwrap(), 1);
     assert_eq!(apply_missing(&sql).unwrap(), 0);
     assert!(is_current(&sql).unwrap());
     // It must not pull away what the newer one's tables rest on.
-    assert!(refusal(take_back(&sql, ALL, 1)).contains("migration 2 `notes`"));
-    // The second program does without what the third migration takes away; the first does not.
-    assert_eq!(apply(&sql, NEWER).unwrap(), 1);
-    assert_eq!(apply(&sql, newer(2)).unwrap(), 0);
-    assert!(refusal(apply_missing(&sql)).contains("migration 3 `no_email`"));
+    assert!(refusal(take_back(&sql, ALL, 1)).contains("`notes`"));
+    // The second program does without what the third takes away; the first does not.
+    assert_eq!(apply(&sql, &newer(2)).unwrap(), 1);
+    assert_eq!(apply(&sql, &newer(1)).unwrap(), 0);
+    assert!(refusal(apply_missing(&sql)).contains("`no_email`"));
     assert!(refusal(is_current(&sql)).contains("start the newer version"));
     // What is taken back no longer stands in the way.
-    assert_eq!(take_back(&sql, NEWER, 2).unwrap(), 2);
+    assert_eq!(take_back(&sql, &newer(2), 2).unwrap(), 2);
     assert_eq!(apply_missing(&sql).unwrap(), 0);
 }
 
 #[test]
 fn what_breaks_older_nodes_waits_until_none_of_them_lives() {
     let (sql, _database) = connected();
-    assert_eq!(apply_missing(&sql).unwrap(), 1);
+    assert_eq!(apply_missing(&sql).unwrap(), known());
     let lives = "INSERT INTO nodes (epoch, name, lease_until, started_at)
         VALUES (nextval('epochs'), 'older', clock_timestamp() + interval '30 s', clock_timestamp())";
     sql.batch(lives).unwrap();
     // What only adds is applied beside it; the next one breaks it, and is not.
-    assert!(refusal(apply(&sql, &breaking_after(2))).contains("migration 3 `no_email`"));
-    assert_eq!(apply(&sql, newer(2)).unwrap(), 0);
+    assert!(refusal(apply(&sql, &breaking())).contains("`no_email`"));
+    assert_eq!(apply(&sql, &newer(1)).unwrap(), 0);
     sql.batch("UPDATE nodes SET lease_until = clock_timestamp() - interval '1 s'")
         .unwrap();
-    assert_eq!(apply(&sql, &breaking_after(2)).unwrap(), 1);
+    assert_eq!(apply(&sql, &breaking()).unwrap(), 1);
 }
 
-/// The newer program, whose last migration works beside no other.
-fn breaking_after(count: usize) -> Vec<Migration> {
-    let mut all = Vec::new();
-    for migration in NEWER {
-        all.push(Migration {
-            version: migration.version,
-            name: migration.name,
-            oldest_program: if all.len() < count {
-                1
-            } else {
-                migration.version
-            },
-            up: migration.up,
-            down: migration.down,
-        });
-    }
-    all
+/// How many migrations this program knows.
+fn known() -> u32 {
+    u32::try_from(ALL.len()).unwrap()
 }
 
 #[test]

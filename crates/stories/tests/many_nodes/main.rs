@@ -7,6 +7,7 @@ mod cut_off;
 mod database;
 mod freezes;
 mod hand_over;
+mod kills;
 mod stops;
 mod upgrades;
 
