@@ -64,11 +64,10 @@ pub(super) fn number(words: &[&str]) -> Option<usize> {
                 .find(|(known, _)| known == word)
                 .map(|(_, n)| *n)
         });
-        match (number, found) {
-            (Some(number), None) => found = Some(number),
-            (Some(_), Some(_)) => return None,
-            (None, _) if AROUND.contains(word) => {}
-            (None, _) => return None,
+        match number {
+            Some(number) if found.is_none() => found = Some(number),
+            None if AROUND.contains(word) => {}
+            Some(_) | None => return None,
         }
     }
     found
