@@ -51,19 +51,27 @@ async fn asks(world: &World, to: &Person, channel: Channel) -> anyhow::Result<St
     Ok(id)
 }
 
-/// What somebody said, as the API tells it once it is answered.
+/// What somebody said, as the API tells it once it is answered: stored first, then nothing unanswered, then
+/// read as it is now.
 async fn heard(world: &World, from: &Person, words: &str) -> anyhow::Result<Value> {
+    let said = async || -> anyhow::Result<Option<Value>> {
+        let path = format!("/api/v1/messages?member={}&limit=20", from.id);
+        let list = world.api.get(&path).await?.json();
+        let items = list.get("items").and_then(Value::as_array).cloned();
+        Ok(items.unwrap_or_default().into_iter().find(|message| {
+            text(message, "direction") == "inbound" && text(message, "content") == words
+        }))
+    };
     world
         .until("the answer", async || {
+            if said().await?.is_none() {
+                return Ok(None);
+            }
             let stats = world.api.get("/api/v1/stats").await?.json();
-            let path = format!("/api/v1/messages?member={}&limit=20", from.id);
-            let list = world.api.get(&path).await?.json();
-            let items = list.get("items").and_then(Value::as_array).cloned();
-            let said = items.unwrap_or_default().into_iter().find(|message| {
-                text(message, "direction") == "inbound" && text(message, "content") == words
-            });
-            let waiting = stats.get("unanswered").and_then(Value::as_u64);
-            Ok(said.filter(|_| waiting == Some(0)))
+            if stats.get("unanswered").and_then(Value::as_u64) != Some(0) {
+                return Ok(None);
+            }
+            said().await
         })
         .await
 }
