@@ -42,11 +42,11 @@ const ALL: &[Migration] = &[
         down: include_str!("../migrations/0002_guard.down.sql"),
     },
     Migration {
-        version: 3,
+        version: 5,
         name: "checks",
         oldest_program: 1,
-        up: include_str!("../migrations/0003_checks.up.sql"),
-        down: include_str!("../migrations/0003_checks.down.sql"),
+        up: include_str!("../migrations/0005_checks.up.sql"),
+        down: include_str!("../migrations/0005_checks.down.sql"),
     },
     Migration {
         version: 4,
