@@ -25,7 +25,7 @@ pub use address::{Address, Handle};
 pub use answer::{ProviderAnswer, ProviderError};
 pub use channel::{Channel, ProviderName};
 pub use consent::{ConsentEvent, ConsentState, Purpose};
-pub use content::{Content, MediaUrl, TemplateUse};
+pub use content::{Choice, Choices, Content, Media, MediaKind, MediaUrl, Rich, TemplateUse};
 pub use error_class::ErrorClass;
 pub use ids::{AttemptId, Ids, InboundId, MemberId, MessageId};
 pub use message::{Direction, Kind, Priority, QueueName};

@@ -1,17 +1,14 @@
 //! Answering what members write. Every inbound message that needs an answer is stored as such and
 //! stays so until it is answered or dismissed with a reason: none is forgotten over a crash, none is
-//! answered twice (G24).
+//! answered twice (G24). What the answer is, and what it does, stands in `choosing`.
 
 use std::time::Duration;
 
-use domain::{Content, Kind};
-use policy::conversation::{Speaker, answer, intent};
 use store::StoreError;
-use store::ops::{AnswerInbound, Operation};
+use store::ops::Operation;
 use store::questions::Unanswered;
-use store::records::UnansweredInbound;
 
-use crate::{Draft, Engine};
+use crate::Engine;
 
 /// How many are answered in one go.
 const BATCH: u32 = 64;
@@ -54,10 +51,10 @@ impl Engine {
             return Ok(0);
         }
         let waiting = self.ask().question(Unanswered { limit: BATCH }).await?;
-        let operations = waiting
-            .iter()
-            .map(|inbound| self.answer_to(inbound).into_op())
-            .collect();
+        let mut operations = Vec::with_capacity(waiting.len());
+        for inbound in &waiting {
+            operations.push(self.answer_to(inbound).await?.into_op());
+        }
         let answers = self.inner.committer.submit_all(operations).await?;
         let mut answered = 0;
         for (inbound, answer) in waiting.iter().zip(answers) {
@@ -69,44 +66,6 @@ impl Engine {
             }
         }
         Ok(answered)
-    }
-
-    fn answer_to(&self, inbound: &UnansweredInbound) -> AnswerInbound {
-        let now = self.now();
-        let profile = &inbound.member.profile;
-        let said = inbound
-            .button
-            .as_deref()
-            .filter(|_| inbound.text.as_str().trim().is_empty());
-        let intent = intent(said.unwrap_or_else(|| inbound.text.as_str()));
-        let speaker = Speaker {
-            name: profile.name.as_str(),
-            locale: &profile.locale,
-        };
-        let workout =
-            policy::programme::workout(self.local_date(&profile.time_zone), &profile.locale);
-        let text = answer(intent, &speaker, workout.text);
-        let (replies, dismissed) = match Content::text_only(&text) {
-            Ok(content) => {
-                let mut draft = Draft::new(profile.id, content);
-                draft.kind = Kind::ChatReply;
-                draft.queue = "chat".parse().unwrap_or_default();
-                draft.channel = Some(inbound.channel);
-                draft.in_reply_to = Some(inbound.id);
-                draft.occasion = Some(format!("reply:{}", inbound.id));
-                (vec![self.new_message(draft)], None)
-            }
-            Err(error) => (
-                Vec::new(),
-                Some(format!("no answer could be made: {error}")),
-            ),
-        };
-        AnswerInbound {
-            inbound: inbound.id,
-            replies,
-            dismissed,
-            at: now,
-        }
     }
 
     /// The member's local date; a zone that is unknown by now counts as UTC.

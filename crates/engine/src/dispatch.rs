@@ -15,6 +15,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::Engine;
 use crate::facts::Surroundings;
 use crate::journal;
+use crate::shapes::Look;
 use crate::worker::Word;
 
 /// How long a head rests when the store could not be asked.
@@ -29,6 +30,8 @@ pub(crate) struct Call {
     pub(crate) counted: u8,
     pub(crate) attempts_max: u8,
     pub(crate) plan: SendPlan,
+    /// What goes over the wire.
+    pub(crate) form: providers::Form,
     pub(crate) begun_at: Timestamp,
     /// The fence it was begun with.
     pub(crate) epoch: Epoch,
@@ -107,6 +110,9 @@ impl Engine {
         let epoch = self.inner.ownership.epoch();
         match judgement.decision {
             Decision::Send(plan) => {
+                let Some(form) = self.wire_form(&plan, (lane, seq), now) else {
+                    return;
+                };
                 if let Take::Wait(until) = self.take_turn(&plan, now) {
                     self.tell(Word::GiveBack(lane, seq, Some(until)));
                     return;
@@ -129,6 +135,7 @@ impl Engine {
                     begun_at: now,
                     epoch,
                     plan,
+                    form,
                 };
                 let begin = Begin {
                     seq,
@@ -140,7 +147,9 @@ impl Engine {
                     to: call.plan.to.handle.clone(),
                     template: match &call.plan.form {
                         Form::Template { name, .. } => Some(name.to_string()),
-                        Form::Text { .. } => None,
+                        Form::Text { .. } | Form::Interactive { .. } | Form::Location { .. } => {
+                            None
+                        }
                     },
                     segments: call.plan.segments.as_ref().map(|segments| segments.count),
                     expected: self.expected(facts, &call.plan, around),
@@ -193,10 +202,9 @@ impl Engine {
         plan: &SendPlan,
         around: &Surroundings<'_>,
     ) -> ExpectedFacts {
-        let free_form = matches!(plan.form, Form::Text { .. });
         ExpectedFacts {
             consent_version: u32::try_from(plan.versions.consent).unwrap_or(u32::MAX),
-            window_ends_at: (plan.channel == Channel::Whatsapp && free_form)
+            window_ends_at: (plan.channel == Channel::Whatsapp && plan.form.is_free())
                 .then(|| self.window_of(facts, &plan.to).map(|window| window.ends_at))
                 .flatten(),
             switches_version: around.switches_version,
@@ -221,6 +229,49 @@ impl Engine {
             occasion: Some(format!("knock:{}", facts.message.id)),
             knocks_for: Some(facts.message.id),
             attempts_max: facts.message.attempts_max,
+        })
+    }
+
+    /// What goes over the wire; `None` where the head waits until the provider knows its buttons.
+    fn wire_form(
+        &self,
+        plan: &SendPlan,
+        head: (LaneKey, Seq),
+        now: Timestamp,
+    ) -> Option<providers::Form> {
+        let words = |text: &domain::Text| providers::Form::Text {
+            text: text.clone(),
+            media: Vec::new(),
+        };
+        Some(match &plan.form {
+            Form::Text { text, media } => providers::Form::Text {
+                text: text.clone(),
+                media: media.clone(),
+            },
+            Form::Template {
+                provider_template_id,
+                variables,
+                ..
+            } => providers::Form::Template {
+                content_sid: provider_template_id.clone(),
+                variables: variables.clone(),
+            },
+            Form::Interactive {
+                body,
+                choices,
+                numbered,
+            } => match self.look_for_shape(plan.channel, body, choices, head, now) {
+                Look::By(content_sid, variables) => providers::Form::Choices {
+                    content_sid,
+                    variables,
+                },
+                Look::Words => words(numbered),
+                Look::Wait => return None,
+            },
+            Form::Location { place, words } => providers::Form::Location {
+                place: place.clone(),
+                words: words.clone(),
+            },
         })
     }
 
@@ -293,7 +344,7 @@ impl Engine {
                     attempt: call.attempt,
                     from: call.plan.sender.clone(),
                     to: call.plan.to.clone(),
-                    form: wire_form(&call.plan.form),
+                    form: call.form.clone(),
                     validity: is_sms
                         .then(|| settings.validity.unwrap_or_else(|| call.kind.validity())),
                     status_callback: sender
@@ -354,22 +405,5 @@ impl Engine {
         for (lane, seq) in heads {
             self.tell(Word::GiveBack(lane, seq, due));
         }
-    }
-}
-
-fn wire_form(form: &Form) -> providers::Form {
-    match form {
-        Form::Text { text, media } => providers::Form::Text {
-            text: text.clone(),
-            media: media.clone(),
-        },
-        Form::Template {
-            provider_template_id,
-            variables,
-            ..
-        } => providers::Form::Template {
-            content_sid: provider_template_id.clone(),
-            variables: variables.clone(),
-        },
     }
 }

@@ -10,10 +10,7 @@ pub(crate) fn write(judgement: &Judgement) -> String {
     let mut out = String::with_capacity(200);
     match &judgement.decision {
         Decision::Send(plan) => {
-            let form = match plan.form {
-                Form::Text { .. } => "text",
-                Form::Template { .. } => "template",
-            };
+            let form = plan.form.word();
             // Writing to a String cannot fail.
             let _ = write!(
                 out,

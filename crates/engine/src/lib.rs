@@ -18,6 +18,7 @@ pub mod receive;
 pub mod recurring;
 
 mod beat;
+mod choosing;
 mod dispatch;
 mod facts;
 mod in_flight;
@@ -27,6 +28,7 @@ mod receipts;
 mod scheduler;
 mod senders;
 mod settle;
+mod shapes;
 mod sweep;
 pub mod switches;
 pub mod templates;

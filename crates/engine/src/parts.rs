@@ -16,6 +16,7 @@ use crate::Engine;
 use crate::in_flight::InFlight;
 use crate::pace::Pace;
 use crate::senders::Senders;
+use crate::shapes::Shapes;
 use crate::templates::Registry;
 
 /// Times and limits of GUARANTEES; the defaults are those of its table.
@@ -176,6 +177,7 @@ pub(crate) struct Inner {
     pub(crate) template_trouble: Notify,
     pub(crate) pace: Pace,
     pub(crate) in_flight: InFlight,
+    pub(crate) shapes: Shapes,
     pub(crate) outbox: watch::Sender<u64>,
     pub(crate) switches: std::sync::RwLock<(u32, Arc<policy::outbound::KillSwitches>, Vec<String>)>,
     /// Internal messages to the worker.
@@ -222,6 +224,7 @@ impl Engine {
             template_work: tokio::sync::Mutex::default(),
             template_trouble: Notify::new(),
             in_flight: InFlight::default(),
+            shapes: Shapes::default(),
             outbox: watch::Sender::new(0),
             switches: std::sync::RwLock::default(),
             to_worker,

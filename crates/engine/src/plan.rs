@@ -1,7 +1,7 @@
 //! A dry run: what would be sent now, how and why. Nothing is stored, nothing is sent.
 
 use domain::{MemberId, PlaceState};
-use policy::outbound::{Decision, Form};
+use policy::outbound::{Decision, Preview, preview};
 use serde_json::{Value, json};
 use store::records::MessageFacts;
 use store::{LaneKey, Seq};
@@ -41,25 +41,7 @@ impl Engine {
         let mut value = readable(&journal::write(&judgement));
         if let (Some(object), Decision::Send(plan)) = (value.as_object_mut(), &judgement.decision) {
             object.insert("provider".into(), json!(plan.provider.as_str()));
-            object.insert(
-                "preview".into(),
-                match &plan.form {
-                    Form::Text { text, .. } => json!({ "text": text.as_str() }),
-                    Form::Template {
-                        name,
-                        language,
-                        variables,
-                        ..
-                    } => json!({
-                        "template": name,
-                        "language": language,
-                        "variables": variables
-                            .iter()
-                            .map(|(name, value)| (name.to_string(), json!(value.as_str())))
-                            .collect::<serde_json::Map<_, _>>(),
-                    }),
-                },
-            );
+            object.insert("preview".into(), shown(&preview(&plan.form)));
             if let Some(segments) = &plan.segments {
                 object.insert("encoding".into(), json!(segments.encoding.as_str()));
             }
@@ -68,4 +50,47 @@ impl Engine {
         }
         Ok(value)
     }
+}
+
+/// A preview as JSON.
+fn shown(preview: &Preview<'_>) -> Value {
+    let mut value = json!({ "text": preview.text });
+    let Some(object) = value.as_object_mut() else {
+        return value;
+    };
+    if let Some((name, variables)) = preview.template {
+        let variables: serde_json::Map<_, _> = variables
+            .iter()
+            .map(|(name, value)| (name.to_string(), json!(value.as_str())))
+            .collect();
+        object.remove("text");
+        object.insert("template".into(), json!(name));
+        object.insert("language".into(), json!(preview.language));
+        object.insert("variables".into(), Value::Object(variables));
+    }
+    if !preview.media.is_empty() {
+        let media: Vec<&str> = preview.media.iter().map(domain::MediaUrl::as_str).collect();
+        object.insert("media_urls".into(), json!(media));
+    }
+    if !preview.choices.is_empty() {
+        let choices: Vec<Value> = preview
+            .choices
+            .iter()
+            .map(|choice| {
+                json!({
+                    "id": choice.id(), "title": choice.title(), "description": choice.description(),
+                })
+            })
+            .collect();
+        object.insert("choices".into(), json!(choices));
+        object.insert("list_button".into(), json!(preview.list_button));
+        object.insert("instead".into(), json!(preview.instead));
+    }
+    if let Some(place) = preview.place {
+        object.insert(
+            "location".into(),
+            json!({"latitude": place.latitude(), "longitude": place.longitude()}),
+        );
+    }
+    value
 }

@@ -2,6 +2,7 @@
 //! G14, G24). The handler records; answering happens at the worker's own pace.
 
 use domain::{Channel, ConsentEvent, Content, Handle, Kind, MemberId, ProviderName, SessionWindow};
+use policy::choices::{Action, action};
 use policy::keywords::{Keyword, recognise};
 use providers::Inbound;
 use providers::webhook::OptOut;
@@ -81,8 +82,10 @@ impl Engine {
                 .then(|| SessionWindow::opened_by(inbound.at, now)),
             needs_answer: matches!(keyword, Keyword::None | Keyword::Ambiguous(_)),
             release_answers: keyword == Keyword::None
-                && policy::conversation::intent(&text)
-                    .is_content_with_what_waits(payload.is_some()),
+                && (policy::conversation::intent(&text)
+                    .is_content_with_what_waits(payload.is_some())
+                    || action(payload.as_deref(), &text) == Some(Action::StartWorkout)),
+            keeps_held: keeps_held(&text, payload.as_deref()),
         };
         let id = self.inner.ids.message();
         let record = RecordInbound {
@@ -147,7 +150,7 @@ impl Engine {
 
     /// The one confirmation of a keyword (G14): keyed by address and consent version, so a repeated
     /// STOP is not confirmed twice. A failure to store it is logged, not told: STOP itself stands.
-    async fn confirm(
+    pub(crate) async fn confirm(
         &self,
         member: MemberId,
         inbound: domain::MessageId,
@@ -201,6 +204,15 @@ impl Engine {
         };
         self.inner.committer.submit(accept).await?;
         Ok(())
+    }
+}
+
+/// Whether somebody asks for something else than that what waits be sent now. It is done when they are
+/// answered; it must not leave meanwhile.
+fn keeps_held(text: &str, payload: Option<&str>) -> bool {
+    match action(payload, text) {
+        Some(Action::SkipToday | Action::Reschedule | Action::Later { .. } | Action::Stop) => true,
+        Some(Action::StartWorkout) | None => false,
     }
 }
 

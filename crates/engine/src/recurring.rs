@@ -218,7 +218,7 @@ impl Run {
 }
 
 /// The end of a local date: a workout expires with its day.
-fn end_of(date: Date, zone: &jiff::tz::TimeZone) -> Option<Timestamp> {
+pub(crate) fn end_of(date: Date, zone: &jiff::tz::TimeZone) -> Option<Timestamp> {
     let next = date.tomorrow().ok()?.to_zoned(zone.clone()).ok()?;
     Some(Timestamp::from_jiff(next.timestamp()))
 }

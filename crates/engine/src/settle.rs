@@ -34,6 +34,12 @@ impl Engine {
             jitter: self.inner.jitter(),
         };
         let verdict = judge(&answer, &tried);
+        if let (ProviderAnswer::Refused { .. }, providers::Form::Choices { content_sid, .. }) =
+            (&answer, &call.form)
+        {
+            // It may have been deleted there: the next message has it looked for again.
+            self.forget_shape(content_sid);
+        }
         let mut effects = AddressEffects::default();
         let note = note_of(&answer);
         let id_given = match &answer {

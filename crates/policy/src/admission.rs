@@ -248,7 +248,7 @@ fn check_template(proposal: &Proposal<'_>, templates: &[TemplateFacts<'_>]) -> R
         }
     }
     let content = proposal.content;
-    let has_body = !content.text().as_str().trim().is_empty() || !content.media().is_empty();
+    let has_body = content.has_body();
     match proposal.channel_wish {
         Some(channel @ (Channel::Sms | Channel::Email | Channel::Web))
             if !has_body && named.all(|t| t.body.is_none()) =>

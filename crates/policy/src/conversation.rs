@@ -1,6 +1,8 @@
 //! Answers by rule to what members write, until the coach agent answers. Short, warm, GSM-7 as far
 //! as we choose the words, and never empty.
 
+pub mod choosing;
+
 mod phrases;
 mod replies;
 

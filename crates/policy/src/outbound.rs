@@ -8,6 +8,7 @@ mod decide;
 mod decision;
 mod facts;
 mod form;
+mod preview;
 mod reason;
 
 pub use decide::decide;
@@ -16,4 +17,5 @@ pub use facts::{
     AddressFacts, Facts, KillSwitches, MemberFacts, MessageFacts, SenderFacts, SenderState,
     Settings, TemplateFacts,
 };
+pub use preview::{Preview, preview};
 pub use reason::{Choice, FormReason, Reason};

@@ -1,7 +1,7 @@
 //! Who carries our messages: Twilio, and a local provider.
 //!
-//! A provider is asked for four things: carry one message, say what became of it, list messages,
-//! fetch a medium. What it calls us with is parsed under its own name, after its signature was
+//! A provider is asked for five things: carry one message, say what became of it, list messages,
+//! fetch a medium, get ready to show choices. What it calls us with is parsed under its own name, after its signature was
 //! verified. Nothing here judges or stores: the verdict on an answer (GUARANTEES 2.3) is data.
 
 pub mod http;
@@ -9,6 +9,7 @@ pub mod local;
 pub mod provider;
 pub mod remote;
 pub mod request;
+pub mod shape;
 pub mod templates;
 pub mod twilio;
 pub mod webhook;
@@ -17,6 +18,7 @@ pub use local::Local;
 pub use provider::{FetchError, Provider};
 pub use remote::{Cursor, ListQuery, Media, Page, RemoteMessage};
 pub use request::{Form, MayStart, SendRequest, StatusCallback};
+pub use shape::Shape;
 pub use templates::TemplateHost;
 pub use twilio::Twilio;
 pub use webhook::{Inbound, InboundMedia, Parsed, Party, Receipt, ReceiptStatus};

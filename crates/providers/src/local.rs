@@ -15,6 +15,7 @@ use tokio::sync::Notify;
 use crate::provider::{FetchError, Provider};
 use crate::remote::{Cursor, ListQuery, Media, Page, RemoteMessage};
 use crate::request::{Form, SendRequest};
+use crate::shape::Shape;
 use crate::templates::RemoteTemplate;
 use crate::webhook::{InboundMedia, Party, Receipt, ReceiptStatus};
 
@@ -86,7 +87,10 @@ impl Local {
         let id: Box<str> = format!("local-{}", request.attempt).into();
         let (text, media_count) = match &request.form {
             Form::Text { text, media } => (text.clone(), media.len()),
-            Form::Template { content_sid, .. } => (Text::new(format!("[{content_sid}]")), 0),
+            Form::Template { content_sid, .. } | Form::Choices { content_sid, .. } => {
+                (Text::new(format!("[{content_sid}]")), 0)
+            }
+            Form::Location { words, .. } => (words.clone(), 0),
         };
         let channel = request.to.channel;
         let from = Party::new(channel, request.from.as_str());
@@ -202,6 +206,10 @@ impl Provider for Local {
         _provider_message_id: &'a str,
     ) -> BoxFuture<'a, Result<Vec<InboundMedia>, FetchError>> {
         async move { Ok(Vec::new()) }.boxed()
+    }
+
+    fn prepare<'a>(&'a self, shape: &'a Shape) -> BoxFuture<'a, Result<Box<str>, FetchError>> {
+        async move { Ok(shape.name().into()) }.boxed()
     }
 
     fn fetch_media<'a>(&'a self, _url: &'a str) -> BoxFuture<'a, Result<Media, FetchError>> {

@@ -7,6 +7,7 @@ use futures_util::future::BoxFuture;
 
 use crate::remote::{ListQuery, Media, Page, RemoteMessage};
 use crate::request::SendRequest;
+use crate::shape::Shape;
 
 /// Carries messages. Implementations: `Twilio`, [`crate::Local`].
 pub trait Provider: Send + Sync + fmt::Debug {
@@ -33,6 +34,10 @@ pub trait Provider: Send + Sync + fmt::Debug {
 
     /// The bytes of a medium a member sent, from the provider's own hosts only (G37).
     fn fetch_media<'a>(&'a self, url: &'a str) -> BoxFuture<'a, Result<Media, FetchError>>;
+
+    /// Makes buttons or a list known, and answers with the id they are sent by. Reaches nobody;
+    /// asked before an attempt is begun, so that the attempt itself stays one request (G5).
+    fn prepare<'a>(&'a self, shape: &'a Shape) -> BoxFuture<'a, Result<Box<str>, FetchError>>;
 }
 
 /// Why something could not be read from a provider.

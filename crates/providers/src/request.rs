@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use domain::content::Location;
 use domain::{Address, AttemptId, Clock, Handle, MediaUrl, Seconds, Text, Timestamp};
 
 /// One attempt at one message. The channel is that of `to`.
@@ -43,6 +44,21 @@ pub enum Form {
         content_sid: Box<str>,
         /// Values by variable.
         variables: BTreeMap<Box<str>, Text>,
+    },
+    /// Buttons or a list, by the id that [`crate::Provider::prepare`] gave: free-form, within the
+    /// session window only.
+    Choices {
+        /// The provider's id: `HX…`.
+        content_sid: Box<str>,
+        /// Values by variable.
+        variables: BTreeMap<Box<str>, Text>,
+    },
+    /// A place on the map; WhatsApp only.
+    Location {
+        /// Where.
+        place: Location,
+        /// What it is called; may be empty.
+        words: Text,
     },
 }
 

@@ -13,6 +13,7 @@ mod inbound;
 mod loose;
 mod media;
 mod messages;
+mod session_content;
 pub mod signature;
 pub mod webhook;
 mod words;

@@ -21,7 +21,7 @@ export function drawMessage(message, context, on) {
   }
   for (const item of message.media ?? []) part("media").append(drawMedia(item));
   if (message.location) part("media").append(drawPlace(message.location));
-  if (message.contact) part("media").append(card("file", "Contact", String(message.contact)));
+  if (message.contact) part("media").append(drawContact(String(message.contact)));
   for (const name of ["header", "footer"]) {
     const text = message.template?.[name];
     if (typeof text !== "string" || !text) continue;
@@ -30,7 +30,7 @@ export function drawMessage(message, context, on) {
   }
   part("body").textContent = message.body ?? "";
   part("body").hidden = !message.body;
-  for (const button of message.buttons ?? []) part("choices").append(drawButton(button, message, on));
+  drawChoices(part("choices"), message, on);
 
   part("time").textContent = timeOf(message.at);
   part("time").dateTime = message.at ?? "";
@@ -61,9 +61,38 @@ export function updateStatus(node, message) {
   node.querySelector("[data-select]").title = `${channelName(message.channel)} · ${text} · ${momentOf(message.at)}`;
 }
 
+/** Buttons one below the other; the rows of a list behind the button that opens it. */
+function drawChoices(choices, message, on) {
+  const rows = (message.buttons ?? []).filter((button) => button.kind === "list");
+  for (const button of message.buttons ?? []) {
+    if (button.kind !== "list") choices.append(drawButton(button, message, on));
+  }
+  if (rows.length === 0) return;
+  const label = typeof message.template?.list_button === "string" ? message.template.list_button : "Choose";
+  const list = el("details", { class: "list" }, el("summary", { class: "choice" }, icon("reply"), el("span", { dir: "auto", text: label })));
+  for (const row of rows) list.append(drawButton(row, message, on));
+  choices.append(list);
+}
+
+/** Shows which choice of a message was taken. Buttons answer once; a list may be opened again. */
+export function markUsed(node, title) {
+  const choices = [...node.querySelectorAll("[data-choices] button")];
+  const taken = choices.find((choice) => choice.dataset.title === title);
+  if (!taken) return;
+  const list = taken.closest("details");
+  for (const choice of choices) {
+    choice.disabled = !list;
+    choice.classList.remove("used");
+  }
+  taken.classList.add("used");
+  taken.querySelector(".icon")?.replaceWith(icon("check"));
+  taken.setAttribute("aria-label", `${title}, chosen`);
+  if (list) list.open = true;
+}
+
 function drawButton(button, message, on) {
   const replies = !button.kind || button.kind === "reply" || button.kind === "list";
-  const node = el("button", { class: "choice", type: "button", title: button.value ?? button.payload });
+  const node = el("button", { class: "choice", type: "button", title: button.value ?? button.payload, "data-title": button.title });
   node.append(icon(replies ? "reply" : "external-link"), el("span", { dir: "auto", text: button.title }));
   if (button.description) node.append(el("small", { dir: "auto", text: button.description }));
   if (replies) node.addEventListener("click", () => on.tap(button, message));
@@ -78,15 +107,39 @@ function drawMedia({ url, content_type: type = "" }) {
   } catch {
     return card("file", "Media", String(url));
   }
-  const isPicture = type.startsWith("image/") && ["http:", "https:"].includes(address.protocol);
-  if (!isPicture) return card("file", type || "Media", address.pathname.split("/").pop() || address.host);
-  if (isOurs(address)) return picture(new URL(storedAt(address.pathname) + address.search, location.origin));
-  const ask = el("button", { class: "load-picture", type: "button" }, icon("image"), `Load picture from ${address.host}`);
+  const shown = { image: picture, audio: (from) => player("audio", from), video: (from) => player("video", from) };
+  const kind = type.split("/")[0];
+  const draw = shown[kind];
+  if (!draw || !["http:", "https:"].includes(address.protocol)) return file(type, address);
+  if (isOurs(address)) return draw(new URL(storedAt(address.pathname) + address.search, location.origin));
+  const words = { image: "picture", audio: "sound", video: "film" };
+  const ask = el("button", { class: "load-picture", type: "button" }, icon("image"), `Load ${words[kind]} from ${address.host}`);
   ask.addEventListener("click", (event) => {
     event.stopPropagation();
-    ask.replaceWith(picture(address));
+    ask.replaceWith(draw(address));
   });
   return ask;
+}
+
+/** A sound or film. Nothing is fetched before somebody plays it. */
+function player(kind, address) {
+  const node = el(kind, { class: "player", controls: true, preload: "none", src: address.href });
+  node.addEventListener("error", () => node.replaceWith(card("file", kind === "audio" ? "Sound" : "Film", "It could not be loaded.")), { once: true });
+  node.addEventListener("click", (event) => event.stopPropagation());
+  return node;
+}
+
+/** A document: its name and type, to be opened apart. */
+function file(type, address) {
+  const name = decodeURIComponent(address.pathname.split("/").pop() || address.host);
+  const endings = { "application/pdf": "PDF", "text/vcard": "Contact card" };
+  return card("file", name, endings[type] ?? (type || "Document"));
+}
+
+/** The name and numbers of a vCard. */
+function drawContact(vcard) {
+  const values = (name) => [...vcard.matchAll(new RegExp(`^${name}[^:\\r\\n]*:(.*)$`, "gim"))].map(([, value]) => value.trim());
+  return card("smartphone", values("FN")[0] ?? "Contact", values("TEL").join(", ") || "No number");
 }
 
 /** Whether it comes from this very server, by whichever of this machine's names. */
@@ -109,7 +162,9 @@ function picture(address) {
 
 function drawPlace(place) {
   const where = [place.latitude, place.longitude].filter((value) => value !== undefined).join(", ");
-  return card("map-pin", place.label ?? place.name ?? place.address ?? "Location", where);
+  const name = place.label || place.name || place.address || "Location";
+  const address = place.address && place.address !== name ? `${place.address} · ${where}` : where;
+  return card("map-pin", name, address);
 }
 
 function card(name, title, text) {

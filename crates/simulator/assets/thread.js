@@ -1,7 +1,7 @@
 // One thread of a phone: messages in order, days between them, and scrolling that follows only a reader at the end.
 
 import { dayOf, el } from "./dom.js";
-import { drawMessage, updateStatus } from "./message.js";
+import { drawMessage, markUsed, updateStatus } from "./message.js";
 
 /** How many messages a thread keeps on the page. */
 export const MESSAGES_MAX = 200;
@@ -59,6 +59,8 @@ export class Thread {
     });
     this.log.append(node);
     this.shown.set(message.id, { message, node });
+    const answered = message.direction === "out" && this.shown.get(message.quotes);
+    if (answered) markUsed(answered.node, message.body);
     this.forgetOldest();
     if (follows) this.toEnd();
     return true;

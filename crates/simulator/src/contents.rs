@@ -285,6 +285,41 @@ fn buttons(shape: &Value) -> Vec<Button> {
     found
 }
 
+/// Whether buttons or a list keep the limits of session messages (facts/twilio.md 8.3, facts/whatsapp.md
+/// 4); the text above them is judged when its variables are known.
+fn fits_session(kind: &str, shape: &Value) -> bool {
+    let units = |of: &Value, field: &str| {
+        of.get(field)
+            .and_then(Value::as_str)
+            .map(|text| text.encode_utf16().count())
+    };
+    let within = |of: &Value, field: &str, most: usize| {
+        units(of, field).is_some_and(|units| (1..=most).contains(&units))
+    };
+    let optional =
+        |of: &Value, field: &str, most: usize| units(of, field).is_none_or(|units| units <= most);
+    let all = |field: &str, most: usize, fits: &dyn Fn(&Value) -> bool| {
+        shape
+            .get(field)
+            .and_then(Value::as_array)
+            .is_some_and(|all| (1..=most).contains(&all.len()) && all.iter().all(fits))
+    };
+    match kind {
+        "twilio/quick-reply" => all("actions", 3, &|action| {
+            within(action, "title", 20) && optional(action, "id", 200)
+        }),
+        "twilio/list-picker" => {
+            within(shape, "button", 20)
+                && all("items", 10, &|item| {
+                    within(item, "item", 24)
+                        && within(item, "id", 200)
+                        && optional(item, "description", 72)
+                })
+        }
+        _ => true,
+    }
+}
+
 /// What WhatsApp says against the variables of a template: a missing one is 63028; one that is
 /// empty or has a line break, a tab or more than four spaces in a row is 63013.
 fn trouble(shape: &Value, value_of: &impl Fn(&str) -> Option<String>) -> Option<u32> {
@@ -395,15 +430,52 @@ impl Contents {
             // Unapproved content is free-form; these types cannot be.
             _ if kind.starts_with("whatsapp/") => Err(63040),
             _ if !open => Err(63016),
-            _ => {
-                let buttons = content
-                    .types
-                    .get("twilio/quick-reply")
-                    .and_then(|shape| shape.get("actions"))
-                    .and_then(Value::as_array)
-                    .map_or(0, Vec::len);
-                if buttons > 3 { Err(63021) } else { Ok(()) }
+            _ if content
+                .types
+                .get(kind)
+                .is_some_and(|shape| !fits_session(kind, shape)) =>
+            {
+                Err(63021)
             }
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buttons_and_lists_over_whatsapps_limits_do_not_fit_a_session() {
+        let long = |units: usize| "x".repeat(units);
+        let action = |title: &str| json!({"type": "QUICK_REPLY", "title": title, "id": "a"});
+        let item = |item: &str, description: &str| json!({"id": "a", "item": item, "description": description});
+        let quick = |actions: Vec<Value>| json!({"body": "x", "actions": actions});
+        let list = |items: Vec<Value>| json!({"body": "x", "button": "Open", "items": items});
+        for (kind, shape, fits) in [
+            ("twilio/quick-reply", quick(vec![action("Yes"); 3]), true),
+            ("twilio/quick-reply", quick(vec![action("Yes"); 4]), false),
+            ("twilio/quick-reply", quick(vec![action(&long(21))]), false),
+            (
+                "twilio/list-picker",
+                list(vec![item("Legs", "20 min"); 10]),
+                true,
+            ),
+            (
+                "twilio/list-picker",
+                list(vec![item("Legs", ""); 11]),
+                false,
+            ),
+            ("twilio/list-picker", list(vec![item(&long(25), "")]), false),
+            (
+                "twilio/list-picker",
+                list(vec![item("Legs", &long(73))]),
+                false,
+            ),
+            ("twilio/text", json!({"body": long(1_500)}), true),
+        ] {
+            assert_eq!(fits_session(kind, &shape), fits, "{kind} {shape}");
         }
     }
 }

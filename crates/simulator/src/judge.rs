@@ -114,11 +114,16 @@ fn judge_whatsapp(state: &State, record: &Record, now: Timestamp) -> Fate {
     }
     match content.map(|sid| state.contents.verdict(sid, open, now)) {
         Some(Err(code)) => Fate::Failed(code),
-        // In an open window a template may go out as free text, which has no such rules.
+        // In an open window a template may go out as free text, which has no such rules; the text above
+        // buttons and lists is short there too.
         Some(Ok(())) => extras
-            .and_then(|extras| extras.trouble)
-            .filter(|_| !open)
-            .map_or(Fate::Arrives, Fate::Failed),
+            .and_then(|extras| {
+                extras
+                    .trouble
+                    .map(|code| (code, !extras.buttons.is_empty()))
+            })
+            .filter(|(code, choices)| !open || (*code == 63021 && *choices))
+            .map_or(Fate::Arrives, |(code, _)| Fate::Failed(code)),
         None if open => Fate::Arrives,
         None => Fate::Failed(63016),
     }

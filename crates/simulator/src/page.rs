@@ -37,6 +37,7 @@ const ICONS: &[Icon] = &[
     Icon::Info,
     Icon::MapPin,
     Icon::Reply,
+    Icon::Smartphone,
 ];
 
 /// The countries a new phone can be put in by name. Any other follows from its number.

@@ -62,6 +62,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0003_templates.up.sql"),
         down: include_str!("../migrations/0003_templates.down.sql"),
     },
+    Migration {
+        version: 4,
+        name: "blocks",
+        oldest_program: 1,
+        up: include_str!("../migrations/0004_blocks.up.sql"),
+        down: include_str!("../migrations/0004_blocks.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

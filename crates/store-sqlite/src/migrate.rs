@@ -49,6 +49,13 @@ const ALL: &[Migration] = &[
         down: include_str!("../migrations/0003_templates.down.sql"),
     },
     Migration {
+        version: 4,
+        name: "blocks",
+        oldest_program: 1,
+        up: include_str!("../migrations/0004_blocks.up.sql"),
+        down: include_str!("../migrations/0004_blocks.down.sql"),
+    },
+    Migration {
         version: 5,
         name: "checks",
         oldest_program: 1,

@@ -6,6 +6,7 @@
 
 pub mod committer;
 pub mod conformance;
+pub mod content;
 pub mod copying;
 pub mod error;
 pub mod home;

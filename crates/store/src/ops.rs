@@ -12,7 +12,7 @@ pub use attempts::{
     AddressEffects, Begin, BeginAnswer, MovedFact, OnFailure, Outcome, Receipt, ReceiptAnswer,
     Settle, SettleAnswer,
 };
-pub use inbound::{AnswerInbound, RecordInbound, RecordInboundAnswer};
+pub use inbound::{Act, ActWhat, AnswerInbound, Chosen, RecordInbound, RecordInboundAnswer};
 pub use members::{
     ChangeConsent, ConsentChange, CreateMember, CreateMemberAnswer, EraseMember, UpdateMember,
     UpdateMemberAnswer,

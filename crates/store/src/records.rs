@@ -10,7 +10,7 @@ mod templates;
 
 pub use attempts::{AttemptLine, AttemptRecord, ReceiptLine, ReceiptRecord};
 pub use facts::{ExpectedFacts, MessageFacts, PlaceRecord, WindowRecord};
-pub use inbound::{InboundEffects, NewInbound, UnansweredInbound};
+pub use inbound::{InboundEffects, NewInbound, OfferRecord, UnansweredInbound};
 pub use members::{ConsentEntry, ConsentRecord, Member, MemberChanges, NewMember};
 pub use messages::{
     DecisionRecord, ErrorNote, Idempotency, MessageDetail, MessageRecord, NewMessage,

@@ -16,9 +16,9 @@ pub const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; 
                        connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; \
                        frame-ancestors 'none'";
 
-/// [`CSP`] for a page that shows pictures from elsewhere (media of messages).
+/// [`CSP`] for a page that shows pictures, sounds and films from elsewhere (media of messages).
 pub const CSP_WITH_PICTURES: &str = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data: http: https:; \
-     connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+     media-src 'self' http: https:; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Renders a page and answers with it under [`CSP`].
 pub fn html(template: &impl Template) -> Response {

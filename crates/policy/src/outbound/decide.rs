@@ -164,7 +164,7 @@ fn look_at(channel: Channel, facts: &Facts<'_>, now: Timestamp) -> Result<Found,
     let carried = match channel {
         Channel::Sms => form::sms(facts),
         Channel::Whatsapp => form::whatsapp(facts, address.window, now),
-        Channel::Email | Channel::Web => form::plain(facts),
+        Channel::Email | Channel::Web => form::plain(channel, facts),
     }?;
     match carried {
         Carried::Now(ready) => Ok(Found::Plan(Box::new(plan(address, sender, ready)))),
@@ -288,6 +288,8 @@ const fn weight(reason: Reason) -> u8 {
         | Reason::ChannelSwitchedOff
         | Reason::SenderStopped
         | Reason::SenderThrottled
+        | Reason::SkippedByMember
+        | Reason::Rescheduled
         | Reason::BehindKnock => 0,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::content::{Choices, Location};
 use domain::segments::Segments;
 use domain::{
     Address, Channel, DeliveryStatus, Handle, MediaUrl, ProviderName, TemplateUse, Text, Timestamp,
@@ -86,6 +87,43 @@ pub enum Form {
         /// Values by variable.
         variables: BTreeMap<Box<str>, Text>,
     },
+    /// A text with buttons or a list below it.
+    Interactive {
+        /// The text.
+        body: Text,
+        /// What there is to choose.
+        choices: Choices,
+        /// Text and choices as words alone, for when the provider does not take the buttons.
+        numbered: Text,
+    },
+    /// A place on the map.
+    Location {
+        /// The place.
+        place: Location,
+        /// What it is called; may be empty.
+        words: Text,
+    },
+}
+
+impl Form {
+    /// Whether it may go within the session window only.
+    pub const fn is_free(&self) -> bool {
+        match self {
+            Self::Text { .. } | Self::Interactive { .. } | Self::Location { .. } => true,
+            Self::Template { .. } => false,
+        }
+    }
+
+    /// Its stable word.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Text { .. } => "text",
+            Self::Template { .. } => "template",
+            Self::Interactive { choices, .. } if choices.list_button().is_some() => "list",
+            Self::Interactive { .. } => "buttons",
+            Self::Location { .. } => "location",
+        }
+    }
 }
 
 /// Versions of the facts a plan rests on; `None` where the plan does not depend on one.

@@ -1,13 +1,15 @@
 //! In which form a channel carries a message (DESIGN 4.3).
 
 mod language;
+mod lines;
+mod session;
 mod template;
 
 use std::borrow::Cow;
 
 use domain::content::TEXT_UNITS_MAX;
 use domain::segments::{Segments, fold_smart, is_gsm7, segments};
-use domain::{Content, SessionWindow, TemplateUse, Text, Timestamp};
+use domain::{Channel, MediaUrl, SessionWindow, TemplateUse, Text, Timestamp};
 
 use super::decision::Form;
 use super::facts::Facts;
@@ -15,6 +17,9 @@ use super::reason::Reason;
 
 /// Countries whose carriers take MMS from Twilio numbers; elsewhere media become links.
 const MMS_COUNTRIES: [&str; 2] = ["US", "CA"];
+
+/// The most of all media of one MMS together (facts/twilio.md 1.3).
+const MMS_BYTES_MAX: u64 = 5 * 1024 * 1024;
 
 /// What a channel makes of the message.
 pub(super) enum Carried {
@@ -35,12 +40,9 @@ pub(super) struct Ready {
 }
 
 impl Ready {
-    fn text(text: Text, content: &Content) -> Self {
+    fn new(form: Form) -> Self {
         Self {
-            form: Form::Text {
-                text,
-                media: content.media().to_vec(),
-            },
+            form,
             segments: None,
             needs_window: false,
             template_version: None,
@@ -48,46 +50,60 @@ impl Ready {
     }
 }
 
-/// E-mail and web: as it is.
-pub(super) fn plain(facts: &Facts<'_>) -> Result<Carried, Reason> {
+/// E-mail and web: as it is. The web chat draws choices itself, as WhatsApp does.
+pub(super) fn plain(channel: Channel, facts: &Facts<'_>) -> Result<Carried, Reason> {
     let content = facts.message.content;
-    if content.text().is_empty() && content.media().is_empty() {
-        let words = template::words(facts).ok_or(Reason::NothingToSay)?;
-        return Ok(Carried::Now(Ready::text(words.into(), content)));
+    let mut words = content.text().as_str().to_owned();
+    if !content.has_body() {
+        words = template::words(facts).ok_or(Reason::NothingToSay)?;
     }
-    Ok(Carried::Now(Ready::text(content.text().clone(), content)))
+    if let Some(rich) = content.rich() {
+        lines::add_cards(&mut words, rich);
+    }
+    let numbered = session::numbered(&words, content, facts.member.locale);
+    let form = match content.choices() {
+        Some(choices) if channel == Channel::Web && content.media().is_empty() => {
+            Form::Interactive {
+                body: words.into(),
+                choices: choices.clone(),
+                numbered: numbered.into(),
+            }
+        }
+        Some(_) | None => Form::Text {
+            text: numbered.into(),
+            media: content
+                .media()
+                .iter()
+                .map(|one| one.url().clone())
+                .collect(),
+        },
+    };
+    Ok(Carried::Now(Ready::new(form)))
 }
 
-/// SMS and MMS.
+/// SMS and MMS: everything that is neither text nor a picture becomes lines.
 pub(super) fn sms(facts: &Facts<'_>) -> Result<Carried, Reason> {
     let content = facts.message.content;
     let mut words = Cow::Borrowed(content.text().as_str());
     if words.trim().is_empty() && content.template().is_some() {
         words = Cow::Owned(template::words(facts).ok_or(Reason::NothingToSay)?);
     }
-    let as_mms = facts
-        .member
-        .country
-        .is_some_and(|c| MMS_COUNTRIES.contains(&c));
-    if !content.media().is_empty() && !as_mms {
-        let words = words.to_mut();
-        for url in content.media() {
-            if !words.is_empty() {
-                words.push('\n');
-            }
-            words.push_str(url.as_str());
-        }
+    if let Some(rich) = content.rich() {
+        lines::add_cards(words.to_mut(), rich);
+    }
+    let media = if content.media().is_empty() {
+        Vec::new()
+    } else {
+        as_mms(facts, words.to_mut())
+    };
+    if content.choices().is_some() {
+        words = Cow::Owned(session::numbered(&words, content, facts.member.locale));
     }
     if facts.settings.smart_encoding
         && let Some(folded) = folded_to_gsm7(&words)
     {
         words = Cow::Owned(folded);
     }
-    let media = if as_mms {
-        content.media().to_vec()
-    } else {
-        Vec::new()
-    };
     if words.trim().is_empty() && media.is_empty() {
         return Err(Reason::NothingToSay);
     }
@@ -100,10 +116,28 @@ pub(super) fn sms(facts: &Facts<'_>) -> Result<Carried, Reason> {
     };
     Ok(Carried::Now(Ready {
         segments: media.is_empty().then(|| segments(text.as_str(), false)),
-        form: Form::Text { text, media },
-        needs_window: false,
-        template_version: None,
+        ..Ready::new(Form::Text { text, media })
     }))
+}
+
+/// The media that go with an MMS, where the country has it; the others are linked to.
+fn as_mms(facts: &Facts<'_>, words: &mut String) -> Vec<MediaUrl> {
+    let has_mms = facts
+        .member
+        .country
+        .is_some_and(|c| MMS_COUNTRIES.contains(&c));
+    let mut carried = Vec::new();
+    let mut bytes = 0;
+    for one in facts.message.content.media() {
+        let with_this = bytes + one.bytes().unwrap_or(0);
+        if has_mms && one.fits(Channel::Sms) && with_this <= MMS_BYTES_MAX {
+            bytes = with_this;
+            carried.push(one.url().clone());
+        } else {
+            lines::add_media(words, std::iter::once(one));
+        }
+    }
+    carried
 }
 
 /// The text with its look-alikes replaced, when that makes it GSM-7 and no longer than allowed. A
@@ -131,7 +165,7 @@ pub(super) fn whatsapp(
 ) -> Result<Carried, Reason> {
     let message = &facts.message;
     let content = message.content;
-    let has_body = !content.text().as_str().trim().is_empty() || !content.media().is_empty();
+    let has_body = content.has_body();
     let mut why_not = Reason::WindowClosed;
     if let Some(wanted) = content.template() {
         match template::usable(facts, wanted) {
@@ -144,7 +178,7 @@ pub(super) fn whatsapp(
     if window.is_some_and(|w| w.is_open(now, settings.provider_deadline, settings.window_margin)) {
         return Ok(Carried::Now(Ready {
             needs_window: true,
-            ..Ready::text(content.text().clone(), content)
+            ..Ready::new(session::form(content, facts.member.locale)?)
         }));
     }
     if message.knocked_at.is_some() {

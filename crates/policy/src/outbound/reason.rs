@@ -90,6 +90,10 @@ reasons! {
         NothingToSay = "nothing_to_say", "this channel cannot carry what the message holds";
         /// The text is over the limit of the channel.
         TooLong = "too_long", "the text is longer than this channel carries";
+        /// Skipped by the member.
+        SkippedByMember = "skipped_by_member", "the member chose to skip it";
+        /// Put off by the member.
+        Rescheduled = "rescheduled", "the member chose another time for it";
         /// No channel was left.
         NoChannel = "no_channel", "the member has no channel that may carry it";
     }

@@ -120,7 +120,7 @@ fn retry_after(response: &Response) -> Option<Seconds> {
     Some(Seconds::new(seconds.min(RETRY_AFTER_SECONDS_MAX)))
 }
 
-/// The answer to a GET.
+/// The answer to a GET, or to making something that is no message.
 pub(super) enum ReadAnswer {
     Found(Bytes),
     NotFound,

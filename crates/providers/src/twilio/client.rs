@@ -18,6 +18,7 @@ use crate::http::{Call, Exchange, Pool, Reach};
 use crate::provider::{FetchError, Provider};
 use crate::remote::{ListQuery, Media, Page, RemoteMessage};
 use crate::request::{Form, MayStart, SendRequest};
+use crate::shape::Shape;
 use crate::webhook::InboundMedia;
 
 /// The most bytes of an answer to a created or fetched message.
@@ -36,7 +37,7 @@ pub struct Twilio {
     pub(super) limits: crate::http::Limits,
     create_path: PathAndQuery,
     create_headers: HeaderMap<HeaderValue>,
-    read_headers: HeaderMap<HeaderValue>,
+    pub(super) read_headers: HeaderMap<HeaderValue>,
 }
 
 impl fmt::Debug for Twilio {
@@ -237,5 +238,9 @@ impl Provider for Twilio {
 
     fn fetch_media<'a>(&'a self, url: &'a str) -> BoxFuture<'a, Result<Media, FetchError>> {
         self.medium(url).boxed()
+    }
+
+    fn prepare<'a>(&'a self, shape: &'a Shape) -> BoxFuture<'a, Result<Box<str>, FetchError>> {
+        self.content_of(shape).boxed()
     }
 }

@@ -30,7 +30,26 @@ pub(super) fn body(request: &SendRequest) -> Option<String> {
                 form.append_pair("MediaUrl", url.as_str());
             }
         }
+        Form::Location { place, words } => {
+            // One of Body, MediaUrl and ContentSid is needed; beside a place nobody sees it.
+            let body = if words.is_empty() {
+                "📍"
+            } else {
+                words.as_str()
+            };
+            form.append_pair("Body", body);
+            let mut action = format!("geo:{},{}", place.latitude(), place.longitude());
+            if !words.is_empty() {
+                action.push('|');
+                action.push_str(words.as_str());
+            }
+            form.append_pair("PersistentAction", &action);
+        }
         Form::Template {
+            content_sid,
+            variables,
+        }
+        | Form::Choices {
             content_sid,
             variables,
         } => {
@@ -146,6 +165,23 @@ mod tests {
                 ("StatusCallback", CALLBACK),
             ])
         );
+    }
+
+    #[test]
+    fn a_place_is_a_persistent_action() {
+        let place =
+            domain::content::Location::new(37.787_89, -122.391_664, Some("Gym"), None).unwrap();
+        let form = Form::Location {
+            place,
+            words: Text::new("Gym"),
+        };
+        let to = Address::whatsapp("+5511987654321".parse().unwrap());
+        let sent = pairs(&request(to, form));
+        assert!(sent.contains(&("Body".into(), "Gym".into())));
+        assert!(sent.contains(&(
+            "PersistentAction".into(),
+            "geo:37.78789,-122.391664|Gym".into()
+        )));
     }
 
     #[test]

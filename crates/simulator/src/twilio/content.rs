@@ -52,6 +52,37 @@ fn check_types(types: Option<&Map<String, Value>>) -> Result<(), Refusal> {
             92008,
             format!("Content type {unknown} is not supported"),
         )),
+        None => types
+            .iter()
+            .try_for_each(|(name, shape)| check_shape(name, shape)),
+    }
+}
+
+/// What buttons and lists cannot be without (facts/twilio.md 8.3).
+fn check_shape(name: &str, shape: &Value) -> Result<(), Refusal> {
+    let (fields, list, of_each): (&[&str], &str, &[&str]) = match name {
+        "twilio/quick-reply" => (&["body"], "actions", &["type", "title"]),
+        "twilio/list-picker" => (&["body", "button"], "items", &["id", "item"]),
+        _ => return Ok(()),
+    };
+    let says = |of: &Value, field: &&str| {
+        of.get(field)
+            .and_then(Value::as_str)
+            .is_some_and(|text| !text.is_empty())
+    };
+    let missing = |field: &str| Err(Refusal::saying(20001, format!("{name} needs `{field}`")));
+    if let Some(field) = fields.iter().find(|field| !says(shape, field)) {
+        return missing(field);
+    }
+    let all = shape.get(list).and_then(Value::as_array);
+    let Some(all) = all.filter(|all| !all.is_empty()) else {
+        return missing(list);
+    };
+    match of_each
+        .iter()
+        .find(|field| all.iter().any(|one| !says(one, field)))
+    {
+        Some(field) => missing(field),
         None => Ok(()),
     }
 }

@@ -224,8 +224,9 @@ fn record(
     let caption = media
         .iter()
         .all(|media| media.content_type.starts_with("image/"));
-    if order.channel == Channel::Whatsapp && !caption {
-        // WhatsApp has no caption for video, audio and documents: the text is lost.
+    let is_place = extras.location.is_some();
+    if order.channel == Channel::Whatsapp && (!caption || is_place) {
+        // WhatsApp has no caption for video, audio, documents and places: the text is lost.
         body = "".into();
     }
     let sid = state.sid(if media.is_empty() { *b"SM" } else { *b"MM" });

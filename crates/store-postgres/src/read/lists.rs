@@ -4,14 +4,16 @@ use crate::sql::{Row, Sql, params};
 use domain::{Channel, DeliveryStatus, Kind, Timestamp};
 use store::Seq;
 use store::questions::{EventsAfter, LastInbound, Places, StatsNow, Unanswered};
-use store::records::{EventRecord, PlaceRecord, Stats, SwitchRecord, UnansweredInbound};
+use store::records::{
+    EventRecord, OfferRecord, PlaceRecord, Stats, SwitchRecord, UnansweredInbound,
+};
 
 use crate::columns::{
     instant, instant_opt, lane_out, member_id, message_id, message_id_opt, priority, private, text,
     word,
 };
 use crate::fault::{Done, corrupt};
-use crate::read::{all, one};
+use crate::read::{all, one, outbound};
 
 /// See [`store::questions::Places`].
 pub(crate) fn places(c: &Sql, q: &Places) -> Done<Vec<PlaceRecord>> {
@@ -121,8 +123,11 @@ pub(crate) fn events_after(c: &Sql, q: &EventsAfter) -> Done<Vec<EventRecord>> {
 pub(crate) fn unanswered(c: &Sql, q: &Unanswered) -> Done<Vec<UnansweredInbound>> {
     let found = all(
         c,
-        "SELECT seq, id, client_id, channel_used, content, button, created_at FROM messages
-         WHERE unanswered ORDER BY seq LIMIT $1",
+        "SELECT seq, id, client_id, channel_used, content, button, created_at,
+           (SELECT o.seq FROM messages o WHERE o.client_id = m.client_id AND o.blocks IS NOT NULL
+              AND o.channel_used = m.channel_used AND o.seq < m.seq
+              AND o.blocks LIKE '{\"choices\":%' ORDER BY o.seq DESC LIMIT 1) AS offer
+         FROM messages m WHERE unanswered ORDER BY m.seq LIMIT $1",
         params![q.limit],
         |row| {
             let member = member_id(row, 2, "messages.client_id")?;
@@ -137,10 +142,44 @@ pub(crate) fn unanswered(c: &Sql, q: &Unanswered) -> Done<Vec<UnansweredInbound>
                 text: private(row, 4, "messages.content")?,
                 button: row.get(5)?,
                 received_at: instant(row, 6)?,
+                offer: match row.get::<Option<i64>>(7)? {
+                    None => None,
+                    Some(seq) => offer(c, seq)?,
+                },
             }))
         },
     )?;
     Ok(found.into_iter().flatten().collect())
+}
+
+/// How many of a member's newest messages are looked at for something said after an offer.
+const NEWEST: u32 = 20;
+
+/// The choices a message offered.
+fn offer(c: &Sql, seq: i64) -> Done<Option<OfferRecord>> {
+    let found = one(
+        c,
+        "SELECT o.id, o.blocks, o.delivery_status, coalesce(o.last_delivery_attempt_at, o.created_at),
+           (SELECT count(*) FROM (SELECT l.channel_used, l.last_delivery_attempt_at AS at
+              FROM messages l WHERE l.client_id = o.client_id AND l.direction = 'outbound'
+              ORDER BY l.seq DESC LIMIT $2) newest
+            WHERE newest.channel_used = o.channel_used AND newest.at > o.last_delivery_attempt_at)
+         FROM messages o WHERE o.seq = $1",
+        params![seq, NEWEST],
+        |row| {
+            let Some(choices) = outbound::blocks(row, 1)?.and_then(|rich| rich.choices) else {
+                return Ok(None);
+            };
+            Ok(Some(OfferRecord {
+                message: message_id(row, 0, "messages.id")?,
+                choices,
+                status: outbound::status(row, 2, "messages.delivery_status")?,
+                offered_at: instant(row, 3)?,
+                is_last_said: row.get::<i64>(4)? == 0,
+            }))
+        },
+    )?;
+    Ok(found.flatten())
 }
 
 /// See [`store::questions::Switches`].

@@ -89,6 +89,7 @@ impl Work {
         let gone = self.gone_places.iter().map(|seq| [Value::Int(*seq)]);
         let all = [
             columns(NEW_MESSAGES, self.new_messages.iter().map(new_message)),
+            columns(BLOCKS, self.new_messages.iter().filter_map(blocks)),
             columns(NEW_INBOUND, self.inbound_of_members()),
             columns(NEW_STRANGERS, self.inbound_of_strangers()),
             columns(WINDOWS, self.windows_in_order()),
@@ -250,6 +251,15 @@ const NEW_MESSAGES: &str = "INSERT INTO messages (seq, id, client_id, direction,
        AS new(seq, id, client_id, kind, queue_name, channel, created_at, critical, attempts_max,
          not_before, expires_at, in_reply_to, knocks_for, occasion, template, variables, media,
          content)";
+
+/// A statement of its own, so that messages without blocks do not pay for those with them.
+const BLOCKS: &str = "UPDATE messages SET blocks = new.blocks
+     FROM unnest($1::bigint[], $2::text[]) AS new(seq, blocks) WHERE messages.seq = new.seq";
+
+fn blocks(new: &NewOutbound) -> Option<[Value<'_>; 2]> {
+    let blocks = new.blocks.as_ref()?;
+    Some([new.seq.value(), Value::Text(blocks)])
+}
 
 fn new_message(new: &NewOutbound) -> [Value<'_>; 18] {
     [

@@ -149,6 +149,7 @@ pub(crate) struct NewOutbound {
     pub(crate) template: Option<String>,
     pub(crate) variables: Option<String>,
     pub(crate) media: Option<String>,
+    pub(crate) blocks: Option<String>,
     pub(crate) content: String,
 }
 

@@ -123,10 +123,7 @@ fn outbound(message: &NewMessage, seq: i64, at: Timestamp) -> NewOutbound {
             )
         }
     };
-    let media = (!content.media().is_empty()).then(|| {
-        let urls = content.media().iter().map(|url| url.as_str().into());
-        serde_json::Value::Array(urls.collect()).to_string()
-    });
+    let media = store::content::media_json(content);
     NewOutbound {
         seq,
         id: message.id,
@@ -145,6 +142,7 @@ fn outbound(message: &NewMessage, seq: i64, at: Timestamp) -> NewOutbound {
         template,
         variables,
         media,
+        blocks: store::content::blocks_json(content),
         content: content.text().as_str().to_owned(),
     }
 }

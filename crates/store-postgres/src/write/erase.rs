@@ -84,7 +84,8 @@ fn empty(tx: &mut Tx<'_>, op: &EraseMember, member: &Member) -> Done<()> {
         params![id],
     )?;
     tx.run(
-        "UPDATE messages SET content = '', media = NULL, variables = NULL, metadata = '{}',
+        "UPDATE messages SET content = '', media = NULL, blocks = NULL, variables = NULL,
+           metadata = '{}',
            phone_from = NULL, phone_to = NULL, button = NULL, occasion = NULL,
            delivery_error = NULL, unanswered = NULL WHERE client_id = $1",
         params![id],

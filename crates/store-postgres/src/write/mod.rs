@@ -1,6 +1,7 @@
 //! What each operation writes: one file for each area.
 
 mod accept;
+mod act;
 mod begin;
 mod cancel;
 pub(crate) mod consent;

@@ -32,7 +32,7 @@ fn facts(c: &Connection, seq: Seq, switches_version: u32) -> Done<Option<Message
            q.cancel_requested, q.possible_repeat, m.created_at,
            m.id, m.client_id, m.kind, m.queue_name, m.channel, m.critical, m.content, m.media,
            m.template, m.variables, m.not_before, m.expires_at, m.in_reply_to, m.occasion,
-           m.knocks_for, m.attempts_max
+           m.knocks_for, m.attempts_max, m.blocks
          FROM message_queues q JOIN messages m ON m.seq = q.sequence_number
          WHERE q.sequence_number = ?1",
         [seq.0],

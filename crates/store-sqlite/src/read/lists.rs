@@ -4,14 +4,16 @@ use domain::{Channel, DeliveryStatus, Kind, Timestamp};
 use rusqlite::{Connection, params};
 use store::Seq;
 use store::questions::{EventsAfter, LastInbound, Places, StatsNow, Unanswered};
-use store::records::{EventRecord, PlaceRecord, Stats, SwitchRecord, UnansweredInbound};
+use store::records::{
+    EventRecord, OfferRecord, PlaceRecord, Stats, SwitchRecord, UnansweredInbound,
+};
 
 use crate::columns::{
     bytes, instant, instant_opt, lane_out, member_id, message_id, message_id_opt, priority,
     private, text, word,
 };
 use crate::fault::{Done, corrupt};
-use crate::read::{all, one};
+use crate::read::{all, one, outbound};
 
 /// See [`store::questions::Places`].
 pub(crate) fn places(c: &Connection, q: &Places) -> Done<Vec<PlaceRecord>> {
@@ -120,8 +122,11 @@ pub(crate) fn events_after(c: &Connection, q: &EventsAfter) -> Done<Vec<EventRec
 pub(crate) fn unanswered(c: &Connection, q: &Unanswered) -> Done<Vec<UnansweredInbound>> {
     let found = all(
         c,
-        "SELECT seq, id, client_id, channel_used, content, button, created_at FROM messages
-         WHERE unanswered = 1 ORDER BY seq LIMIT ?1",
+        "SELECT seq, id, client_id, channel_used, content, button, created_at,
+           (SELECT o.seq FROM messages o WHERE o.client_id = m.client_id AND o.blocks IS NOT NULL
+              AND o.channel_used = m.channel_used AND o.seq < m.seq
+              AND o.blocks LIKE '{\"choices\":%' ORDER BY o.seq DESC LIMIT 1) AS offer
+         FROM messages m WHERE unanswered = 1 ORDER BY m.seq LIMIT ?1",
         [q.limit],
         |row| {
             let member = member_id(row, 2, "messages.client_id")?;
@@ -136,10 +141,44 @@ pub(crate) fn unanswered(c: &Connection, q: &Unanswered) -> Done<Vec<UnansweredI
                 text: private(row, 4, "messages.content")?,
                 button: row.get(5)?,
                 received_at: instant(row, 6)?,
+                offer: match row.get::<_, Option<i64>>(7)? {
+                    None => None,
+                    Some(seq) => offer(c, seq)?,
+                },
             }))
         },
     )?;
     Ok(found.into_iter().flatten().collect())
+}
+
+/// How many of a member's newest messages are looked at for something said after an offer.
+const NEWEST: u32 = 20;
+
+/// The choices a message offered.
+fn offer(c: &Connection, seq: i64) -> Done<Option<OfferRecord>> {
+    let found = one(
+        c,
+        "SELECT o.id, o.blocks, o.delivery_status, coalesce(o.last_delivery_attempt_at, o.created_at),
+           (SELECT count(*) FROM (SELECT l.channel_used, l.last_delivery_attempt_at AS at
+              FROM messages l WHERE l.client_id = o.client_id AND l.direction = 'outbound'
+              ORDER BY l.seq DESC LIMIT ?2) newest
+            WHERE newest.channel_used = o.channel_used AND newest.at > o.last_delivery_attempt_at)
+         FROM messages o WHERE o.seq = ?1",
+        params![seq, NEWEST],
+        |row| {
+            let Some(choices) = outbound::blocks(row, 1)?.and_then(|rich| rich.choices) else {
+                return Ok(None);
+            };
+            Ok(Some(OfferRecord {
+                message: message_id(row, 0, "messages.id")?,
+                choices,
+                status: outbound::status(row, 2, "messages.delivery_status")?,
+                offered_at: instant(row, 3)?,
+                is_last_said: row.get::<_, i64>(4)? == 0,
+            }))
+        },
+    )?;
+    Ok(found.flatten())
 }
 
 /// See [`store::questions::Switches`].

@@ -1,6 +1,6 @@
 //! What was accepted to be sent, read back as it was given.
 
-use domain::{Channel, Content, DeliveryStatus, Kind, MediaUrl, TemplateUse, Text};
+use domain::{Channel, Content, DeliveryStatus, Kind, Rich, TemplateUse, Text};
 use rusqlite::Row;
 use store::records::NewMessage;
 
@@ -16,7 +16,7 @@ pub(crate) fn read(row: &Row<'_>, first: usize) -> Done<NewMessage> {
         queue: word(row, first + 3, "messages.queue_name")?,
         channel: word_opt::<Channel>(row, first + 4, "messages.channel")?,
         critical: row.get(first + 5)?,
-        content: content(row, first + 6)?,
+        content: content(row, first)?,
         not_before: instant_opt(row, first + 10)?,
         expires_at: instant_opt(row, first + 11)?,
         in_reply_to: message_id_opt(row, first + 12, "messages.in_reply_to")?,
@@ -26,18 +26,19 @@ pub(crate) fn read(row: &Row<'_>, first: usize) -> Done<NewMessage> {
     })
 }
 
-/// Columns `content, media, template, variables`. An erased message reads as a word that says so.
+/// Columns `content, media, template, variables` from `first + 6` on, and `blocks` last. An erased message reads as a word that says so.
 fn content(row: &Row<'_>, first: usize) -> Done<Content> {
-    let words = text(row, first, "messages.content")?;
-    let media = media(row, first + 1)?
-        .iter()
-        .map(|url| url.parse::<MediaUrl>())
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|_| corrupt("messages.media", "not an address"))?;
-    let template = match row.get::<_, Option<String>>(first + 2)? {
+    let words = text(row, first + 6, "messages.content")?;
+    let media = match row.get::<_, Option<String>>(first + 7)? {
+        None => Vec::new(),
+        Some(json) => store::content::media_of(&json)
+            .ok_or_else(|| corrupt("messages.media", "not a list of media"))?,
+    };
+    let rich = blocks(row, first + 16)?.unwrap_or_default();
+    let template = match row.get::<_, Option<String>>(first + 8)? {
         None => None,
         Some(name) => {
-            let variables = variables(row, first + 3)?
+            let variables = variables(row, first + 9)?
                 .into_iter()
                 .map(|(name, value)| (name.into_boxed_str(), value))
                 .collect();
@@ -47,9 +48,9 @@ fn content(row: &Row<'_>, first: usize) -> Done<Content> {
             )
         }
     };
-    let erased = words.is_empty() && media.is_empty() && template.is_none();
+    let erased = words.is_empty() && media.is_empty() && template.is_none() && rich.is_empty();
     let words = if erased { "(erased)" } else { words };
-    Content::new(Text::from(words), media, template)
+    Content::of(Text::from(words), media, template, rich)
         .map_err(|_| corrupt("messages.content", "not what a message may hold"))
 }
 
@@ -69,6 +70,16 @@ pub(crate) fn media(row: &Row<'_>, at: usize) -> Done<Vec<String>> {
                 .ok_or_else(broken)
         })
         .collect()
+}
+
+/// Choices, places, contacts and links.
+pub(crate) fn blocks(row: &Row<'_>, at: usize) -> Done<Option<Rich>> {
+    match row.get::<_, Option<String>>(at)? {
+        None => Ok(None),
+        Some(json) => store::content::blocks_of(&json)
+            .map(Some)
+            .ok_or_else(|| corrupt("messages.blocks", "not what a message may hold")),
+    }
 }
 
 /// Values of template variables.

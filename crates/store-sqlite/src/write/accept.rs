@@ -130,10 +130,7 @@ fn insert_message(tx: &Tx<'_>, message: &NewMessage, at: Timestamp) -> Done<i64>
             )
         }
     };
-    let media = (!content.media().is_empty()).then(|| {
-        let urls = content.media().iter().map(|url| url.as_str().into());
-        serde_json::Value::Array(urls.collect()).to_string()
-    });
+    let media = store::content::media_json(content);
     tx.run(
         "INSERT INTO messages (id, client_id, direction, kind, queue_name, channel, created_at,
            critical, attempts_max, not_before, expires_at, in_reply_to, knocks_for, occasion,
@@ -159,5 +156,13 @@ fn insert_message(tx: &Tx<'_>, message: &NewMessage, at: Timestamp) -> Done<i64>
             content.text().as_str()
         ],
     )?;
-    Ok(tx.connection.last_insert_rowid())
+    let seq = tx.connection.last_insert_rowid();
+    // A statement of its own, so that a message without blocks does not pay for one with them.
+    if let Some(blocks) = store::content::blocks_json(content) {
+        tx.run(
+            "UPDATE messages SET blocks = ?2 WHERE seq = ?1",
+            params![seq, blocks],
+        )?;
+    }
+    Ok(seq)
 }

@@ -82,7 +82,8 @@ fn empty(tx: &mut Tx<'_>, op: &EraseMember, member: &Member) -> Done<()> {
         [id],
     )?;
     tx.run(
-        "UPDATE messages SET content = '', media = NULL, variables = NULL, metadata = '{}',
+        "UPDATE messages SET content = '', media = NULL, blocks = NULL, variables = NULL,
+           metadata = '{}',
            phone_from = NULL, phone_to = NULL, button = NULL, occasion = NULL,
            delivery_error = NULL, unanswered = NULL WHERE client_id = ?1",
         [id],

@@ -1,6 +1,6 @@
 //! Inbound messages with everything they cause, in one transaction (G3, G14, G24), and their answer.
 
-use domain::{ConsentEvent, MemberId, PlaceState, Purpose};
+use domain::{ConsentEvent, MemberId, MessageId, PlaceState, Purpose};
 use rusqlite::params;
 use store::Notice;
 use store::ops::{AnswerInbound, RecordInbound, RecordInboundAnswer};
@@ -10,6 +10,7 @@ use crate::columns::member_id;
 use crate::fault::Done;
 use crate::tx::{Event, Tx};
 use crate::write::accept;
+use crate::write::act;
 use crate::write::consent;
 use crate::write::place::{place, wait_again};
 
@@ -23,7 +24,7 @@ pub(crate) fn record(tx: &mut Tx<'_>, op: &RecordInbound) -> Done<RecordInboundA
         .first()
         .copied();
     let released = match (member, op.effects.window) {
-        (Some(member), Some(_)) => release(tx, member)?,
+        (Some(member), Some(_)) if !op.effects.keeps_held => release(tx, member)?,
         _ => 0,
     };
     let is_answered = released > 0 && op.effects.release_answers;
@@ -224,7 +225,28 @@ pub(crate) fn answer(tx: &mut Tx<'_>, op: &AnswerInbound) -> Done<bool> {
     if waited {
         tx.count("inbound", "unanswered", -1);
     }
-    for reply in &op.replies {
+    if let Some(chosen) = &op.chosen {
+        tx.run(
+            "UPDATE messages SET button = ?2, in_reply_to = ?3 WHERE seq = ?1",
+            params![
+                seq,
+                chosen.id,
+                chosen.offer.as_ref().map(MessageId::as_bytes)
+            ],
+        )?;
+        tx.event(&Event {
+            at: op.at,
+            kind: "message.chosen",
+            member: Some(member),
+            message: Some(op.inbound),
+            detail: &chosen.id,
+        })?;
+    }
+    let found = match &op.act {
+        Some(found) => act::act(tx, member, found, op.at)? > 0,
+        None => true,
+    };
+    for reply in if found { &op.replies } else { &op.otherwise } {
         // A reply that was made before, or whose member is gone, is no reason to answer twice.
         let _stored = accept::one(tx, reply, op.at)?;
     }

@@ -324,6 +324,7 @@ impl World {
                     window,
                     needs_answer: consent.is_none(),
                     release_answers: false,
+                    keeps_held: false,
                 },
             })
             .await;

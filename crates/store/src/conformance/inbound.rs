@@ -162,6 +162,7 @@ pub(super) async fn what_a_reply_releases_may_be_its_answer(w: World) -> World {
                 window: Some(window),
                 needs_answer: true,
                 release_answers: true,
+                keeps_held: false,
                 ..InboundEffects::default()
             },
         }
@@ -325,12 +326,7 @@ pub(super) async fn an_inbound_message_is_answered_once(w: World) -> World {
         let mut reply = w.message(&ana, Kind::ChatReply);
         reply.in_reply_to = Some(id);
         let answered = w
-            .submit(AnswerInbound {
-                inbound: id,
-                replies: vec![reply],
-                dismissed: None,
-                at: w.now(),
-            })
+            .submit(AnswerInbound::with(id, vec![reply], w.now()))
             .await;
         assert_eq!(answered, first);
     }
@@ -344,13 +340,8 @@ pub(super) async fn a_reply_knows_the_channel_it_was_asked_on(w: World) -> World
     let (id, _, _) = w.writes(&ana, Channel::Whatsapp, "hello", None).await;
     let mut reply = w.message(&ana, Kind::ChatReply);
     reply.in_reply_to = Some(id);
-    w.submit(AnswerInbound {
-        inbound: id,
-        replies: vec![reply],
-        dismissed: None,
-        at: w.now(),
-    })
-    .await;
+    w.submit(AnswerInbound::with(id, vec![reply], w.now()))
+        .await;
     let place = w.places().await[0].seq;
     let facts = w.facts(place).await.expect("it has a place");
     assert_eq!(facts.reply_channel, Some(Channel::Whatsapp));

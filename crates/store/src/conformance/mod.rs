@@ -14,6 +14,7 @@ mod accepting;
 mod acts;
 mod beginning;
 mod calling_back;
+mod choosing;
 mod consents;
 mod crashes;
 mod edges;
@@ -172,6 +173,12 @@ suite! {
         a_stranger_is_heard_and_can_say_stop covers [RecordInbound ConsentsOf LastInbound];
         an_inbound_message_is_answered_once covers [AnswerInbound Unanswered];
         a_reply_knows_the_channel_it_was_asked_on covers [AnswerInbound FactsOf];
+    }
+    choosing {
+        blocks_are_kept_with_their_message covers [Accept FactsOf MessageById];
+        the_newest_offer_of_the_channel_comes_with_the_answer covers [Unanswered];
+        a_choice_is_kept_as_if_it_had_been_tapped covers [AnswerInbound MessageById];
+        a_choice_skips_moves_or_releases_what_waits covers [AnswerInbound FactsOf];
     }
     calling_back {
         what_waits_can_be_cancelled covers [Cancel MessageById];

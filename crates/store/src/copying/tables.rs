@@ -253,6 +253,7 @@ pub const TABLES: &[Table] = &[
             column("variables", Text),
             column("media", Text),
             column("metadata", Json),
+            column("blocks", Text),
             column("content", Text),
         ],
     },

@@ -1,7 +1,8 @@
 //! What members write.
 
 use domain::{
-    Channel, ConsentEvent, Handle, MessageId, ProviderName, SessionWindow, Text, Timestamp,
+    Channel, Choices, ConsentEvent, DeliveryStatus, Handle, MessageId, ProviderName, SessionWindow,
+    Text, Timestamp,
 };
 
 use super::members::Member;
@@ -48,6 +49,9 @@ pub struct InboundEffects {
     /// Whether what it releases is answer enough: a plain yes to a knock gets what waited, and no
     /// second message that thanks for it.
     pub release_answers: bool,
+    /// Whether what is held for a reply stays held: the member asked for something else than that
+    /// it be sent now, which is done when they are answered.
+    pub keeps_held: bool,
 }
 
 /// An inbound message that waits for an answer.
@@ -67,4 +71,21 @@ pub struct UnansweredInbound {
     pub button: Option<String>,
     /// When.
     pub received_at: Timestamp,
+    /// The newest choices they were offered on this channel before.
+    pub offer: Option<OfferRecord>,
+}
+
+/// Choices that were offered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfferRecord {
+    /// By which message.
+    pub message: MessageId,
+    /// The choices.
+    pub choices: Choices,
+    /// How far that message has come.
+    pub status: DeliveryStatus,
+    /// When the provider had it.
+    pub offered_at: Timestamp,
+    /// Whether nothing else was sent on the channel since.
+    pub is_last_said: bool,
 }

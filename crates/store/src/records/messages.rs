@@ -2,7 +2,7 @@
 
 use domain::{
     Channel, Content, DeliveryStatus, Direction, ErrorClass, Handle, Kind, MemberId, MessageId,
-    PlaceState, ProviderName, QueueName, Text, Timestamp,
+    PlaceState, ProviderName, QueueName, Rich, Text, Timestamp,
 };
 
 use super::attempts::AttemptRecord;
@@ -72,6 +72,10 @@ pub struct MessageRecord {
     pub text: Text,
     /// Media addresses.
     pub media: Vec<String>,
+    /// Choices, places, contacts and links, where there are any.
+    pub blocks: Option<Rich>,
+    /// Inbound: the id of the button or row that was tapped, or of the choice that was meant.
+    pub button: Option<String>,
     /// The template's name, where one was asked for.
     pub template: Option<String>,
     /// Values of the template's variables.

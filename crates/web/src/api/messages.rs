@@ -3,6 +3,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod batch;
+pub(crate) mod blocks;
 pub(crate) mod cancel;
 pub(crate) mod create;
 pub(crate) mod draft;

@@ -1,5 +1,6 @@
 //! What a decision holds, and what holds for every decision; the rules one by one are in `rows`.
 
+mod blocks;
 mod rows;
 mod world;
 

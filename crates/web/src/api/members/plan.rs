@@ -26,6 +26,8 @@ pub(crate) struct Proposed {
     /// The text.
     #[param(example = "Today: 5 rounds of 10 squats")]
     content: Option<String>,
+    /// Blocks as a JSON array, as `POST /messages` takes them, instead of `content`.
+    blocks: Option<String>,
     /// A template's name, instead of or beside a text.
     template: Option<String>,
     /// The template's variables as a JSON object.
@@ -67,9 +69,20 @@ pub(crate) async fn plan(
                 ));
             }
         };
+    let blocks = match proposed.blocks.as_deref().map(serde_json::from_str) {
+        None => None,
+        Some(Ok(blocks)) => Some(blocks),
+        Some(Err(_)) => {
+            return Err(Problem::field(
+                "blocks",
+                "blocks are a JSON array of blocks",
+            ));
+        }
+    };
     let request = MessageRequest {
         member_id: id.0.to_string(),
         content: proposed.content,
+        blocks,
         template: proposed.template,
         variables,
         queue: proposed.queue,

@@ -6,6 +6,8 @@ use serde::Serialize;
 use store::records::{AttemptRecord, MessageRecord, ReceiptRecord};
 use utoipa::ToSchema;
 
+use super::blocks::shown;
+
 /// A message that is stored and has its place.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AcceptedAnswer {
@@ -52,6 +54,11 @@ pub(crate) struct MessageAnswer {
     /// The text.
     content: String,
     media_urls: Vec<String>,
+    /// Choices, places, contacts and links, as they are written in `blocks`.
+    #[schema(value_type = Vec<Object>)]
+    blocks: Vec<serde_json::Value>,
+    /// Inbound: the id of what was chosen, whether tapped, or answered by number or word.
+    choice: Option<String>,
     template: Option<String>,
     variables: std::collections::BTreeMap<String, String>,
     from: Option<String>,
@@ -97,6 +104,8 @@ impl From<&MessageRecord> for MessageAnswer {
             channel: record.channel.map(domain::Channel::as_str),
             content: record.text.as_str().to_owned(),
             media_urls: record.media.clone(),
+            blocks: record.blocks.as_ref().map(shown).unwrap_or_default(),
+            choice: record.button.clone(),
             template: record.template.clone(),
             variables: record
                 .variables

@@ -2,17 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Content, Kind, MediaUrl, MemberId, TemplateUse, Text, Timestamp};
+use domain::{Content, Kind, Media, MediaUrl, MemberId, TemplateUse, Text, Timestamp};
 use engine::Draft;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::blocks::{BLOCKS_MAX, Block, Pieces};
 use crate::code::Code;
 use crate::json::json_body;
 use crate::problem::{Faults, Problem};
-
-/// The most blocks of one message.
-const BLOCKS_MAX: usize = 20;
 
 /// A message to send: a text, blocks, media or a template, or several of them.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -50,30 +48,6 @@ pub(crate) struct MessageRequest {
     pub(crate) expires_at: Option<String>,
 }
 json_body!(MessageRequest);
-
-/// A piece of a message.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
-pub(crate) enum Block {
-    /// A paragraph.
-    Text {
-        /// What it says.
-        text: String,
-    },
-    /// A picture or document.
-    Media {
-        /// Its address.
-        url: String,
-    },
-    /// A template.
-    Template {
-        /// Its name.
-        name: String,
-        /// Values of its variables.
-        #[serde(default)]
-        variables: BTreeMap<String, String>,
-    },
-}
 
 impl MessageRequest {
     /// Checks every field, and names all that cannot be accepted.
@@ -146,9 +120,10 @@ fn content(
         faults.add("blocks", "send either `content` or `blocks`, not both");
         return None;
     }
-    let mut media = Vec::new();
+    let mut pieces = Pieces::default();
     for (at, url) in media_urls.unwrap_or_default().iter().enumerate() {
-        media.extend(faults.keep(&format!("media_urls[{at}]"), url.parse::<MediaUrl>()));
+        let url = faults.keep(&format!("media_urls[{at}]"), url.parse::<MediaUrl>());
+        pieces.media.extend(url.map(Media::from));
     }
     if template.is_none()
         && variables
@@ -160,9 +135,9 @@ fn content(
             "variables belong to a template: name it in `template`",
         );
     }
-    let mut template =
+    pieces.template =
         template.and_then(|name| filled(faults, "", &name, variables.unwrap_or_default()));
-    let mut paragraphs = Vec::from_iter(text);
+    pieces.paragraphs.extend(text);
     let blocks = blocks.unwrap_or_default();
     if blocks.len() > BLOCKS_MAX {
         faults.add(
@@ -171,32 +146,31 @@ fn content(
         );
         return None;
     }
+    let whole = if blocks.is_empty() {
+        "content"
+    } else {
+        "blocks"
+    };
     for (at, block) in blocks.into_iter().enumerate() {
-        match block {
-            Block::Text { text } => paragraphs.push(text),
-            Block::Media { url } => {
-                media.extend(faults.keep(&format!("blocks[{at}].url"), url.parse::<MediaUrl>()));
-            }
-            Block::Template { .. } if template.is_some() => {
-                faults.add(format!("blocks[{at}]"), "a message has one template");
-            }
-            Block::Template { name, variables } => {
-                template = filled(faults, &format!("blocks[{at}]."), &name, variables);
-            }
-        }
+        pieces.add(faults, at, block);
     }
     // A bad piece has been named already; that the rest is empty would only confuse.
-    if !faults.is_empty() && paragraphs.is_empty() {
+    if !faults.is_empty() && pieces.paragraphs.is_empty() {
         return None;
     }
     faults.keep(
-        "content",
-        Content::new(Text::from(paragraphs.join("\n\n")), media, template),
+        whole,
+        Content::of(
+            Text::from(pieces.paragraphs.join("\n\n")),
+            pieces.media,
+            pieces.template,
+            pieces.rich,
+        ),
     )
 }
 
 /// A template with its values; a value that no template takes is named by its variable.
-fn filled(
+pub(super) fn filled(
     faults: &mut Faults,
     within: &str,
     name: &str,
@@ -270,6 +244,92 @@ mod tests {
         assert_eq!(draft.content.text().as_str(), "One\n\nTwo");
         assert_eq!(draft.content.media().len(), 1);
         assert_eq!(draft.content.template().unwrap().name.as_ref(), "welcome");
+    }
+
+    #[test]
+    fn a_block_that_is_over_a_limit_is_named_with_the_limit() {
+        let said = |blocks: &str| {
+            let json = format!(
+                r#"{{"member_id":"~","blocks":[{{"type":"text","text":"Did you train?"}},{blocks}]}}"#
+            );
+            let problem = draft(&json).unwrap_err();
+            let first = problem.errors().first().unwrap();
+            (first.field.clone(), first.message.clone())
+        };
+        let long = "x".repeat(25);
+        for (block, field, words) in [
+            (
+                format!(r#"{{"type":"buttons","buttons":[{{"title":"Yes"}},{{"title":"{long}"}}]}}"#),
+                "blocks[1].buttons[1]",
+                "at most 20 characters, this one has 25",
+            ),
+            (
+                r#"{"type":"buttons","buttons":[{"title":"a"},{"title":"b"},{"title":"c"},{"title":"d"}]}"#
+                    .to_owned(),
+                "blocks[1]",
+                "1 to 3 buttons, this one has 4",
+            ),
+            (
+                format!(r#"{{"type":"list","button":"Open","rows":[{{"title":"{long}"}}]}}"#),
+                "blocks[1].rows[0]",
+                "at most 24 characters",
+            ),
+            (
+                r#"{"type":"location","latitude":91,"longitude":0}"#.to_owned(),
+                "blocks[1]",
+                "latitude of -90 to 90",
+            ),
+            (
+                r#"{"type":"media","url":"https://a.example/a.mp4","bytes":20000000}"#.to_owned(),
+                "blocks[1]",
+                "1 to 16777216 bytes",
+            ),
+            (
+                r#"{"type":"contact","name":"Ana","phone":"12"}"#.to_owned(),
+                "blocks[1].phone",
+                "starts with `+`",
+            ),
+            (
+                r#"{"type":"text","text":"Hi {{name}}","variables":{}}"#.to_owned(),
+                "blocks[1]",
+                "`{{name}}`",
+            ),
+        ] {
+            let (found, detail) = said(&block);
+            assert_eq!(found, field, "{block}");
+            assert!(detail.contains(words), "{detail} / {words}");
+        }
+        let alone =
+            draft(r#"{"member_id":"~","blocks":[{"type":"buttons","buttons":[{"title":"Yes"}]}]}"#);
+        let problem = alone.unwrap_err();
+        assert!(
+            problem
+                .errors()
+                .first()
+                .unwrap()
+                .message
+                .contains("need a text")
+        );
+    }
+
+    #[test]
+    fn everything_a_block_may_be_becomes_one_content() {
+        let draft = draft(
+            r#"{"member_id":"~","blocks":[
+                {"type":"text","text":"Hi {{name}}!","variables":{"name":"Ana"}},
+                {"type":"buttons","buttons":[{"id":"skip_today","title":"Skip today"}]},
+                {"type":"location","latitude":1.5,"longitude":2,"label":"Gym"},
+                {"type":"contact","name":"Coach","phone":"+14155550123"},
+                {"type":"link","label":"Book","url":"https://a.example/b"}]}"#,
+        )
+        .unwrap();
+        assert_eq!(draft.content.text().as_str(), "Hi Ana!");
+        let rich = draft.content.rich().unwrap();
+        assert_eq!(rich.choices.as_ref().unwrap().all().len(), 1);
+        assert_eq!(
+            (rich.places.len(), rich.contacts.len(), rich.links.len()),
+            (1, 1, 1)
+        );
     }
 
     #[test]

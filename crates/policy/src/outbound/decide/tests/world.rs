@@ -8,8 +8,8 @@ use domain::{
 };
 
 use crate::outbound::{
-    AddressFacts, Decision, Facts, Form, Judgement, KillSwitches, MemberFacts, MessageFacts,
-    SenderFacts, SenderState, Settings, TemplateFacts, decide,
+    AddressFacts, Decision, Facts, Judgement, KillSwitches, MemberFacts, MessageFacts, SenderFacts,
+    SenderState, Settings, TemplateFacts, decide,
 };
 use crate::templates::Category;
 
@@ -193,11 +193,7 @@ impl World {
     pub(super) fn said(&self) -> String {
         match self.judge().decision {
             Decision::Send(plan) => {
-                let form = match plan.form {
-                    Form::Text { .. } => "text",
-                    Form::Template { .. } => "template",
-                };
-                format!("send {form} by {}", plan.channel)
+                format!("send {} by {}", plan.form.word(), plan.channel)
             }
             Decision::Hold { why, knock, .. } => {
                 format!(

@@ -1,0 +1,2 @@
+DROP INDEX messages_blocks;
+ALTER TABLE messages DROP COLUMN blocks;
