@@ -296,9 +296,10 @@ impl Engine {
                     self.inner.in_flight.close(call.attempt);
                     tracing::debug!(message.id = %call.attempt.message, ?fact, "a fact moved: decided again");
                     if fact == store::ops::MovedFact::Switches {
-                        self.reload_switches_soon();
-                        let soon = self.now() + Seconds::from_millis(50);
-                        self.tell(Word::GiveBack(call.lane, call.seq, Some(soon)));
+                        let engine = self.clone();
+                        self.inner.tasks.spawn(async move {
+                            engine.decide_again(call.lane, call.seq).await;
+                        });
                     } else {
                         self.tell(Word::GiveBack(call.lane, call.seq, None));
                     }
@@ -368,6 +369,18 @@ impl Engine {
         failpoint::pass(Point::Settled);
         self.inner.in_flight.close(call.attempt);
         self.inner.in_flight.tell_decided(call.attempt.message);
+    }
+
+    /// Switches or templates are not what they were: they are read, and then the head comes again.
+    async fn decide_again(&self, lane: LaneKey, seq: Seq) {
+        match self.load_switches().await {
+            Ok(()) => self.tell(Word::GiveBack(lane, seq, None)),
+            Err(error) => {
+                tracing::error!(%error, "the kill switches and templates could not be read");
+                let due = Some(self.now() + STORE_REST);
+                self.tell(Word::GiveBack(lane, seq, due));
+            }
+        }
     }
 
     /// The store went away over a begin, which may have been written all the same. What is certain is

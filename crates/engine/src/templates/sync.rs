@@ -21,6 +21,9 @@ const PAGES_MAX: usize = 80;
 /// The longest word of a provider that is kept, in characters.
 const WORD_MAX: usize = 200;
 
+/// How often a node that does not ask looks whether it has to.
+const FIRST_EVERY: Duration = Duration::from_millis(500);
+
 /// What a sync found.
 #[derive(Clone, Debug, Default)]
 pub struct Synced {
@@ -170,7 +173,8 @@ impl Engine {
         })
     }
 
-    /// Asks at start, every `templates_every`, and whenever the provider refused a template.
+    /// Asks at start, every `templates_every`, and whenever the provider refused a template. Of many
+    /// nodes one asks: the one with the first shard, as soon as it has that.
     pub(crate) async fn template_loop(&self) {
         let every = self
             .inner
@@ -178,18 +182,19 @@ impl Engine {
             .templates_every
             .to_duration()
             .max(Duration::from_millis(50));
+        let mut refused = false;
         loop {
-            let idle = !self.inner.ownership.has_the_first()
-                || self.held().is_some()
-                || self.nothing_to_ask();
+            let first = self.inner.ownership.has_the_first();
+            let idle = !(first || refused) || self.held().is_some() || self.nothing_to_ask();
             if !idle && let Err(error) = self.sync_templates().await {
                 tracing::warn!(%error, "how templates stand could not be asked; it is asked again");
             }
-            tokio::select! {
-                () = tokio::time::sleep(every) => {}
-                () = self.inner.template_trouble.notified() => {}
+            let wait = if first { every } else { every.min(FIRST_EVERY) };
+            refused = tokio::select! {
+                () = tokio::time::sleep(wait) => false,
+                () = self.inner.template_trouble.notified() => true,
                 () = self.inner.stop.cancelled() => return,
-            }
+            };
         }
     }
 

@@ -88,12 +88,17 @@ impl Chrome {
     }
 
     pub(crate) async fn set_theme(&self, theme: &str) -> anyhow::Result<()> {
+        // The page's own script sets a theme too, when it comes to it.
+        self.until("the whole page", "document.readyState === 'complete'")
+            .await?;
         self.run(
             "document.documentElement.dataset.theme = arguments[0]",
             vec![json!(theme)],
         )
         .await?;
-        Ok(())
+        // Between two colours a page is neither of them.
+        let settled = "document.getAnimations().every((one) => !(one instanceof CSSTransition))";
+        self.until("the colours", settled).await
     }
 
     /// Clicks as a person does.
