@@ -35,6 +35,7 @@ enum Says<'a> {
 }
 
 /// What is to be written for an inbound message.
+#[derive(Default)]
 struct Reply {
     replies: Vec<NewMessage>,
     act: Option<Act>,
@@ -72,8 +73,7 @@ impl Engine {
             Some(wanted) => self.does(inbound, wanted, now).await?,
             None => Reply {
                 replies: self.says_something(inbound, &says),
-                act: None,
-                otherwise: Vec::new(),
+                ..Reply::default()
             },
         };
         let nothing = reply.replies.is_empty() && reply.act.is_none();
@@ -105,6 +105,11 @@ impl Engine {
                 why: Reason::Rescheduled.code().into(),
             }
         };
+        // Nothing waits to be moved: what they have already comes once more, or they are told.
+        let sent_again = |replies: &[NewMessage], again: Option<NewMessage>| match again {
+            Some(again) => [replies, &[again]].concat(),
+            None => text(Outcome::NothingWaits),
+        };
         let (what, replies, otherwise) = match wanted {
             Action::StartWorkout => (
                 ActWhat::Release,
@@ -121,10 +126,7 @@ impl Engine {
             Action::Later { hours } => {
                 let replies = text(Outcome::Moved { hours });
                 let again = self.again(inbound, in_hours(hours)).await?;
-                let otherwise = match again {
-                    Some(again) => [replies.clone(), vec![again]].concat(),
-                    None => text(Outcome::NothingWaits),
-                };
+                let otherwise = sent_again(&replies, again);
                 (moved(hours), replies, otherwise)
             }
             Action::Reschedule => {
@@ -135,13 +137,11 @@ impl Engine {
                 };
                 let replies = self.reply(inbound, &words, Some(rich));
                 let again = self.again(inbound, in_hours(PUT_OFF_HOURS)).await?;
-                let otherwise = match again {
-                    Some(again) => [replies.clone(), vec![again]].concat(),
-                    None => text(Outcome::NothingWaits),
-                };
+                let otherwise = sent_again(&replies, again);
                 (moved(PUT_OFF_HOURS), replies, otherwise)
             }
-            Action::Stop => (ActWhat::Release, Vec::new(), Vec::new()),
+            // A stop is no answer with an act: see `answer_to`.
+            Action::Stop => return Ok(Reply::default()),
         };
         let zone = policy::schedule::zone(&profile.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
         let end_of_day = end_of(self.local_date(&profile.time_zone), &zone);

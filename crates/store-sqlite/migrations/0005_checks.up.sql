@@ -1,5 +1,5 @@
 -- The same check in words SQLite does not build a table for, at every statement that writes a place
--- (an `IN` of three and more words does): a seventh of the writing thread's time.
+-- (an `IN` of three and more words does).
 CREATE TABLE new_message_queues (
   sequence_number INTEGER PRIMARY KEY,   -- equals messages.seq
   message_id BLOB NOT NULL REFERENCES messages (id),

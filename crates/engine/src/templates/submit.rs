@@ -163,12 +163,8 @@ impl Engine {
         let status = approval.status.as_str().to_ascii_lowercase();
         submitted.status = Some(status.clone());
         submitted.why = approval.rejection_reason.as_deref().map(short);
-        let now = self.now();
+        let id = submitted.provider_template_id.clone().unwrap_or_default();
         let record = TemplateRecord {
-            provider_template_id: submitted.provider_template_id.clone().unwrap_or_default(),
-            name: submitted.name.clone(),
-            language: submitted.language.clone(),
-            edition,
             status,
             category: approval
                 .category
@@ -176,12 +172,8 @@ impl Engine {
                 .map(short)
                 .unwrap_or_default()
                 .to_ascii_uppercase(),
-            category_asked: template.category.as_str().into(),
             reason: submitted.why.clone().unwrap_or_default(),
-            body: wording.body.to_string(),
-            variables: template.numbers().iter().map(ToString::to_string).collect(),
-            created_at: now,
-            changed_at: now,
+            ..self.record_of(&id, template, wording, edition)
         };
         (submitted, Some(record))
     }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use policy::retry::Ended;
-use policy::templates::{Category, may_be_sent};
+use policy::templates::{Category, Template, Wording, may_be_sent};
 use providers::templates::{Approval, ApprovalStatus, RemoteTemplate};
 use serde_json::Value;
 use store::ops::RecordTemplates;
@@ -157,7 +157,19 @@ impl Engine {
                 is_it.then_some((template, wording, edition))
             })
         })?;
-        Some(TemplateRecord {
+        Some(self.record_of(id, template, wording, edition))
+    }
+
+    /// A record of a wording, of which nobody has said yet how it stands.
+    pub(super) fn record_of(
+        &self,
+        id: &str,
+        template: &Template,
+        wording: &Wording,
+        edition: String,
+    ) -> TemplateRecord {
+        let now = self.now();
+        TemplateRecord {
             provider_template_id: id.to_owned(),
             name: template.name.to_string(),
             language: wording.language.to_string(),
@@ -168,9 +180,9 @@ impl Engine {
             reason: String::new(),
             body: wording.body.to_string(),
             variables: template.numbers().iter().map(ToString::to_string).collect(),
-            created_at: self.now(),
-            changed_at: self.now(),
-        })
+            created_at: now,
+            changed_at: now,
+        }
     }
 
     /// Asks at start, every `templates_every`, and whenever the provider refused a template. Of many

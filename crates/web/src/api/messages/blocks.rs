@@ -191,7 +191,7 @@ impl Pieces {
             }
             Block::Template { name, variables } => {
                 self.template =
-                    super::draft::filled(faults, &format!("{place}."), &name, variables);
+                    super::draft::filled_template(faults, &format!("{place}."), &name, variables);
             }
         }
     }

@@ -7,7 +7,7 @@ use engine::Draft;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::blocks::{BLOCKS_MAX, Block, Pieces};
+use super::blocks::{BLOCKS_MAX, Block, Pieces, texts};
 use crate::code::Code;
 use crate::json::json_body;
 use crate::problem::{Faults, Problem};
@@ -136,7 +136,7 @@ fn content(
         );
     }
     pieces.template =
-        template.and_then(|name| filled(faults, "", &name, variables.unwrap_or_default()));
+        template.and_then(|name| filled_template(faults, "", &name, variables.unwrap_or_default()));
     pieces.paragraphs.extend(text);
     let blocks = blocks.unwrap_or_default();
     if blocks.len() > BLOCKS_MAX {
@@ -170,7 +170,7 @@ fn content(
 }
 
 /// A template with its values; a value that no template takes is named by its variable.
-pub(super) fn filled(
+pub(super) fn filled_template(
     faults: &mut Faults,
     within: &str,
     name: &str,
@@ -190,11 +190,8 @@ pub(super) fn filled(
     if !fine {
         return None;
     }
-    let values = variables
-        .into_iter()
-        .map(|(name, value)| (name.into(), Text::from(value)))
-        .collect();
-    faults.keep(&format!("{within}template"), TemplateUse::new(name, values))
+    let used = TemplateUse::new(name, texts(variables));
+    faults.keep(&format!("{within}template"), used)
 }
 
 fn instant(text: &str) -> Result<Timestamp, &'static str> {
