@@ -381,11 +381,13 @@ async fn a_stop_among_the_choices_is_a_stop_however_it_is_chosen() -> anyhow::Re
             .sends(&maria, json!({"channel": "sms", "content": "Hello?"}))
             .await?;
         world.reaches(&after, &["suppressed"]).await?;
-        let told = maria.received(Channel::Sms).await?;
-        assert!(
-            told.iter().any(|text| text.contains("unsubscribed")),
-            "{answer}: {told:?}"
-        );
+        world
+            .until("the confirmation", async || {
+                let told = maria.received(Channel::Sms).await?;
+                let confirmed = told.iter().any(|text| text.contains("unsubscribed"));
+                Ok(confirmed.then_some(()))
+            })
+            .await?;
         drop(waits);
     }
     Ok(())

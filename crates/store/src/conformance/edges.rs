@@ -252,16 +252,11 @@ pub(super) async fn lists_end_where_nothing_is_left(w: World) -> World {
         limit: 9,
     };
     assert!(w.ask(due).await.is_empty());
-    // What is newest may be shown only once the transactions of others are over.
-    let newest = async || {
-        let after = None;
-        w.ask(EventsAfter { after, limit: 1 }).await
+    let newest = EventsAfter {
+        after: None,
+        limit: 1,
     };
-    for _ in 0..10_000 {
-        if !newest().await.is_empty() {
-            break;
-        }
-    }
+    w.ask_until(newest, |newest| !newest.is_empty()).await;
     for (after, left) in [(i64::MIN, true), (-1, true), (i64::MAX, false)] {
         let places = Places {
             after: Seq(after),

@@ -7,7 +7,7 @@ use crate::ops::{Hold, RecordTemplates, SetSwitch};
 use crate::questions::{
     AttemptsAfter, EventsAfter, LastInbound, Messages, ReceiptsAfter, StatsNow, Switches, Templates,
 };
-use crate::records::{TemplateChange, TemplateRecord};
+use crate::records::{EventRecord, TemplateChange, TemplateRecord};
 
 pub(super) async fn messages_are_filtered_and_paged(w: World) -> World {
     let ana = w.member("Ana", &[Channel::Sms]).await;
@@ -139,14 +139,15 @@ pub(super) async fn events_come_in_order_without_gaps(w: World) -> World {
     let (message, attempt) = w.sent(&ana, "SM1").await;
     w.receipt(attempt, DeliveryStatus::Delivered).await;
     let after = async |after, limit| w.ask(EventsAfter { after, limit }).await;
-    // Where others write too, what is newest may be shown once their transactions are over.
-    let mut all = after(Some(0), 100).await;
-    for _ in 0..10_000 {
-        if all.iter().any(|event| event.detail == "delivered") {
-            break;
-        }
-        all = after(Some(0), 100).await;
-    }
+    let whole = EventsAfter {
+        after: Some(0),
+        limit: 100,
+    };
+    let all = w
+        .ask_until(whole, |all| {
+            all.iter().any(|event| event.detail == "delivered")
+        })
+        .await;
     assert!(all.is_sorted_by(|a, b| a.id < b.id));
     let of_message: Vec<_> = all
         .iter()
@@ -248,19 +249,20 @@ pub(super) async fn templates_tell_of_what_changed_and_only_of_that(w: World) ->
     };
     assert!(record(vec![named]).await.is_empty());
     assert_eq!(w.ask(Templates).await[1].edition, "ffff");
-    let events = w
-        .ask(EventsAfter {
-            after: Some(0),
-            limit: 100,
-        })
-        .await;
-    let told: Vec<_> = events
-        .iter()
-        .map(|event| &*event.kind)
-        .filter(|kind| kind.starts_with("template."))
-        .collect();
+    let told = |events: &Vec<EventRecord>| -> Vec<String> {
+        events
+            .iter()
+            .filter(|event| event.kind.starts_with("template."))
+            .map(|event| event.kind.clone())
+            .collect()
+    };
+    let whole = EventsAfter {
+        after: Some(0),
+        limit: 100,
+    };
+    let events = w.ask_until(whole, |events| told(events).len() >= 4).await;
     assert_eq!(
-        told,
+        told(&events),
         [
             "template.status",
             "template.status",

@@ -176,4 +176,20 @@ impl World {
             .expect("the store answers");
         Q::from_reply(reply).expect("a reply of the same kind")
     }
+
+    /// Asks again while others write too: what is newest may be shown only once their transactions are over,
+    /// those of other databases on the same server among them.
+    pub(crate) async fn ask_until<Q: Question + Clone + Send>(
+        &self,
+        question: Q,
+        shown: impl Fn(&Q::Reply) -> bool + Send,
+    ) -> Q::Reply {
+        for _ in 0..10_000 {
+            let reply = self.ask(question.clone()).await;
+            if shown(&reply) {
+                return reply;
+            }
+        }
+        self.ask(question).await
+    }
 }
