@@ -11,6 +11,7 @@ pub mod draft;
 pub mod error;
 pub mod explain;
 pub mod health;
+pub mod legs;
 pub mod members;
 pub mod parts;
 pub mod plan;

@@ -69,6 +69,9 @@ impl Engine {
             if let Err(error) = self.sweep_inbound().await {
                 tracing::warn!(%error, "the sweep over inbound messages failed; the next one looks further back");
             }
+            if let Err(error) = self.look_at_deliveries().await {
+                tracing::warn!(%error, "messages that may go on by another channel could not be looked at; they are looked at again");
+            }
             round = round.wrapping_add(1);
             if round % TIDY_EVERY != 1 {
                 continue;

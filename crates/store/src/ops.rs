@@ -19,6 +19,7 @@ pub use members::{
 };
 pub use messages::{
     Accept, AcceptAnswer, AcceptRefusal, Accepted, Cancel, CancelAnswer, Retry, RetryAnswer,
+    WatchDelivery,
 };
 pub use places::{Elapse, ElapseAnswer, Hold, Suppress};
 pub use upkeep::{Beat, BeatAnswer, RecordTemplates, SetSwitch, Tidy};
@@ -102,6 +103,8 @@ operations! {
     Cancel => CancelAnswer;
     /// Puts a message that ended badly back into its lane, through the planner.
     Retry => RetryAnswer;
+    /// Notes when to look whether a message has been delivered, or that nobody needs to.
+    WatchDelivery => ();
     /// Turns a kill switch on or off.
     SetSwitch => u32;
     /// Keeps how templates stand at the provider, and answers what changed.
