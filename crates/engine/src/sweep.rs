@@ -82,9 +82,11 @@ impl Engine {
         }
     }
 
-    /// Fetches what the provider has and we have not, and says how things stand.
+    /// Fetches what the provider has and we have not, looks at what may go on by another channel, and says
+    /// how things stand.
     pub async fn check_stalled(&self) -> Result<StalledReport, EngineError> {
         self.refuse_while_held()?;
+        self.look_at_deliveries().await?;
         let inbound_found = self.sweep_inbound().await?;
         let stats = self.stats().await?;
         Ok(StalledReport {

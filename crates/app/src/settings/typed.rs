@@ -262,6 +262,12 @@ fn sending(reader: &mut Reader) -> Sending {
             .and_then(|n| u8::try_from(n).ok())
             .unwrap_or(policy::retry::ATTEMPTS_MAX),
         sms_every,
+        fallback: reader
+            .parsed(
+                "GYMTEXT_FALLBACK",
+                "Write kinds with seconds, `failure` or `never`: `daily_workout=3600, broadcast=failure, critical=120`.",
+            )
+            .unwrap_or_default(),
         smart_encoding: reader.flag("GYMTEXT_SMART_ENCODING"),
     }
 }
