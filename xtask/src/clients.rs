@@ -47,9 +47,10 @@ pub(crate) fn python(system: &System) -> Result<PathBuf> {
 }
 
 fn imports_twilio(python: &Path) -> Result<String> {
-    shell::quietly(
-        Command::new(python).args(["-c", "import twilio.rest, twilio.request_validator"]),
-    )
+    shell::quietly(Command::new(python).args([
+        "-c",
+        "import twilio.rest, twilio.request_validator, aiosmtpd.controller",
+    ]))
 }
 
 /// The `node_modules` folder that holds the official `twilio` package.

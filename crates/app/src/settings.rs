@@ -38,6 +38,8 @@ pub struct Settings {
     pub whatsapp: Whatsapp,
     /// How messages are sent.
     pub sending: Sending,
+    /// E-mail, where there is a mail server.
+    pub email: Option<providers::smtp::Server>,
     /// The times of the guarantees.
     pub times: Times,
     /// The log.

@@ -75,5 +75,7 @@ words! {
         Local = "local",
         /// A live connection to a browser.
         Websocket = "websocket",
+        /// A mail server of the operator's. The plan had no e-mail.
+        Smtp = "smtp",
     }
 }

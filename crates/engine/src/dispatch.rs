@@ -28,6 +28,8 @@ pub(crate) struct Call {
     pub(crate) seq: Seq,
     pub(crate) attempt: AttemptId,
     pub(crate) kind: Kind,
+    /// What it is about, where the channel has subjects.
+    pub(crate) subject: Option<Box<str>>,
     pub(crate) counted: u8,
     pub(crate) attempts_max: u8,
     pub(crate) plan: SendPlan,
@@ -142,6 +144,7 @@ impl Engine {
                     seq,
                     attempt,
                     kind: facts.message.kind,
+                    subject: self.subject(facts, &plan),
                     counted: facts.attempts_counted,
                     attempts_max: facts.message.attempts_max,
                     begun_at: now,
@@ -227,6 +230,14 @@ impl Engine {
                 .flatten(),
             switches_version: around.switches_version,
         }
+    }
+
+    fn subject(&self, facts: &MessageFacts, plan: &SendPlan) -> Option<Box<str>> {
+        let member = facts.member.as_ref()?;
+        (plan.channel == Channel::Email).then(|| {
+            let service = &self.inner.settings.service_name;
+            policy::outbound::subject(facts.message.kind, &member.profile.locale, service).into()
+        })
     }
 
     /// The template that asks the member to open the window for a held body.
@@ -376,6 +387,7 @@ impl Engine {
                         .callback
                         .as_ref()
                         .map(|callback| callback.for_attempt(call.attempt)),
+                    subject: call.subject.clone(),
                     smart_encoded: false,
                     may_start: MayStart::Until {
                         clock: std::sync::Arc::clone(&self.inner.clock),

@@ -1,11 +1,11 @@
 //! Members and their consents.
 
-use domain::MemberId;
+use domain::{Channel, ConsentEvent, MemberId, MessageId, Purpose};
 use store::ops::{
     ChangeConsent, ConsentChange, CreateMember, CreateMemberAnswer, EraseMember, UpdateMember,
     UpdateMemberAnswer,
 };
-use store::questions::{ConsentsOf, MemberById, WindowsOf};
+use store::questions::{ConsentsOf, MemberById, MessageById, WindowsOf};
 use store::records::{
     ConsentEntry, ConsentRecord, Idempotency, Member, MemberChanges, NewMember, WindowRecord,
 };
@@ -98,6 +98,32 @@ impl Engine {
             .await?;
         self.wait_for_begun(&change.begun).await;
         Ok(change)
+    }
+
+    /// Ends e-mail to the address that got this message: the way that stands in every letter (RFC 8058). Whoever
+    /// has the letter knows the message's id, and nobody else can guess it. `false` when nothing was
+    /// sent by e-mail under this id.
+    pub async fn unsubscribe(&self, message: MessageId) -> Result<bool, EngineError> {
+        let detail = self.ask().question(MessageById { id: message }).await?;
+        let letter = detail.as_ref().and_then(|detail| {
+            let mut attempts = detail.attempts.iter().rev();
+            attempts.find(|attempt| attempt.channel == Channel::Email)
+        });
+        let Some(letter) = letter else {
+            return Ok(false);
+        };
+        let entry = ConsentEntry {
+            channel: Channel::Email,
+            handle: letter.to.clone(),
+            purpose: Purpose::All,
+            event: ConsentEvent::OptOut,
+            own_act: true,
+            source: format!("email_link:{message}"),
+            wording: None,
+            actor: "member".into(),
+        };
+        self.change_consent(entry).await?;
+        Ok(true)
     }
 
     /// One member with consents and windows.

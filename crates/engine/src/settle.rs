@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use domain::{ProviderAnswer, ProviderError, Seconds};
+use domain::{Channel, ProviderAnswer, ProviderError, Seconds};
 use policy::outbound::Form;
 use policy::retry::{Ended, Tried, Verdict, judge};
 use store::StoreError;
@@ -67,7 +67,13 @@ impl Engine {
                     | ProviderAnswer::NotStarted { .. }
                     | ProviderAnswer::NoAnswer { .. } => None,
                 },
-                lane_waits_until: now + self.inner.settings.receipt_wait,
+                // Of an e-mail nothing more is ever heard.
+                lane_waits_until: match call.plan.channel {
+                    Channel::Email => now,
+                    Channel::Sms | Channel::Whatsapp | Channel::Web => {
+                        now + self.inner.settings.receipt_wait
+                    }
+                },
             },
             Verdict::RetryAfter {
                 after,

@@ -10,6 +10,7 @@ mod facts;
 mod form;
 mod preview;
 mod reason;
+mod subject;
 
 pub use decide::decide;
 pub use decision::{Considered, Decision, FactVersions, Finding, Form, Judgement, Knock, SendPlan};
@@ -19,3 +20,4 @@ pub use facts::{
 };
 pub use preview::{Preview, preview};
 pub use reason::{Choice, FormReason, Reason};
+pub use subject::subject;

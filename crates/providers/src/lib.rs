@@ -1,4 +1,4 @@
-//! Who carries our messages: Twilio, and a local provider.
+//! Who carries our messages: Twilio, a mail server, and a local provider.
 //!
 //! A provider is asked for five things: carry one message, say what became of it, list messages,
 //! fetch a medium, get ready to show choices. What it calls us with is parsed under its own name, after its signature was
@@ -10,6 +10,7 @@ pub mod provider;
 pub mod remote;
 pub mod request;
 pub mod shape;
+pub mod smtp;
 pub mod templates;
 pub mod twilio;
 pub mod webhook;
@@ -19,6 +20,7 @@ pub use provider::{FetchError, Provider};
 pub use remote::{Cursor, ListQuery, Media, Page, RemoteMessage};
 pub use request::{Form, MayStart, SendRequest, StatusCallback};
 pub use shape::Shape;
+pub use smtp::Smtp;
 pub use templates::TemplateHost;
 pub use twilio::Twilio;
 pub use webhook::{Inbound, InboundMedia, Parsed, Party, Receipt, ReceiptStatus};

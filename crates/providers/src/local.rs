@@ -242,6 +242,7 @@ mod tests {
             },
             validity: None,
             status_callback: None,
+            subject: None,
             smart_encoded: false,
             may_start: MayStart::Always,
         }

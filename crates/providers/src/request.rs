@@ -22,6 +22,8 @@ pub struct SendRequest {
     pub validity: Option<Seconds>,
     /// Where receipts go: a whole URL with the attempt in its query, from [`StatusCallback`].
     pub status_callback: Option<String>,
+    /// What it is about; e-mail only.
+    pub subject: Option<Box<str>>,
     /// Whether the provider may replace look-alike letters to save segments; SMS only.
     pub smart_encoded: bool,
     /// Whether it is still in time, asked right before the first byte (G of GUARANTEES).

@@ -15,6 +15,7 @@ pub mod network;
 pub mod reckoning;
 pub mod running;
 pub mod sandbox;
+pub mod script;
 pub mod skips;
 pub mod webhook;
 pub mod world;

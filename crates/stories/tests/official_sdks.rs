@@ -6,8 +6,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends at its first surprise")]
 
-use std::fs::OpenOptions;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::sync::Arc;
@@ -17,6 +15,7 @@ use domain::{ManualClock, PhoneNumber, Secret, Timestamp};
 use providers::twilio::signature::{SignedRequest, SigningKeys, verify};
 use serde::Deserialize;
 use simulator::{Config, OwnNumber, Simulator, Timing};
+use stories::script::{Language, NODE, PYTHON};
 use stories::world::World;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::net::TcpListener;
@@ -122,10 +121,10 @@ struct Signed {
 
 /// Ask our own verification about every webhook the script makes.
 async fn verify_signed(test: &str, language: Language, script: &str) {
-    let Some(sdk) = language.locate(test) else {
+    let Some(sdk) = locate(language, test) else {
         return;
     };
-    let mut command = language.script(&sdk, script);
+    let mut command = script_of(language, &sdk, script);
     command.args(["https://coach.example.com", ACCOUNT_SID]);
     let cases: Vec<Signed> = serde_json::from_str(&finish(command).await).unwrap();
     assert!(cases.iter().any(|case| case.genuine) && cases.iter().any(|case| !case.genuine));
@@ -155,7 +154,7 @@ async fn verify_signed(test: &str, language: Language, script: &str) {
 /// Posts every webhook the script makes to a running service: the genuine ones are taken and stored
 /// once, the altered ones refused with nothing stored.
 async fn post_signed(test: &str, language: Language, script: &str) {
-    let Some(sdk) = language.locate(test) else {
+    let Some(sdk) = locate(language, test) else {
         return;
     };
     let world = World::new().await.unwrap();
@@ -166,7 +165,7 @@ async fn post_signed(test: &str, language: Language, script: &str) {
         .await
         .unwrap();
     assert_eq!(member.status, 201, "{}", member.json());
-    let mut command = language.script(&sdk, script);
+    let mut command = script_of(language, &sdk, script);
     command.args([world.api.base(), stories::sandbox::ACCOUNT]);
     let cases: Vec<Signed> = serde_json::from_str(&finish(command).await).unwrap();
     let mut genuine = 0;
@@ -226,99 +225,28 @@ async fn the_service_takes_what_the_node_sdk_signs_and_nothing_altered() {
     post_signed(test, NODE, "sign.mjs").await;
 }
 
-/// A language with an official SDK.
-#[derive(Clone, Copy)]
-struct Language {
-    folder: &'static str,
-    /// Tells where the SDK is.
-    variable: &'static str,
-    /// Where `xtask` puts it, below `target/`.
-    usual_place: &'static str,
-    /// The program, when the variable does not name it.
-    program: Option<&'static str>,
+fn locate(language: Language, test: &str) -> Option<PathBuf> {
+    language.locate(test, env!("CARGO_TARGET_TMPDIR")).unwrap()
 }
 
-const PYTHON: Language = Language {
-    folder: "python",
-    variable: "GYMTEXT_TEST_PYTHON",
-    usual_place: "test-clients/python/bin/python",
-    program: None,
-};
-
-const NODE: Language = Language {
-    folder: "node",
-    variable: "GYMTEXT_TEST_NODE_MODULES",
-    usual_place: "test-clients/node/node_modules",
-    program: Some("node"),
-};
-
-impl Language {
-    /// Where the SDK is. `None` when this test has been counted as skipped.
-    fn locate(self, test: &str) -> Option<PathBuf> {
-        if let Some(told) = std::env::var_os(self.variable) {
-            return Some(told.into());
-        }
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent()?;
-        let usual = target.join(self.usual_place);
-        if usual.exists() {
-            return Some(usual);
-        }
-        let why = format!(
-            "no official Twilio SDK for {} ({})",
-            self.folder, self.variable
-        );
-        let Some(skips) = std::env::var_os("GYMTEXT_SKIPS") else {
-            panic!("{why}; `cargo xtask test` installs it");
-        };
-        let mut skips = OpenOptions::new()
-            .append(true)
-            .create(true)
-            .open(skips)
-            .unwrap();
-        writeln!(skips, "{test}: {why}").unwrap();
-        None
-    }
-
-    /// A script of this language, without the machine's proxies between it and the sandbox.
-    fn script(self, sdk: &Path, script: &str) -> Command {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("clients")
-            .join(self.folder);
-        let mut command = match self.program {
-            Some(program) => Command::new(program),
-            None => Command::new(sdk),
-        };
-        for proxy in [
-            "HTTP_PROXY",
-            "HTTPS_PROXY",
-            "ALL_PROXY",
-            "http_proxy",
-            "https_proxy",
-            "all_proxy",
-        ] {
-            command.env_remove(proxy);
-        }
-        command
-            .arg(folder.join(script))
-            .env(self.variable, sdk)
-            .env("NO_PROXY", "127.0.0.1")
-            .env("PYTHONDONTWRITEBYTECODE", "1")
-            .env("TWILIO_ACCOUNT_SID", ACCOUNT_SID)
-            .env("TWILIO_AUTH_TOKEN", AUTH_TOKEN)
-            .env("SENDER", SENDER)
-            .kill_on_drop(true);
-        command
-    }
+/// A script that knows the account and our number.
+fn script_of(language: Language, sdk: &Path, script: &str) -> Command {
+    let mut command = language.script(sdk, script);
+    command
+        .env("TWILIO_ACCOUNT_SID", ACCOUNT_SID)
+        .env("TWILIO_AUTH_TOKEN", AUTH_TOKEN)
+        .env("SENDER", SENDER);
+    command
 }
 
 /// Run one script against a sandbox of its own.
 async fn run(test: &str, language: Language, script: &str) {
-    let Some(sdk) = language.locate(test) else {
+    let Some(sdk) = locate(language, test) else {
         return;
     };
     let webhook_port = free_port().await;
     let sandbox = start_sandbox(webhook_port).await;
-    let mut command = language.script(&sdk, script);
+    let mut command = script_of(language, &sdk, script);
     command
         .env("SANDBOX_URL", &sandbox.url)
         .env("WEBHOOK_PORT", webhook_port.to_string());

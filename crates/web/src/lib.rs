@@ -25,6 +25,7 @@ mod router;
 mod serve;
 mod settings;
 mod state;
+mod unsubscribe;
 mod webhooks;
 
 pub use code::Code;

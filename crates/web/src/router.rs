@@ -8,7 +8,7 @@ use crate::State;
 use crate::code::Code;
 use crate::problem::Problem;
 use crate::webhooks::twilio;
-use crate::{api, docs, landing, missing};
+use crate::{api, docs, landing, missing, unsubscribe};
 
 /// Webhooks, the API, cron, health, documentation and the first page. The application merges
 /// [`ui::assets_router`] beside it, once.
@@ -19,7 +19,11 @@ pub fn public_router(state: State) -> Router {
     }
     let pages = Router::new()
         .route("/", get(landing::landing))
-        .route("/docs", get(docs::page::page));
+        .route("/docs", get(docs::page::page))
+        .route(
+            "/email/unsubscribe/{id}",
+            get(unsubscribe::ask).post(unsubscribe::end),
+        );
     // A bug in a call costs that call, not the connection. Webhooks go without layers: there a
     // closed connection says the same to the provider.
     let calls = calls.merge(pages).layer(CatchPanicLayer::custom(broken));

@@ -12,6 +12,8 @@ pub enum Group {
     Twilio,
     /// WhatsApp.
     Whatsapp,
+    /// E-mail.
+    Email,
     /// How messages are sent.
     Sending,
     /// The times of the guarantees.
@@ -26,11 +28,12 @@ pub enum Group {
 
 impl Group {
     /// All, in the order documents list them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Database,
         Self::Web,
         Self::Twilio,
         Self::Whatsapp,
+        Self::Email,
         Self::Sending,
         Self::Times,
         Self::Log,
@@ -45,6 +48,7 @@ impl Group {
             Self::Web => "web",
             Self::Twilio => "twilio",
             Self::Whatsapp => "whatsapp",
+            Self::Email => "email",
             Self::Sending => "sending",
             Self::Times => "times",
             Self::Log => "log",
@@ -60,6 +64,7 @@ impl Group {
             Self::Web => "How the service is reached, and who may call it.",
             Self::Twilio => "The account that carries SMS and WhatsApp.",
             Self::Whatsapp => "WhatsApp through Twilio, and its approved templates.",
+            Self::Email => "A mail server, for what must arrive somehow.",
             Self::Sending => "How and to whom messages are sent.",
             Self::Times => {
                 "Seconds, fractions allowed. The defaults fit Twilio; tests shorten them."
@@ -223,6 +228,11 @@ pub const SETTINGS: &[Declared] = &[
     plain(Group::Whatsapp, "GYMTEXT_WHATSAPP_PAIR_EVERY", Some("6"), "6",
         "WhatsApp takes one message every so many seconds for each pair of numbers, after a small burst; 0 leaves that to the provider."),
 
+    secret(Group::Email, "GYMTEXT_SMTP_URL", "\"smtps://user:password@mail.example:465\"",
+        "The mail server: `smtps://…` encrypts from the start, `smtp://…` by STARTTLS, and not at all only to this machine. User and password percent-encoded. Without it nothing goes by e-mail."),
+    plain(Group::Email, "GYMTEXT_EMAIL_FROM", None, "\"Coach <coach@example.com>\"",
+        "Whom e-mail comes from; it must be an address the mail server lets us use."),
+
     plain(Group::Sending, "GYMTEXT_DEFAULT_CHANNEL", Some("sms"), "\"sms\"",
         "The channel of members without a preference: `sms` or `whatsapp`."),
     plain(Group::Sending, "GYMTEXT_DEFAULT_LOCALE", Some("en"), "\"en\"",
@@ -237,7 +247,7 @@ pub const SETTINGS: &[Declared] = &[
         "The pace of our SMS number, messages a second, fractions allowed. Not set leaves the pace to the provider's own queue."),
     plain(Group::Sending, "GYMTEXT_SMART_ENCODING", Some("true"), "true",
         "Whether curly quotes and the like may be folded to plain ones where that saves SMS segments."),
-    plain(Group::Sending, "GYMTEXT_FALLBACK", None, "critical=300, daily_workout=7200, broadcast=failure",
+    plain(Group::Sending, "GYMTEXT_FALLBACK", None, "\"critical=300, daily_workout=7200, broadcast=failure\"",
         "When another channel takes over, where it differs from the defaults: for each kind the seconds without a proof of delivery, `failure` or `never`; `critical` for all urgent messages. Defaults: critical=300, daily_workout=7200, weekly_checkin=21600, subscription_reminder=21600, welcome=failure, system=failure, all others never."),
 
     seconds("GYMTEXT_START_GRACE", Some("2"), "2",

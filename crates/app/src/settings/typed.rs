@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use domain::{Channel, Kind, Seconds, Secret};
+use providers::smtp::{Server, ServerError};
 
 use super::reader::Reader;
 use super::{
@@ -20,6 +21,7 @@ pub(super) fn read(reader: &mut Reader) -> Settings {
         web: web(reader),
         twilio: twilio(reader),
         whatsapp: whatsapp(reader),
+        email: email(reader),
         sending: sending(reader),
         times: times(reader),
         log: log(reader),
@@ -270,6 +272,46 @@ fn sending(reader: &mut Reader) -> Sending {
             .unwrap_or_default(),
         smart_encoding: reader.flag("GYMTEXT_SMART_ENCODING"),
     }
+}
+
+fn email(reader: &mut Reader) -> Option<Server> {
+    let url = reader.secret("GYMTEXT_SMTP_URL");
+    let from = reader.text("GYMTEXT_EMAIL_FROM");
+    let (url, from) = match (url, from) {
+        (None, None) => return None,
+        (Some(url), Some(from)) => (url, from),
+        (Some(_), None) => {
+            reader.problem(
+                "GYMTEXT_EMAIL_FROM",
+                "is not set, and GYMTEXT_SMTP_URL is",
+                "Name the address e-mail comes from.",
+            );
+            return None;
+        }
+        (None, Some(_)) => {
+            reader.problem(
+                "GYMTEXT_SMTP_URL",
+                "is not set, and GYMTEXT_EMAIL_FROM is",
+                "Name the mail server, or remove the address.",
+            );
+            return None;
+        }
+    };
+    let server = Server::new(&url, &from);
+    if let Err(error) = &server {
+        let (name, mend) = match error {
+            ServerError::Url => (
+                "GYMTEXT_SMTP_URL",
+                "Write `smtps://user:password@host:465`, user and password percent-encoded.",
+            ),
+            ServerError::From => (
+                "GYMTEXT_EMAIL_FROM",
+                "Write an address such as `Coach <coach@example.com>`.",
+            ),
+        };
+        reader.problem(name, "cannot be used", mend);
+    }
+    server.ok()
 }
 
 fn times(reader: &mut Reader) -> Times {

@@ -9,7 +9,7 @@ use domain::{Channel, Clock, Handle, Kind, PhoneNumber, ProviderName, Seconds};
 use engine::{KeywordOwner, SenderSetting, TemplateSetting};
 use policy::pacing::Rate;
 use providers::http::Limits;
-use providers::{Local, Provider, StatusCallback, TemplateHost, Twilio};
+use providers::{Local, Provider, Smtp, StatusCallback, TemplateHost, Twilio};
 
 use crate::settings::{Carrier, Keywords, Settings};
 
@@ -33,7 +33,31 @@ pub(crate) struct Carriers {
     pub(crate) local: Option<Arc<Local>>,
 }
 
+/// Everybody who carries messages: of phone numbers, and a mail server where there is one.
 pub(crate) fn carriers(settings: &Settings, clock: &Arc<dyn Clock>) -> anyhow::Result<Carriers> {
+    let mut carriers = of_numbers(settings, clock)?;
+    carriers.senders.extend(mail(settings));
+    Ok(carriers)
+}
+
+/// Our address for e-mail.
+fn mail(settings: &Settings) -> Option<SenderSetting> {
+    let server = settings.email.clone()?;
+    let address: &str = server.from().email.as_ref();
+    let handle = Handle::Email(address.into());
+    let unsubscribe = format!("{}/email/unsubscribe/", settings.public_url());
+    let deadline = settings.times.provider_deadline.to_duration();
+    Some(SenderSetting {
+        channel: Channel::Email,
+        provider: ProviderName::Smtp,
+        handle,
+        keywords: KeywordOwner::Service,
+        carrier: Arc::new(Smtp::new(server, &unsubscribe, deadline)),
+        callback: None,
+    })
+}
+
+fn of_numbers(settings: &Settings, clock: &Arc<dyn Clock>) -> anyhow::Result<Carriers> {
     match settings.twilio.carrier {
         Carrier::Twilio => {
             let twilio = Arc::new(twilio(settings)?);
