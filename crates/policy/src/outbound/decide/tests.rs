@@ -2,6 +2,7 @@
 
 mod blocks;
 mod rows;
+mod table;
 mod world;
 
 use std::collections::HashSet;
