@@ -9,6 +9,7 @@ pub mod conversation;
 pub mod keywords;
 pub mod outbound;
 pub mod pacing;
+pub mod pricing;
 pub mod programme;
 pub mod retry;
 pub mod schedule;
