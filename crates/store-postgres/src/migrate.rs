@@ -69,6 +69,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0004_blocks.up.sql"),
         down: include_str!("../migrations/0004_blocks.down.sql"),
     },
+    Migration {
+        version: 5,
+        name: "prices",
+        oldest_program: 1,
+        up: include_str!("../migrations/0005_prices.up.sql"),
+        down: include_str!("../migrations/0005_prices.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

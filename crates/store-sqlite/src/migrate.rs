@@ -62,6 +62,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0005_checks.up.sql"),
         down: include_str!("../migrations/0005_checks.down.sql"),
     },
+    Migration {
+        version: 6,
+        name: "prices",
+        oldest_program: 1,
+        up: include_str!("../migrations/0006_prices.up.sql"),
+        down: include_str!("../migrations/0006_prices.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

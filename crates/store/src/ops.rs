@@ -6,6 +6,7 @@ mod inbound;
 mod members;
 mod messages;
 mod places;
+mod prices;
 mod upkeep;
 
 pub use attempts::{
@@ -21,6 +22,7 @@ pub use messages::{
     Accept, AcceptAnswer, AcceptRefusal, Accepted, Cancel, CancelAnswer, Retry, RetryAnswer,
 };
 pub use places::{Elapse, ElapseAnswer, Hold, Suppress};
+pub use prices::{PriceTold, RecordPrices};
 pub use upkeep::{Beat, BeatAnswer, RecordTemplates, SetSwitch, Tidy};
 
 macro_rules! operations {
@@ -106,6 +108,8 @@ operations! {
     SetSwitch => u32;
     /// Keeps how templates stand at the provider, and answers what changed.
     RecordTemplates => Vec<crate::records::TemplateChange>;
+    /// Keeps what providers charged, and when to ask for what they have not told.
+    RecordPrices => u32;
     /// Removes what is past keeping: parked receipts (7 days), idempotency keys (30 days).
     Tidy => u32;
     /// Says that this process is alive: keeps its lease, takes up and gives back shards, and learns

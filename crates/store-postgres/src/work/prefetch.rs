@@ -90,6 +90,7 @@ impl<'a> Wanted<'a> {
                 | Op::Retry(_)
                 | Op::SetSwitch(_)
                 | Op::RecordTemplates(_)
+                | Op::RecordPrices(_)
                 | Op::Tidy(_)
                 | Op::Beat(_) => {}
             }
