@@ -33,7 +33,9 @@ pub(crate) struct DetailAnswer {
     receipts: Vec<ReceiptAnswer>,
     /// Linked messages: the template that asks for a held text, that text, a reply.
     linked: Vec<String>,
-    /// What it cost; `null` while no price is known.
+    /// What its attempts cost together: `estimated` when they were planned, `actual` once the provider has told,
+    /// the `difference`, and the `currency`; decimals as texts. What is `null` is not known, and `unknown` says why
+    /// where there is no estimate. `null` while nothing was sent.
     #[schema(value_type = Option<Object>)]
     cost: Option<serde_json::Value>,
 }
@@ -77,7 +79,7 @@ impl From<&MessageDetail> for DetailAnswer {
             attempts,
             receipts: detail.receipts.iter().map(Into::into).collect(),
             linked: detail.linked.iter().map(ToString::to_string).collect(),
-            cost: None,
+            cost: Some(engine::costs::of(detail)).filter(|cost| !cost.is_null()),
         }
     }
 }
