@@ -121,6 +121,7 @@ impl Money {
     }
 
     /// The same with the other sign: Twilio writes what it charged as a negative number.
+    #[must_use]
     pub const fn negated(self) -> Self {
         Self {
             micros: self.micros.saturating_neg(),

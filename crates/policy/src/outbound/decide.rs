@@ -26,7 +26,7 @@ pub fn decide(facts: &Facts<'_>, now: Timestamp) -> Judgement {
     for (channel, because) in in_order(facts) {
         let found = look_at(channel, facts, now);
         let finding = match &found {
-            Ok(Found::Plan(_)) => Finding::Chosen,
+            Ok(Found::Plan(..)) => Finding::Chosen,
             Ok(Found::Later(waiting)) => Finding::Later(waiting.why),
             Err(why) => Finding::Passed(*why),
         };
@@ -35,13 +35,13 @@ pub fn decide(facts: &Facts<'_>, now: Timestamp) -> Judgement {
             because,
             finding,
             price: match &found {
-                Ok(Found::Plan(plan)) => Some(plan.price),
+                Ok(Found::Plan(_, price)) => Some(*price),
                 Ok(Found::Later(waiting)) => waiting.price,
                 Err(_) => None,
             },
         });
         match found {
-            Ok(Found::Plan(plan)) => {
+            Ok(Found::Plan(plan, _)) => {
                 return Judgement {
                     decision: Decision::Send(*plan),
                     considered,
@@ -108,7 +108,7 @@ fn hold(facts: &Facts<'_>, until: Timestamp, why: Reason, knock: Option<Knock>) 
 }
 
 enum Found {
-    Plan(Box<SendPlan>),
+    Plan(Box<SendPlan>, Estimate),
     Later(Later),
 }
 
@@ -179,7 +179,7 @@ fn look_at(channel: Channel, facts: &Facts<'_>, now: Timestamp) -> Result<Found,
     match carried(facts, address, now)? {
         Carried::Now(ready) => {
             let price = form::price(facts, address, &ready, now);
-            Ok(Found::Plan(Box::new(plan(address, sender, ready, price))))
+            Ok(Found::Plan(Box::new(plan(address, sender, ready)), price))
         }
         Carried::BehindKnock(knocking) => behind_knock(facts, address, knocking, now),
     }
@@ -221,12 +221,7 @@ fn consent(
     }
 }
 
-fn plan(
-    address: &AddressFacts<'_>,
-    sender: &SenderFacts<'_>,
-    ready: form::Ready,
-    price: Estimate,
-) -> SendPlan {
+fn plan(address: &AddressFacts<'_>, sender: &SenderFacts<'_>, ready: form::Ready) -> SendPlan {
     SendPlan {
         channel: address.address.channel,
         provider: sender.provider,
@@ -234,7 +229,6 @@ fn plan(
         to: address.address.clone(),
         form: ready.form,
         segments: ready.segments,
-        price,
         versions: FactVersions {
             consent: address.consent_version,
             sender: sender.version,

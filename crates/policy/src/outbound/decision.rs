@@ -61,8 +61,6 @@ pub struct SendPlan {
     pub form: Form,
     /// Encoding and segments, for SMS without media.
     pub segments: Option<Segments>,
-    /// What it will cost, as far as is known.
-    pub price: Estimate,
     /// Versions of the facts that were used: `begin` refuses when one has moved (G13).
     pub versions: FactVersions,
 }
