@@ -151,6 +151,8 @@ pub struct Sending {
     pub attempts_max: u8,
     /// One every this long: `GYMTEXT_SMS_PER_SECOND` turned over.
     pub sms_every: Option<Seconds>,
+    /// `GYMTEXT_FALLBACK`.
+    pub fallback: policy::fallback::Rules,
     /// `GYMTEXT_SMART_ENCODING`.
     pub smart_encoding: bool,
     /// `GYMTEXT_RATES`: rate cards in place of those that are shipped.

@@ -3,7 +3,7 @@
 
 use domain::failpoint::{self, Point};
 use domain::{AttemptId, Channel, Kind, PlaceState, Seconds, Timestamp};
-use policy::outbound::{Decision, Form, Knock, SendPlan};
+use policy::outbound::{Decision, Form, Judgement, Knock, SendPlan};
 use policy::pacing::Take;
 use providers::{MayStart, SendRequest};
 use store::ops::{Begin, BeginAnswer, Hold, Operation, Suppress};
@@ -15,6 +15,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::Engine;
 use crate::facts::Surroundings;
 use crate::journal;
+use crate::legs::Before;
 use crate::shapes::Look;
 use crate::worker::Word;
 
@@ -41,6 +42,8 @@ pub(crate) struct Call {
 enum Asked {
     Begin(Box<Call>),
     Other(LaneKey, Seq, domain::MessageId),
+    /// What only accompanies another.
+    Nothing,
 }
 
 impl Engine {
@@ -56,6 +59,10 @@ impl Engine {
             Ok(facts) => facts,
             Err(error) => return self.rest(heads.iter().copied(), &error),
         };
+        let before = match self.before_all(&facts).await {
+            Ok(before) => before,
+            Err(error) => return self.rest(heads.iter().copied(), &error),
+        };
         let now = self.now();
         let mut ops = Vec::with_capacity(heads.len());
         let mut asked = Vec::with_capacity(heads.len());
@@ -65,7 +72,13 @@ impl Engine {
             for ((lane, seq), facts) in heads.into_iter().zip(facts) {
                 match facts {
                     Some(facts) => {
-                        self.plan_one(lane, seq, &facts, &around, now, &mut ops, &mut asked);
+                        let chain = before
+                            .get(&facts.message.id)
+                            .map(Before::chain)
+                            .unwrap_or_default();
+                        let judgement = self.judge(&facts, &around, chain, now);
+                        let head = (lane, seq);
+                        self.plan_one(head, &facts, judgement, &around, now, &mut ops, &mut asked);
                     }
                     None => self.tell(Word::Gone(lane, seq)),
                 }
@@ -96,15 +109,14 @@ impl Engine {
     )]
     fn plan_one(
         &self,
-        lane: LaneKey,
-        seq: Seq,
+        (lane, seq): (LaneKey, Seq),
         facts: &MessageFacts,
+        judgement: Judgement,
         around: &Surroundings<'_>,
         now: Timestamp,
         ops: &mut Vec<Op>,
         asked: &mut Vec<Asked>,
     ) {
-        let judgement = self.judge(facts, around, now);
         let decision = journal::write(&judgement);
         let id = facts.message.id;
         let epoch = self.inner.ownership.epoch();
@@ -159,6 +171,12 @@ impl Engine {
                 self.inner.in_flight.open(attempt);
                 ops.push(begin.into_op());
                 asked.push(Asked::Begin(Box::new(call)));
+                if judgement.goes_on
+                    && let Some(watch) = self.watch_for(facts, now)
+                {
+                    ops.push(watch.into_op());
+                    asked.push(Asked::Nothing);
+                }
             }
             Decision::Hold { until, why, knock } => {
                 let knock = knock.and_then(|knock| self.knock_message(facts, knock));
@@ -327,6 +345,12 @@ impl Engine {
                         .spawn(async move { engine.take_back(*call).await });
                 }
             },
+            // Without a watch a message does not go on by another channel; it is sent all the same.
+            Asked::Nothing => {
+                if let Err(error) = answer {
+                    tracing::warn!(%error, "a message could not be watched");
+                }
+            }
             Asked::Other(lane, seq, id) => match answer {
                 Ok(_) => self.inner.in_flight.tell_decided(id),
                 Err(error) => self.rest(std::iter::once((lane, seq)), &error),

@@ -8,8 +8,8 @@ use domain::{
     Timestamp,
 };
 use policy::outbound::{
-    AddressFacts, Facts, Judgement, KillSwitches, MemberFacts, MessageFacts as PlannerMessage,
-    SenderFacts, SenderState, TemplateFacts,
+    AddressFacts, Chain, Facts, Judgement, KillSwitches, MemberFacts,
+    MessageFacts as PlannerMessage, SenderFacts, SenderState, TemplateFacts,
 };
 use store::records::MessageFacts;
 
@@ -108,6 +108,7 @@ impl Engine {
         &self,
         facts: &MessageFacts,
         around: &Surroundings<'_>,
+        chain: Chain<'_>,
         now: Timestamp,
     ) -> Judgement {
         let Some(member) = &facts.member else {
@@ -142,6 +143,7 @@ impl Engine {
                         .then_some(facts.message.channel)
                         .flatten()
                 }),
+                chain,
                 knocked_at: (facts.held_why.as_deref() == Some("behind_knock"))
                     .then_some(facts.created_at),
                 attempts_used: facts.attempts_counted,
@@ -265,6 +267,7 @@ fn erased() -> Judgement {
             status: DeliveryStatus::Suppressed,
         },
         considered: Vec::new(),
+        goes_on: false,
     }
 }
 

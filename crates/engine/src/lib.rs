@@ -12,6 +12,7 @@ pub mod draft;
 pub mod error;
 pub mod explain;
 pub mod health;
+pub mod legs;
 pub mod members;
 pub mod parts;
 pub mod plan;

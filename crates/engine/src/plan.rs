@@ -1,9 +1,9 @@
 //! A dry run: what would be sent now, how and why. Nothing is stored, nothing is sent.
 
 use domain::{MemberId, PlaceState};
-use policy::outbound::{Decision, Preview, preview};
+use policy::outbound::{Chain, Decision, Preview, preview};
 use serde_json::{Value, json};
-use store::records::MessageFacts;
+use store::records::{MessageFacts, NewMessage};
 use store::{LaneKey, Seq};
 
 use crate::explain::readable;
@@ -12,13 +12,34 @@ use crate::{Draft, Engine, EngineError, journal};
 impl Engine {
     /// What the planner would do with this draft now.
     pub async fn plan(&self, member: MemberId, draft: Draft) -> Result<Value, EngineError> {
-        let view = self.member(member).await?;
         let now = self.now();
         let message = self.new_message(draft);
-        let facts = MessageFacts {
+        let facts = self.facts_for(member, message).await?;
+        let standing = self.standing();
+        let around = self.surroundings(&standing, now);
+        let judgement = self.judge(&facts, &around, Chain::default(), now);
+        let mut value = readable(&journal::write(&judgement));
+        if let (Some(object), Decision::Send(plan)) = (value.as_object_mut(), &judgement.decision) {
+            object.insert("provider".into(), json!(plan.provider.as_str()));
+            object.insert("preview".into(), shown(&preview(&plan.form)));
+            if let Some(segments) = &plan.segments {
+                object.insert("encoding".into(), json!(segments.encoding.as_str()));
+            }
+        }
+        Ok(value)
+    }
+
+    /// The facts for a message that is not stored.
+    pub(crate) async fn facts_for(
+        &self,
+        member: MemberId,
+        message: NewMessage,
+    ) -> Result<MessageFacts, EngineError> {
+        let view = self.member(member).await?;
+        Ok(MessageFacts {
             seq: Seq(0),
             lane: LaneKey::of(member, &message.queue),
-            created_at: now,
+            created_at: self.now(),
             place: PlaceState::Waiting,
             due: None,
             held_why: None,
@@ -34,19 +55,7 @@ impl Engine {
             reply_channel: None,
             switches_version: 0,
             message,
-        };
-        let standing = self.standing();
-        let around = self.surroundings(&standing, now);
-        let judgement = self.judge(&facts, &around, now);
-        let mut value = readable(&journal::write(&judgement));
-        if let (Some(object), Decision::Send(plan)) = (value.as_object_mut(), &judgement.decision) {
-            object.insert("provider".into(), json!(plan.provider.as_str()));
-            object.insert("preview".into(), shown(&preview(&plan.form)));
-            if let Some(segments) = &plan.segments {
-                object.insert("encoding".into(), json!(segments.encoding.as_str()));
-            }
-        }
-        Ok(value)
+        })
     }
 }
 

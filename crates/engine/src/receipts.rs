@@ -40,7 +40,12 @@ impl Engine {
             at: self.now(),
         };
         match self.inner.committer.submit(operation).await? {
-            ReceiptAnswer::Applied(message, _) => self.inner.in_flight.tell_decided(message),
+            ReceiptAnswer::Applied(message, now) => {
+                self.inner.in_flight.tell_decided(message);
+                if now.has_ended_badly() {
+                    self.look_at_delivery_soon(message);
+                }
+            }
             ReceiptAnswer::Repeated => {}
             ReceiptAnswer::Parked => {
                 tracing::info!("a receipt of an unknown message is kept for later");

@@ -113,6 +113,7 @@ impl Engine {
                 why: note.meaning,
             },
         };
+        let ended = matches!(outcome, Outcome::Ended { .. });
         let settle = Settle {
             seq: call.seq,
             attempt: call.attempt,
@@ -122,6 +123,9 @@ impl Engine {
             at: now,
         };
         self.write_down(settle).await;
+        if ended {
+            self.look_at_delivery_soon(call.attempt.message);
+        }
     }
 
     /// Settles an attempt whose request was certainly not made and for no fault of its own: where it was not

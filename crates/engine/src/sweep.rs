@@ -69,6 +69,9 @@ impl Engine {
             if let Err(error) = self.sweep_inbound().await {
                 tracing::warn!(%error, "the sweep over inbound messages failed; the next one looks further back");
             }
+            if let Err(error) = self.look_at_deliveries().await {
+                tracing::warn!(%error, "messages that may go on by another channel could not be looked at; they are looked at again");
+            }
             round = round.wrapping_add(1);
             if round % TIDY_EVERY != 1 {
                 continue;
@@ -79,9 +82,11 @@ impl Engine {
         }
     }
 
-    /// Fetches what the provider has and we have not, and says how things stand.
+    /// Fetches what the provider has and we have not, looks at what may go on by another channel, and says
+    /// how things stand.
     pub async fn check_stalled(&self) -> Result<StalledReport, EngineError> {
         self.refuse_while_held()?;
+        self.look_at_deliveries().await?;
         let inbound_found = self.sweep_inbound().await?;
         let stats = self.stats().await?;
         Ok(StalledReport {

@@ -6,6 +6,7 @@
 pub mod admission;
 pub mod choices;
 pub mod conversation;
+pub mod fallback;
 pub mod keywords;
 pub mod outbound;
 pub mod pacing;

@@ -14,7 +14,7 @@ mod reason;
 pub use decide::decide;
 pub use decision::{Considered, Decision, FactVersions, Finding, Form, Judgement, Knock, SendPlan};
 pub use facts::{
-    AddressFacts, Facts, KillSwitches, MemberFacts, MessageFacts, SenderFacts, SenderState,
+    AddressFacts, Chain, Facts, KillSwitches, MemberFacts, MessageFacts, SenderFacts, SenderState,
     Settings, TemplateFacts,
 };
 pub use preview::{Preview, preview};

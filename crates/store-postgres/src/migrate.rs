@@ -71,10 +71,17 @@ const ALL: &[Migration] = &[
     },
     Migration {
         version: 5,
+        name: "watches",
+        oldest_program: 1,
+        up: include_str!("../migrations/0005_watches.up.sql"),
+        down: include_str!("../migrations/0005_watches.down.sql"),
+    },
+    Migration {
+        version: 6,
         name: "prices",
         oldest_program: 1,
-        up: include_str!("../migrations/0005_prices.up.sql"),
-        down: include_str!("../migrations/0005_prices.down.sql"),
+        up: include_str!("../migrations/0006_prices.up.sql"),
+        down: include_str!("../migrations/0006_prices.down.sql"),
     },
 ];
 

@@ -13,8 +13,9 @@ mod rows;
 
 use std::collections::VecDeque;
 
-use domain::{Channel, MemberId, MessageId};
+use domain::{Channel, MemberId, MessageId, Timestamp};
 use rustc_hash::{FxHashMap, FxHashSet};
+use store::ops::WatchDelivery;
 
 use crate::fault::Done;
 use crate::tx::Tx;
@@ -78,6 +79,8 @@ pub(crate) struct Work {
     new_occasions: Vec<(MemberId, String, MessageId)>,
     new_events: Vec<EventRow>,
     new_notices: Vec<LaneNoticeRow>,
+    /// When deliveries are to be looked at; `None` for those nobody needs to.
+    new_watches: FxHashMap<MessageId, Option<i64>>,
     gone_places: Vec<i64>,
     /// Whether anything is to be written.
     pending: bool,
@@ -200,6 +203,14 @@ impl Tx<'_> {
     pub(crate) fn add_event(&self, event: EventRow) {
         let mut work = self.work();
         work.new_events.push(event);
+        work.pending = true;
+    }
+
+    /// Notes when a delivery is to be looked at, or that nobody needs to.
+    pub(crate) fn watch(&self, watch: &WatchDelivery) {
+        let mut work = self.work();
+        let due = watch.due.map(Timestamp::as_micros);
+        work.new_watches.insert(watch.message, due);
         work.pending = true;
     }
 

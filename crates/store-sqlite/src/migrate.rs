@@ -64,10 +64,17 @@ const ALL: &[Migration] = &[
     },
     Migration {
         version: 6,
+        name: "watches",
+        oldest_program: 1,
+        up: include_str!("../migrations/0006_watches.up.sql"),
+        down: include_str!("../migrations/0006_watches.down.sql"),
+    },
+    Migration {
+        version: 7,
         name: "prices",
         oldest_program: 1,
-        up: include_str!("../migrations/0006_prices.up.sql"),
-        down: include_str!("../migrations/0006_prices.down.sql"),
+        up: include_str!("../migrations/0007_prices.up.sql"),
+        down: include_str!("../migrations/0007_prices.down.sql"),
     },
 ];
 

@@ -20,6 +20,7 @@ pub use members::{
 };
 pub use messages::{
     Accept, AcceptAnswer, AcceptRefusal, Accepted, Cancel, CancelAnswer, Retry, RetryAnswer,
+    WatchDelivery,
 };
 pub use places::{Elapse, ElapseAnswer, Hold, Suppress};
 pub use prices::{PriceTold, RecordPrices};
@@ -104,6 +105,8 @@ operations! {
     Cancel => CancelAnswer;
     /// Puts a message that ended badly back into its lane, through the planner.
     Retry => RetryAnswer;
+    /// Notes when to look whether a message has been delivered, or that nobody needs to.
+    WatchDelivery => ();
     /// Turns a kill switch on or off.
     SetSwitch => u32;
     /// Keeps how templates stand at the provider, and answers what changed.

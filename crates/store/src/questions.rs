@@ -10,8 +10,8 @@ use crate::error::StoreError;
 use crate::lane::Seq;
 use crate::records::{
     AttemptLine, ConsentRecord, EventRecord, Member, MessageDetail, MessageFacts, MessageRecord,
-    PlaceRecord, PricesDue, ReceiptLine, Stats, SwitchRecord, TemplateRecord, UnansweredInbound,
-    WindowRecord,
+    NewMessage, PlaceRecord, PricesDue, ReceiptLine, Stats, SwitchRecord, TemplateRecord,
+    UnansweredInbound, WindowRecord,
 };
 
 macro_rules! questions {
@@ -68,6 +68,12 @@ questions! {
     Places => Vec<PlaceRecord>;
     /// One message with everything.
     MessageById => Option<MessageDetail>;
+    /// An outbound message as it was accepted.
+    AsAccepted => Option<NewMessage>;
+    /// The messages of a member that took certain occasions, in the order asked.
+    ByOccasion => Vec<Option<MessageId>>;
+    /// Messages whose delivery is to be looked at by now, the longest due first.
+    DueWatches => Vec<MessageId>;
     /// A list of messages, newest first.
     Messages => Vec<MessageRecord>;
     /// One member.
@@ -124,6 +130,31 @@ pub struct Places {
 pub struct MessageById {
     /// Which.
     pub id: MessageId,
+}
+
+/// See [`Request::AsAccepted`].
+#[derive(Clone, Copy, Debug)]
+pub struct AsAccepted {
+    /// Which.
+    pub id: MessageId,
+}
+
+/// See [`Request::ByOccasion`].
+#[derive(Clone, Debug)]
+pub struct ByOccasion {
+    /// Whose.
+    pub member: MemberId,
+    /// Which.
+    pub occasions: Vec<String>,
+}
+
+/// See [`Request::DueWatches`].
+#[derive(Clone, Copy, Debug)]
+pub struct DueWatches {
+    /// Now.
+    pub at: Timestamp,
+    /// At most this many.
+    pub limit: u32,
 }
 
 /// See [`Request::Messages`].

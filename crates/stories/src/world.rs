@@ -358,6 +358,25 @@ impl Person {
         Ok(())
     }
 
+    /// Their handset becomes different: out of reach, back again.
+    pub async fn becomes(&self, property: &str, value: bool) -> anyhow::Result<()> {
+        self.changes("PATCH", "", json!({property: value})).await
+    }
+
+    /// No message of ours on this channel reaches them any more.
+    pub async fn blocks(&self, channel: Channel) -> anyhow::Result<()> {
+        let body = json!({"channel": channel.as_str()});
+        self.changes("POST", "/block", body).await
+    }
+
+    async fn changes(&self, method: &str, what: &str, body: Value) -> anyhow::Result<()> {
+        let number = self.phone.replace('+', "%2B");
+        let path = format!("/sandbox/api/phones/{number}{what}");
+        let answer = self.carrier.json(method, &path, &body).await?;
+        anyhow::ensure!(answer.status < 300, "{path}: {}", answer.json());
+        Ok(())
+    }
+
     /// What arrived on their phone, oldest first.
     pub async fn inbox(&self, channel: Channel) -> anyhow::Result<Vec<Value>> {
         let path = format!(

@@ -31,11 +31,16 @@ fn requests(seen: &[Seen]) -> BTreeMap<MessageId, usize> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_backup_made_under_load_is_restored_elsewhere_held_and_goes_on() -> anyhow::Result<()> {
-    let (mut load, service) = Load::new().await?;
+    // Patient with its carrier, which is slow enough that something waits whenever the backup is made.
+    let patient = |setup: Setup| {
+        setup
+            .with("GYMTEXT_PROVIDER_DEADLINE", "30")
+            .with("GYMTEXT_LEASE", "40")
+    };
+    let (mut load, service) = Load::with(patient).await?;
     let original = load.setup.clone();
     let folder = original.data.clone();
-    // Slow enough that something waits whenever the backup is made.
-    load.carrier_fails(&json!({"latency_ms": 2000})).await?;
+    load.carrier_fails(&json!({"latency_ms": 5000})).await?;
     load.press(BEFORE).await?;
     let before: Vec<String> = load.lanes().into_values().flatten().collect();
     let arguments = ["backup", "--to", "backup.db", "--json"];

@@ -239,6 +239,8 @@ pub const SETTINGS: &[Declared] = &[
         "Whether curly quotes and the like may be folded to plain ones where that saves SMS segments."),
     plain(Group::Sending, "GYMTEXT_RATES", None, "\"rates.csv\"",
         "A file of rate cards in place of those that are shipped; `gymtext rates --shipped` prints those to start from. A line that cannot be understood is refused at start, by its number."),
+    plain(Group::Sending, "GYMTEXT_FALLBACK", None, "\"critical=300, daily_workout=7200, broadcast=failure\"",
+        "When another channel takes over, where it differs from the defaults: for each kind the seconds without a proof of delivery, `failure` or `never`; `critical` for all urgent messages. Defaults: critical=300, daily_workout=7200, weekly_checkin=21600, subscription_reminder=21600, welcome=failure, system=failure, all others never."),
 
     seconds("GYMTEXT_START_GRACE", Some("2"), "2",
         "G: from the stored decision to send to the first byte sent; later it is not sent."),

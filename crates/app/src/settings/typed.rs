@@ -263,6 +263,12 @@ fn sending(reader: &mut Reader) -> Sending {
             .unwrap_or(policy::retry::ATTEMPTS_MAX),
         sms_every,
         rates_file: reader.text("GYMTEXT_RATES").map(Into::into),
+        fallback: reader
+            .parsed(
+                "GYMTEXT_FALLBACK",
+                "Write kinds with seconds, `failure` or `never`: `daily_workout=3600, broadcast=failure, critical=120`.",
+            )
+            .unwrap_or_default(),
         smart_encoding: reader.flag("GYMTEXT_SMART_ENCODING"),
     }
 }

@@ -206,6 +206,7 @@ pub(crate) fn engine_settings(settings: &Settings) -> engine::Settings {
             default_locale: sending.default_locale.as_str().into(),
             provider_deadline: settings.times.provider_deadline,
             window_margin: settings.times.window_margin,
+            fallback: sending.fallback.clone(),
             smart_encoding: sending.smart_encoding,
             allow_list: sending
                 .allow_list

@@ -19,6 +19,7 @@ pub fn decide(facts: &Facts<'_>, now: Timestamp) -> Judgement {
         return Judgement {
             decision,
             considered: Vec::new(),
+            goes_on: false,
         };
     }
     let mut considered = Vec::with_capacity(4);
@@ -43,6 +44,7 @@ pub fn decide(facts: &Facts<'_>, now: Timestamp) -> Judgement {
         match found {
             Ok(Found::Plan(plan, _)) => {
                 return Judgement {
+                    goes_on: goes_on(facts, plan.channel),
                     decision: Decision::Send(*plan),
                     considered,
                 };
@@ -66,7 +68,25 @@ pub fn decide(facts: &Facts<'_>, now: Timestamp) -> Judgement {
     Judgement {
         decision,
         considered,
+        goes_on: false,
     }
+}
+
+/// Whether another message could follow on another channel, should this one not arrive (GUARANTEES 2.7).
+/// What is only hoped for is asked again when it comes to that.
+fn goes_on(facts: &Facts<'_>, channel: Channel) -> bool {
+    let message = &facts.message;
+    let rule = facts.settings.fallback.of(message.kind, message.critical);
+    rule != crate::fallback::Rule::Never
+        && in_order(facts).any(|(other, _)| {
+            other != channel
+                && !message.chain.tried.contains(&other)
+                && facts.senders.iter().any(|sender| sender.channel == other)
+                && facts
+                    .addresses
+                    .iter()
+                    .any(|one| one.address.channel == other && one.consent == ConsentState::OptedIn)
+        })
 }
 
 /// What can be said without looking at channels.
@@ -75,6 +95,9 @@ fn at_all(facts: &Facts<'_>, now: Timestamp) -> Option<Decision> {
     let end = |why, status| Some(Decision::Suppress { why, status });
     if facts.member.erased {
         return end(Reason::Erased, DeliveryStatus::Suppressed);
+    }
+    if message.chain.arrived {
+        return end(Reason::ArrivedElsewhere, DeliveryStatus::Cancelled);
     }
     if message.cancel_requested {
         return end(Reason::CancelRequested, DeliveryStatus::Cancelled);
@@ -145,6 +168,9 @@ fn look_at(channel: Channel, facts: &Facts<'_>, now: Timestamp) -> Result<Found,
         return Err(Reason::NotOnAllowList);
     }
     consent(facts, address, answers_here)?;
+    if facts.message.chain.tried.contains(&channel) {
+        return Err(Reason::TriedBefore);
+    }
     if address.unreachable && !answers_here {
         return Err(Reason::Unreachable);
     }
@@ -322,6 +348,8 @@ const fn weight(reason: Reason) -> u8 {
         | Reason::SenderThrottled
         | Reason::SkippedByMember
         | Reason::Rescheduled
+        | Reason::TriedBefore
+        | Reason::ArrivedElsewhere
         | Reason::BehindKnock => 0,
     }
 }

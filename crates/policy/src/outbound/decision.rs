@@ -18,6 +18,8 @@ pub struct Judgement {
     pub decision: Decision,
     /// Every channel that was looked at, in order; empty when the message could not go at all.
     pub considered: Vec<Considered>,
+    /// For a message that may go: whether there is another channel that could take over from this one.
+    pub goes_on: bool,
 }
 
 /// What to do with a message now.

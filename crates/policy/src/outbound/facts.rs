@@ -53,12 +53,23 @@ pub struct MessageFacts<'a> {
     pub cancel_requested: bool,
     /// The channel on which the member wrote what this answers.
     pub in_reply_to: Option<Channel>,
+    /// What came before it, where it follows another message that did not arrive.
+    pub chain: Chain<'a>,
     /// When a knock for this message was put on its way, if it was: it is not knocked twice.
     pub knocked_at: Option<Timestamp>,
     /// Attempts that were used up so far.
     pub attempts_used: u8,
     /// Attempts it has in all.
     pub attempts_max: u8,
+}
+
+/// The messages before this one that say the same on other channels (GUARANTEES 2.7).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Chain<'a> {
+    /// The channels they went on.
+    pub tried: &'a [Channel],
+    /// Whether one of them has arrived after all.
+    pub arrived: bool,
 }
 
 /// The member it is for.
@@ -191,6 +202,8 @@ pub struct Settings {
     pub knock_patience: Seconds,
     /// When to look again at what waits for a person: a switch, a stopped sender.
     pub recheck_every: Seconds,
+    /// When another channel takes over.
+    pub fallback: crate::fallback::Rules,
     /// Whether look-alikes may be folded to GSM-7 ([`domain::segments::fold_smart`]).
     pub smart_encoding: bool,
     /// Staging: the only handles that may be written to. `None` is everybody.
@@ -212,6 +225,7 @@ impl Default for Settings {
             window_margin: Seconds::new(120),
             knock_patience: Seconds::new(24 * 3600),
             recheck_every: Seconds::new(300),
+            fallback: crate::fallback::Rules::default(),
             smart_encoding: true,
             allow_list: None,
             rate_cards: RateCards::shipped(),

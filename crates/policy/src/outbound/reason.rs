@@ -94,6 +94,10 @@ reasons! {
         SkippedByMember = "skipped_by_member", "the member chose to skip it";
         /// Put off by the member.
         Rescheduled = "rescheduled", "the member chose another time for it";
+        /// An earlier message of the chain went here.
+        TriedBefore = "tried_before", "the same was sent here before and is not known to have arrived";
+        /// It has arrived by another channel.
+        ArrivedElsewhere = "arrived_elsewhere", "the same has arrived by another channel meanwhile";
         /// No channel was left.
         NoChannel = "no_channel", "the member has no channel that may carry it";
     }

@@ -103,6 +103,8 @@ impl Work {
             columns(OCCASIONS, self.occasions_in_order().map(occasion)),
             columns(EVENTS, self.new_events.iter().map(event)),
             columns(LANE_NOTICES, self.new_notices.iter().map(lane_notice)),
+            columns(WATCHES, self.watches()),
+            columns(GONE_WATCHES, self.gone_watches()),
         ];
         all.into_iter().flatten().collect()
     }
@@ -160,6 +162,29 @@ impl Work {
     }
 
     /// In the order of their keys, as those of [`Self::occasions_in_order`].
+    fn watches(&self) -> impl Iterator<Item = [Value<'_>; 2]> {
+        let mut all: Vec<_> = self
+            .new_watches
+            .iter()
+            .filter_map(|(message, due)| Some((message, (*due)?)))
+            .collect();
+        all.sort_unstable();
+        all.into_iter()
+            .map(|(message, due)| [Value::Bytes(message.as_bytes()), Value::Int(due)])
+    }
+
+    fn gone_watches(&self) -> impl Iterator<Item = [Value<'_>; 1]> {
+        let mut all: Vec<_> = self
+            .new_watches
+            .iter()
+            .filter_map(|(message, due)| due.is_none().then_some(message))
+            .collect();
+        all.sort_unstable();
+        all.into_iter()
+            .map(|message| [Value::Bytes(message.as_bytes())])
+    }
+
+    /// In the order of their keys, as those of [`Self::occasions_in_order`].
     fn windows_in_order(&self) -> impl Iterator<Item = [Value<'_>; 3]> {
         let mut all: Vec<_> = self.new_windows.iter().collect();
         all.sort_unstable();
@@ -187,6 +212,7 @@ impl Work {
         self.new_occasions.clear();
         self.new_events.clear();
         self.new_notices.clear();
+        self.new_watches.clear();
         unchanged(&mut self.messages);
         unchanged(&mut self.places);
         unchanged(&mut self.attempts);
@@ -233,6 +259,12 @@ fn unchanged<T>(rows: &mut Rows<T>) {
 }
 
 const GONE_PLACES: &str = "DELETE FROM message_queues WHERE sequence_number = ANY($1::bigint[])";
+
+const WATCHES: &str = "INSERT INTO delivery_watches (message_id, due)
+     SELECT * FROM unnest($1::uuid[], $2::timestamptz[])
+     ON CONFLICT (message_id) DO UPDATE SET due = excluded.due";
+
+const GONE_WATCHES: &str = "DELETE FROM delivery_watches WHERE message_id = ANY($1::uuid[])";
 
 const COUNTERS: &str = "INSERT INTO counters (node, topic, word, value)
      SELECT $1, topic, word, by

@@ -88,6 +88,7 @@ impl<'a> Wanted<'a> {
                 | Op::AnswerInbound(_)
                 | Op::Cancel(_)
                 | Op::Retry(_)
+                | Op::WatchDelivery(_)
                 | Op::SetSwitch(_)
                 | Op::RecordTemplates(_)
                 | Op::RecordPrices(_)

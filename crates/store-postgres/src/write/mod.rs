@@ -47,6 +47,10 @@ pub(crate) fn apply(tx: &mut Tx<'_>, op: &Op) -> Done<Answer> {
         Op::AnswerInbound(op) => Answer::AnswerInbound(Box::new(inbound::answer(tx, op)?)),
         Op::Cancel(op) => Answer::Cancel(Box::new(cancel::cancel(tx, op)?)),
         Op::Retry(op) => Answer::Retry(Box::new(cancel::retry(tx, op)?)),
+        Op::WatchDelivery(op) => {
+            tx.watch(op);
+            Answer::WatchDelivery(Box::new(()))
+        }
         Op::SetSwitch(op) => Answer::SetSwitch(Box::new(switches::set(tx, op)?)),
         Op::RecordTemplates(op) => Answer::RecordTemplates(Box::new(templates::record(tx, op)?)),
         Op::RecordPrices(op) => Answer::RecordPrices(Box::new(prices::record(tx, op)?)),

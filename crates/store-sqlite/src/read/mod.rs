@@ -9,6 +9,7 @@ mod messages;
 mod outbound;
 mod prices;
 pub(crate) mod templates;
+mod watches;
 
 use rusqlite::{Connection, Params, Row};
 use store::questions::{Reply, Request};
@@ -28,6 +29,9 @@ fn ask(c: &Connection, request: &Request) -> Done<Reply> {
         Request::FactsOf(q) => Reply::FactsOf(Box::new(facts::facts_of(c, q)?)),
         Request::Places(q) => Reply::Places(Box::new(lists::places(c, q)?)),
         Request::MessageById(q) => Reply::MessageById(Box::new(detail::message_by_id(c, q)?)),
+        Request::AsAccepted(q) => Reply::AsAccepted(Box::new(watches::as_accepted(c, *q)?)),
+        Request::ByOccasion(q) => Reply::ByOccasion(Box::new(watches::by_occasion(c, q)?)),
+        Request::DueWatches(q) => Reply::DueWatches(Box::new(watches::due(c, *q)?)),
         Request::Messages(q) => Reply::Messages(Box::new(messages::messages(c, q)?)),
         Request::MemberById(q) => Reply::MemberById(Box::new(crate::rows::member(c, q.id)?)),
         Request::Members(q) => Reply::Members(Box::new(members::members(c, q)?)),

@@ -20,6 +20,7 @@ mod settle;
 mod standing;
 mod switches;
 mod templates;
+mod watches;
 
 use store::ops::{Beat, BeatAnswer};
 use store::{Answer, Op, Shards};
@@ -48,6 +49,7 @@ pub(crate) fn apply(tx: &mut Tx<'_>, op: &Op) -> Done<Answer> {
         Op::AnswerInbound(op) => Answer::AnswerInbound(Box::new(inbound::answer(tx, op)?)),
         Op::Cancel(op) => Answer::Cancel(Box::new(cancel::cancel(tx, op)?)),
         Op::Retry(op) => Answer::Retry(Box::new(cancel::retry(tx, op)?)),
+        Op::WatchDelivery(op) => Answer::WatchDelivery(Box::new(watches::watch(tx, op)?)),
         Op::SetSwitch(op) => Answer::SetSwitch(Box::new(switches::set(tx, op)?)),
         Op::RecordTemplates(op) => Answer::RecordTemplates(Box::new(templates::record(tx, op)?)),
         Op::RecordPrices(op) => Answer::RecordPrices(Box::new(prices::record(tx, op)?)),

@@ -19,6 +19,7 @@ mod consents;
 mod crashes;
 mod edges;
 mod inbound;
+mod legs;
 mod lists;
 mod members;
 mod parking;
@@ -191,6 +192,10 @@ suite! {
         what_is_begun_cannot_be_cancelled_but_goes_no_second_time covers [Cancel Settle];
         what_ended_badly_can_be_retried covers [Retry FactsOf];
         what_arrived_cannot_be_retried covers [Retry];
+    }
+    legs {
+        deliveries_are_watched_until_nobody_needs_to covers [WatchDelivery DueWatches];
+        a_message_is_found_by_its_occasion covers [Accept ByOccasion AsAccepted];
     }
     lists {
         messages_are_filtered_and_paged covers [Messages];

@@ -417,6 +417,11 @@ pub const TABLES: &[Table] = &[
         ],
     },
     Table {
+        name: "delivery_watches",
+        key: &["message_id"],
+        columns: &[column("message_id", Id), column("due", Instant)],
+    },
+    Table {
         name: "events",
         key: &["id"],
         columns: &[

@@ -88,3 +88,12 @@ pub enum RetryAnswer {
     /// No such message.
     Unknown,
 }
+
+/// See [`Op::WatchDelivery`](super::Op::WatchDelivery).
+#[derive(Clone, Copy, Debug)]
+pub struct WatchDelivery {
+    /// Which.
+    pub message: MessageId,
+    /// When; `None` when nobody needs to look any more.
+    pub due: Option<Timestamp>,
+}

@@ -1,6 +1,7 @@
 //! `GET /api/v1/messages/{id}`
 
 use axum::response::Response;
+use engine::legs::LegView;
 use http::StatusCode;
 use serde::Serialize;
 use store::questions::MessageById;
@@ -33,6 +34,9 @@ pub(crate) struct DetailAnswer {
     receipts: Vec<ReceiptAnswer>,
     /// Linked messages: the template that asks for a held text, that text, a reply.
     linked: Vec<String>,
+    /// The messages that say the same one after the other, where it did not arrive by one channel: first to
+    /// last, itself included; empty where it stands alone.
+    chain: Vec<LegAnswer>,
     /// What its attempts cost together: `estimated` when they were planned, `actual` once the provider has told,
     /// the `difference`, and the `currency`; decimals as texts. What is `null` is not known, and `unknown` says why
     /// where there is no estimate. `null` while nothing was sent.
@@ -49,8 +53,19 @@ pub(crate) struct DecisionAnswer {
     decision: serde_json::Value,
 }
 
-impl From<&MessageDetail> for DetailAnswer {
-    fn from(detail: &MessageDetail) -> Self {
+/// One message of a fallback chain.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LegAnswer {
+    /// `msg_…`
+    message_id: String,
+    /// `sms`, `whatsapp`, `email` or `web`, once one is chosen or asked for.
+    channel: Option<&'static str>,
+    /// How far it has come.
+    status: &'static str,
+}
+
+impl DetailAnswer {
+    pub(crate) fn new(detail: &MessageDetail, legs: &[LegView]) -> Self {
         let attempts: Vec<_> = detail
             .attempts
             .iter()
@@ -79,6 +94,14 @@ impl From<&MessageDetail> for DetailAnswer {
             attempts,
             receipts: detail.receipts.iter().map(Into::into).collect(),
             linked: detail.linked.iter().map(ToString::to_string).collect(),
+            chain: legs
+                .iter()
+                .map(|leg| LegAnswer {
+                    message_id: leg.id.to_string(),
+                    channel: leg.channel.map(domain::Channel::as_str),
+                    status: leg.status.as_str(),
+                })
+                .collect(),
             cost: Some(engine::costs::of(detail)).filter(|cost| !cost.is_null()),
         }
     }
@@ -107,5 +130,6 @@ pub(crate) async fn read(
         .question(MessageById { id: id.0 })
         .await?;
     let detail = detail.ok_or_else(|| Problem::of(Code::UnknownMessage))?;
-    Ok(answer(StatusCode::OK, &DetailAnswer::from(&detail)))
+    let legs = state.engine().legs(id.0).await?;
+    Ok(answer(StatusCode::OK, &DetailAnswer::new(&detail, &legs)))
 }

@@ -8,8 +8,8 @@ use domain::{
 };
 
 use crate::outbound::{
-    AddressFacts, Decision, Facts, Judgement, KillSwitches, MemberFacts, MessageFacts, SenderFacts,
-    SenderState, Settings, TemplateFacts, decide,
+    AddressFacts, Chain, Decision, Facts, Judgement, KillSwitches, MemberFacts, MessageFacts,
+    SenderFacts, SenderState, Settings, TemplateFacts, decide,
 };
 use crate::templates::Category;
 
@@ -31,6 +31,8 @@ pub(super) struct World {
     pub(super) reply_to: Option<Channel>,
     pub(super) not_before: Option<Timestamp>,
     pub(super) expires_at: Option<Timestamp>,
+    pub(super) tried: Vec<Channel>,
+    pub(super) arrived: bool,
     pub(super) knocked_at: Option<Timestamp>,
     pub(super) cancelled: bool,
     pub(super) attempts_used: u8,
@@ -63,6 +65,8 @@ pub(super) fn ana() -> World {
         reply_to: None,
         not_before: None,
         expires_at: None,
+        tried: Vec::new(),
+        arrived: false,
         knocked_at: None,
         cancelled: false,
         attempts_used: 0,
@@ -165,6 +169,10 @@ impl World {
                 expires_at: self.expires_at,
                 cancel_requested: self.cancelled,
                 in_reply_to: self.reply_to,
+                chain: Chain {
+                    tried: &self.tried,
+                    arrived: self.arrived,
+                },
                 knocked_at: self.knocked_at,
                 attempts_used: self.attempts_used,
                 attempts_max: 5,

@@ -1,0 +1,48 @@
+//! What stands for another message, and what is to be looked at again.
+
+use domain::MessageId;
+use store::questions::{AsAccepted, ByOccasion, DueWatches};
+use store::records::NewMessage;
+
+use super::{all, one, outbound};
+use crate::columns::message_id;
+use crate::fault::Done;
+use crate::sql::{Sql, params};
+
+/// See [`store::questions::AsAccepted`].
+pub(crate) fn as_accepted(c: &Sql, q: AsAccepted) -> Done<Option<NewMessage>> {
+    one(
+        c,
+        "SELECT m.id, m.client_id, m.kind, m.queue_name, m.channel, m.critical, m.content, m.media,
+           m.template, m.variables, m.not_before, m.expires_at, m.in_reply_to, m.occasion,
+           m.knocks_for, m.attempts_max, m.blocks
+         FROM messages m WHERE m.id = $1 AND m.direction = 'outbound' AND m.kind IS NOT NULL",
+        params![q.id.as_bytes()],
+        |row| outbound::read(row, 0),
+    )
+}
+
+/// See [`store::questions::ByOccasion`].
+pub(crate) fn by_occasion(c: &Sql, q: &ByOccasion) -> Done<Vec<Option<MessageId>>> {
+    q.occasions
+        .iter()
+        .map(|occasion| {
+            one(
+                c,
+                "SELECT message_id FROM occasions WHERE client_id = $1 AND occasion = $2",
+                params![q.member.as_bytes(), occasion],
+                |row| message_id(row, 0, "occasions.message_id"),
+            )
+        })
+        .collect()
+}
+
+/// See [`store::questions::DueWatches`].
+pub(crate) fn due(c: &Sql, q: DueWatches) -> Done<Vec<MessageId>> {
+    all(
+        c,
+        "SELECT message_id FROM delivery_watches WHERE due <= $1 ORDER BY due LIMIT $2",
+        params![q.at.as_micros(), q.limit],
+        |row| message_id(row, 0, "delivery_watches.message_id"),
+    )
+}

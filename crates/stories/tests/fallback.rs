@@ -1,0 +1,173 @@
+//! Fallback chains (GUARANTEES 2.7): what does not arrive on one channel follows on the next, once.
+
+use domain::{Channel, Seconds};
+use serde_json::{Value, json};
+use stories::world::{Joining, Person, World, text};
+
+const BODY: &str = "Class at 7 is cancelled";
+
+/// With both channels, and a window open on WhatsApp.
+async fn maria(world: &World) -> anyhow::Result<Person> {
+    let joining = Joining::called("Maria")
+        .opted_in(Channel::Sms)
+        .opted_in(Channel::Whatsapp)
+        .prefers(Channel::Whatsapp);
+    let maria = world.joins(joining).await?;
+    maria.texts(Channel::Whatsapp, "hello").await?;
+    world
+        .until("the greeting", async || {
+            Ok((!maria.inbox(Channel::Whatsapp).await?.is_empty()).then_some(()))
+        })
+        .await?;
+    world.is_quiet().await?;
+    Ok(maria)
+}
+
+/// The chain of a message, as (channel, status).
+async fn chain(world: &World, id: &str) -> anyhow::Result<Vec<(String, String)>> {
+    let message = world.message(id).await?;
+    let legs = message.get("chain").and_then(Value::as_array).cloned();
+    Ok(legs
+        .unwrap_or_default()
+        .iter()
+        .map(|leg| (text(leg, "channel"), text(leg, "status")))
+        .collect())
+}
+
+/// The id of a leg, once it is there.
+async fn leg(world: &World, id: &str, number: usize) -> anyhow::Result<String> {
+    world
+        .until("the next leg", async || {
+            let message = world.message(id).await?;
+            let leg = message.pointer(&format!("/chain/{number}"));
+            Ok(leg.map(|leg| text(leg, "message_id")))
+        })
+        .await
+}
+
+/// How many requests for this text came to the carrier, by channel.
+async fn texts(maria: &Person, channel: Channel) -> anyhow::Result<usize> {
+    let all = maria.inbox(channel).await?;
+    Ok(all.iter().filter(|one| text(one, "body") == BODY).count())
+}
+
+#[tokio::test]
+async fn what_stays_silent_is_said_on_the_next_channel_once_and_late_proof_is_kept()
+-> anyhow::Result<()> {
+    let world = World::with(&[("GYMTEXT_FALLBACK", "critical=300, daily_workout=3600")]).await?;
+    let maria = maria(&world).await?;
+    maria.becomes("online", false).await?;
+    let fields = json!({"content": BODY, "kind": "daily_workout"});
+    let id = world.sends(&maria, fields).await?;
+    world.reaches(&id, &["sent"]).await?;
+    world.passes(Seconds::new(3_599));
+    world.is_quiet().await?;
+    assert!(chain(&world, &id).await?.is_empty(), "it is patient");
+    world.passes(Seconds::new(1));
+    world.cron("check-stalled-queues").await?;
+    let second = leg(&world, &id, 1).await?;
+    world.reaches(&second, &["sent"]).await?;
+    let considered = world.message(&second).await?;
+    let decision = considered.get("decision").cloned().unwrap_or_default();
+    assert!(
+        decision.to_string().contains("tried_before"),
+        "it can say why: {decision}"
+    );
+    // The handset comes back, and gets both: the first is a late proof, and nothing follows.
+    maria.becomes("online", true).await?;
+    world.reaches(&id, &["delivered", "read"]).await?;
+    world.reaches(&second, &["delivered"]).await?;
+    world.passes(Seconds::new(2 * 3_600));
+    world.cron("check-stalled-queues").await?;
+    world.is_quiet().await?;
+    let legs = chain(&world, &id).await?;
+    assert_eq!(legs.len(), 2, "{legs:?}");
+    assert_eq!(legs, chain(&world, &second).await?, "one view of both");
+    assert_eq!(texts(&maria, Channel::Sms).await?, 1);
+    assert_eq!(texts(&maria, Channel::Whatsapp).await?, 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_known_not_to_arrive_goes_on_at_once() -> anyhow::Result<()> {
+    let world = World::new().await?;
+    let maria = maria(&world).await?;
+    // Twilio: the channel did not accept the content.
+    world
+        .carrier_fails(json!({"errors": {"63005": 1.0}}))
+        .await?;
+    let fields = json!({"content": BODY, "kind": "daily_workout"});
+    let id = world.sends(&maria, fields).await?;
+    let second = leg(&world, &id, 1).await?;
+    world.reaches(&second, &["delivered"]).await?;
+    let first = world.message(&id).await?;
+    assert!(
+        ["failed", "undelivered"].contains(&text(&first, "status").as_str()),
+        "{first}"
+    );
+    assert_eq!(texts(&maria, Channel::Sms).await?, 1);
+    assert_eq!(chain(&world, &id).await?.len(), 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_next_leg_asks_for_consent_again() -> anyhow::Result<()> {
+    let world = World::new().await?;
+    let maria = maria(&world).await?;
+    maria.becomes("online", false).await?;
+    let fields = json!({"content": BODY, "kind": "daily_workout"});
+    let id = world.sends(&maria, fields).await?;
+    world.reaches(&id, &["sent"]).await?;
+    let path = format!("/api/v1/members/{}/consents/sms", maria.id);
+    let withdrawn = json!({"state": "opted_out", "source": "web", "wording": "No more SMS"});
+    let answer = world.api.json("PUT", &path, &withdrawn).await?;
+    anyhow::ensure!(answer.status < 300, "{}", answer.json());
+    world.passes(Seconds::new(2 * 3_600));
+    world.cron("check-stalled-queues").await?;
+    world.is_quiet().await?;
+    assert!(chain(&world, &id).await?.is_empty());
+    assert!(maria.inbox(Channel::Sms).await?.is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_block_is_a_stop_and_nothing_goes_around_it() -> anyhow::Result<()> {
+    let world = World::new().await?;
+    let maria = maria(&world).await?;
+    maria.blocks(Channel::Whatsapp).await?;
+    let fields = json!({"content": BODY, "kind": "daily_workout"});
+    let id = world.sends(&maria, fields).await?;
+    world.reaches(&id, &["failed", "undelivered"]).await?;
+    world.is_quiet().await?;
+    assert!(chain(&world, &id).await?.is_empty());
+    assert!(maria.inbox(Channel::Sms).await?.is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_writes_to_one_channel_is_not_answered_on_another() -> anyhow::Result<()> {
+    let world = World::new().await?;
+    let maria = maria(&world).await?;
+    world
+        .carrier_fails(json!({"errors": {"63005": 1.0}}))
+        .await?;
+    let fields = json!({"content": BODY, "kind": "daily_workout", "channel": "whatsapp"});
+    let named = world.sends(&maria, fields).await?;
+    world.reaches(&named, &["failed", "undelivered"]).await?;
+    world.is_quiet().await?;
+    assert!(
+        chain(&world, &named).await?.is_empty(),
+        "the caller named the channel"
+    );
+    let fields =
+        json!({"content": BODY, "kind": "system", "channel": "whatsapp", "critical": true});
+    let critical = world.sends(&maria, fields).await?;
+    let second = leg(&world, &critical, 1).await?;
+    world.reaches(&second, &["delivered"]).await?;
+    assert_eq!(
+        texts(&maria, Channel::Sms).await?,
+        1,
+        "it must arrive somehow"
+    );
+    Ok(())
+}
