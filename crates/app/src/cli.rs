@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    backup, completions, config, doctor, home, members, migrate, phone, sandbox, segments, send,
-    serve, signature, switches, tail, templates,
+    backup, completions, config, doctor, home, members, migrate, phone, rates, sandbox, segments,
+    send, serve, signature, switches, tail, templates,
 };
 use crate::settings::Loaded;
 use crate::{bench, demo, failure};
@@ -60,6 +60,8 @@ enum Command {
     Switches(switches::Args),
     /// Templates of WhatsApp: judge their words, submit them, see how they stand
     Templates(templates::Args),
+    /// The rate cards in force: what messages are estimated to cost, how old, from where
+    Rates(rates::Args),
     /// What a text costs as SMS: encoding, units, segments
     Segments(segments::Args),
     /// Understand a phone number as a person typed it
@@ -102,6 +104,7 @@ pub fn main() -> ExitCode {
         Command::Members(args) => members::run(&args, load()),
         Command::Switches(args) => switches::run(&args, load()),
         Command::Templates(args) => templates::run(&args, load()),
+        Command::Rates(args) => rates::run(&args, &load()),
         Command::Segments(args) => segments::run(&args),
         Command::Phone(args) => phone::run(&args),
         Command::Signature(args) => signature::run(&args),

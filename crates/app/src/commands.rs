@@ -9,6 +9,7 @@ pub mod home;
 pub mod members;
 pub mod migrate;
 pub mod phone;
+pub mod rates;
 pub mod sandbox;
 pub mod segments;
 pub mod send;

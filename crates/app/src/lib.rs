@@ -18,5 +18,6 @@ mod client;
 mod failpoints;
 mod failure;
 mod logging;
+mod rates;
 mod runtime;
 mod templates;

@@ -157,6 +157,8 @@ pub struct Sending {
     pub fallback: policy::fallback::Rules,
     /// `GYMTEXT_SMART_ENCODING`.
     pub smart_encoding: bool,
+    /// `GYMTEXT_RATES`: rate cards in place of those that are shipped.
+    pub rates_file: Option<PathBuf>,
 }
 
 /// The times of the guarantees.
@@ -178,6 +180,8 @@ pub struct Times {
     pub window_margin: Seconds,
     /// How often sweeps run.
     pub sweep_every: Seconds,
+    /// How long after an attempt its price is asked for first; zero never asks.
+    pub price_wait: Seconds,
 }
 
 /// The log's shape.

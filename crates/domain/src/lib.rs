@@ -13,6 +13,7 @@ pub mod error_class;
 pub mod failpoint;
 pub mod ids;
 pub mod message;
+pub mod money;
 pub mod phone;
 pub mod place;
 pub mod private;
@@ -29,6 +30,7 @@ pub use content::{Choice, Choices, Content, Media, MediaKind, MediaUrl, Rich, Te
 pub use error_class::ErrorClass;
 pub use ids::{AttemptId, Ids, InboundId, MemberId, MessageId};
 pub use message::{Direction, Kind, Priority, QueueName};
+pub use money::{Currency, Money, MoneyError};
 pub use phone::{ParsedPhone, PhoneInputError, PhoneKind, PhoneNumber};
 pub use place::PlaceState;
 pub use private::{Secret, Text};

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use store::questions::MessageById;
 use store::records::MessageDetail;
 
-use crate::{Engine, EngineError};
+use crate::{Engine, EngineError, costs};
 
 impl Engine {
     /// Everything a person may want to know about how a message was sent; `None` when there is no
@@ -44,6 +44,7 @@ pub fn explanation(detail: &MessageDetail) -> Value {
         object.insert("attempts".into(), json!(record.attempts));
         object.insert("error_code".into(), json!(record.error_code));
         object.insert("possible_repeat".into(), json!(record.possible_repeat));
+        object.insert("cost".into(), costs::of(detail));
     }
     value
 }
@@ -74,6 +75,7 @@ pub fn readable(decision: &str) -> Value {
         .into_iter()
         .collect();
     let mut chosen = Vec::new();
+    let mut chosen_price = None;
     if let Some(considered) = value.get_mut("considered").and_then(Value::as_array_mut) {
         for entry in considered {
             let Some(object) = entry.as_object_mut() else {
@@ -95,12 +97,22 @@ pub fn readable(decision: &str) -> Value {
                 chosen.push(because);
             }
             object.insert("sentence".into(), sentence.unwrap_or(Value::Null));
+            let price = object.get("price").and_then(Value::as_str);
+            if let Some(price) = price.map(costs::readable) {
+                if verdict == "chosen" {
+                    chosen_price = Some(price.clone());
+                }
+                object.insert("price".into(), price);
+            }
         }
     }
     if let Some(object) = value.as_object_mut() {
         let mut reasons = if reasons.is_empty() { chosen } else { reasons };
         reasons.extend(form(object));
         object.insert("reasons".into(), Value::Array(reasons));
+        if let Some(price) = chosen_price {
+            object.insert("price".into(), price);
+        }
         object.remove("reason");
     }
     value

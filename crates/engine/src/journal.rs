@@ -70,6 +70,9 @@ pub(crate) fn write(judgement: &Judgement) -> String {
         if let Some(reason) = reason {
             let _ = write!(out, r#","reason":"{}""#, reason.code());
         }
+        if let Some(price) = considered.price {
+            let _ = write!(out, r#","price":"{price}""#);
+        }
         out.push('}');
     }
     out.push_str("]}");

@@ -7,6 +7,7 @@
 
 pub mod accept;
 pub mod answer;
+pub mod costs;
 pub mod draft;
 pub mod error;
 pub mod explain;
@@ -25,6 +26,7 @@ mod facts;
 mod in_flight;
 mod journal;
 mod pace;
+mod prices;
 mod receipts;
 mod scheduler;
 mod senders;

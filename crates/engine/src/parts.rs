@@ -34,6 +34,8 @@ pub struct Settings {
     pub receipt_wait: Seconds,
     /// How often sweeps run.
     pub sweep_every: Seconds,
+    /// How long after an attempt its price is asked for first; zero never asks.
+    pub price_wait: Seconds,
     /// How often the provider is asked how its templates stand.
     pub templates_every: Seconds,
     /// How many calls to providers may be open at once.
@@ -60,6 +62,7 @@ impl Default for Settings {
             quiet_period: Seconds::new(20 * 60),
             receipt_wait: Seconds::new(600),
             sweep_every: Seconds::new(60),
+            price_wait: Seconds::new(900),
             templates_every: Seconds::new(300),
             calls_max: 64,
             attempts_max: policy::retry::ATTEMPTS_MAX,

@@ -25,8 +25,6 @@ impl Engine {
             if let Some(segments) = &plan.segments {
                 object.insert("encoding".into(), json!(segments.encoding.as_str()));
             }
-            // No price is known yet: prices are dated data that this version does not hold.
-            object.insert("price".into(), Value::Null);
         }
         Ok(value)
     }

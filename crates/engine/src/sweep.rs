@@ -255,11 +255,14 @@ impl Engine {
         }
         match fetched {
             Ok(Some(remote)) => {
+                let asked_about = domain::AttemptId {
+                    message: id,
+                    number: attempt.number,
+                };
+                self.keep_price(asked_about, &remote, attempt.price_asked)
+                    .await;
                 let receipt = providers::Receipt {
-                    attempt: Some(domain::AttemptId {
-                        message: id,
-                        number: attempt.number,
-                    }),
+                    attempt: Some(asked_about),
                     provider_message_id: provider_id.into(),
                     account: remote.account.unwrap_or_default(),
                     status: remote.status,

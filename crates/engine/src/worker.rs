@@ -84,6 +84,10 @@ impl Engine {
         let engine = self.clone();
         self.inner
             .tasks
+            .spawn(async move { engine.price_loop().await });
+        let engine = self.clone();
+        self.inner
+            .tasks
             .spawn(async move { engine.answer_loop().await });
         if self.inner.ownership.is_shared() || self.held().is_some() {
             let engine = self.clone();

@@ -10,6 +10,7 @@ pub mod fallback;
 pub mod keywords;
 pub mod outbound;
 pub mod pacing;
+pub mod pricing;
 pub mod programme;
 pub mod retry;
 pub mod schedule;

@@ -3,7 +3,7 @@
 
 use std::str::FromStr;
 
-use domain::{Channel, Handle, MemberId, MessageId, Priority, Text, Timestamp};
+use domain::{Channel, Handle, MemberId, MessageId, Money, Priority, Text, Timestamp};
 
 use crate::fault::{Done, corrupt};
 use crate::sql::Row;
@@ -152,4 +152,15 @@ pub(crate) const fn attempt_key(seq: i64, number: u8) -> i64 {
 /// The attempt's number out of its row's.
 pub(crate) fn attempt_number(key: i64) -> u8 {
     u8::try_from(key & 255).unwrap_or(0)
+}
+
+/// Millionths and a currency as money; both or neither are there.
+pub(crate) fn money_opt(amount: Option<i64>, currency: Option<&str>) -> Done<Option<Money>> {
+    let (Some(amount), Some(currency)) = (amount, currency) else {
+        return Ok(None);
+    };
+    let currency = currency
+        .parse()
+        .map_err(|_| corrupt("attempt_prices.currency", "not a currency"))?;
+    Ok(Some(Money::from_micros(amount, currency)))
 }

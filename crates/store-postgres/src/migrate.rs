@@ -76,6 +76,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0005_watches.up.sql"),
         down: include_str!("../migrations/0005_watches.down.sql"),
     },
+    Migration {
+        version: 6,
+        name: "prices",
+        oldest_program: 1,
+        up: include_str!("../migrations/0006_prices.up.sql"),
+        down: include_str!("../migrations/0006_prices.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

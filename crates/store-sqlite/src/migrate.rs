@@ -69,6 +69,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0006_watches.up.sql"),
         down: include_str!("../migrations/0006_watches.down.sql"),
     },
+    Migration {
+        version: 7,
+        name: "prices",
+        oldest_program: 1,
+        up: include_str!("../migrations/0007_prices.up.sql"),
+        down: include_str!("../migrations/0007_prices.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

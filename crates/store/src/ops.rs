@@ -6,6 +6,7 @@ mod inbound;
 mod members;
 mod messages;
 mod places;
+mod prices;
 mod upkeep;
 
 pub use attempts::{
@@ -22,6 +23,7 @@ pub use messages::{
     WatchDelivery,
 };
 pub use places::{Elapse, ElapseAnswer, Hold, Suppress};
+pub use prices::{PriceTold, RecordPrices};
 pub use upkeep::{Beat, BeatAnswer, RecordTemplates, SetSwitch, Tidy};
 
 macro_rules! operations {
@@ -109,6 +111,8 @@ operations! {
     SetSwitch => u32;
     /// Keeps how templates stand at the provider, and answers what changed.
     RecordTemplates => Vec<crate::records::TemplateChange>;
+    /// Keeps what providers charged, and when to ask for what they have not told.
+    RecordPrices => u32;
     /// Removes what is past keeping: parked receipts (7 days), idempotency keys (30 days).
     Tidy => u32;
     /// Says that this process is alive: keeps its lease, takes up and gives back shards, and learns

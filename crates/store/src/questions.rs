@@ -10,8 +10,8 @@ use crate::error::StoreError;
 use crate::lane::Seq;
 use crate::records::{
     AttemptLine, ConsentRecord, EventRecord, Member, MessageDetail, MessageFacts, MessageRecord,
-    NewMessage, PlaceRecord, ReceiptLine, Stats, SwitchRecord, TemplateRecord, UnansweredInbound,
-    WindowRecord,
+    NewMessage, PlaceRecord, PricesDue, ReceiptLine, Stats, SwitchRecord, TemplateRecord,
+    UnansweredInbound, WindowRecord,
 };
 
 macro_rules! questions {
@@ -105,6 +105,8 @@ questions! {
     AttemptsAfter => Vec<AttemptLine>;
     /// Receipts of all attempts, for the same reader.
     ReceiptsAfter => Vec<ReceiptLine>;
+    /// Attempts whose price is to be asked for again, and how far all have been asked about.
+    PricesToAsk => PricesDue;
 }
 
 /// See [`Request::FactsOf`].
@@ -278,6 +280,15 @@ pub struct AttemptsAfter {
 pub struct ReceiptsAfter {
     /// After this cursor; 0 is from the beginning.
     pub after: i64,
+    /// At most this many.
+    pub limit: u32,
+}
+
+/// See [`Request::PricesToAsk`].
+#[derive(Clone, Copy, Debug)]
+pub struct PricesToAsk {
+    /// Now: those that are due.
+    pub at: Timestamp,
     /// At most this many.
     pub limit: u32,
 }

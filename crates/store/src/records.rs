@@ -5,6 +5,7 @@ mod facts;
 mod inbound;
 mod members;
 mod messages;
+mod prices;
 mod service;
 mod templates;
 
@@ -15,5 +16,6 @@ pub use members::{ConsentEntry, ConsentRecord, Member, MemberChanges, NewMember}
 pub use messages::{
     DecisionRecord, ErrorNote, Idempotency, MessageDetail, MessageRecord, NewMessage,
 };
+pub use prices::{PriceDue, PricesDue};
 pub use service::{EventRecord, Stats, SwitchRecord};
 pub use templates::{TemplateChange, TemplateFact, TemplateRecord};

@@ -71,6 +71,9 @@ pub struct Args {
     /// How many messages are remembered
     #[arg(long, default_value_t = 100_000)]
     keep: usize,
+    /// How many seconds after its end a message shows its price; `null` before, as at Twilio
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    price_after: u32,
     /// One line of JSON when it is ready: `{url, account_sid, auth_token, numbers}`
     #[arg(long)]
     json: bool,
@@ -141,6 +144,7 @@ fn config(args: &Args) -> anyhow::Result<Config> {
     config.advanced_opt_out = args.advanced_opt_out;
     config.auto_reply_keywords = !args.no_keyword_replies;
     config.messages_max = args.keep.max(1);
+    config.price_after = domain::Seconds::new(args.price_after);
     config.ledger_max = config.ledger_max.max(args.keep);
     Ok(config)
 }

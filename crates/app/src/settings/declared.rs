@@ -247,6 +247,8 @@ pub const SETTINGS: &[Declared] = &[
         "The pace of our SMS number, messages a second, fractions allowed. Not set leaves the pace to the provider's own queue."),
     plain(Group::Sending, "GYMTEXT_SMART_ENCODING", Some("true"), "true",
         "Whether curly quotes and the like may be folded to plain ones where that saves SMS segments."),
+    plain(Group::Sending, "GYMTEXT_RATES", None, "\"rates.csv\"",
+        "A file of rate cards in place of those that are shipped; `gymtext rates --shipped` prints those to start from. A line that cannot be understood is refused at start, by its number."),
     plain(Group::Sending, "GYMTEXT_FALLBACK", None, "\"critical=300, daily_workout=7200, broadcast=failure\"",
         "When another channel takes over, where it differs from the defaults: for each kind the seconds without a proof of delivery, `failure` or `never`; `critical` for all urgent messages. Defaults: critical=300, daily_workout=7200, weekly_checkin=21600, subscription_reminder=21600, welcome=failure, system=failure, all others never."),
 
@@ -266,6 +268,8 @@ pub const SETTINGS: &[Declared] = &[
         "WhatsApp's 24 hours count as over this early."),
     seconds("GYMTEXT_SWEEP_EVERY", Some("60"), "60",
         "How often the service looks for what was left behind."),
+    seconds("GYMTEXT_PRICE_WAIT", Some("900"), "900",
+        "How long after a message went out the provider is first asked what it charged; then four times as long, and so on, five times in all. 0 never asks."),
 
     plain(Group::Log, "GYMTEXT_LOG", Some("info"), "\"info,gymtext=debug\"",
         "How much is logged: `error`, `warn`, `info`, `debug`, `trace`, also by module."),

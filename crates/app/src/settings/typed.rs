@@ -264,6 +264,7 @@ fn sending(reader: &mut Reader) -> Sending {
             .and_then(|n| u8::try_from(n).ok())
             .unwrap_or(policy::retry::ATTEMPTS_MAX),
         sms_every,
+        rates_file: reader.text("GYMTEXT_RATES").map(Into::into),
         fallback: reader
             .parsed(
                 "GYMTEXT_FALLBACK",
@@ -338,6 +339,7 @@ fn times(reader: &mut Reader) -> Times {
         receipt_wait: or("GYMTEXT_RECEIPT_WAIT", 600),
         window_margin: or("GYMTEXT_WINDOW_MARGIN", 120),
         sweep_every: or("GYMTEXT_SWEEP_EVERY", 60),
+        price_wait: or("GYMTEXT_PRICE_WAIT", 900),
     }
 }
 

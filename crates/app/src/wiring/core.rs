@@ -13,6 +13,7 @@ use tokio_util::task::TaskTracker;
 use web::{TwilioInbound, WebSettings};
 
 use super::{database, recurring, senders};
+use crate::rates;
 use crate::settings::{Carrier, Settings};
 use crate::templates;
 
@@ -43,6 +44,9 @@ impl Core {
         adjust: impl FnOnce(&mut WebSettings, &mut Parts),
     ) -> anyhow::Result<Self> {
         let catalog = templates::fit(settings.whatsapp.template_folder.as_deref())?;
+        let mut engine_settings = senders::engine_settings(settings);
+        engine_settings.planner.rate_cards =
+            rates::in_force(settings.sending.rates_file.as_deref())?;
         let (sink, notices) = engine::notices();
         let opening = settings.clone();
         let database::Open {
@@ -61,7 +65,7 @@ impl Core {
             clock,
             // Ids and jitter must not run side by side.
             seed: seed.rotate_left(32) ^ 0x5bd1_e995,
-            settings: senders::engine_settings(settings),
+            settings: engine_settings,
             senders: carriers.senders,
             templates: senders::templates(settings),
             catalog,

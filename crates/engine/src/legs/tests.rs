@@ -1,3 +1,5 @@
+//! How legs are named.
+
 use domain::{Content, Kind, MemberId, QueueName};
 
 use super::*;

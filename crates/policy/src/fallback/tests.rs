@@ -1,3 +1,5 @@
+//! When another channel takes over.
+
 use super::*;
 
 const NOW: Timestamp = Timestamp::from_seconds(1_795_000_000);

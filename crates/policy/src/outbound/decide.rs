@@ -7,6 +7,7 @@ use super::decision::{Considered, Decision, FactVersions, Finding, Judgement, Kn
 use super::facts::{AddressFacts, Facts, SenderFacts, SenderState};
 use super::form::{self, Carried};
 use super::reason::Reason;
+use crate::pricing::Estimate;
 
 /// Decides what to do with a message now.
 ///
@@ -26,7 +27,7 @@ pub fn decide(facts: &Facts<'_>, now: Timestamp) -> Judgement {
     for (channel, because) in in_order(facts) {
         let found = look_at(channel, facts, now);
         let finding = match &found {
-            Ok(Found::Plan(_)) => Finding::Chosen,
+            Ok(Found::Plan(..)) => Finding::Chosen,
             Ok(Found::Later(waiting)) => Finding::Later(waiting.why),
             Err(why) => Finding::Passed(*why),
         };
@@ -34,9 +35,14 @@ pub fn decide(facts: &Facts<'_>, now: Timestamp) -> Judgement {
             channel,
             because,
             finding,
+            price: match &found {
+                Ok(Found::Plan(_, price)) => Some(*price),
+                Ok(Found::Later(waiting)) => waiting.price,
+                Err(_) => None,
+            },
         });
         match found {
-            Ok(Found::Plan(plan)) => {
+            Ok(Found::Plan(plan, _)) => {
                 return Judgement {
                     goes_on: goes_on(facts, plan.channel),
                     decision: Decision::Send(*plan),
@@ -54,7 +60,9 @@ pub fn decide(facts: &Facts<'_>, now: Timestamp) -> Judgement {
         }
     }
     let decision = match later {
-        Some(Later { why, until, knock }) => hold(facts, until, why, knock),
+        Some(Later {
+            why, until, knock, ..
+        }) => hold(facts, until, why, knock),
         None => nowhere(facts, &considered, now),
     };
     Judgement {
@@ -123,7 +131,7 @@ fn hold(facts: &Facts<'_>, until: Timestamp, why: Reason, knock: Option<Knock>) 
 }
 
 enum Found {
-    Plan(Box<SendPlan>),
+    Plan(Box<SendPlan>, Estimate),
     Later(Later),
 }
 
@@ -131,19 +139,13 @@ struct Later {
     why: Reason,
     until: Timestamp,
     knock: Option<Knock>,
+    price: Option<Estimate>,
 }
 
 /// Looks at one channel.
 fn look_at(channel: Channel, facts: &Facts<'_>, now: Timestamp) -> Result<Found, Reason> {
     let settings = facts.settings;
     let recheck = now + settings.recheck_every;
-    let later = |why, until| {
-        Ok(Found::Later(Later {
-            why,
-            until,
-            knock: None,
-        }))
-    };
     let answers_here = facts.message.kind.is_reply() && facts.message.in_reply_to == Some(channel);
     if channel == Channel::Whatsapp {
         if !settings.whatsapp_enabled {
@@ -172,6 +174,19 @@ fn look_at(channel: Channel, facts: &Facts<'_>, now: Timestamp) -> Result<Found,
     if address.unreachable && !answers_here {
         return Err(Reason::Unreachable);
     }
+    // What waits for a person shows what it would cost all the same.
+    let later = |why, until| {
+        let price = match carried(facts, address, now) {
+            Ok(Carried::Now(ready)) => Some(form::price(facts, address, &ready, now)),
+            Ok(Carried::BehindKnock(_)) | Err(_) => None,
+        };
+        Ok(Found::Later(Later {
+            why,
+            until,
+            knock: None,
+            price,
+        }))
+    };
     if facts.switches.channels.contains(&channel) {
         return later(Reason::ChannelSwitchedOff, recheck);
     }
@@ -187,14 +202,25 @@ fn look_at(channel: Channel, facts: &Facts<'_>, now: Timestamp) -> Result<Found,
         }
         SenderState::Throttled { .. } | SenderState::Ready => {}
     }
-    let carried = match channel {
+    match carried(facts, address, now)? {
+        Carried::Now(ready) => {
+            let price = form::price(facts, address, &ready, now);
+            Ok(Found::Plan(Box::new(plan(address, sender, ready)), price))
+        }
+        Carried::BehindKnock(knocking) => behind_knock(facts, address, knocking, now),
+    }
+}
+
+/// The form the message has on an address's channel.
+fn carried(
+    facts: &Facts<'_>,
+    address: &AddressFacts<'_>,
+    now: Timestamp,
+) -> Result<Carried, Reason> {
+    match address.address.channel {
         Channel::Sms => form::sms(facts),
         Channel::Whatsapp => form::whatsapp(facts, address.window, now),
-        Channel::Email | Channel::Web => form::plain(channel, facts),
-    }?;
-    match carried {
-        Carried::Now(ready) => Ok(Found::Plan(Box::new(plan(address, sender, ready)))),
-        Carried::BehindKnock(template) => behind_knock(facts, channel, template, now),
+        channel @ (Channel::Email | Channel::Web) => form::plain(channel, facts),
     }
 }
 
@@ -241,8 +267,8 @@ fn plan(address: &AddressFacts<'_>, sender: &SenderFacts<'_>, ready: form::Ready
 /// The body waits for an answer to its knock, until it expires or patience runs out.
 fn behind_knock(
     facts: &Facts<'_>,
-    channel: Channel,
-    template: Option<domain::TemplateUse>,
+    address: &AddressFacts<'_>,
+    knocking: Option<form::Knocking>,
     now: Timestamp,
 ) -> Result<Found, Reason> {
     let knocked_at = facts.message.knocked_at.unwrap_or(now);
@@ -256,7 +282,13 @@ fn behind_knock(
     Ok(Found::Later(Later {
         why: Reason::BehindKnock,
         until,
-        knock: template.map(|template| Knock { channel, template }),
+        price: knocking
+            .as_ref()
+            .map(|knocking| form::price_of_template(facts, address, knocking.category, now)),
+        knock: knocking.map(|knocking| Knock {
+            channel: address.address.channel,
+            template: knocking.template,
+        }),
     }))
 }
 

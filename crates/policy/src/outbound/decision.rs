@@ -9,6 +9,7 @@ use domain::{
 };
 
 use super::reason::{Choice, Reason};
+use crate::pricing::Estimate;
 
 /// A decision and the way to it, which is kept with the message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -159,6 +160,9 @@ pub struct Considered {
     pub because: Choice,
     /// What came of it.
     pub finding: Finding,
+    /// What the message would cost there; behind a knock, what the knock costs. `None` where it did not
+    /// get as far as a form.
+    pub price: Option<Estimate>,
 }
 
 /// What came of looking at a channel.

@@ -2,12 +2,14 @@
 //! allocates nothing.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use domain::{
     Address, Channel, ConsentState, Content, Handle, Kind, MemberId, ProviderName, QueueName,
     Seconds, SessionWindow, Timestamp,
 };
 
+use crate::pricing::RateCards;
 use crate::templates::{Category, Variable};
 
 /// Everything a decision may depend on.
@@ -206,10 +208,13 @@ pub struct Settings {
     pub smart_encoding: bool,
     /// Staging: the only handles that may be written to. `None` is everybody.
     pub allow_list: Option<HashSet<Handle>>,
+    /// What messages cost.
+    pub rate_cards: Arc<RateCards>,
 }
 
 impl Default for Settings {
-    /// WhatsApp off, SMS, English, D 10 s, margin 120 s, knocks 24 h, rechecks every 5 min, smart encoding, everybody.
+    /// WhatsApp off, SMS, English, D 10 s, margin 120 s, knocks 24 h, rechecks every 5 min, smart encoding, everybody,
+    /// the rate cards that are shipped.
     fn default() -> Self {
         Self {
             whatsapp_enabled: false,
@@ -223,6 +228,7 @@ impl Default for Settings {
             fallback: crate::fallback::Rules::default(),
             smart_encoding: true,
             allow_list: None,
+            rate_cards: RateCards::shipped(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod language;
 mod lines;
+mod price;
 mod session;
 mod template;
 
@@ -14,6 +15,9 @@ use domain::{Channel, MediaUrl, SessionWindow, TemplateUse, Text, Timestamp};
 use super::decision::Form;
 use super::facts::Facts;
 use super::reason::Reason;
+use crate::templates::Category;
+
+pub(super) use price::{price, template as price_of_template};
 
 /// Countries whose carriers take MMS from Twilio numbers; elsewhere media become links.
 const MMS_COUNTRIES: [&str; 2] = ["US", "CA"];
@@ -26,7 +30,13 @@ pub(super) enum Carried {
     /// It can go now, like this.
     Now(Ready),
     /// It waits behind a knock; the template is to be sent unless that has been done.
-    BehindKnock(Option<TemplateUse>),
+    BehindKnock(Option<Knocking>),
+}
+
+/// The template that knocks, and what the provider counts it as.
+pub(super) struct Knocking {
+    pub(super) template: TemplateUse,
+    pub(super) category: Option<Category>,
 }
 
 /// A form that can go now.
@@ -37,6 +47,8 @@ pub(super) struct Ready {
     pub(super) needs_window: bool,
     /// Version of the template it uses.
     pub(super) template_version: Option<u64>,
+    /// What the provider counts that template as, where it has told.
+    pub(super) category: Option<Category>,
 }
 
 impl Ready {
@@ -46,6 +58,7 @@ impl Ready {
             segments: None,
             needs_window: false,
             template_version: None,
+            category: None,
         }
     }
 }

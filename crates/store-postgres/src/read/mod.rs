@@ -7,6 +7,7 @@ mod lists;
 mod members;
 mod messages;
 mod outbound;
+mod prices;
 pub(crate) mod templates;
 mod watches;
 
@@ -58,6 +59,7 @@ fn ask(c: &Sql, request: &Request) -> Done<Reply> {
         Request::LastInbound(q) => Reply::LastInbound(Box::new(lists::last_inbound(c, *q)?)),
         Request::AttemptsAfter(q) => Reply::AttemptsAfter(Box::new(ledger::attempts(c, *q)?)),
         Request::ReceiptsAfter(q) => Reply::ReceiptsAfter(Box::new(ledger::receipts(c, *q)?)),
+        Request::PricesToAsk(q) => Reply::PricesToAsk(Box::new(prices::to_ask(c, *q)?)),
     })
 }
 

@@ -91,6 +91,7 @@ impl<'a> Wanted<'a> {
                 | Op::WatchDelivery(_)
                 | Op::SetSwitch(_)
                 | Op::RecordTemplates(_)
+                | Op::RecordPrices(_)
                 | Op::Tidy(_)
                 | Op::Beat(_) => {}
             }

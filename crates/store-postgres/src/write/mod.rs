@@ -14,6 +14,7 @@ mod inbound;
 mod members;
 mod parking;
 pub(crate) mod place;
+mod prices;
 pub(crate) mod receipt;
 mod settle;
 mod standing;
@@ -52,6 +53,7 @@ pub(crate) fn apply(tx: &mut Tx<'_>, op: &Op) -> Done<Answer> {
         }
         Op::SetSwitch(op) => Answer::SetSwitch(Box::new(switches::set(tx, op)?)),
         Op::RecordTemplates(op) => Answer::RecordTemplates(Box::new(templates::record(tx, op)?)),
+        Op::RecordPrices(op) => Answer::RecordPrices(Box::new(prices::record(tx, op)?)),
         Op::Tidy(op) => Answer::Tidy(Box::new(switches::tidy(tx, op)?)),
         Op::Beat(op) => Answer::Beat(Box::new(lease::beat(tx, op)?)),
     })

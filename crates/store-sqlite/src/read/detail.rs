@@ -5,7 +5,7 @@ use store::questions::MessageById;
 use store::records::{AttemptRecord, DecisionRecord, MessageDetail, ReceiptRecord};
 
 use crate::columns::{
-    attempt_key, attempt_number, handle, instant, instant_opt, text, word, word_opt,
+    attempt_key, attempt_number, handle, instant, instant_opt, money_opt, text, word, word_opt,
 };
 use crate::fault::Done;
 use crate::read::messages::{RECORD, read_record};
@@ -33,9 +33,11 @@ pub(crate) fn message_by_id(c: &Connection, q: &MessageById) -> Done<Option<Mess
 fn attempts(c: &Connection, seq: i64) -> Done<Vec<AttemptRecord>> {
     all(
         c,
-        "SELECT id, channel, provider, sender, address, template, begun_at, settled_at, status,
-           provider_message_id, error_code, error, segments, conflict, decision
-         FROM attempts WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
+        "SELECT a.id, channel, provider, sender, address, template, begun_at, settled_at, status,
+           provider_message_id, error_code, error, segments, conflict, decision, p.amount, p.currency,
+           coalesce(p.asked, 0)
+         FROM attempts a LEFT JOIN attempt_prices p ON p.id = a.id
+         WHERE a.id BETWEEN ?1 AND ?2 ORDER BY a.id",
         [attempt_key(seq, 0), attempt_key(seq, u8::MAX)],
         |row| {
             Ok(AttemptRecord {
@@ -54,6 +56,8 @@ fn attempts(c: &Connection, seq: i64) -> Done<Vec<AttemptRecord>> {
                 segments: row.get(12)?,
                 conflict: row.get(13)?,
                 decision: row.get(14)?,
+                price: money_opt(row.get(15)?, row.get::<_, Option<String>>(16)?.as_deref())?,
+                price_asked: row.get(17)?,
             })
         },
     )

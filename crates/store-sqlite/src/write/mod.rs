@@ -14,6 +14,7 @@ mod inbound;
 mod members;
 mod parking;
 mod place;
+mod prices;
 mod receipt;
 mod settle;
 mod standing;
@@ -51,6 +52,7 @@ pub(crate) fn apply(tx: &mut Tx<'_>, op: &Op) -> Done<Answer> {
         Op::WatchDelivery(op) => Answer::WatchDelivery(Box::new(watches::watch(tx, op)?)),
         Op::SetSwitch(op) => Answer::SetSwitch(Box::new(switches::set(tx, op)?)),
         Op::RecordTemplates(op) => Answer::RecordTemplates(Box::new(templates::record(tx, op)?)),
+        Op::RecordPrices(op) => Answer::RecordPrices(Box::new(prices::record(tx, op)?)),
         Op::Tidy(op) => Answer::Tidy(Box::new(switches::tidy(tx, op)?)),
         Op::Beat(op) => Answer::Beat(Box::new(beat(tx, op)?)),
     })

@@ -23,6 +23,7 @@ mod legs;
 mod lists;
 mod members;
 mod parking;
+mod prices;
 mod races;
 mod receipts;
 mod settling;
@@ -152,6 +153,11 @@ suite! {
         a_receipt_nobody_knows_is_parked_and_applied_later covers [Receipt Settle MessageById];
         a_receipt_of_an_attempt_that_never_was_is_parked covers [Receipt];
         tidy_removes_what_is_past_keeping covers [Tidy Receipt Accept];
+    }
+    prices {
+        a_price_is_kept_and_the_newest_counts covers [RecordPrices MessageById EventsAfter];
+        what_has_no_price_yet_is_asked_for_when_it_is_due covers [RecordPrices PricesToAsk];
+        how_far_was_asked_only_grows_and_survives_a_reopening covers [RecordPrices PricesToAsk];
     }
     timers {
         a_lane_waits_for_a_receipt_only_so_long covers [Elapse FactsOf];

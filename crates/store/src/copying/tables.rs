@@ -462,6 +462,23 @@ pub const TABLES: &[Table] = &[
         ],
     },
     Table {
+        name: "attempt_prices",
+        key: &["id"],
+        columns: &[
+            column("id", Number),
+            column("amount", Number),
+            column("currency", Text),
+            column("told_at", Instant),
+            column("asked", Number),
+            column("ask_at", Instant),
+        ],
+    },
+    Table {
+        name: "price_marks",
+        key: &["event_id"],
+        columns: &[column("event_id", Number)],
+    },
+    Table {
         name: "stranger_messages",
         key: &["id"],
         columns: &[

@@ -1,6 +1,6 @@
 //! Attempts and receipts, as told and as lines of our ledger.
 
-use domain::{AttemptId, Channel, DeliveryStatus, Handle, ProviderName, Timestamp};
+use domain::{AttemptId, Channel, DeliveryStatus, Handle, Money, ProviderName, Timestamp};
 
 /// One attempt of a message.
 #[derive(Clone, Debug)]
@@ -33,8 +33,12 @@ pub struct AttemptRecord {
     pub segments: Option<u16>,
     /// Positive and negative proof were both received.
     pub conflict: bool,
-    /// The decision behind it, as JSON.
+    /// The decision behind it, as JSON; the estimate of its price is in it.
     pub decision: String,
+    /// What the provider charged, once it has told.
+    pub price: Option<Money>,
+    /// How often it was asked for.
+    pub price_asked: u8,
 }
 
 /// One receipt as heard.

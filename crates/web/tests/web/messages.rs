@@ -27,7 +27,8 @@ async fn a_message_is_stored_and_can_be_read_with_its_reasons() {
     assert_eq!(read["content"], "Squats today");
     assert_eq!(read["channel"], "sms");
     assert!(read["decision"].is_object(), "{read}");
-    assert!(read["cost"].is_null());
+    assert_eq!(read["cost"]["estimated"], "0.0113");
+    assert!(read["cost"]["actual"].is_null());
     assert_eq!(read["attempts"][0]["number"], 1);
     assert_eq!(service.local.messages().len(), 1);
 }

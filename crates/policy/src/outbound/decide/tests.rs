@@ -150,14 +150,85 @@ fn every_channel_looked_at_is_told_with_its_reason() {
                 channel: Channel::Whatsapp,
                 because: Choice::MembersPreference,
                 finding: Finding::Passed(Reason::ConsentUnknown),
+                price: None,
             },
             Considered {
                 channel: Channel::Sms,
                 because: Choice::Fallback,
-                finding: Finding::Chosen
+                finding: Finding::Chosen,
+                price: Some("0.0113 USD 2026-01-19".parse().unwrap()),
             },
         ]
     );
+}
+
+#[test]
+fn every_form_has_its_price_and_what_has_none_says_why() {
+    let priced = |world: &World| {
+        let considered = world.judge().considered;
+        let last = considered.last().unwrap();
+        last.price
+            .map(|price| price.to_string())
+            .unwrap_or_default()
+    };
+    let by_template = |w: &mut World| {
+        w.content = Content::new(
+            Text::default(),
+            vec![],
+            Some(template("daily_workout", &["1", "2"])),
+        )
+        .unwrap();
+    };
+    let long = "x".repeat(161);
+    for (says, world) in [
+        ("0.0084 USD 2026-10-01", ana()),
+        (
+            "0.0226 USD 2026-01-19",
+            with(|w| {
+                w.wish = Some(Channel::Sms);
+                w.content = Content::text_only(long.as_str()).unwrap();
+            }),
+        ),
+        (
+            "unknown no_rate",
+            with(|w| {
+                w.wish = Some(Channel::Sms);
+                w.country = "DE";
+            }),
+        ),
+        ("0.0084 USD 2026-10-01", with(by_template)),
+        (
+            "unknown category_unknown",
+            with(|w| {
+                by_template(w);
+                w.category = None;
+            }),
+        ),
+        (
+            "0.0300 USD 2026-10-01",
+            with(|w| {
+                by_template(w);
+                w.category = Some(crate::templates::Category::Marketing);
+                w.country = "CA";
+            }),
+        ),
+        // Behind a knock: what the knock costs.
+        ("0.0084 USD 2026-10-01", with(|w| w.window = None)),
+        // Held by a person: what it would cost.
+        (
+            "0.0084 USD 2026-10-01",
+            with(|w| {
+                w.switches.channels.push(Channel::Whatsapp);
+            }),
+        ),
+        ("", with(|w| w.erased = true)),
+    ] {
+        if says.is_empty() {
+            assert!(world.judge().considered.is_empty());
+        } else {
+            assert_eq!(priced(&world), says, "{}", world.said());
+        }
+    }
 }
 
 #[test]

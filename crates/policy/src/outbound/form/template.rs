@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use super::super::decision::Form;
 use super::super::facts::{Facts, TemplateFacts};
 use super::super::reason::Reason;
-use super::{Ready, language};
+use super::{Knocking, Ready, language};
 use crate::programme::{given, weekday};
 use crate::templates::{Category, ours, placeholders};
 
@@ -87,6 +87,7 @@ pub(super) fn usable(facts: &Facts<'_>, wanted: &TemplateUse) -> Result<Ready, R
         segments: None,
         needs_window: false,
         template_version: Some(template.version),
+        category: template.category,
     })
 }
 
@@ -111,7 +112,7 @@ pub(super) fn words(facts: &Facts<'_>) -> Option<String> {
 
 /// The template of this kind, filled so that it can be sent without the caller; else why there is
 /// none: this kind has none, none is in force, or it has a variable we cannot know.
-pub(super) fn knock(facts: &Facts<'_>, now: Timestamp) -> Result<TemplateUse, Reason> {
+pub(super) fn knock(facts: &Facts<'_>, now: Timestamp) -> Result<Knocking, Reason> {
     let kind = facts.message.kind;
     match kind {
         Kind::DailyWorkout | Kind::WeeklyCheckin | Kind::Welcome | Kind::SubscriptionReminder => {}
@@ -147,7 +148,11 @@ pub(super) fn knock(facts: &Facts<'_>, now: Timestamp) -> Result<TemplateUse, Re
         let value = values.remove(number).ok_or(Reason::TemplateVariables)?;
         variables.insert(variable.clone(), value);
     }
-    TemplateUse::new(kind.as_str(), variables).map_err(|_| Reason::TemplateVariables)
+    Ok(Knocking {
+        template: TemplateUse::new(kind.as_str(), variables)
+            .map_err(|_| Reason::TemplateVariables)?,
+        category: template.category,
+    })
 }
 
 /// The member's first name, or a word that fits in its place: a variable is never empty.

@@ -158,6 +158,9 @@ pub(crate) struct AttemptAnswer {
     segments: Option<u16>,
     /// Proof of arrival and of failure were both received.
     conflict: bool,
+    /// What it cost: `estimated`, `actual`, `difference`, `currency`.
+    #[schema(value_type = Object)]
+    cost: serde_json::Value,
     /// Why it was sent this way.
     #[schema(value_type = Object)]
     decision: serde_json::Value,
@@ -186,6 +189,7 @@ impl AttemptAnswer {
             error: record.error.clone(),
             segments: record.segments,
             conflict: record.conflict,
+            cost: engine::costs::of_attempt(record),
             decision: engine::explain::readable(&record.decision),
         }
     }

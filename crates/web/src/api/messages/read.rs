@@ -37,7 +37,9 @@ pub(crate) struct DetailAnswer {
     /// The messages that say the same one after the other, where it did not arrive by one channel: first to
     /// last, itself included; empty where it stands alone.
     chain: Vec<LegAnswer>,
-    /// What it cost; `null` while no price is known.
+    /// What its attempts cost together: `estimated` when they were planned, `actual` once the provider has told,
+    /// the `difference`, and the `currency`; decimals as texts. What is `null` is not known, and `unknown` says why
+    /// where there is no estimate. `null` while nothing was sent.
     #[schema(value_type = Option<Object>)]
     cost: Option<serde_json::Value>,
 }
@@ -100,7 +102,7 @@ impl DetailAnswer {
                     status: leg.status.as_str(),
                 })
                 .collect(),
-            cost: None,
+            cost: Some(engine::costs::of(detail)).filter(|cost| !cost.is_null()),
         }
     }
 }

@@ -1,0 +1,126 @@
+//! What messages cost: estimated when they were planned, and what the provider charged, once it told.
+//! Both are shown, and the difference; what is not known is `null` with a reason, never 0.
+
+use domain::Money;
+use policy::pricing::Estimate;
+use serde_json::{Value, json};
+use store::records::{AttemptRecord, MessageDetail};
+
+/// A stored estimate, readable: amount, currency and the date of its card, or why it is not known.
+pub(crate) fn readable(price: &str) -> Value {
+    match price.parse() {
+        Ok(Estimate::Known { amount, as_of }) => json!({
+            "amount": amount.amount(),
+            "currency": amount.currency().as_str(),
+            "as_of": as_of.to_jiff().strftime("%Y-%m-%d").to_string(),
+        }),
+        Ok(Estimate::Unknown(why)) => json!({
+            "amount": null,
+            "unknown": { "code": why.code(), "sentence": why.to_string() },
+        }),
+        Err(_) => json!({ "amount": null }),
+    }
+}
+
+/// The estimate that was kept with an attempt's decision; `None` where it was decided before there
+/// were estimates.
+pub fn estimate(attempt: &AttemptRecord) -> Option<Estimate> {
+    let decision: Value = serde_json::from_str(&attempt.decision).ok()?;
+    let considered = decision.get("considered")?.as_array()?;
+    let chosen = considered
+        .iter()
+        .find(|one| one.get("verdict").and_then(Value::as_str) == Some("chosen"))?;
+    chosen.get("price")?.as_str()?.parse().ok()
+}
+
+/// What one attempt cost.
+pub fn of_attempt(attempt: &AttemptRecord) -> Value {
+    let estimate = estimate(attempt);
+    let known = match estimate {
+        Some(Estimate::Known { amount, .. }) => Some(amount),
+        Some(Estimate::Unknown(_)) | None => None,
+    };
+    shown(&Sums {
+        estimated: known,
+        actual: attempt.price,
+        unknown: estimate.and_then(unknown),
+    })
+}
+
+/// What a message cost: all its attempts that the provider has, or may have, together. `null` while
+/// there is none.
+pub fn of(detail: &MessageDetail) -> Value {
+    let mut counted = detail
+        .attempts
+        .iter()
+        .filter(|attempt| may_cost(attempt))
+        .peekable();
+    if counted.peek().is_none() {
+        return Value::Null;
+    }
+    let mut sums: Option<Sums> = None;
+    for attempt in counted {
+        let estimate = estimate(attempt);
+        let one = Sums {
+            estimated: match estimate {
+                Some(Estimate::Known { amount, .. }) => Some(amount),
+                Some(Estimate::Unknown(_)) | None => None,
+            },
+            actual: attempt.price,
+            unknown: estimate.and_then(unknown),
+        };
+        sums = Some(match sums {
+            None => one,
+            Some(before) => Sums {
+                estimated: both(before.estimated, one.estimated),
+                actual: both(before.actual, one.actual),
+                unknown: before.unknown.or(one.unknown),
+            },
+        });
+    }
+    sums.as_ref().map_or(Value::Null, shown)
+}
+
+/// Whether the provider has it, or may have it: what it refused is not charged for.
+fn may_cost(attempt: &AttemptRecord) -> bool {
+    attempt.provider_message_id.is_some()
+        || attempt.price.is_some()
+        || !attempt.status.has_ended_badly()
+}
+
+struct Sums {
+    estimated: Option<Money>,
+    actual: Option<Money>,
+    unknown: Option<policy::pricing::NoPrice>,
+}
+
+const fn unknown(estimate: Estimate) -> Option<policy::pricing::NoPrice> {
+    match estimate {
+        Estimate::Known { .. } => None,
+        Estimate::Unknown(why) => Some(why),
+    }
+}
+
+/// A sum is known when all of it is.
+fn both(one: Option<Money>, other: Option<Money>) -> Option<Money> {
+    one?.plus(other?)
+}
+
+fn shown(sums: &Sums) -> Value {
+    let difference = sums
+        .actual
+        .zip(sums.estimated)
+        .and_then(|(actual, estimated)| actual.minus(estimated));
+    let currency = sums.actual.or(sums.estimated).map(Money::currency);
+    // Two currencies are not mixed under one heading.
+    let estimated = sums
+        .estimated
+        .filter(|money| Some(money.currency()) == currency);
+    json!({
+        "currency": currency.map(|currency| currency.as_str().to_owned()),
+        "estimated": estimated.map(Money::amount),
+        "actual": sums.actual.map(Money::amount),
+        "difference": difference.map(Money::amount),
+        "unknown": sums.unknown.map(|why| json!({ "code": why.code(), "sentence": why.to_string() })),
+    })
+}

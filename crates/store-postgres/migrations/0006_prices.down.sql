@@ -1,0 +1,2 @@
+DROP TABLE price_marks;
+DROP TABLE attempt_prices;

@@ -1,0 +1,113 @@
+//! What a message costs: estimated when it is planned, told by the provider some time after it has ended,
+//! and the difference kept.
+
+use domain::{Channel, Seconds};
+use serde_json::{Value, json};
+use stories::world::{Joining, Person, World};
+
+/// The cost of a message once it shows what was charged.
+async fn charged(world: &World, id: &str) -> anyhow::Result<Value> {
+    world
+        .until("a price", async || {
+            let cost = world.message(id).await?.get("cost").cloned();
+            Ok(cost.filter(|cost| cost.get("actual").is_some_and(Value::is_string)))
+        })
+        .await
+}
+
+/// How often the carrier was asked about a message.
+async fn asked(world: &World) -> anyhow::Result<usize> {
+    let requests = world.carrier.get("/sandbox/api/requests").await?.json();
+    let requests = requests.as_array().cloned().unwrap_or_default();
+    let is_fetch = |request: &&Value| {
+        let path = request.get("path").and_then(Value::as_str).unwrap_or("");
+        request.get("method").and_then(Value::as_str) == Some("GET")
+            && path.contains("/Messages/SM")
+    };
+    Ok(requests.iter().filter(is_fetch).count())
+}
+
+async fn james(world: &World, channel: Channel) -> anyhow::Result<Person> {
+    world
+        .joins(Joining::called("James").opted_in(channel).prefers(channel))
+        .await
+}
+
+#[tokio::test]
+async fn an_sms_shows_its_estimate_at_once_and_what_was_charged_later() -> anyhow::Result<()> {
+    let world = World::new().await?;
+    let james = james(&world, Channel::Sms).await?;
+    let id = world
+        .sends(&james, json!({"kind": "system", "content": "Ten squats"}))
+        .await?;
+    let message = world.reaches(&id, &["delivered"]).await?;
+    let estimated = json!({
+        "currency": "USD", "estimated": "0.0113", "actual": null, "difference": null, "unknown": null,
+    });
+    assert_eq!(message.get("cost"), Some(&estimated), "{message:#}");
+    let price = json!({"amount": "0.0113", "currency": "USD", "as_of": "2026-01-19"});
+    assert_eq!(message.pointer("/decision/price"), Some(&price));
+    assert_eq!(
+        message.pointer("/decision/considered/0/price"),
+        Some(&price)
+    );
+    world.passes(Seconds::new(15 * 60));
+    let known = json!({
+        "currency": "USD", "estimated": "0.0113", "actual": "0.0083", "difference": "-0.0030",
+        "unknown": null,
+    });
+    assert_eq!(charged(&world, &id).await?, known);
+    let message = world.message(&id).await?;
+    assert_eq!(message.pointer("/attempts/0/cost"), Some(&known));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_price_that_is_not_there_yet_is_asked_for_again() -> anyhow::Result<()> {
+    // The carrier shows it a minute after the end.
+    let world = World::with(&[("GYMTEXT_PRICE_WAIT", "30")]).await?;
+    let james = james(&world, Channel::Whatsapp).await?;
+    james.texts(Channel::Whatsapp, "Hello").await?;
+    let id = world
+        .sends(&james, json!({"kind": "system", "content": "Ten squats"}))
+        .await?;
+    world.reaches(&id, &["delivered", "read"]).await?;
+    world.is_quiet().await?;
+    assert_eq!(asked(&world).await?, 0);
+    world.passes(Seconds::new(30));
+    world
+        .until("the first look", async || {
+            Ok((asked(&world).await? > 0).then_some(()))
+        })
+        .await?;
+    let message = world.message(&id).await?;
+    assert_eq!(message.pointer("/cost/actual"), Some(&Value::Null));
+    assert_eq!(message.pointer("/cost/estimated"), Some(&json!("0.0084")));
+    world.passes(Seconds::new(91));
+    let cost = charged(&world, &id).await?;
+    assert_eq!(cost.get("actual"), Some(&json!("0.0050")));
+    assert_eq!(cost.get("difference"), Some(&json!("-0.0034")));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_dry_run_tells_the_price_and_what_is_not_known_is_not_zero() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("rates.csv");
+    std::fs::write(&file, "rate,sms,DE,segment,0.1,EUR,2026-01-01,made up\n")?;
+    let file = file.display().to_string();
+    let world = World::with(&[("GYMTEXT_RATES", file.as_str())]).await?;
+    let james = james(&world, Channel::Sms).await?;
+    let path = format!(
+        "/api/v1/members/{}/plan?kind=system&content=Squats",
+        james.id
+    );
+    let plan = world.api.get(&path).await?.json();
+    assert_eq!(
+        plan.pointer("/price/amount"),
+        Some(&Value::Null),
+        "{plan:#}"
+    );
+    assert_eq!(plan.pointer("/price/unknown/code"), Some(&json!("no_rate")));
+    Ok(())
+}
