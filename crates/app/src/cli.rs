@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     backup, completions, config, doctor, home, members, migrate, phone, rates, sandbox, segments,
-    send, serve, signature, switches, tail, templates,
+    send, serve, signature, suppressions, switches, tail, templates,
 };
 use crate::settings::Loaded;
 use crate::{bench, demo, failure};
@@ -56,6 +56,8 @@ enum Command {
     Tail(tail::Args),
     /// List and show members of a running service
     Members(members::Args),
+    /// Who is opted out: from a file into a running service, and back
+    Suppressions(suppressions::Args),
     /// Stop something in a running service, and let it go on
     Switches(switches::Args),
     /// Templates of WhatsApp: judge their words, submit them, see how they stand
@@ -102,6 +104,7 @@ pub fn main() -> ExitCode {
         Command::Send(args) => send::run(&args, load()),
         Command::Tail(args) => tail::run(&args, load()),
         Command::Members(args) => members::run(&args, load()),
+        Command::Suppressions(args) => suppressions::run(&args, load()),
         Command::Switches(args) => switches::run(&args, load()),
         Command::Templates(args) => templates::run(&args, load()),
         Command::Rates(args) => rates::run(&args, &load()),

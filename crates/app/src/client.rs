@@ -76,6 +76,12 @@ impl Api {
         self.call(Method::GET, path, Bytes::new(), None).await
     }
 
+    /// Asks for a text.
+    pub(crate) async fn text(&self, path: &str) -> anyhow::Result<String> {
+        let bytes = self.exchange(Method::GET, path, Bytes::new(), None).await?;
+        String::from_utf8(bytes.into()).context("the service's answer is no text")
+    }
+
     /// Hands something in, at most once for the same key.
     pub(crate) async fn post(&self, path: &str, body: &Value, key: &str) -> anyhow::Result<Value> {
         self.call(
@@ -106,6 +112,17 @@ impl Api {
         body: Bytes,
         key: Option<&str>,
     ) -> anyhow::Result<Value> {
+        let bytes = self.exchange(method, path, body, key).await?;
+        Ok(serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    }
+
+    async fn exchange(
+        &self,
+        method: Method,
+        path: &str,
+        body: Bytes,
+        key: Option<&str>,
+    ) -> anyhow::Result<Bytes> {
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, self.authorization.clone());
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -139,10 +156,10 @@ impl Api {
                 let Body::Whole(bytes) = response.body else {
                     anyhow::bail!("the service's answer is too large or was cut");
                 };
-                let value: Value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
                 if (200..300).contains(&response.status) {
-                    return Ok(value);
+                    return Ok(bytes);
                 }
+                let value: Value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
                 Err(refused(response.status, &value))
             }
         }

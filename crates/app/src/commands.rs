@@ -15,8 +15,10 @@ pub mod segments;
 pub mod send;
 pub mod serve;
 pub mod signature;
+pub mod suppressions;
 pub mod switches;
 pub mod tail;
 pub mod templates;
 
 mod lines;
+mod lists;

@@ -159,6 +159,8 @@ pub struct Sending {
     pub smart_encoding: bool,
     /// `GYMTEXT_RATES`: rate cards in place of those that are shipped.
     pub rates_file: Option<PathBuf>,
+    /// `GYMTEXT_DOUBLE_OPT_IN`: countries, two letters each.
+    pub double_opt_in: Vec<Box<str>>,
 }
 
 /// The times of the guarantees.

@@ -35,6 +35,13 @@ words! {
         Start = "start",
         /// Rows came from elsewhere, without an act of the person.
         Import = "import",
+        /// Somebody gave this address as theirs, and only a reply from it will prove that.
+        OptInAsked = "opt_in_asked",
+        /// The person wrote what may mean stop: nothing but replies goes out until somebody has
+        /// decided.
+        Doubt = "doubt",
+        /// A person of the team read it, and it meant no stop.
+        NoStop = "no_stop",
     }
 }
 
@@ -55,7 +62,25 @@ impl ConsentState {
                     Self::OptedOut
                 }
             }
-            (state, ConsentEvent::Import) => state,
+            (
+                state,
+                ConsentEvent::Import
+                | ConsentEvent::OptInAsked
+                | ConsentEvent::Doubt
+                | ConsentEvent::NoStop,
+            ) => state,
+        }
+    }
+}
+
+impl ConsentEvent {
+    /// Whether this says what the person wants, so that nothing is left to be asked or decided. Their
+    /// own act does; a form sent once more by others does not.
+    pub const fn settles(self, own_act: bool) -> bool {
+        match self {
+            Self::OptOut | Self::Start => true,
+            Self::OptIn => own_act,
+            Self::Import | Self::OptInAsked | Self::Doubt | Self::NoStop => false,
         }
     }
 }
@@ -66,7 +91,7 @@ mod tests {
 
     #[test]
     fn the_table_of_the_guarantees_holds() {
-        use ConsentEvent::{Import, OptIn, OptOut, Start};
+        use ConsentEvent::{Doubt, Import, NoStop, OptIn, OptInAsked, OptOut, Start};
         use ConsentState::{OptedIn, OptedOut, Unknown};
         for (state, event, own_act, after) in [
             (Unknown, OptIn, false, OptedIn),
@@ -82,6 +107,12 @@ mod tests {
             (OptedOut, OptOut, false, OptedOut),
             (OptedOut, Start, true, OptedIn),
             (OptedOut, Import, false, OptedOut),
+            (Unknown, OptInAsked, true, Unknown),
+            (OptedIn, OptInAsked, true, OptedIn),
+            (OptedOut, OptInAsked, true, OptedOut),
+            (OptedIn, Doubt, true, OptedIn),
+            (OptedIn, NoStop, false, OptedIn),
+            (OptedOut, NoStop, false, OptedOut),
         ] {
             assert_eq!(state.after(event, own_act), after, "{state} after {event}");
         }

@@ -37,6 +37,8 @@ words! {
         Broadcast = "broadcast",
         /// A template that asks the member to open the session window for a held message.
         Knock = "knock",
+        /// Asks the person whose address somebody gave us to confirm it, by a reply.
+        ConsentRequest = "consent_request",
     }
 }
 
@@ -51,14 +53,17 @@ impl Kind {
             | Self::KeywordReply
             | Self::System
             | Self::Broadcast
-            | Self::Knock => false,
+            | Self::Knock
+            | Self::ConsentRequest => false,
         }
     }
 
     /// Replies go first, broadcasts last (DESIGN 4.4).
     pub const fn priority(self) -> Priority {
         match self {
-            Self::ChatReply | Self::KeywordReply | Self::System => Priority::High,
+            Self::ChatReply | Self::KeywordReply | Self::System | Self::ConsentRequest => {
+                Priority::High
+            }
             Self::DailyWorkout
             | Self::WeeklyCheckin
             | Self::Welcome
@@ -79,7 +84,8 @@ impl Kind {
             | Self::SubscriptionReminder
             | Self::System
             | Self::Broadcast
-            | Self::Knock => Seconds::new(900),
+            | Self::Knock
+            | Self::ConsentRequest => Seconds::new(900),
         }
     }
 

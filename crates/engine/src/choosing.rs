@@ -11,8 +11,9 @@ use policy::outbound::Reason;
 use store::StoreError;
 use store::ops::{Act, ActWhat, AnswerInbound, ChangeConsent, Chosen};
 use store::questions::Messages;
-use store::records::{ConsentEntry, NewMessage, OfferRecord, UnansweredInbound};
+use store::records::{ConsentEntry, NewMessage, OfferRecord, Proof, UnansweredInbound};
 
+use crate::receive::Said;
 use crate::recurring::end_of;
 use crate::{Draft, Engine};
 
@@ -270,6 +271,11 @@ impl Engine {
                     source: format!("{}_choice", inbound.channel),
                     wording: Some(inbound.text.clone()),
                     actor: "member".into(),
+                    proof: Proof {
+                        evidence: Some(inbound.id.to_string()),
+                        ..Proof::default()
+                    },
+                    opens: None,
                 },
                 at: self.now(),
             })
@@ -282,7 +288,7 @@ impl Engine {
             inbound.id,
             inbound.channel,
             &handle,
-            Keyword::Stop,
+            Said::Keyword(Keyword::Stop),
             None,
         )
         .await;

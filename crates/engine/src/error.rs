@@ -18,6 +18,9 @@ pub enum EngineError {
     /// No such message.
     #[error("there is no such message")]
     UnknownMessage,
+    /// Nobody has to decide about this message, or somebody has.
+    #[error("this message waits for no decision")]
+    NotInDoubt,
     /// The same key with another body.
     #[error("this Idempotency-Key was used with another body")]
     KeyReused,

@@ -9,7 +9,7 @@ use domain::{
 };
 use policy::outbound::{
     AddressFacts, Chain, Facts, Judgement, KillSwitches, MemberFacts,
-    MessageFacts as PlannerMessage, SenderFacts, SenderState, TemplateFacts,
+    MessageFacts as PlannerMessage, OpenQuestion, SenderFacts, SenderState, TemplateFacts,
 };
 use store::records::MessageFacts;
 
@@ -197,6 +197,11 @@ impl Engine {
             consent: all.map_or(ConsentState::Unknown, |record| record.state),
             marketing_stopped: marketing
                 .is_some_and(|record| record.state == ConsentState::OptedOut),
+            open: match all.map(|record| &record.open) {
+                Some(open) if open.doubt.is_some() => OpenQuestion::Doubt,
+                Some(open) if open.asked_at.is_some() => OpenQuestion::Confirmation,
+                Some(_) | None => OpenQuestion::Nothing,
+            },
             consent_version: all.map_or(0, |record| u64::from(record.version)),
             window,
             window_version: window.map_or(0, |window| window.ends_at.as_micros().unsigned_abs()),

@@ -7,6 +7,7 @@
 
 pub mod accept;
 pub mod answer;
+pub mod consents;
 pub mod costs;
 pub mod draft;
 pub mod error;

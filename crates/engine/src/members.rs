@@ -1,13 +1,10 @@
-//! Members and their consents.
+//! Members.
 
 use domain::{Channel, ConsentEvent, MemberId, MessageId, Purpose};
-use store::ops::{
-    ChangeConsent, ConsentChange, CreateMember, CreateMemberAnswer, EraseMember, UpdateMember,
-    UpdateMemberAnswer,
-};
+use store::ops::{CreateMember, CreateMemberAnswer, EraseMember, UpdateMember, UpdateMemberAnswer};
 use store::questions::{ConsentsOf, MemberById, MessageById, WindowsOf};
 use store::records::{
-    ConsentEntry, ConsentRecord, Idempotency, Member, MemberChanges, NewMember, WindowRecord,
+    ConsentEntry, ConsentRecord, Idempotency, Member, MemberChanges, NewMember, Proof, WindowRecord,
 };
 
 use crate::{Engine, EngineError};
@@ -33,6 +30,10 @@ impl Engine {
     ) -> Result<(Member, bool), EngineError> {
         self.refuse_while_draining()?;
         policy::schedule::zone(&member.time_zone)?;
+        let consents = consents
+            .into_iter()
+            .map(|entry| self.asked_first(entry, &member))
+            .collect();
         let operation = CreateMember {
             member,
             consents,
@@ -86,20 +87,6 @@ impl Engine {
         }
     }
 
-    /// Records a consent event; after an opt-out nothing to that address starts any more (G14).
-    pub async fn change_consent(&self, entry: ConsentEntry) -> Result<ConsentChange, EngineError> {
-        let change = self
-            .inner
-            .committer
-            .submit(ChangeConsent {
-                entry,
-                at: self.now(),
-            })
-            .await?;
-        self.wait_for_begun(&change.begun).await;
-        Ok(change)
-    }
-
     /// Ends e-mail to the address that got this message: the way that stands in every letter (RFC 8058). Whoever
     /// has the letter knows the message's id, and nobody else can guess it. `false` when nothing was
     /// sent by e-mail under this id.
@@ -121,8 +108,13 @@ impl Engine {
             source: format!("email_link:{message}"),
             wording: None,
             actor: "member".into(),
+            proof: Proof {
+                wording_version: None,
+                evidence: Some(message.to_string()),
+            },
+            opens: None,
         };
-        self.change_consent(entry).await?;
+        self.record_consent(entry).await?;
         Ok(true)
     }
 
@@ -133,10 +125,7 @@ impl Engine {
             .question(MemberById { id })
             .await?
             .ok_or(EngineError::UnknownMember)?;
-        let addresses: Vec<_> = domain::Channel::ALL
-            .iter()
-            .filter_map(|channel| Some((*channel, member.handle(*channel)?)))
-            .collect();
+        let addresses = addresses_of(&member);
         let handles = member
             .handle(domain::Channel::Whatsapp)
             .into_iter()
@@ -149,4 +138,12 @@ impl Engine {
             windows,
         })
     }
+}
+
+/// All addresses of a member.
+pub(crate) fn addresses_of(member: &Member) -> Vec<(domain::Channel, domain::Handle)> {
+    domain::Channel::ALL
+        .iter()
+        .filter_map(|channel| Some((*channel, member.handle(*channel)?)))
+        .collect()
 }

@@ -44,6 +44,8 @@ pub struct Settings {
     pub attempts_max: u8,
     /// The name the service gives itself in texts.
     pub service_name: String,
+    /// Countries whose people confirm an opt-in by a reply.
+    pub double_opt_in: Vec<Box<str>>,
     /// Per-sender pace by channel: messages per second; absent means the provider's own queue does
     /// the pacing.
     pub rates: BTreeMap<Channel, policy::pacing::Rate>,
@@ -67,6 +69,7 @@ impl Default for Settings {
             calls_max: 64,
             attempts_max: policy::retry::ATTEMPTS_MAX,
             service_name: "GymText".into(),
+            double_opt_in: Vec::new(),
             rates: BTreeMap::new(),
             whatsapp_pair: None,
             planner: policy::outbound::Settings::default(),

@@ -4,6 +4,7 @@
 use domain::{Channel, ConsentEvent, Content, Handle, Kind, MemberId, ProviderName, SessionWindow};
 use policy::choices::{Action, action};
 use policy::keywords::{Keyword, recognise};
+use policy::opt_in::{CONFIRM_WITHIN, is_yes};
 use providers::Inbound;
 use providers::webhook::OptOut;
 use store::ops::{ConsentChange, RecordInbound, RecordInboundAnswer};
@@ -72,7 +73,20 @@ impl Engine {
             None => recognise(&text, payload.as_deref()),
         };
         let provider_answers = inbound.opt_out.is_some() || self.provider_answers(channel, &text);
+        let wanted = action(payload.as_deref(), &text);
+        let doubt = match keyword {
+            // One of our own choices says what it means.
+            Keyword::Ambiguous(why) if wanted.is_none() => Some(why),
+            Keyword::Ambiguous(_)
+            | Keyword::Stop
+            | Keyword::Start
+            | Keyword::Help
+            | Keyword::None => None,
+        };
         let effects = InboundEffects {
+            doubt: doubt.map(|why| why.code().to_owned()),
+            confirms_since: (keyword == Keyword::None && is_yes(&text))
+                .then(|| now - CONFIRM_WITHIN),
             consent: match keyword {
                 Keyword::Stop => Some(ConsentEvent::OptOut),
                 Keyword::Start => Some(ConsentEvent::Start),
@@ -80,12 +94,16 @@ impl Engine {
             },
             window: (channel == Channel::Whatsapp)
                 .then(|| SessionWindow::opened_by(inbound.at, now)),
-            needs_answer: matches!(keyword, Keyword::None | Keyword::Ambiguous(_)),
+            needs_answer: match keyword {
+                Keyword::None => true,
+                Keyword::Ambiguous(_) => doubt.is_none(),
+                Keyword::Stop | Keyword::Start | Keyword::Help => false,
+            },
             release_answers: keyword == Keyword::None
                 && (policy::conversation::intent(&text)
                     .is_content_with_what_waits(payload.is_some())
-                    || action(payload.as_deref(), &text) == Some(Action::StartWorkout)),
-            keeps_held: keeps_held(&text, payload.as_deref()),
+                    || wanted == Some(Action::StartWorkout)),
+            keeps_held: keeps_held(wanted),
         };
         let id = self.inner.ids.message();
         let record = RecordInbound {
@@ -127,7 +145,8 @@ impl Engine {
                     self.wait_for_begun(&change.begun).await;
                 }
                 if let (Some(member), false) = (member, provider_answers) {
-                    self.confirm(member, id, channel, &handle, keyword, consent.as_ref())
+                    let said = said(keyword, id, consent.as_deref());
+                    self.confirm(member, id, channel, &handle, said, consent.as_deref())
                         .await;
                 }
                 Ok(Received::Stored)
@@ -156,7 +175,7 @@ impl Engine {
         inbound: domain::MessageId,
         channel: Channel,
         handle: &Handle,
-        keyword: Keyword,
+        said: Said,
         consent: Option<&ConsentChange>,
     ) {
         let locale = match self
@@ -168,7 +187,14 @@ impl Engine {
             Ok(None) | Err(_) => self.inner.settings.planner.default_locale.to_string(),
         };
         let service = &self.inner.settings.service_name;
-        let Some(text) = policy::conversation::keyword_reply(keyword, service, &locale) else {
+        let text = match said {
+            Said::Keyword(keyword) => {
+                policy::conversation::keyword_reply(keyword, service, &locale)
+            }
+            Said::Yes => Some(policy::conversation::opted_in(service, &locale)),
+            Said::Nothing => None,
+        };
+        let Some(text) = text else {
             return;
         };
         let Ok(content) = Content::text_only(&text) else {
@@ -207,10 +233,39 @@ impl Engine {
     }
 }
 
+/// What there is to confirm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Said {
+    /// A keyword, or what may be one.
+    Keyword(Keyword),
+    /// Yes, to whether they signed up.
+    Yes,
+    /// Nothing, or nothing new.
+    Nothing,
+}
+
+/// What an inbound message said, by what it changed. What may mean stop is asked about once, and not
+/// at all of somebody who has stopped.
+fn said(keyword: Keyword, id: domain::MessageId, consent: Option<&ConsentChange>) -> Said {
+    match keyword {
+        Keyword::None if consent.is_some() => Said::Yes,
+        Keyword::None => Said::Nothing,
+        Keyword::Ambiguous(_) => {
+            let doubt = consent.and_then(|change| change.record.open.doubt.as_ref());
+            if doubt.is_some_and(|doubt| doubt.message == Some(id)) {
+                Said::Keyword(keyword)
+            } else {
+                Said::Nothing
+            }
+        }
+        Keyword::Stop | Keyword::Start | Keyword::Help => Said::Keyword(keyword),
+    }
+}
+
 /// Whether somebody asks for something else than that what waits be sent now. It is done when they are
 /// answered; it must not leave meanwhile.
-fn keeps_held(text: &str, payload: Option<&str>) -> bool {
-    match action(payload, text) {
+const fn keeps_held(wanted: Option<Action>) -> bool {
+    match wanted {
         Some(Action::SkipToday | Action::Reschedule | Action::Later { .. } | Action::Stop) => true,
         Some(Action::StartWorkout) | None => false,
     }

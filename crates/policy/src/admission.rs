@@ -18,7 +18,7 @@ pub const fn lifetime(kind: Kind) -> Seconds {
         Kind::DailyWorkout | Kind::ChatReply | Kind::Knock => Seconds::new(24 * HOUR),
         Kind::WeeklyCheckin | Kind::SubscriptionReminder => Seconds::new(48 * HOUR),
         Kind::Broadcast => Seconds::new(72 * HOUR),
-        Kind::Welcome => Seconds::new(7 * 24 * HOUR),
+        Kind::Welcome | Kind::ConsentRequest => Seconds::new(7 * 24 * HOUR),
     }
 }
 
@@ -156,7 +156,9 @@ pub fn check(
     now: Timestamp,
 ) -> Result<(), Refusal> {
     match proposal.kind {
-        kind @ (Kind::Knock | Kind::KeywordReply) => return Err(Refusal::ReservedKind { kind }),
+        kind @ (Kind::Knock | Kind::KeywordReply | Kind::ConsentRequest) => {
+            return Err(Refusal::ReservedKind { kind });
+        }
         Kind::DailyWorkout
         | Kind::WeeklyCheckin
         | Kind::Welcome

@@ -146,6 +146,16 @@ pub fn keyword_reply(keyword: Keyword, service: &str, locale: &str) -> Option<St
     Some(words.replace("{service}", service))
 }
 
+/// What asks the owner of a number to confirm that they signed up: double opt-in by reply.
+pub fn opt_in_request(service: &str, locale: &str) -> String {
+    replies::opt_in_request(Language::of(locale)).replace("{service}", service)
+}
+
+/// What a yes to that is answered with.
+pub fn opted_in(service: &str, locale: &str) -> String {
+    replies::opted_in(Language::of(locale)).replace("{service}", service)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -238,6 +248,19 @@ mod tests {
             }
         }
         assert_eq!(keyword_reply(Keyword::None, "GymText", "en"), None);
+    }
+
+    #[test]
+    fn a_confirmation_is_asked_for_with_a_word_that_is_understood() {
+        for (locale, word) in [("en", "YES"), ("es-MX", "SI"), ("pt-BR", "SIM")] {
+            let text = opt_in_request("GymText", locale);
+            assert!(text.contains(&format!(" {word} ")), "{text}");
+            assert!(crate::opt_in::is_yes(word));
+            for text in [text, opted_in("GymText", locale)] {
+                let cost = segments(&text, false);
+                assert_eq!((cost.encoding, cost.count), (Encoding::Gsm7, 1), "{text}");
+            }
+        }
     }
 
     proptest! {

@@ -116,7 +116,10 @@ impl Rules {
 
 /// An answer to a keyword and a knock belong to their channel.
 const fn stays(kind: Kind) -> bool {
-    matches!(kind, Kind::KeywordReply | Kind::Knock)
+    matches!(
+        kind,
+        Kind::KeywordReply | Kind::Knock | Kind::ConsentRequest
+    )
 }
 
 /// When a message that was begun now is looked at, if it is.

@@ -27,7 +27,8 @@ pub struct Config {
     /// STOP as Advanced Opt-Out has it: a send after it is accepted and then failed with 21610, and
     /// the webhook carries `OptOutType`. Otherwise the send is refused with 400 and 21610.
     pub advanced_opt_out: bool,
-    /// Whether STOP, START and HELP are answered on behalf of the number.
+    /// Whether STOP, START and HELP are answered on behalf of the number. Without this and Advanced
+    /// Opt-Out they are the project's own business, as on a short code: nothing is blocked either.
     pub auto_reply_keywords: bool,
     /// What becomes of templates that are submitted.
     pub approval: Approval,

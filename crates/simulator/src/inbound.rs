@@ -197,10 +197,11 @@ fn target(state: &State, own: &str, channel: Channel) -> Target {
     }
 }
 
-/// The keyword a message is, where keywords are heeded at all: on SMS, and with Advanced Opt-Out on
-/// WhatsApp too.
+/// The keyword a message is, where keywords are heeded at all: with Advanced Opt-Out, and else on SMS
+/// unless they are left to the project, as on a short code (facts/twilio.md 6.1).
 fn keyword_of(simulator: &Simulator, channel: Channel, text: &str) -> Option<Keyword> {
-    let heeded = channel == Channel::Sms || simulator.config.advanced_opt_out;
+    let by_default = channel == Channel::Sms && simulator.config.auto_reply_keywords;
+    let heeded = by_default || simulator.config.advanced_opt_out;
     heeded.then(|| Keyword::of(text)).flatten()
 }
 

@@ -83,6 +83,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0006_prices.up.sql"),
         down: include_str!("../migrations/0006_prices.down.sql"),
     },
+    Migration {
+        version: 7,
+        name: "consents",
+        oldest_program: 1,
+        up: include_str!("../migrations/0007_consents.up.sql"),
+        down: include_str!("../migrations/0007_consents.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

@@ -2,9 +2,11 @@
 
 use crate::sql::{Row, Sql, params};
 use domain::{MemberId, PhoneNumber};
-use store::records::{Member, NewMember};
+use store::records::{Doubt, Member, NewMember, OpenQuestions};
 
-use crate::columns::{instant, member_id, preference, private, text, word, word_opt};
+use crate::columns::{
+    instant, instant_opt, member_id, message_id_opt, preference, private, text, word, word_opt,
+};
 use crate::fault::{Done, corrupt};
 
 /// One member, unless unknown or erased.
@@ -48,5 +50,21 @@ pub(crate) fn read_member(row: &Row) -> Done<Member> {
         whatsapp_number: word_opt(row, 8, "user_profiles.whatsapp_number")?,
         created_at: instant(row, 5)?,
         updated_at: instant(row, 6)?,
+    })
+}
+
+/// The columns `asked_at, doubt_since, doubt_why, doubt_message` of `consents`, from this one on.
+pub(crate) fn open_questions(row: &Row, at: usize) -> Done<OpenQuestions> {
+    let doubt = match instant_opt(row, at + 1)? {
+        None => None,
+        Some(since) => Some(Doubt {
+            since,
+            why: row.get::<Option<String>>(at + 2)?.unwrap_or_default(),
+            message: message_id_opt(row, at + 3, "consents.doubt_message")?,
+        }),
+    };
+    Ok(OpenQuestions {
+        asked_at: instant_opt(row, at)?,
+        doubt,
     })
 }

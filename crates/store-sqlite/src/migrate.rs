@@ -76,6 +76,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0007_prices.up.sql"),
         down: include_str!("../migrations/0007_prices.down.sql"),
     },
+    Migration {
+        version: 8,
+        name: "consents",
+        oldest_program: 1,
+        up: include_str!("../migrations/0008_consents.up.sql"),
+        down: include_str!("../migrations/0008_consents.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

@@ -15,8 +15,8 @@ pub use attempts::{
 };
 pub use inbound::{Act, ActWhat, AnswerInbound, Chosen, RecordInbound, RecordInboundAnswer};
 pub use members::{
-    ChangeConsent, ConsentChange, CreateMember, CreateMemberAnswer, EraseMember, UpdateMember,
-    UpdateMemberAnswer,
+    ChangeConsent, ConsentChange, CreateMember, CreateMemberAnswer, EraseMember,
+    ImportSuppressions, ImportSuppressionsAnswer, UpdateMember, UpdateMemberAnswer,
 };
 pub use messages::{
     Accept, AcceptAnswer, AcceptRefusal, Accepted, Cancel, CancelAnswer, Retry, RetryAnswer,
@@ -83,6 +83,9 @@ operations! {
     EraseMember => bool;
     /// Records a consent event, and suppresses what waits when the address is opted out (G14).
     ChangeConsent => ConsentChange;
+    /// Opts out addresses that others say are opted out, of members or of nobody we know. One that is
+    /// opted out already is left as it is.
+    ImportSuppressions => ImportSuppressionsAnswer;
     /// Stores messages with their places and keys (G1, G2).
     Accept => AcceptAnswer;
     /// Marks an attempt as begun if nothing it relied on has moved (G13).

@@ -9,9 +9,9 @@ use domain::{Channel, Direction, Handle, Kind, MemberId, MessageId, PhoneNumber,
 use crate::error::StoreError;
 use crate::lane::Seq;
 use crate::records::{
-    AttemptLine, ConsentRecord, EventRecord, Member, MessageDetail, MessageFacts, MessageRecord,
-    NewMessage, PlaceRecord, PricesDue, ReceiptLine, Stats, SwitchRecord, TemplateRecord,
-    UnansweredInbound, WindowRecord,
+    AttemptLine, Attention, ConsentRecord, EventRecord, LedgerLine, Member, MessageDetail,
+    MessageFacts, MessageRecord, NewMessage, PlaceRecord, PricesDue, ReceiptLine, Stats,
+    Suppression, SwitchRecord, TemplateRecord, UnansweredInbound, WindowRecord,
 };
 
 macro_rules! questions {
@@ -82,6 +82,12 @@ questions! {
     Members => Vec<Member>;
     /// Consents of a member's addresses.
     ConsentsOf => Vec<ConsentRecord>;
+    /// The ledger of a member's addresses, in the order it was written.
+    LedgerOf => Vec<LedgerLine>;
+    /// Addresses that are opted out of everything, in the order they came to be.
+    Suppressions => Vec<Suppression>;
+    /// Messages that may mean stop and wait for a person to decide, oldest first.
+    Attentions => Vec<Attention>;
     /// Windows of a member's addresses.
     WindowsOf => Vec<WindowRecord>;
     /// Counts.
@@ -199,6 +205,29 @@ pub struct Members {
 pub struct ConsentsOf {
     /// The addresses.
     pub addresses: Vec<(Channel, Handle)>,
+}
+
+/// See [`Request::LedgerOf`].
+#[derive(Clone, Debug)]
+pub struct LedgerOf {
+    /// The addresses.
+    pub addresses: Vec<(Channel, Handle)>,
+}
+
+/// See [`Request::Suppressions`].
+#[derive(Clone, Copy, Debug)]
+pub struct Suppressions {
+    /// After this line; 0 is from the beginning.
+    pub after: i64,
+    /// At most this many.
+    pub limit: u32,
+}
+
+/// See [`Request::Attentions`].
+#[derive(Clone, Copy, Debug)]
+pub struct Attentions {
+    /// At most this many.
+    pub limit: u32,
 }
 
 /// See [`Request::WindowsOf`].

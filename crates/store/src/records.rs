@@ -1,6 +1,7 @@
 //! What the rows mean, in domain words. Each store converts at its edge.
 
 mod attempts;
+mod consents;
 mod facts;
 mod inbound;
 mod members;
@@ -10,9 +11,13 @@ mod service;
 mod templates;
 
 pub use attempts::{AttemptLine, AttemptRecord, ReceiptLine, ReceiptRecord};
+pub use consents::{
+    Attention, ConsentEntry, ConsentRecord, Doubt, LedgerLine, OpenQuestions, Opens, Proof,
+    Suppression,
+};
 pub use facts::{ExpectedFacts, MessageFacts, PlaceRecord, WindowRecord};
 pub use inbound::{InboundEffects, NewInbound, OfferRecord, UnansweredInbound};
-pub use members::{ConsentEntry, ConsentRecord, Member, MemberChanges, NewMember};
+pub use members::{Member, MemberChanges, NewMember};
 pub use messages::{
     DecisionRecord, ErrorNote, Idempotency, MessageDetail, MessageRecord, NewMessage,
 };

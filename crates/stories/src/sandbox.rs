@@ -54,6 +54,16 @@ impl Sandbox {
         clock: Arc<dyn Clock>,
         timing: Timing,
     ) -> anyhow::Result<Self> {
+        Self::start_as(service, clock, timing, |_| {}).await
+    }
+
+    /// The same with something about the carrier changed.
+    pub async fn start_as(
+        service: &str,
+        clock: Arc<dyn Clock>,
+        timing: Timing,
+        change: impl FnOnce(&mut Config),
+    ) -> anyhow::Result<Self> {
         let mut config = Config::new(ACCOUNT, Secret::new(TOKEN), clock);
         config.timing = timing;
         config.ledger_max = 1_000_000;
@@ -62,6 +72,7 @@ impl Sandbox {
         own.sms_url = Some(format!("{service}/api/twilio/sms"));
         own.whatsapp_url = Some(format!("{service}/api/whatsapp/webhook"));
         config.numbers = vec![own];
+        change(&mut config);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let addr = listener.local_addr()?;
         let stop = CancellationToken::new();

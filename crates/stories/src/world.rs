@@ -131,13 +131,22 @@ impl World {
 
     /// A fresh world with settings of its own.
     pub async fn with(settings: &[(&str, &str)]) -> anyhow::Result<Self> {
+        Self::beside(settings, |_| {}).await
+    }
+
+    /// A fresh world whose carrier is not as usual.
+    pub async fn beside(
+        settings: &[(&str, &str)],
+        carrier: impl FnOnce(&mut simulator::Config),
+    ) -> anyhow::Result<Self> {
         let clock = Arc::new(ManualClock::at(Timestamp::from_seconds(1_795_003_200)));
         let data = tempfile::tempdir()?;
         let database = Database::fresh(data.path())?;
         let addr = free_addr()?;
         let url = format!("http://{addr}");
         let handed_in: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
-        let sandbox = Sandbox::start(&url, Arc::clone(&handed_in), Timing::instant()).await?;
+        let clock_of_it = Arc::clone(&handed_in);
+        let sandbox = Sandbox::start_as(&url, clock_of_it, Timing::instant(), carrier).await?;
         let mut pairs: Vec<(String, String)> = [
             ("DATABASE_URL", database.url.clone()),
             ("PUBLIC_URL", url.clone()),

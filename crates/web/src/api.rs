@@ -1,10 +1,12 @@
 //! The JSON API under `/api/v1`, one file per call. [`routes`] is the table the router and the
 //! test of the API's description are made from.
 
+pub(crate) mod attention;
 pub(crate) mod events;
 pub(crate) mod members;
 pub(crate) mod messages;
 pub(crate) mod stats;
+pub(crate) mod suppressions;
 pub(crate) mod switches;
 pub(crate) mod templates;
 
@@ -55,6 +57,16 @@ pub(crate) fn routes() -> Vec<Route> {
             &["put"],
             put(m::consents::change),
         ),
+        route(
+            "/api/v1/members/{id}/consent-certificate",
+            &["get"],
+            get(m::certificate::certificate),
+        ),
+        route(
+            "/api/v1/members/{id}/consent-certificate/page",
+            &["get"],
+            get(m::certificate::page),
+        ),
         route("/api/v1/members/{id}/plan", &["get"], get(m::plan::plan)),
         route(
             "/api/v1/messages",
@@ -77,6 +89,13 @@ pub(crate) fn routes() -> Vec<Route> {
             "/api/v1/messages/{id}/retry",
             &["post"],
             post(n::retry::retry),
+        ),
+        route("/api/v1/attention", &["get"], get(attention::list)),
+        route("/api/v1/attention/{id}", &["post"], post(attention::decide)),
+        route(
+            "/api/v1/suppressions",
+            &["get", "post"],
+            get(suppressions::list).post(suppressions::import),
         ),
         route("/api/v1/stats", &["get"], get(stats::stats)),
         route("/api/v1/switches", &["get"], get(switches::list)),

@@ -67,6 +67,8 @@ codes! {
     PhoneTaken = CONFLICT "phone_taken" "The phone number is taken",
     /// The message has left, or has ended in a way that cannot be undone; `status` tells how far it is.
     TooLate = CONFLICT "too_late" "It is too late for that",
+    /// Nobody has to decide about this message: it was clear, or somebody decided, or the member wrote STOP or START meanwhile.
+    NotInDoubt = CONFLICT "not_in_doubt" "There is nothing to decide",
     /// The body is larger than this call takes.
     BodyTooLarge = PAYLOAD_TOO_LARGE "body_too_large" "The body is too large",
     /// Send `Content-Type: application/json`.

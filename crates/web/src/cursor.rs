@@ -42,6 +42,23 @@ impl Key for MemberId {
     }
 }
 
+/// A line of the suppression list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Line(pub(crate) i64);
+
+impl Key for Line {
+    const LIST: u8 = b'l';
+    fn bytes(&self) -> Vec<u8> {
+        self.0.to_be_bytes().to_vec()
+    }
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes
+            .try_into()
+            .ok()
+            .map(|bytes| Self(i64::from_be_bytes(bytes)))
+    }
+}
+
 /// Writes a cursor.
 pub(crate) fn write<K: Key>(key: &K) -> String {
     let mut bytes = vec![K::LIST];
@@ -68,6 +85,8 @@ mod tests {
         let member = MemberId::from_bytes([7; 16]);
         assert_eq!(read(&write(&member)), Ok(member));
         assert_eq!(read::<Seq>(&write(&member)), Err(CursorError));
+        assert_eq!(read(&write(&Line(77))), Ok(Line(77)));
+        assert_eq!(read::<Seq>(&write(&Line(77))), Err(CursorError));
         for bad in ["", "!", "c2hvcnQ", "77"] {
             assert_eq!(read::<Seq>(bad), Err(CursorError), "{bad}");
         }

@@ -30,6 +30,7 @@ impl From<EngineError> for Problem {
             }
             EngineError::UnknownMember => Self::of(Code::UnknownMember),
             EngineError::UnknownMessage => Self::of(Code::UnknownMessage),
+            EngineError::NotInDoubt => Self::of(Code::NotInDoubt),
             EngineError::KeyReused => Self::of(Code::IdempotencyKeyReused),
             EngineError::PhoneTaken(id) => Self::of(Code::PhoneTaken)
                 .about("phone")

@@ -87,6 +87,7 @@ pub(crate) fn run(args: &Args, loaded: &Loaded) -> anyhow::Result<()> {
     let settings = loaded.settings();
     findings.extend(checks::database(settings));
     findings.extend(checks::files());
+    findings.extend(checks::keywords(settings));
     runtime::for_command()?.block_on(async {
         findings.extend(network::ports(settings).await);
         if args.offline {

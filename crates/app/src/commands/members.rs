@@ -1,5 +1,8 @@
 //! `gymtext members`: who is coached, through a running service.
 
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
 use clap::Subcommand;
 use domain::PhoneNumber;
 use serde_json::Value;
@@ -14,7 +17,8 @@ const EXAMPLES: &str = "\
 Examples:
   gymtext members list
   gymtext members list --json | jq -r '.id'
-  gymtext members show +14155550123";
+  gymtext members show +14155550123
+  gymtext members certificate +14155550123 --page certificate.html";
 
 /// Arguments of `gymtext members`.
 #[derive(Debug, clap::Args)]
@@ -45,6 +49,18 @@ enum What {
         #[arg(allow_hyphen_values = true)]
         who: String,
     },
+    /// What one agreed to, when, how, to which words, and where the proof is
+    #[command(
+        after_help = "Example:\n  gymtext members certificate +14155550123 --page certificate.html"
+    )]
+    Certificate {
+        /// A member's id or phone number
+        #[arg(allow_hyphen_values = true)]
+        who: String,
+        /// As a page to print, into this file; - is standard output
+        #[arg(long, value_name = "FILE")]
+        page: Option<PathBuf>,
+    },
 }
 
 pub(crate) fn run(args: &Args, loaded: Loaded) -> anyhow::Result<()> {
@@ -53,6 +69,9 @@ pub(crate) fn run(args: &Args, loaded: Loaded) -> anyhow::Result<()> {
         match &args.what {
             What::List { limit } => list(&api, *limit, args.json).await,
             What::Show { who } => show(&api, who, args.json).await,
+            What::Certificate { who, page } => {
+                certificate(&api, who, page.as_deref(), args.json).await
+            }
         }
     })
 }
@@ -177,6 +196,63 @@ async fn show(api: &Api, who: &str, json: bool) -> anyhow::Result<()> {
             "free text",
             text(window, "ends_at")
         ))?;
+    }
+    out.flush()?;
+    Ok(())
+}
+
+async fn certificate(api: &Api, who: &str, page: Option<&Path>, json: bool) -> anyhow::Result<()> {
+    let id = member_id(api, who).await?;
+    let path = format!("/api/v1/members/{id}/consent-certificate");
+    let mut out = Out::new();
+    if let Some(file) = page {
+        let page = api.text(&format!("{path}/page")).await?;
+        if file == Path::new("-") {
+            out.line(page)?;
+        } else {
+            std::fs::write(file, page)
+                .with_context(|| format!("{} cannot be written", file.display()))?;
+            out.line(format!("The certificate stands in {}.", file.display()))?;
+        }
+        out.flush()?;
+        return Ok(());
+    }
+    let certificate = api.get(&path).await?;
+    if json {
+        out.json_pretty(&certificate)?;
+        out.flush()?;
+        return Ok(());
+    }
+    let name = out.coloured(Colour::Bold, text(&certificate, "name"));
+    out.line(format!("{name}  {}", text(&certificate, "member_id")))?;
+    let list = |value: &Value, name: &str| value.get(name).and_then(Value::as_array).cloned();
+    for consent in list(&certificate, "consents").unwrap_or_default() {
+        out.line("")?;
+        out.line(format!(
+            "{} {}, {}: {}",
+            text(&consent, "channel"),
+            masked(&consent, "address"),
+            text(&consent, "purpose"),
+            text(&consent, "state")
+        ))?;
+        for event in list(&consent, "events").unwrap_or_default() {
+            out.line(format!(
+                "  {}  {}, from {}, by {}",
+                text(&event, "at_local"),
+                text(&event, "what"),
+                text(&event, "source"),
+                text(&event, "actor")
+            ))?;
+            for (what, field) in [
+                ("words", "wording"),
+                ("version", "wording_version"),
+                ("evidence", "evidence"),
+            ] {
+                if let Some(value) = event.get(field).and_then(Value::as_str) {
+                    out.line(format!("      {what:<9} {}", value.escape_debug()))?;
+                }
+            }
+        }
     }
     out.flush()?;
     Ok(())

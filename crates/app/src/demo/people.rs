@@ -14,7 +14,7 @@ use hyper_util::service::TowerToHyperService;
 use serde_json::{Value, json};
 use simulator::Simulator;
 use store::questions::Members;
-use store::records::{ConsentEntry, Member, NewMember};
+use store::records::{ConsentEntry, Member, NewMember, Proof};
 
 /// How many members get a handset when a demo goes on: the page shows them side by side.
 const HANDSETS_MAX: u32 = 12;
@@ -98,6 +98,11 @@ async fn join(engine: &Engine, person: &Person) -> anyhow::Result<()> {
             source: "demo".into(),
             wording: Some(Text::from(person.wording)),
             actor: "demo".into(),
+            proof: Proof {
+                wording_version: Some("demo-1".into()),
+                evidence: None,
+            },
+            opens: None,
         })
         .collect();
     let member = NewMember {

@@ -249,6 +249,8 @@ pub const SETTINGS: &[Declared] = &[
         "Whether curly quotes and the like may be folded to plain ones where that saves SMS segments."),
     plain(Group::Sending, "GYMTEXT_RATES", None, "\"rates.csv\"",
         "A file of rate cards in place of those that are shipped; `gymtext rates --shipped` prints those to start from. A line that cannot be understood is refused at start, by its number."),
+    plain(Group::Sending, "GYMTEXT_DOUBLE_OPT_IN", None, "\"DE,AT,CH\"",
+        "Countries, two letters each, separated by commas, whose people confirm an opt-in for SMS or WhatsApp by a reply: they are asked once, and nothing else goes out until they say yes. Which countries want that is a question for a lawyer, so none is set."),
     plain(Group::Sending, "GYMTEXT_FALLBACK", None, "\"critical=300, daily_workout=7200, broadcast=failure\"",
         "When another channel takes over, where it differs from the defaults: for each kind the seconds without a proof of delivery, `failure` or `never`; `critical` for all urgent messages. Defaults: critical=300, daily_workout=7200, weekly_checkin=21600, subscription_reminder=21600, welcome=failure, system=failure, all others never."),
 

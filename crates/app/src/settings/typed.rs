@@ -272,7 +272,28 @@ fn sending(reader: &mut Reader) -> Sending {
             )
             .unwrap_or_default(),
         smart_encoding: reader.flag("GYMTEXT_SMART_ENCODING"),
+        double_opt_in: countries(reader, "GYMTEXT_DOUBLE_OPT_IN"),
     }
+}
+
+/// Countries, separated by commas.
+fn countries(reader: &mut Reader, name: &'static str) -> Vec<Box<str>> {
+    let text = reader.text(name).unwrap_or_default();
+    let written = text.split(',').map(str::trim).filter(|one| !one.is_empty());
+    let (known, unknown): (Vec<_>, Vec<_>) = written.partition(|country| {
+        country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_alphabetic())
+    });
+    if !unknown.is_empty() {
+        reader.problem(
+            name,
+            "names something that is no country",
+            "Write their two letters by ISO 3166, such as DE,AT,CH.",
+        );
+    }
+    known
+        .into_iter()
+        .map(|country| country.to_ascii_uppercase().into())
+        .collect()
 }
 
 fn email(reader: &mut Reader) -> Option<Server> {

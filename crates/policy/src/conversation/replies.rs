@@ -115,13 +115,42 @@ pub(super) const fn help(language: Language) -> &'static str {
 pub(super) const fn perhaps_stop(language: Language) -> &'static str {
     match language {
         English => {
-            "{service}: your coach will read this. To get no more messages from us here, text STOP."
+            "{service}: your coach will read this. Until then we only reply here. Text STOP to get no more messages, START to go on."
         }
         Spanish => {
-            "{service}: tu coach lo va a leer. Para no recibir mas mensajes por aqui, escribe ALTO."
+            "{service}: tu coach lo va a leer. Hasta entonces solo respondemos aqui. Escribe ALTO para no recibir mas, ALTA para seguir."
         }
         Portuguese => {
-            "{service}: o seu coach vai ler. Para nao receber mais mensagens por aqui, escreva PARAR."
+            "{service}: o seu coach vai ler. Enquanto isso, so respondemos aqui. Escreva PARAR para nao receber mais, VOLTAR para seguir."
+        }
+    }
+}
+
+/// Asks the owner of a number that somebody gave us whether it was them.
+pub(super) const fn opt_in_request(language: Language) -> &'static str {
+    match language {
+        English => {
+            "{service}: did you sign up for coaching by text? Reply YES to confirm. Msg & data rates may apply. If not, ignore this."
+        }
+        Spanish => {
+            "{service}: te has apuntado al coaching por mensaje? Responde SI para confirmar. Pueden aplicarse tarifas. Si no, ignora esto."
+        }
+        Portuguese => {
+            "{service}: foi voce que pediu coaching por mensagem? Responda SIM para confirmar. Podem ser cobradas tarifas. Se nao, ignore."
+        }
+    }
+}
+
+pub(super) const fn opted_in(language: Language) -> &'static str {
+    match language {
+        English => {
+            "{service}: thanks, you're in. Msg & data rates may apply. Text HELP for help, STOP to end."
+        }
+        Spanish => {
+            "{service}: gracias, ya estas dentro. Pueden aplicarse tarifas. AYUDA para ayuda, ALTO para terminar."
+        }
+        Portuguese => {
+            "{service}: obrigado, tudo certo. Podem ser cobradas tarifas. AJUDA para ajuda, PARAR para encerrar."
         }
     }
 }

@@ -4,7 +4,7 @@ use domain::{Channel, ConsentState, DeliveryStatus, Kind, Timestamp};
 
 use super::channels::{in_order, in_rollout};
 use super::decision::{Considered, Decision, FactVersions, Finding, Judgement, Knock, SendPlan};
-use super::facts::{AddressFacts, Facts, SenderFacts, SenderState};
+use super::facts::{AddressFacts, Facts, OpenQuestion, SenderFacts, SenderState};
 use super::form::{self, Carried};
 use super::reason::Reason;
 use crate::pricing::Estimate;
@@ -171,9 +171,6 @@ fn look_at(channel: Channel, facts: &Facts<'_>, now: Timestamp) -> Result<Found,
     if facts.message.chain.tried.contains(&channel) {
         return Err(Reason::TriedBefore);
     }
-    if address.unreachable && !answers_here {
-        return Err(Reason::Unreachable);
-    }
     // What waits for a person shows what it would cost all the same.
     let later = |why, until| {
         let price = match carried(facts, address, now) {
@@ -187,6 +184,12 @@ fn look_at(channel: Channel, facts: &Facts<'_>, now: Timestamp) -> Result<Found,
             price,
         }))
     };
+    if address.open == OpenQuestion::Doubt && !answers_here {
+        return later(Reason::ConsentInDoubt, recheck);
+    }
+    if address.unreachable && !answers_here {
+        return Err(Reason::Unreachable);
+    }
     if facts.switches.channels.contains(&channel) {
         return later(Reason::ChannelSwitchedOff, recheck);
     }
@@ -225,7 +228,8 @@ fn carried(
 }
 
 /// G13 to G17 for one address: unknown is not yes, but an answer to what the member just wrote
-/// needs no more than that; a stop is a stop, but for its one confirmation.
+/// needs no more than that; a stop is a stop, but for its one confirmation. What asks for consent may
+/// go where nothing is known yet, and nowhere else.
 fn consent(
     facts: &Facts<'_>,
     address: &AddressFacts<'_>,
@@ -233,6 +237,14 @@ fn consent(
 ) -> Result<(), Reason> {
     if answers_here && facts.message.kind == Kind::KeywordReply {
         return Ok(());
+    }
+    if facts.message.kind == Kind::ConsentRequest {
+        return match address.consent {
+            ConsentState::OptedOut => Err(Reason::OptedOut),
+            ConsentState::OptedIn => Err(Reason::AlreadyConfirmed),
+            ConsentState::Unknown if address.open == OpenQuestion::Confirmation => Ok(()),
+            ConsentState::Unknown => Err(Reason::ConsentUnknown),
+        };
     }
     match address.consent {
         ConsentState::OptedOut => Err(Reason::OptedOut),
@@ -322,7 +334,7 @@ fn nowhere(facts: &Facts<'_>, considered: &[Considered], now: Timestamp) -> Deci
 /// is missing.
 const fn weight(reason: Reason) -> u8 {
     match reason {
-        Reason::OptedOut => 9,
+        Reason::OptedOut | Reason::AlreadyConfirmed => 9,
         Reason::MarketingStopped => 8,
         Reason::Expired => 7,
         Reason::WindowClosed | Reason::TemplateNotApproved => 6,
@@ -346,6 +358,7 @@ const fn weight(reason: Reason) -> u8 {
         | Reason::ChannelSwitchedOff
         | Reason::SenderStopped
         | Reason::SenderThrottled
+        | Reason::ConsentInDoubt
         | Reason::SkippedByMember
         | Reason::Rescheduled
         | Reason::TriedBefore

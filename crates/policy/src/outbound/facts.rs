@@ -100,6 +100,8 @@ pub struct AddressFacts<'a> {
     pub consent: ConsentState,
     /// Whether they stopped marketing on it, and only that (63033).
     pub marketing_stopped: bool,
+    /// What is open about their consent.
+    pub open: OpenQuestion,
     /// Version of the consent; `begin` compares it (G13).
     pub consent_version: u64,
     /// The session window, as last known.
@@ -108,6 +110,17 @@ pub struct AddressFacts<'a> {
     pub window_version: u64,
     /// Known not to be reachable there: no WhatsApp, a landline, an invalid number.
     pub unreachable: bool,
+}
+
+/// What is open about a consent. A doubt counts where there is more than one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpenQuestion {
+    /// Nothing.
+    Nothing,
+    /// A reply that confirms it was asked for and has not come.
+    Confirmation,
+    /// They wrote what may mean stop, and nobody has decided yet.
+    Doubt,
 }
 
 /// Our own number on a channel.

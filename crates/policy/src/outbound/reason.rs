@@ -58,6 +58,10 @@ reasons! {
         NoAddress = "no_address", "the member has no address on this channel";
         /// Nothing known of consent.
         ConsentUnknown = "consent_unknown", "the member has not agreed to be written to here";
+        /// They agreed before they were asked to.
+        AlreadyConfirmed = "already_confirmed", "the member has agreed meanwhile, so there is nothing to confirm";
+        /// What they wrote may mean stop.
+        ConsentInDoubt = "consent_in_doubt", "the member wrote what may mean stop, and nobody has decided yet";
         /// Said stop.
         OptedOut = "opted_out", "the member said stop";
         /// Said stop to marketing.

@@ -12,7 +12,7 @@ use crate::columns::{
 };
 use crate::fault::{Done, corrupt};
 use crate::read::{BEGIN, all, one, outbound};
-use crate::rows::read_member;
+use crate::rows::{open_questions, read_member};
 
 const PLACES: &str =
     "SELECT u.id, u.phone_number, u.name, u.email, u.country, u.created_at, u.updated_at,
@@ -136,7 +136,7 @@ fn of_addresses(c: &Sql, facts: Vec<&mut MessageFacts>) -> Done<()> {
 
 const CONSENTS: &str =
     "SELECT c.channel, c.address, c.purpose, c.state, c.version, c.changed_at, c.source,
-       c.wording
+       c.wording, c.asked_at, c.doubt_since, c.doubt_why, c.doubt_message
      FROM unnest($1::text[], $2::text[]) AS of(channel, address)
      JOIN consents c ON c.channel = of.channel AND c.address = of.address";
 
@@ -156,6 +156,7 @@ fn read_consents(rows: &[Row], handles: &ByAddress<Handle>) -> Done<ByAddress<Ve
             changed_at: instant_opt(row, 5)?,
             source: row.get(6)?,
             wording: private_opt(row, 7)?,
+            open: open_questions(row, 8)?,
         };
         consents.entry(key).or_default().push(record);
     }
@@ -198,7 +199,8 @@ pub(crate) fn consents(
 ) -> Done<()> {
     let found = all(
         c,
-        "SELECT purpose, state, version, changed_at, source, wording FROM consents
+        "SELECT purpose, state, version, changed_at, source, wording, asked_at, doubt_since,
+           doubt_why, doubt_message FROM consents
          WHERE channel = $1 AND address = $2",
         params![channel.as_str(), of.as_str()],
         |row| {
@@ -211,6 +213,7 @@ pub(crate) fn consents(
                 changed_at: instant_opt(row, 3)?,
                 source: row.get(4)?,
                 wording: private_opt(row, 5)?,
+                open: open_questions(row, 6)?,
             })
         },
     )?;

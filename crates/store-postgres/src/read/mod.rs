@@ -1,5 +1,6 @@
 //! What each question reads: one file for each area.
 
+mod consents;
 mod detail;
 mod facts;
 mod ledger;
@@ -48,6 +49,9 @@ fn ask(c: &Sql, request: &Request) -> Done<Reply> {
         Request::MemberById(q) => Reply::MemberById(Box::new(crate::rows::member(c, q.id)?)),
         Request::Members(q) => Reply::Members(Box::new(members::members(c, q)?)),
         Request::ConsentsOf(q) => Reply::ConsentsOf(Box::new(members::consents_of(c, q)?)),
+        Request::LedgerOf(q) => Reply::LedgerOf(Box::new(consents::ledger_of(c, q)?)),
+        Request::Suppressions(q) => Reply::Suppressions(Box::new(consents::suppressions(c, q)?)),
+        Request::Attentions(q) => Reply::Attentions(Box::new(consents::attentions(c, *q)?)),
         Request::WindowsOf(q) => Reply::WindowsOf(Box::new(members::windows_of(c, q)?)),
         Request::StatsNow(q) => Reply::StatsNow(Box::new(lists::stats(c, q)?)),
         Request::EventsAfter(q) => Reply::EventsAfter(Box::new(lists::events_after(c, q)?)),

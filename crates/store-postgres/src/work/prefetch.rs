@@ -85,6 +85,7 @@ impl<'a> Wanted<'a> {
                 | Op::UpdateMember(_)
                 | Op::EraseMember(_)
                 | Op::ChangeConsent(_)
+                | Op::ImportSuppressions(_)
                 | Op::AnswerInbound(_)
                 | Op::Cancel(_)
                 | Op::Retry(_)

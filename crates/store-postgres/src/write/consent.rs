@@ -15,11 +15,13 @@ use domain::{
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use store::ops::ConsentChange;
-use store::records::{ConsentEntry, ConsentRecord};
+use store::records::{ConsentEntry, ConsentRecord, OpenQuestions, Opens, Proof};
 
-use crate::columns::{attempt_key, member_id, word, word_opt};
+use crate::columns::{attempt_key, member_id, micros, word, word_opt};
 use crate::fault::{Done, corrupt};
+use crate::rows::open_questions;
 use crate::tx::{Event, Tx};
+use crate::write::accept;
 use crate::write::place::{end_place, keep_decision, subject_of};
 
 /// See [`store::Op::ChangeConsent`].
@@ -33,7 +35,7 @@ pub(crate) fn change(tx: &mut Tx<'_>, entry: &ConsentEntry, at: Timestamp) -> Do
             params![member.as_bytes()],
         )?;
     }
-    let record = write(tx, entry, at)?;
+    let (record, asks) = write(tx, entry, at)?;
     if entry.channel == Channel::Whatsapp {
         for member in &members {
             mirror(tx, *member)?;
@@ -52,6 +54,10 @@ pub(crate) fn change(tx: &mut Tx<'_>, entry: &ConsentEntry, at: Timestamp) -> Do
         } else {
             (Vec::new(), Vec::new())
         };
+    if let (true, Some(Opens::Request(request))) = (asks, &entry.opens) {
+        // One that was asked before, or whose member is gone, is not asked again.
+        let _stored = accept::one(tx, request, at)?;
+    }
     Ok(ConsentChange {
         record,
         suppressed,
@@ -59,10 +65,13 @@ pub(crate) fn change(tx: &mut Tx<'_>, entry: &ConsentEntry, at: Timestamp) -> Do
     })
 }
 
-/// Writes ledger and state.
-fn write(tx: &mut Tx<'_>, entry: &ConsentEntry, at: Timestamp) -> Done<ConsentRecord> {
-    let (before, version) = current(tx, entry.channel, &entry.handle, entry.purpose)?;
-    let state = before.after(entry.event, entry.own_act);
+/// Writes ledger and state; the flag says that it asks for a confirmation which was not asked for yet.
+fn write(tx: &mut Tx<'_>, entry: &ConsentEntry, at: Timestamp) -> Done<(ConsentRecord, bool)> {
+    let before = current(tx, entry.channel, &entry.handle, entry.purpose)?;
+    let version = before.version;
+    let state = before.state.after(entry.event, entry.own_act);
+    let open = before.open.after(entry, state, at);
+    let asks = before.open.asked_at.is_none() && open.asked_at.is_some();
     let record = ConsentRecord {
         channel: entry.channel,
         handle: entry.handle.clone(),
@@ -72,11 +81,13 @@ fn write(tx: &mut Tx<'_>, entry: &ConsentEntry, at: Timestamp) -> Done<ConsentRe
         changed_at: Some(at),
         source: entry.source.clone(),
         wording: entry.wording.clone(),
+        open,
     };
     put(tx, &record, at)?;
     tx.run(
         "INSERT INTO consent_ledger (channel, address, purpose, event, own_act, state, version,
-           source, wording, actor, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+           source, wording, actor, at, wording_version, evidence)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         params![
             entry.channel.as_str(),
             entry.handle.as_str(),
@@ -88,22 +99,28 @@ fn write(tx: &mut Tx<'_>, entry: &ConsentEntry, at: Timestamp) -> Done<ConsentRe
             entry.source,
             entry.wording.as_ref().map(Text::as_str),
             entry.actor,
-            at.as_micros()
+            at.as_micros(),
+            entry.proof.wording_version,
+            entry.proof.evidence
         ],
     )?;
     if entry.purpose == Purpose::Marketing {
         raise_version_for_all(tx, entry, at)?;
     }
-    Ok(record)
+    Ok((record, asks))
 }
 
 fn put(tx: &Tx<'_>, record: &ConsentRecord, at: Timestamp) -> Done<()> {
+    let doubt = record.open.doubt.as_ref();
     tx.run(
-        "INSERT INTO consents (channel, address, purpose, state, version, changed_at, source, wording)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        "INSERT INTO consents (channel, address, purpose, state, version, changed_at, source, wording,
+           asked_at, doubt_since, doubt_why, doubt_message)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
          ON CONFLICT (channel, address, purpose) DO UPDATE SET state = excluded.state,
            version = excluded.version, changed_at = excluded.changed_at, source = excluded.source,
-           wording = excluded.wording",
+           wording = excluded.wording, asked_at = excluded.asked_at,
+           doubt_since = excluded.doubt_since, doubt_why = excluded.doubt_why,
+           doubt_message = excluded.doubt_message",
         params![
             record.channel.as_str(),
             record.handle.as_str(),
@@ -112,7 +129,11 @@ fn put(tx: &Tx<'_>, record: &ConsentRecord, at: Timestamp) -> Done<()> {
             record.version,
             at.as_micros(),
             record.source,
-            record.wording.as_ref().map(Text::as_str)
+            record.wording.as_ref().map(Text::as_str),
+            micros(record.open.asked_at),
+            doubt.map(|doubt| doubt.since.as_micros()),
+            doubt.map(|doubt| doubt.why.as_str()),
+            doubt.and_then(|doubt| doubt.message.as_ref().map(MessageId::as_bytes))
         ],
     )?;
     Ok(())
@@ -126,7 +147,8 @@ fn raise_version_for_all(tx: &Tx<'_>, entry: &ConsentEntry, at: Timestamp) -> Do
         params![entry.channel.as_str(), entry.handle.as_str()],
     )?;
     if raised == 0 {
-        let (state, version) = current(tx, entry.channel, &entry.handle, Purpose::All)?;
+        let Current { state, version, .. } =
+            current(tx, entry.channel, &entry.handle, Purpose::All)?;
         let record = ConsentRecord {
             channel: entry.channel,
             handle: entry.handle.clone(),
@@ -136,24 +158,40 @@ fn raise_version_for_all(tx: &Tx<'_>, entry: &ConsentEntry, at: Timestamp) -> Do
             changed_at: Some(at),
             source: entry.source.clone(),
             wording: None,
+            open: OpenQuestions::default(),
         };
         put(tx, &record, at)?;
     }
     Ok(())
 }
 
-/// State and version now. An address that was opted out when its member was erased starts there
-/// again (G18).
+/// A consent as it stands.
+#[derive(Debug)]
+pub(crate) struct Current {
+    pub(crate) state: ConsentState,
+    pub(crate) version: u32,
+    pub(crate) open: OpenQuestions,
+}
+
+/// The consent now. An address that was opted out when its member was erased starts there again
+/// (G18).
 pub(crate) fn current(
     tx: &Tx<'_>,
     channel: Channel,
     handle: &Handle,
     purpose: Purpose,
-) -> Done<(ConsentState, u32)> {
+) -> Done<Current> {
     let known = tx.one(
-        "SELECT state, version FROM consents WHERE channel = $1 AND address = $2 AND purpose = $3",
+        "SELECT state, version, asked_at, doubt_since, doubt_why, doubt_message FROM consents
+         WHERE channel = $1 AND address = $2 AND purpose = $3",
         params![channel.as_str(), handle.as_str(), purpose.as_str()],
-        |row| Ok((word(row, 0, "consents.state")?, row.get(1)?)),
+        |row| {
+            Ok(Current {
+                state: word(row, 0, "consents.state")?,
+                version: row.get(1)?,
+                open: open_questions(row, 2)?,
+            })
+        },
     )?;
     if let Some(known) = known {
         return Ok(known);
@@ -163,9 +201,10 @@ pub(crate) fn current(
         params![erased_hash(tx, channel, handle, purpose)?],
         |_| Ok(()),
     )?;
-    Ok(match erased {
-        Some(()) => (ConsentState::OptedOut, 0),
-        None => (ConsentState::Unknown, 0),
+    Ok(Current {
+        state: erased.map_or(ConsentState::Unknown, |()| ConsentState::OptedOut),
+        version: 0,
+        open: OpenQuestions::default(),
     })
 }
 
@@ -193,7 +232,8 @@ pub(crate) fn remember_erased(
     at: Timestamp,
 ) -> Done<()> {
     for purpose in Purpose::ALL {
-        if let (ConsentState::OptedOut, 0) = current(tx, channel, handle, *purpose)? {
+        let now = current(tx, channel, handle, *purpose)?;
+        if now.state == ConsentState::OptedOut && now.version == 0 {
             let entry = ConsentEntry {
                 channel,
                 handle: handle.clone(),
@@ -203,6 +243,8 @@ pub(crate) fn remember_erased(
                 source: "erased_address".into(),
                 wording: None,
                 actor: "system".into(),
+                proof: Proof::default(),
+                opens: None,
             };
             write(tx, &entry, at)?;
         }

@@ -116,7 +116,7 @@ fn forget_address(
         return Ok(());
     }
     for purpose in Purpose::ALL {
-        if consent::current(tx, channel, handle, *purpose)?.0 == ConsentState::OptedOut {
+        if consent::current(tx, channel, handle, *purpose)?.state == ConsentState::OptedOut {
             let hash = consent::erased_hash(tx, channel, handle, *purpose)?;
             tx.run(
                 "INSERT INTO erased_addresses (hash, erased_at) VALUES ($1, $2)

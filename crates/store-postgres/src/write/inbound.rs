@@ -4,7 +4,7 @@ use crate::sql::params;
 use domain::{ConsentEvent, MemberId, MessageId, PlaceState, Purpose};
 use store::Notice;
 use store::ops::{AnswerInbound, RecordInbound, RecordInboundAnswer};
-use store::records::{ConsentEntry, NewInbound};
+use store::records::{ConsentEntry, NewInbound, Opens, Proof};
 
 use crate::columns::member_id;
 use crate::fault::Done;
@@ -26,7 +26,12 @@ pub(crate) fn record(tx: &mut Tx<'_>, op: &RecordInbound) -> Done<RecordInboundA
         (Some(member), Some(_)) if !op.effects.keeps_held => release(tx, member)?,
         _ => 0,
     };
-    let is_answered = released > 0 && op.effects.release_answers;
+    let entry = consent_of(tx, op, member.is_some())?;
+    // What confirmed something is answered by our saying so.
+    let confirmed = entry
+        .as_ref()
+        .is_some_and(|entry| entry.event == ConsentEvent::OptIn);
+    let is_answered = confirmed || (released > 0 && op.effects.release_answers);
     let needs_answer = op.effects.needs_answer && !is_answered;
     let of_member = match member {
         Some(member) => Some((tx.next_seq()?, member, needs_answer)),
@@ -54,13 +59,9 @@ pub(crate) fn record(tx: &mut Tx<'_>, op: &RecordInbound) -> Done<RecordInboundA
     if let Some(window) = op.effects.window {
         tx.move_window(inbound.from.as_str(), inbound.to.as_str(), window.ends_at);
     }
-    let consent = match op.effects.consent {
+    let consent = match entry {
         None => None,
-        Some(event) => Some(consent::change(
-            tx,
-            &keyword_entry(inbound, event),
-            inbound.received_at,
-        )?),
+        Some(entry) => Some(Box::new(consent::change(tx, &entry, inbound.received_at)?)),
     };
     if member.is_some() && needs_answer {
         tx.count("inbound", "unanswered", 1);
@@ -73,17 +74,46 @@ pub(crate) fn record(tx: &mut Tx<'_>, op: &RecordInbound) -> Done<RecordInboundA
     })
 }
 
-fn keyword_entry(inbound: &NewInbound, event: ConsentEvent) -> ConsentEntry {
-    ConsentEntry {
+/// What it changes about the consent of its sender.
+fn consent_of(tx: &Tx<'_>, op: &RecordInbound, by_member: bool) -> Done<Option<ConsentEntry>> {
+    let (inbound, effects) = (&op.inbound, &op.effects);
+    let entry = |event, source, opens| ConsentEntry {
         channel: inbound.channel,
         handle: inbound.from.clone(),
         purpose: Purpose::All,
         event,
         own_act: true,
-        source: format!("{}_keyword", inbound.channel),
+        source,
         wording: Some(inbound.text.clone()),
         actor: "member".into(),
+        proof: Proof {
+            wording_version: None,
+            evidence: Some(format!(
+                "{}:{}",
+                inbound.provider, inbound.provider_message_id
+            )),
+        },
+        opens,
+    };
+    if let Some(event) = effects.consent {
+        let source = format!("{}_keyword", inbound.channel);
+        return Ok(Some(entry(event, source, None)));
     }
+    if let Some(why) = effects.doubt.as_ref().filter(|_| by_member) {
+        let opens = Opens::Doubt {
+            why: why.clone(),
+            message: inbound.id,
+        };
+        let source = format!("{}_message", inbound.channel);
+        return Ok(Some(entry(ConsentEvent::Doubt, source, Some(opens))));
+    }
+    let Some(since) = effects.confirms_since else {
+        return Ok(None);
+    };
+    let now = consent::current(tx, inbound.channel, &inbound.from, Purpose::All)?;
+    let asked = now.open.asked_at.is_some_and(|at| at >= since);
+    let source = format!("{}_reply", inbound.channel);
+    Ok(asked.then(|| entry(ConsentEvent::OptIn, source, None)))
 }
 
 fn media(inbound: &NewInbound) -> Option<String> {

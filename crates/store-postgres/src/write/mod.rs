@@ -18,6 +18,7 @@ mod prices;
 pub(crate) mod receipt;
 mod settle;
 mod standing;
+mod suppressions;
 mod switches;
 mod templates;
 
@@ -35,6 +36,9 @@ pub(crate) fn apply(tx: &mut Tx<'_>, op: &Op) -> Done<Answer> {
         Op::EraseMember(op) => Answer::EraseMember(Box::new(erase::erase(tx, op)?)),
         Op::ChangeConsent(op) => {
             Answer::ChangeConsent(Box::new(consent::change(tx, &op.entry, op.at)?))
+        }
+        Op::ImportSuppressions(op) => {
+            Answer::ImportSuppressions(Box::new(suppressions::import(tx, op)?))
         }
         Op::Accept(op) => Answer::Accept(Box::new(accept::accept(tx, op)?)),
         Op::Begin(op) => Answer::Begin(Box::new(begin::begin(tx, op)?)),

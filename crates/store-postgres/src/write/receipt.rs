@@ -40,6 +40,12 @@ pub(crate) struct Attempt {
 }
 
 impl Attempt {
+    /// Where what the provider told of it can be looked up.
+    pub(crate) fn evidence(&self) -> Option<String> {
+        let id = self.provider_message_id.as_ref()?;
+        Some(format!("{}:{id}", self.provider))
+    }
+
     /// Its number.
     pub(crate) fn number(&self) -> u8 {
         attempt_number(self.key)

@@ -12,6 +12,7 @@ use crate::columns::{
 };
 use crate::fault::Done;
 use crate::read::{all, one, outbound};
+use crate::rows::open_questions;
 
 /// See [`store::questions::FactsOf`].
 pub(crate) fn facts_of(c: &Connection, q: &FactsOf) -> Done<Vec<Option<MessageFacts>>> {
@@ -117,7 +118,8 @@ pub(crate) fn consents(
 ) -> Done<()> {
     let found = all(
         c,
-        "SELECT purpose, state, version, changed_at, source, wording FROM consents
+        "SELECT purpose, state, version, changed_at, source, wording, asked_at, doubt_since,
+           doubt_why, doubt_message FROM consents
          WHERE channel = ?1 AND address = ?2",
         params![channel.as_str(), of.as_str()],
         |row| {
@@ -130,6 +132,7 @@ pub(crate) fn consents(
                 changed_at: instant_opt(row, 3)?,
                 source: row.get(4)?,
                 wording: private_opt(row, 5)?,
+                open: open_questions(row, 6)?,
             })
         },
     )?;

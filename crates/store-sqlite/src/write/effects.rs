@@ -3,7 +3,7 @@
 use domain::{ConsentEvent, Handle, Timestamp};
 use rusqlite::params;
 use store::ops::AddressEffects;
-use store::records::ConsentEntry;
+use store::records::{ConsentEntry, Proof};
 
 use crate::columns::ERASED;
 use crate::fault::{Done, corrupt};
@@ -35,6 +35,11 @@ pub(crate) fn apply(
             source: source.clone(),
             wording: None,
             actor: "provider".into(),
+            proof: Proof {
+                evidence: attempt.evidence(),
+                ..Proof::default()
+            },
+            opens: None,
         };
         consent::change(tx, &entry, at)?;
     }

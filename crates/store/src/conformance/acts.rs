@@ -17,7 +17,7 @@ use crate::ops::{
 use crate::questions::{FactsOf, MemberById, MessageById, Places};
 use crate::records::{
     ConsentEntry, ErrorNote, ExpectedFacts, InboundEffects, Member, MessageDetail, MessageFacts,
-    NewInbound, NewMember, NewMessage, PlaceRecord, TemplateRecord,
+    NewInbound, NewMember, NewMessage, PlaceRecord, Proof, TemplateRecord,
 };
 
 use super::world::{SENDER, World};
@@ -323,15 +323,14 @@ impl World {
                     consent,
                     window,
                     needs_answer: consent.is_none(),
-                    release_answers: false,
-                    keeps_held: false,
+                    ..InboundEffects::default()
                 },
             })
             .await;
         match answer {
             RecordInboundAnswer::Recorded {
                 consent, released, ..
-            } => (id, consent, released),
+            } => (id, consent.map(|change| *change), released),
             RecordInboundAnswer::Repeated => panic!("a new inbound message"),
         }
     }
@@ -401,6 +400,8 @@ pub(crate) fn entry(channel: Channel, handle: &Handle, event: ConsentEvent) -> C
         source: "join_page".into(),
         wording: Some(Text::from("I agree to be texted")),
         actor: "member".into(),
+        proof: Proof::default(),
+        opens: None,
     }
 }
 

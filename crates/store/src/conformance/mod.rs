@@ -19,6 +19,7 @@ mod consents;
 mod crashes;
 mod edges;
 mod inbound;
+mod ledger;
 mod legs;
 mod lists;
 mod members;
@@ -102,6 +103,15 @@ suite! {
         stop_spares_its_own_confirmation covers [ChangeConsent FactsOf];
         stop_names_what_is_already_begun covers [ChangeConsent Begin];
         a_marketing_stop_moves_the_version_that_begin_compares covers [ChangeConsent Begin];
+    }
+    ledger {
+        the_ledger_tells_what_when_and_where_it_is_proven covers [LedgerOf ChangeConsent];
+        a_confirmation_is_asked_for_once_and_given_by_a_reply covers [ChangeConsent RecordInbound ConsentsOf];
+        who_stopped_is_not_asked_to_confirm covers [ChangeConsent Messages];
+        a_doubt_waits_for_a_person_and_moves_the_version covers [RecordInbound Attentions Begin];
+        an_imported_stop_holds_for_members_and_for_who_signs_up_later covers [ImportSuppressions CreateMember];
+        the_suppression_list_is_paged_and_says_since_when covers [Suppressions ImportSuppressions];
+        the_same_key_imports_once covers [ImportSuppressions];
     }
     accepting {
         an_accepted_message_has_a_place_and_a_notice covers [Accept FactsOf Places MessageById];

@@ -353,6 +353,10 @@ pub const TABLES: &[Table] = &[
             column("changed_at", Instant),
             column("source", Text),
             column("wording", Text),
+            column("asked_at", Instant),
+            column("doubt_since", Instant),
+            column("doubt_why", Text),
+            column("doubt_message", Id),
         ],
     },
     Table {
@@ -371,6 +375,8 @@ pub const TABLES: &[Table] = &[
             column("wording", Text),
             column("actor", Text),
             column("at", Instant),
+            column("wording_version", Text),
+            column("evidence", Text),
         ],
     },
     Table {

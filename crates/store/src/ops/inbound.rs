@@ -22,7 +22,7 @@ pub enum RecordInboundAnswer {
         /// Who wrote, when it is a member.
         member: Option<MemberId>,
         /// The consent change, when there was one.
-        consent: Option<ConsentChange>,
+        consent: Option<Box<ConsentChange>>,
         /// How many held places were released.
         released: u32,
     },

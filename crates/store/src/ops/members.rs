@@ -84,3 +84,30 @@ pub struct ConsentChange {
     /// them.
     pub begun: Vec<AttemptId>,
 }
+
+/// See [`Op::ImportSuppressions`](super::Op::ImportSuppressions).
+#[derive(Clone, Debug)]
+pub struct ImportSuppressions {
+    /// The lines: an opt-out each, and since when it holds.
+    pub lines: Vec<(ConsentEntry, Timestamp)>,
+    /// The caller's key.
+    pub idempotency: Option<Idempotency>,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// Answer to [`ImportSuppressions`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ImportSuppressionsAnswer {
+    /// They are on the list.
+    Listed {
+        /// How many of them were not before.
+        added: u32,
+        /// Attempts to those addresses that are begun and not settled.
+        begun: Vec<AttemptId>,
+        /// Whether an earlier call with the same key did it.
+        replayed: bool,
+    },
+    /// The key was used with other lines.
+    KeyReused,
+}

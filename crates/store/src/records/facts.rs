@@ -2,7 +2,7 @@
 
 use domain::{Channel, Handle, MessageId, PlaceState, SessionWindow, Timestamp};
 
-use super::members::ConsentRecord;
+use super::consents::ConsentRecord;
 use super::members::Member;
 use super::messages::NewMessage;
 use crate::lane::{LaneKey, Seq};

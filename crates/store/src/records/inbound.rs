@@ -42,6 +42,11 @@ pub struct NewInbound {
 pub struct InboundEffects {
     /// A keyword's consent event.
     pub consent: Option<ConsentEvent>,
+    /// What it may mean, as a code, where somebody has to decide whether it is a stop. It is put before a
+    /// person only where a member wrote it.
+    pub doubt: Option<String>,
+    /// Whether it says yes: it then confirms what was asked at this instant or later.
+    pub confirms_since: Option<Timestamp>,
     /// Opens or moves the session window to this end.
     pub window: Option<SessionWindow>,
     /// Whether somebody (the coach agent) must answer it.

@@ -1,8 +1,6 @@
-//! Members and their consents.
+//! Members.
 
-use domain::{
-    Channel, ConsentEvent, ConsentState, Handle, MemberId, PhoneNumber, Purpose, Text, Timestamp,
-};
+use domain::{Channel, Handle, MemberId, PhoneNumber, Text, Timestamp};
 
 /// A member to be.
 #[derive(Clone, Debug)]
@@ -81,46 +79,4 @@ pub struct MemberChanges {
     pub preferred_channel: Option<Option<Channel>>,
     /// A new programme.
     pub programme: Option<String>,
-}
-
-/// One entry for the consent ledger.
-#[derive(Clone, Debug)]
-pub struct ConsentEntry {
-    /// The channel.
-    pub channel: Channel,
-    /// The address on it.
-    pub handle: Handle,
-    /// What for.
-    pub purpose: Purpose,
-    /// What happened.
-    pub event: ConsentEvent,
-    /// Whether the person did it themselves.
-    pub own_act: bool,
-    /// Where it came from: `join_page`, `api`, `sms_keyword`, `provider:21610`, …
-    pub source: String,
-    /// The exact wording shown, or the words written.
-    pub wording: Option<Text>,
-    /// Who entered it: `member`, `api:<key>`, `provider`, `operator:<name>`.
-    pub actor: String,
-}
-
-/// The consent of an address now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConsentRecord {
-    /// The channel.
-    pub channel: Channel,
-    /// The address.
-    pub handle: Handle,
-    /// What for.
-    pub purpose: Purpose,
-    /// The state.
-    pub state: ConsentState,
-    /// Counts every change; 0 when nothing was ever recorded.
-    pub version: u32,
-    /// When it changed last.
-    pub changed_at: Option<Timestamp>,
-    /// Source of the last entry.
-    pub source: String,
-    /// Wording of the last entry.
-    pub wording: Option<Text>,
 }

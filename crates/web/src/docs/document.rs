@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use crate::api::{events, members, messages, stats, switches, templates};
+use crate::api::{attention, events, members, messages, stats, suppressions, switches, templates};
 use crate::problem::Problem;
 use crate::{cron, health};
 
@@ -26,6 +26,8 @@ use crate::{cron, health};
     paths(
         members::create::create, members::list::list, members::read::read, members::update::update,
         members::erase::erase, members::consents::change, members::plan::plan,
+        members::certificate::certificate, members::certificate::page,
+        suppressions::list, suppressions::import, attention::list, attention::decide,
         messages::create::create, messages::batch::batch, messages::immediate::immediate, messages::list::list,
         messages::read::read, messages::cancel::cancel, messages::retry::retry,
         templates::list, templates::submit, templates::sync,
@@ -34,6 +36,7 @@ use crate::{cron, health};
     components(schemas(Problem)),
     tags(
         (name = "Members", description = "People who are coached, and what they have agreed to."),
+        (name = "Consent", description = "Who is opted out, what proves it, and what a person has to decide."),
         (name = "Messages", description = "What is said to them, and what became of it."),
         (name = "Templates", description = "Texts that WhatsApp approves before they may open a conversation."),
         (name = "Service", description = "How things stand, and what changes."),

@@ -12,8 +12,7 @@ use super::Finding;
 use crate::clock::SystemClock;
 use crate::commands::home::trouble;
 use crate::commands::migrate::Place;
-use crate::settings::Database;
-use crate::settings::{Loaded, Settings};
+use crate::settings::{Carrier, Database, Keywords, Loaded, Settings};
 use crate::wiring::{files_max, hash_key};
 
 /// A flush slower than this holds every message up.
@@ -45,6 +44,42 @@ pub(super) fn settings(loaded: &Loaded) -> Vec<Finding> {
             |file| format!("{}, the environment and defaults", file.display()),
         );
         findings.insert(0, Finding::ok(CHECK, format!("understood, from {from}")));
+    }
+    findings
+}
+
+/// Who answers STOP, START and HELP on each of our numbers: what one of the two leaves to the other, nobody
+/// confirms, and what both answer is told twice.
+pub(super) fn keywords(settings: &Settings) -> Vec<Finding> {
+    const CHECK: &str = "keywords";
+    let says = |channel: &str, owner: Keywords| match owner {
+        Keywords::Provider => Finding::ok(
+            CHECK,
+            format!(
+                "{channel}: the provider answers STOP, START and HELP; they are recorded here and not answered again"
+            ),
+        ),
+        Keywords::Service => Finding::ok(
+            CHECK,
+            format!("{channel}: this service answers STOP, START and HELP"),
+        ),
+    };
+    if settings.twilio.carrier == Carrier::Local {
+        return vec![says("SMS and WhatsApp", Keywords::Service)];
+    }
+    let mut findings = Vec::new();
+    if settings.twilio.number.is_some() {
+        findings.push(says("SMS", settings.twilio.keywords));
+    }
+    if settings.whatsapp.enabled {
+        findings.push(match settings.whatsapp.keywords {
+            Keywords::Provider => Finding::warn(
+                CHECK,
+                "WhatsApp: STOP, START and HELP are left to the provider, which answers them with Advanced Opt-Out only",
+                "Leave GYMTEXT_KEYWORDS_WHATSAPP out unless the sender is in a Messaging Service with Advanced Opt-Out.",
+            ),
+            Keywords::Service => says("WhatsApp", Keywords::Service),
+        });
     }
     findings
 }

@@ -271,6 +271,9 @@ proptest! {
         whatsapp in consents(),
         wish in proptest::option::of(proptest::sample::select(Channel::ALL)),
         reply_to in proptest::option::of(proptest::sample::select(Channel::ALL)),
+        open in proptest::sample::select(&[
+            OpenQuestion::Nothing, OpenQuestion::Confirmation, OpenQuestion::Doubt,
+        ][..]),
         critical: bool,
         enabled: bool,
         window in proptest::option::of(-1_000_i64..100_000),
@@ -281,6 +284,7 @@ proptest! {
             w.kind = kind;
             (w.sms.1, w.whatsapp.1) = (sms, whatsapp);
             (w.wish, w.reply_to, w.critical) = (wish, reply_to, critical);
+            w.open = open;
             w.settings.whatsapp_enabled = enabled;
             w.window = window.map(|at| SessionWindow { ends_at: later(at) });
             w.expires_at = expires.map(later);
@@ -291,7 +295,13 @@ proptest! {
                 let answers = kind.is_reply() && reply_to == Some(plan.channel);
                 let confirmed = answers && kind == Kind::KeywordReply;
                 prop_assert!(consent != ConsentState::OptedOut || confirmed);
-                prop_assert!(consent == ConsentState::OptedIn || answers);
+                let asks = kind == Kind::ConsentRequest;
+                if asks {
+                    prop_assert!(consent == ConsentState::Unknown && open == OpenQuestion::Confirmation);
+                } else {
+                    prop_assert!(consent == ConsentState::OptedIn || answers);
+                }
+                prop_assert!(open != OpenQuestion::Doubt || answers);
                 prop_assert!(world.expires_at.is_none_or(|at| at > NOW));
                 if plan.channel == Channel::Whatsapp {
                     prop_assert!(enabled);

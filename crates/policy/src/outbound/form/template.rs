@@ -116,7 +116,12 @@ pub(super) fn knock(facts: &Facts<'_>, now: Timestamp) -> Result<Knocking, Reaso
     let kind = facts.message.kind;
     match kind {
         Kind::DailyWorkout | Kind::WeeklyCheckin | Kind::Welcome | Kind::SubscriptionReminder => {}
-        Kind::ChatReply | Kind::KeywordReply | Kind::System | Kind::Broadcast | Kind::Knock => {
+        Kind::ChatReply
+        | Kind::KeywordReply
+        | Kind::System
+        | Kind::Broadcast
+        | Kind::Knock
+        | Kind::ConsentRequest => {
             return Err(Reason::WindowClosed);
         }
     }

@@ -63,6 +63,11 @@ pub(crate) struct ConsentAnswer {
     #[schema(example = "join_page")]
     source: String,
     wording: Option<String>,
+    /// Since when a reply that confirms it is waited for: until it comes the state is `unknown`.
+    confirmation_asked_at: Option<String>,
+    /// Since when a person has to decide whether something they wrote was a stop: until then
+    /// nothing but replies goes out.
+    in_doubt_since: Option<String>,
 }
 
 /// A WhatsApp session window.
@@ -87,6 +92,12 @@ impl From<&ConsentRecord> for ConsentAnswer {
                 .wording
                 .as_ref()
                 .map(|wording| wording.as_str().to_owned()),
+            confirmation_asked_at: record.open.asked_at.map(|at| at.to_string()),
+            in_doubt_since: record
+                .open
+                .doubt
+                .as_ref()
+                .map(|doubt| doubt.since.to_string()),
         }
     }
 }

@@ -6,7 +6,7 @@ use domain::{Channel, ConsentEvent, Purpose};
 use http::StatusCode;
 use http::request::Parts;
 use serde::{Deserialize, Serialize};
-use store::records::ConsentEntry;
+use store::records::{ConsentEntry, Proof};
 use utoipa::ToSchema;
 
 use super::answer::ConsentAnswer;
@@ -30,6 +30,10 @@ pub(crate) struct ChangeConsent {
     /// The text the person saw. Opting in again after a STOP needs it: the person's own fresh
     /// agreement to this wording is the proof.
     wording: Option<String>,
+    /// Which version of it, as you count them.
+    wording_version: Option<String>,
+    /// Where the proof can be looked up, such as the id of a form.
+    evidence: Option<String>,
 }
 json_body!(ChangeConsent);
 
@@ -94,6 +98,16 @@ pub(crate) async fn change(
         .wording
         .as_deref()
         .and_then(|text| faults.keep("wording", fields::wording(text)));
+    let proof = Proof {
+        wording_version: body
+            .wording_version
+            .as_deref()
+            .and_then(|text| faults.keep("wording_version", fields::proof(text))),
+        evidence: body
+            .evidence
+            .as_deref()
+            .and_then(|text| faults.keep("evidence", fields::proof(text))),
+    };
     faults.into_result()?;
     let (Some(event), Some(source)) = (event, source) else {
         return Err(Problem::field(
@@ -117,8 +131,10 @@ pub(crate) async fn change(
         source,
         wording,
         actor: sent.caller.actor(),
+        proof,
+        opens: None,
     };
-    let change = state.engine().change_consent(entry).await?;
+    let change = state.engine().change_consent(&view.member, entry).await?;
     let changed = ConsentChanged {
         consent: (&change.record).into(),
         suppressed: change.suppressed.iter().map(ToString::to_string).collect(),

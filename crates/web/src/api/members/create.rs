@@ -4,7 +4,7 @@ use axum::response::Response;
 use domain::{Channel, ConsentEvent, Handle, Purpose};
 use http::StatusCode;
 use serde::Deserialize;
-use store::records::{ConsentEntry, NewMember};
+use store::records::{ConsentEntry, NewMember, Proof};
 use utoipa::ToSchema;
 
 use super::answer::MemberAnswer;
@@ -64,6 +64,10 @@ pub(crate) struct ConsentRequest {
     source: String,
     /// The text the person saw.
     wording: Option<String>,
+    /// Which version of it, as you count them.
+    wording_version: Option<String>,
+    /// Where the proof can be looked up, such as the id of a form.
+    evidence: Option<String>,
 }
 
 /// Make a member
@@ -143,6 +147,16 @@ fn read(
             .wording
             .as_deref()
             .and_then(|text| faults.keep(&field("wording"), fields::wording(text)));
+        let proof = Proof {
+            wording_version: consent
+                .wording_version
+                .as_deref()
+                .and_then(|text| faults.keep(&field("wording_version"), fields::proof(text))),
+            evidence: consent
+                .evidence
+                .as_deref()
+                .and_then(|text| faults.keep(&field("evidence"), fields::proof(text))),
+        };
         let (Some(channel), Some(event), Some(source)) = (channel, event, source) else {
             continue;
         };
@@ -166,6 +180,8 @@ fn read(
             source,
             wording,
             actor: caller.actor(),
+            proof,
+            opens: None,
         });
     }
     faults.into_result()?;

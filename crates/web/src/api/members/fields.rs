@@ -20,7 +20,7 @@ pub(super) fn name(text: &str) -> Result<Text, String> {
     Ok(Text::from(text))
 }
 
-pub(super) fn phone(text: &str, country: Option<&str>) -> Result<ParsedPhone, String> {
+pub(in crate::api) fn phone(text: &str, country: Option<&str>) -> Result<ParsedPhone, String> {
     PhoneNumber::from_input(text, country).map_err(|error| error.to_string())
 }
 
@@ -32,7 +32,7 @@ pub(super) fn country(text: &str) -> Result<String, &'static str> {
     }
 }
 
-pub(super) fn email(text: &str) -> Result<String, &'static str> {
+pub(in crate::api) fn email(text: &str) -> Result<String, &'static str> {
     let fits = text.len() <= 254
         && !text.chars().any(|c| c.is_whitespace() || c.is_control())
         && text.split_once('@').is_some_and(|(user, host)| {
@@ -83,7 +83,7 @@ pub(super) fn programme(text: &str) -> Result<String, &'static str> {
 }
 
 /// Where a consent came from, as the ledger keeps it.
-pub(super) fn source(text: &str) -> Result<String, &'static str> {
+pub(in crate::api) fn source(text: &str) -> Result<String, &'static str> {
     let fits = (1..=100).contains(&text.chars().count()) && !text.chars().any(char::is_control);
     if fits {
         Ok(text.to_owned())
@@ -98,6 +98,16 @@ pub(super) fn wording(text: &str) -> Result<Text, &'static str> {
         Err("a wording is the text the person saw, at most 4,000 bytes")
     } else {
         Ok(Text::from(text))
+    }
+}
+
+/// A version or a reference that goes with a consent.
+pub(super) fn proof(text: &str) -> Result<String, &'static str> {
+    let fits = (1..=200).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    if fits {
+        Ok(text.to_owned())
+    } else {
+        Err("this is 1 to 200 characters, such as `2026-11` or `form:4711`")
     }
 }
 

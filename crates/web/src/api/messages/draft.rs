@@ -87,7 +87,10 @@ impl MessageRequest {
                 "a message needs a member and something to say",
             ));
         };
-        if matches!(kind, Kind::Knock | Kind::KeywordReply) {
+        if matches!(
+            kind,
+            Kind::Knock | Kind::KeywordReply | Kind::ConsentRequest
+        ) {
             return Err(Problem::new(
                 Code::ReservedKind,
                 format!(

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use domain::{Channel, ConsentState, Content, Kind, QueueName, Seconds, SessionWindow, Text};
 
 use super::world::{NOW, World, template, with};
-use crate::outbound::SenderState;
+use crate::outbound::{OpenQuestion, SenderState};
 use crate::templates::Category;
 
 type Change = fn(&mut World);
@@ -141,6 +141,69 @@ fn consent_is_asked_for_each_address() {
                 w.sms.1 = OptedOut;
             },
             "send text by sms",
+        ),
+        (
+            "an answer while somebody decides whether it was a stop",
+            |w| {
+                w.kind = Kind::ChatReply;
+                w.reply_to = Some(Channel::Sms);
+                w.open = OpenQuestion::Doubt;
+            },
+            "send text by sms",
+        ),
+        (
+            "a workout while somebody decides, and not on another channel instead",
+            |w| {
+                w.preferred = Some(Channel::Sms);
+                w.open = OpenQuestion::Doubt;
+            },
+            "hold, consent_in_doubt",
+        ),
+        (
+            "what asks for a consent that a reply has to prove",
+            |w| {
+                w.kind = Kind::ConsentRequest;
+                w.wish = Some(Channel::Sms);
+                w.sms.1 = Unknown;
+                w.open = OpenQuestion::Confirmation;
+            },
+            "send text by sms",
+        ),
+        (
+            "what asks where nobody signed up",
+            |w| {
+                w.kind = Kind::ConsentRequest;
+                w.wish = Some(Channel::Sms);
+                w.sms.1 = Unknown;
+            },
+            "suppressed, consent_unknown",
+        ),
+        (
+            "what asks after a stop",
+            |w| {
+                w.kind = Kind::ConsentRequest;
+                w.wish = Some(Channel::Sms);
+                w.sms.1 = OptedOut;
+            },
+            "suppressed, opted_out",
+        ),
+        (
+            "what asks somebody who has agreed meanwhile",
+            |w| {
+                w.kind = Kind::ConsentRequest;
+                w.wish = Some(Channel::Sms);
+            },
+            "suppressed, already_confirmed",
+        ),
+        (
+            "a workout before the confirmation",
+            |w| {
+                w.preferred = Some(Channel::Sms);
+                w.sms.1 = Unknown;
+                w.whatsapp.1 = Unknown;
+                w.open = OpenQuestion::Confirmation;
+            },
+            "suppressed, consent_unknown",
         ),
         (
             "a workout is no answer",

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use domain::{Channel, ConsentState, Content, Kind, Text};
 
 use super::world::{World, template, with};
-use crate::outbound::{Decision, Form};
+use crate::outbound::{Decision, Form, OpenQuestion};
 
 const KEPT: &str = include_str!("table.txt");
 
@@ -23,6 +23,10 @@ fn sentence(kind: Kind, channel: Channel, open: bool, consent: ConsentState) -> 
             _ => (consent, ConsentState::Unknown),
         };
         w.reply_to = kind.is_reply().then_some(channel);
+        if kind == Kind::ConsentRequest {
+            w.wish = Some(channel);
+            w.open = OpenQuestion::Confirmation;
+        }
         if kind == Kind::Knock {
             w.wish = Some(channel);
             let asks = Some(template("daily_workout", &["1", "2"]));
@@ -101,7 +105,11 @@ fn no_sentence_sends_against_consent_or_outside_a_window() {
             assert!(!goes || line.starts_with("keyword reply"), "{line}");
         }
         if line.contains(", nothing known:") {
-            assert!(!goes || reply, "{line}");
+            // What asks for consent goes where it is asked for, and where it is not known.
+            assert!(
+                !goes || reply || line.starts_with("consent request"),
+                "{line}"
+            );
         }
         if line.contains("by WhatsApp, window closed") {
             assert!(!goes || line.ends_with("as a template"), "{line}");

@@ -9,7 +9,7 @@ use domain::{
 
 use crate::outbound::{
     AddressFacts, Chain, Decision, Facts, Judgement, KillSwitches, MemberFacts, MessageFacts,
-    SenderFacts, SenderState, Settings, TemplateFacts, decide,
+    OpenQuestion, SenderFacts, SenderState, Settings, TemplateFacts, decide,
 };
 use crate::templates::Category;
 
@@ -43,6 +43,7 @@ pub(super) struct World {
     pub(super) sms: (Address, ConsentState, bool),
     pub(super) whatsapp: (Address, ConsentState, bool),
     pub(super) marketing_stopped: bool,
+    pub(super) open: OpenQuestion,
     pub(super) window: Option<SessionWindow>,
     pub(super) handle: Handle,
     pub(super) sms_sender: Option<SenderState<'static>>,
@@ -77,6 +78,7 @@ pub(super) fn ana() -> World {
         sms: (Address::sms(number()), ConsentState::OptedIn, false),
         whatsapp: (Address::whatsapp(number()), ConsentState::OptedIn, false),
         marketing_stopped: false,
+        open: OpenQuestion::Nothing,
         window: Some(SessionWindow {
             ends_at: NOW + Seconds::new(3600),
         }),
@@ -113,6 +115,7 @@ impl World {
             address,
             consent: *consent,
             marketing_stopped: self.marketing_stopped,
+            open: self.open,
             consent_version: 7,
             window,
             window_version: 8,

@@ -1,0 +1,137 @@
+//! `GET /api/v1/attention`, `POST /api/v1/attention/{id}`: messages that may mean stop, and what a
+//! person makes of them.
+
+use axum::response::Response;
+use engine::consents::Decided;
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use store::records::Attention;
+use utoipa::ToSchema;
+
+use super::members::answer::ConsentAnswer;
+use crate::State;
+use crate::auth::Caller;
+use crate::json::{Sent, answer, json_body};
+use crate::path::MessageInPath;
+use crate::problem::Problem;
+
+/// The most that are listed; the oldest come first.
+const LISTED_MAX: u32 = 500;
+
+/// A message that may mean stop. Until somebody decides, or the member writes STOP or START, nothing
+/// but replies goes to its address.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AttentionAnswer {
+    /// The message: `msg_…`.
+    message_id: Option<String>,
+    /// Who wrote it.
+    member_id: String,
+    #[schema(example = "sms")]
+    channel: &'static str,
+    #[schema(example = "+14155550123")]
+    address: String,
+    /// `perhaps_stop`, `perhaps_pause`, `perhaps_cancel_plan` or `perhaps_wrong_number`
+    #[schema(example = "perhaps_stop")]
+    why: String,
+    /// What they wrote.
+    #[schema(example = "too many texts")]
+    text: String,
+    /// Their consent meanwhile.
+    #[schema(example = "opted_in")]
+    state: &'static str,
+    /// Since when it waits.
+    since: String,
+}
+
+impl From<Attention> for AttentionAnswer {
+    fn from(item: Attention) -> Self {
+        Self {
+            message_id: item.doubt.message.map(|id| id.to_string()),
+            member_id: item.member.to_string(),
+            channel: item.channel.as_str(),
+            address: item.handle.as_str().to_owned(),
+            why: item.doubt.why,
+            text: item.text.as_str().to_owned(),
+            state: item.state.as_str(),
+            since: item.doubt.since.to_string(),
+        }
+    }
+}
+
+/// What waits for a person.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AttentionList {
+    /// At most 500, the oldest first.
+    items: Vec<AttentionAnswer>,
+    /// Always null: deciding about these makes room for the next.
+    next_cursor: Option<String>,
+}
+
+/// What a person decided.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"decision": "stop"}))]
+pub(crate) struct Decision {
+    /// `stop` or `no_stop`.
+    decision: String,
+}
+json_body!(Decision);
+
+/// List messages that may mean stop
+///
+/// What a keyword list cannot decide and a person has to. Their addresses get nothing but replies
+/// meanwhile.
+#[utoipa::path(
+    get, path = "/api/v1/attention", tag = "Consent", operation_id = "list_attention",
+    responses((status = 200, description = "What waits, the oldest first", body = AttentionList)),
+    security(("key" = [])),
+)]
+pub(crate) async fn list(state: State, _caller: Caller) -> Result<Response, Problem> {
+    let items = state.engine().attention(LISTED_MAX).await?;
+    let items = items.into_iter().map(AttentionAnswer::from).collect();
+    Ok(answer(
+        StatusCode::OK,
+        &AttentionList {
+            items,
+            next_cursor: None,
+        },
+    ))
+}
+
+/// Decide whether a message meant stop
+///
+/// `stop` opts the address out, like a STOP; `no_stop` lets what waits go on. The member is told
+/// nothing by it.
+#[utoipa::path(
+    post, path = "/api/v1/attention/{id}", tag = "Consent", operation_id = "decide_attention",
+    params(("id" = String, Path, description = "`msg_…`, the message")),
+    request_body = Decision,
+    responses(
+        (status = 200, description = "The consent now", body = ConsentAnswer),
+        (status = 404, description = "No such message", body = Problem),
+        (status = 409, description = "It waits for no decision, or for none any more", body = Problem),
+        (status = 422, description = "No such decision", body = Problem),
+    ),
+    security(("key" = [])),
+)]
+pub(crate) async fn decide(
+    state: State,
+    id: MessageInPath,
+    sent: Sent<Decision>,
+) -> Result<Response, Problem> {
+    let decided = match sent.body.decision.as_str() {
+        "stop" => Decided::Stop,
+        "no_stop" => Decided::NoStop,
+        _ => {
+            return Err(Problem::field(
+                "decision",
+                "a decision is `stop` or `no_stop`",
+            ));
+        }
+    };
+    let record = state
+        .engine()
+        .decide_doubt(id.0, decided, sent.caller.actor())
+        .await?;
+    Ok(answer(StatusCode::OK, &ConsentAnswer::from(&record)))
+}
