@@ -61,6 +61,15 @@ impl Leg {
     }
 }
 
+/// Why a message is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Looking {
+    /// Its time has come: its watch must move, or end.
+    ItIsTime,
+    /// Something bad was heard of it: a watch, if it has one, stays.
+    Heard,
+}
+
 /// What went before a leg.
 #[derive(Debug, Default)]
 pub(crate) struct Before {
@@ -170,7 +179,7 @@ impl Engine {
             limit: ROUND,
         };
         for id in self.ask().question(due).await? {
-            if let Err(error) = self.look_at_delivery(id).await {
+            if let Err(error) = self.look_at_delivery(id, Looking::ItIsTime).await {
                 tracing::warn!(message.id = %id, %error, "whether a message goes on by another channel could not be decided; it is looked at again");
                 self.watch(id, Some(self.now() + REST)).await?;
             }
@@ -182,14 +191,14 @@ impl Engine {
     pub(crate) fn look_at_delivery_soon(&self, id: MessageId) {
         let engine = self.clone();
         self.inner.tasks.spawn(async move {
-            if let Err(error) = engine.look_at_delivery(id).await {
+            if let Err(error) = engine.look_at_delivery(id, Looking::Heard).await {
                 tracing::warn!(message.id = %id, %error, "whether a message goes on by another channel could not be decided; it is looked at later");
             }
         });
     }
 
     /// Decides whether a message goes on by another channel, now, later or never.
-    async fn look_at_delivery(&self, id: MessageId) -> Result<(), EngineError> {
+    async fn look_at_delivery(&self, id: MessageId, why: Looking) -> Result<(), EngineError> {
         let message = self.ask().question(AsAccepted { id }).await?;
         let detail = self.ask().question(MessageById { id }).await?;
         let (Some(message), Some(detail)) = (message, detail) else {
@@ -204,6 +213,7 @@ impl Engine {
             begun_at: detail.attempts.last().map(|attempt| attempt.begun_at),
         };
         match fallback::next(&watched, self.now()) {
+            Next::Done | Next::Look(_) if why == Looking::Heard => Ok(()),
             Next::Done => self.watch(id, None).await,
             Next::Look(at) => self.watch(id, Some(at)).await,
             Next::Leg(why) => self.go_on_elsewhere(&message, why).await,

@@ -111,7 +111,11 @@ impl Engine {
                     continue;
                 };
                 let is_new = attempt.price.is_none() && attempt.price_asked == 0;
-                if !is_new || attempt.provider == ProviderName::Local {
+                let charges = matches!(
+                    attempt.provider,
+                    ProviderName::Twilio | ProviderName::Whatsapp
+                );
+                if !is_new || !charges {
                     continue;
                 }
                 let asking = Asking {

@@ -236,11 +236,24 @@ async fn who_does_not_confirm_or_says_stop_gets_nothing() -> anyhow::Result<()> 
         Some(&json!("consent_unknown")),
         "{hello}"
     );
+    let state = async || anyhow::Ok(text(&sms_consent(&world, &james).await?, "state"));
     james.texts(Channel::Sms, "STOP").await?;
+    world
+        .until("the stop", async || {
+            Ok((state().await? == "opted_out").then_some(()))
+        })
+        .await?;
+    // A yes that comes after a stop is no answer to the question any more.
     james.texts(Channel::Sms, "yes please").await?;
+    world
+        .until("that yes", async || {
+            let path = format!("/api/v1/messages?member={}", james.id);
+            let list = world.api.get(&path).await?.json();
+            Ok(list.to_string().contains("yes please").then_some(()))
+        })
+        .await?;
     world.is_quiet().await?;
-    let consent = sms_consent(&world, &james).await?;
-    assert_eq!(text(&consent, "state"), "opted_out", "{consent}");
+    assert_eq!(state().await?, "opted_out");
     Ok(())
 }
 
@@ -405,6 +418,11 @@ async fn every_code_by_which_a_provider_says_stop_is_one_for_its_scope() -> anyh
             .await?;
         // Within the window, so that words may go.
         james.texts(channel, "hello").await?;
+        world
+            .until("an answer", async || {
+                Ok((!james.inbox(channel).await?.is_empty()).then_some(()))
+            })
+            .await?;
         world.is_quiet().await?;
         world.carrier_fails(json!({"errors": {code: 1.0}})).await?;
         let id = world
