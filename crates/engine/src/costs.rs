@@ -35,16 +35,7 @@ pub fn estimate(attempt: &AttemptRecord) -> Option<Estimate> {
 
 /// What one attempt cost.
 pub fn of_attempt(attempt: &AttemptRecord) -> Value {
-    let estimate = estimate(attempt);
-    let known = match estimate {
-        Some(Estimate::Known { amount, .. }) => Some(amount),
-        Some(Estimate::Unknown(_)) | None => None,
-    };
-    shown(&Sums {
-        estimated: known,
-        actual: attempt.price,
-        unknown: estimate.and_then(unknown),
-    })
+    shown(&Sums::of(attempt))
 }
 
 /// What a message cost: all its attempts that the provider has, or may have, together. `null` while
@@ -60,15 +51,7 @@ pub fn of(detail: &MessageDetail) -> Value {
     }
     let mut sums: Option<Sums> = None;
     for attempt in counted {
-        let estimate = estimate(attempt);
-        let one = Sums {
-            estimated: match estimate {
-                Some(Estimate::Known { amount, .. }) => Some(amount),
-                Some(Estimate::Unknown(_)) | None => None,
-            },
-            actual: attempt.price,
-            unknown: estimate.and_then(unknown),
-        };
+        let one = Sums::of(attempt);
         sums = Some(match sums {
             None => one,
             Some(before) => Sums {
@@ -94,10 +77,18 @@ struct Sums {
     unknown: Option<policy::pricing::NoPrice>,
 }
 
-const fn unknown(estimate: Estimate) -> Option<policy::pricing::NoPrice> {
-    match estimate {
-        Estimate::Known { .. } => None,
-        Estimate::Unknown(why) => Some(why),
+impl Sums {
+    fn of(attempt: &AttemptRecord) -> Self {
+        let (estimated, unknown) = match estimate(attempt) {
+            Some(Estimate::Known { amount, .. }) => (Some(amount), None),
+            Some(Estimate::Unknown(why)) => (None, Some(why)),
+            None => (None, None),
+        };
+        Self {
+            estimated,
+            actual: attempt.price,
+            unknown,
+        }
     }
 }
 

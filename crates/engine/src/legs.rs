@@ -198,7 +198,7 @@ impl Engine {
     }
 
     /// Decides whether a message goes on by another channel, now, later or never.
-    async fn look_at_delivery(&self, id: MessageId, why: Looking) -> Result<(), EngineError> {
+    async fn look_at_delivery(&self, id: MessageId, looking: Looking) -> Result<(), EngineError> {
         let message = self.ask().question(AsAccepted { id }).await?;
         let detail = self.ask().question(MessageById { id }).await?;
         let (Some(message), Some(detail)) = (message, detail) else {
@@ -213,7 +213,7 @@ impl Engine {
             begun_at: detail.attempts.last().map(|attempt| attempt.begun_at),
         };
         match fallback::next(&watched, self.now()) {
-            Next::Done | Next::Look(_) if why == Looking::Heard => Ok(()),
+            Next::Done | Next::Look(_) if looking == Looking::Heard => Ok(()),
             Next::Done => self.watch(id, None).await,
             Next::Look(at) => self.watch(id, Some(at)).await,
             Next::Leg(why) => self.go_on_elsewhere(&message, why).await,
