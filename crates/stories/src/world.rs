@@ -58,6 +58,7 @@ pub struct World {
     /// A client of the carrier's control API.
     pub carrier: Http,
     people: std::sync::atomic::AtomicUsize,
+    settings: Vec<(String, String)>,
     _data: tempfile::TempDir,
     _database: Database,
 }
@@ -172,7 +173,7 @@ impl World {
             pairs.retain(|(known, _)| known != name);
             pairs.push(((*name).to_owned(), (*value).to_owned()));
         }
-        let service = Running::start(pairs, handed_in).await?;
+        let service = Running::start(pairs.clone(), handed_in).await?;
         let carrier = sandbox.http();
         Ok(Self {
             clock,
@@ -181,9 +182,18 @@ impl World {
             sandbox,
             service,
             people: std::sync::atomic::AtomicUsize::new(0),
+            settings: pairs,
             _data: data,
             _database: database,
         })
+    }
+
+    /// The service ends in order and starts again, with everything as it was.
+    pub async fn starts_again(self) -> anyhow::Result<Self> {
+        anyhow::ensure!(self.service.stop().await, "something was left begun");
+        let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
+        let service = Running::start(self.settings.clone(), clock).await?;
+        Ok(Self { service, ..self })
     }
 
     /// Somebody buys a phone and joins.
