@@ -386,14 +386,11 @@ fn has_a_reason(message: &Value, until: Timestamp) -> anyhow::Result<()> {
         .filter(|reason| !text(reason, "sentence").is_empty())
         .count();
     let failed = ["undelivered", "failed"].contains(&status.as_str());
-    let told = match () {
-        () if arrived => sentences > 0,
-        () if failed => {
-            message.get("error_code").is_some_and(Value::is_u64)
-                || !text(message, "reason").is_empty()
-        }
-        () if status == "unconfirmed" => sentences > 0,
-        () => !text(message, "reason").is_empty(),
+    // What failed says with which error; everything else why it was decided so.
+    let told = if failed {
+        message.get("error_code").is_some_and(Value::is_u64) || !text(message, "reason").is_empty()
+    } else {
+        sentences > 0 || status == "cancelled" && !text(message, "reason").is_empty()
     };
     anyhow::ensure!(told, "nobody can tell why: {message:#}");
     Ok(())

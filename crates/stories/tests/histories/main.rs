@@ -14,13 +14,15 @@ use std::time::Duration;
 use anyhow::Context as _;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use stories::skips::setting;
-use stories::{stopwatch, tell};
+use stories::{database, stopwatch, tell};
 
 use history::History;
 use steps::Plot;
 
 /// Histories in CI, and in a long run.
 const HISTORIES: u64 = 24;
+/// Databases on a server take longer to be made.
+const HISTORIES_ON_POSTGRES: u64 = 12;
 const HISTORIES_OF_A_LONG_RUN: u64 = 400;
 
 /// Histories at the same time: each waits most of its time.
@@ -40,6 +42,7 @@ async fn whatever_happens_nothing_goes_that_may_not_and_nobody_is_silenced_witho
 -> anyhow::Result<()> {
     let usual = match setting("GYMTEXT_SOAK") {
         Some(_) => HISTORIES_OF_A_LONG_RUN,
+        None if database::is_postgres() => HISTORIES_ON_POSTGRES,
         None => HISTORIES,
     };
     let (first, count) = (
