@@ -68,8 +68,10 @@ pub fn readable(decision: &str) -> Value {
     let Ok(mut value) = serde_json::from_str::<Value>(decision) else {
         return json!({ "decision": "unreadable" });
     };
+    // Stops of before were written down as `why`.
     let reasons: Vec<Value> = value
         .get("reason")
+        .or_else(|| value.get("why"))
         .and_then(Value::as_str)
         .map(reason)
         .into_iter()
