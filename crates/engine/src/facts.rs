@@ -81,7 +81,7 @@ impl Engine {
                     SenderState::Stopped {
                         why: "it was stopped; turn it on again when the cause is gone",
                     }
-                } else if let Some(until) = self.inner.senders.throttled(sender.channel, now) {
+                } else if let Some(until) = self.sender_waits(sender.channel, now) {
                     SenderState::Throttled { until }
                 } else {
                     SenderState::Ready
@@ -206,6 +206,7 @@ impl Engine {
             window,
             window_version: window.map_or(0, |window| window.ends_at.as_micros().unsigned_abs()),
             unreachable: recent >= 2 || just_now,
+            limits: self.limits_at(address, now),
         }
     }
 

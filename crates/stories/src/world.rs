@@ -10,9 +10,10 @@ use domain::{Channel, Clock, ManualClock, Seconds, Timestamp};
 use serde_json::{Value, json};
 use simulator::Timing;
 
-use crate::binary::{API_KEY, free_addr};
+use crate::binary::API_KEY;
 use crate::database::Database;
 use crate::http::{Http, Response};
+use crate::ports::free_addr;
 use crate::running::Running;
 use crate::sandbox::{OUR_NUMBER, Sandbox};
 
@@ -57,6 +58,7 @@ pub struct World {
     /// A client of the carrier's control API.
     pub carrier: Http,
     people: std::sync::atomic::AtomicUsize,
+    settings: Vec<(String, String)>,
     _data: tempfile::TempDir,
     _database: Database,
 }
@@ -180,7 +182,7 @@ impl World {
             pairs.retain(|(known, _)| known != name);
             pairs.push(((*name).to_owned(), (*value).to_owned()));
         }
-        let service = Running::start(pairs, handed_in).await?;
+        let service = Running::start(pairs.clone(), handed_in).await?;
         let carrier = sandbox.http();
         Ok(Self {
             clock,
@@ -189,9 +191,18 @@ impl World {
             sandbox,
             service,
             people: std::sync::atomic::AtomicUsize::new(0),
+            settings: pairs,
             _data: data,
             _database: database,
         })
+    }
+
+    /// The service ends in order and starts again, with everything as it was.
+    pub async fn starts_again(self) -> anyhow::Result<Self> {
+        anyhow::ensure!(self.service.stop().await, "something was left begun");
+        let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
+        let service = Running::start(self.settings.clone(), clock).await?;
+        Ok(Self { service, ..self })
     }
 
     /// Somebody buys a phone and joins.

@@ -3,6 +3,7 @@
 
 pub(crate) mod attention;
 pub(crate) mod events;
+pub(crate) mod limits;
 pub(crate) mod members;
 pub(crate) mod messages;
 pub(crate) mod stats;
@@ -97,6 +98,7 @@ pub(crate) fn routes() -> Vec<Route> {
             &["get", "post"],
             get(suppressions::list).post(suppressions::import),
         ),
+        route("/api/v1/limits", &["get"], get(limits::list)),
         route("/api/v1/stats", &["get"], get(stats::stats)),
         route("/api/v1/switches", &["get"], get(switches::list)),
         route("/api/v1/switches/{scope}", &["put"], put(switches::change)),
