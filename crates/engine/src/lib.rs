@@ -26,6 +26,7 @@ mod dispatch;
 mod facts;
 mod in_flight;
 mod journal;
+mod moving;
 mod pace;
 mod prices;
 mod receipts;

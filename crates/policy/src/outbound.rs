@@ -12,6 +12,7 @@ mod preview;
 mod reason;
 mod subject;
 
+pub use channels::{by_itself, is_on};
 pub use decide::decide;
 pub use decision::{Considered, Decision, FactVersions, Finding, Form, Judgement, Knock, SendPlan};
 pub use facts::{

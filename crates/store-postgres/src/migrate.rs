@@ -90,6 +90,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0007_consents.up.sql"),
         down: include_str!("../migrations/0007_consents.down.sql"),
     },
+    Migration {
+        version: 8,
+        name: "preferences",
+        oldest_program: 1,
+        up: include_str!("../migrations/0008_preferences.up.sql"),
+        down: include_str!("../migrations/0008_preferences.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

@@ -83,6 +83,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0008_consents.up.sql"),
         down: include_str!("../migrations/0008_consents.down.sql"),
     },
+    Migration {
+        version: 9,
+        name: "preferences",
+        oldest_program: 1,
+        up: include_str!("../migrations/0009_preferences.up.sql"),
+        down: include_str!("../migrations/0009_preferences.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

@@ -16,7 +16,7 @@ pub use attempts::{
 pub use inbound::{Act, ActWhat, AnswerInbound, Chosen, RecordInbound, RecordInboundAnswer};
 pub use members::{
     ChangeConsent, ConsentChange, CreateMember, CreateMemberAnswer, EraseMember,
-    ImportSuppressions, ImportSuppressionsAnswer, UpdateMember, UpdateMemberAnswer,
+    ImportSuppressions, ImportSuppressionsAnswer, MoveMember, UpdateMember, UpdateMemberAnswer,
 };
 pub use messages::{
     Accept, AcceptAnswer, AcceptRefusal, Accepted, Cancel, CancelAnswer, Retry, RetryAnswer,
@@ -79,6 +79,8 @@ operations! {
     CreateMember => CreateMemberAnswer;
     /// Changes a member.
     UpdateMember => UpdateMemberAnswer;
+    /// Moves a member to another channel and tells them, once: answers `false` when they were there before.
+    MoveMember => bool;
     /// Erases a member: content and identity go, opted-out addresses stay as keyed hashes (G18, G39).
     EraseMember => bool;
     /// Records a consent event, and suppresses what waits when the address is opted out (G14).

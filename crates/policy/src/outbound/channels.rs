@@ -1,9 +1,9 @@
 //! Which channels, in which order (DESIGN 4.2). Whether one of them may be used is for `decide`.
 
-use domain::{Channel, Kind, MemberId};
+use domain::{Channel, Kind, MemberId, Topic};
 
-use super::facts::{Facts, Settings};
-use super::reason::Choice;
+use super::facts::{Facts, MemberFacts, Settings};
+use super::reason::{Choice, Reason};
 
 /// At most this many channels are looked at.
 const CHANNELS_MAX: usize = Channel::ALL.len();
@@ -19,14 +19,10 @@ pub(super) fn in_order(facts: &Facts<'_>) -> impl Iterator<Item = (Channel, Choi
         (Some(asked), _) if message.kind.is_reply() => (asked, Choice::AnsweredWhereAsked, true),
         (_, Some(wish)) if message.kind == Kind::Knock => (wish, Choice::OpensWindow, true),
         (_, Some(wish)) => (wish, Choice::CallersWish, true),
-        (_, None) => match facts.member.preferred_channel {
-            Some(preferred) => (preferred, Choice::MembersPreference, false),
-            None => (
-                facts.settings.default_channel,
-                Choice::DefaultChannel,
-                false,
-            ),
-        },
+        (_, None) => {
+            let (first, because) = by_itself(message.kind, &facts.member, facts.settings);
+            (first, because, false)
+        }
     };
     let rest: &[Channel] = match (message.critical, alone) {
         (true, _) => &[Channel::Whatsapp, Channel::Sms, Channel::Email],
@@ -42,7 +38,52 @@ pub(super) fn in_order(facts: &Facts<'_>) -> impl Iterator<Item = (Channel, Choi
         .take(CHANNELS_MAX)
 }
 
-/// Whether WhatsApp is on for this member: the same members at every decision and on every node, and
+/// The channel that comes first where nobody asked for one: the wish for this topic, else the preferred channel,
+/// else that of the country, else the default.
+pub fn by_itself(kind: Kind, member: &MemberFacts<'_>, settings: &Settings) -> (Channel, Choice) {
+    let wish = Topic::of(kind).and_then(|topic| member.preferences.of(topic));
+    if let Some(wish) = wish {
+        return (wish, Choice::TopicPreference);
+    }
+    if let Some(preferred) = member.preferred_channel {
+        return (preferred, Choice::MembersPreference);
+    }
+    let of_country = member.country.and_then(|country| {
+        let mut listed = settings.country_channels.iter();
+        listed.find(|(one, _)| one.eq_ignore_ascii_case(country))
+    });
+    match of_country {
+        Some((_, channel)) => (*channel, Choice::CountryDefault),
+        None => (settings.default_channel, Choice::DefaultChannel),
+    }
+}
+
+/// Whether a channel is switched on for this member.
+pub fn is_on(
+    channel: Channel,
+    member: &MemberFacts<'_>,
+    settings: &Settings,
+) -> Result<(), Reason> {
+    if channel != Channel::Whatsapp {
+        Ok(())
+    } else if !settings.whatsapp_enabled {
+        Err(Reason::WhatsappDisabled)
+    } else if in_cohort(member, settings) || in_rollout(member.id, settings) {
+        Ok(())
+    } else {
+        Err(Reason::OutsideRollout)
+    }
+}
+
+/// Whether this member is in a group that has WhatsApp whatever the percentage.
+fn in_cohort(member: &MemberFacts<'_>, settings: &Settings) -> bool {
+    member.cohort.is_some_and(|cohort| {
+        let mut cohorts = settings.whatsapp_cohorts.iter();
+        cohorts.any(|listed| **listed == *cohort)
+    })
+}
+
+/// Whether the percentage has WhatsApp on for this member: the same members at every decision and on every node, and
 /// a higher percentage only adds members.
 pub(super) fn in_rollout(member: MemberId, settings: &Settings) -> bool {
     // FNV-1a, then a finaliser for its weak low bits; only spread is asked of it.

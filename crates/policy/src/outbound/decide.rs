@@ -2,7 +2,7 @@
 
 use domain::{Channel, ConsentState, DeliveryStatus, Kind, Timestamp};
 
-use super::channels::{in_order, in_rollout};
+use super::channels::{in_order, is_on};
 use super::decision::{Considered, Decision, FactVersions, Finding, Judgement, Knock, SendPlan};
 use super::facts::{AddressFacts, Facts, OpenQuestion, SenderFacts, SenderState};
 use super::form::{self, Carried};
@@ -147,13 +147,9 @@ fn look_at(channel: Channel, facts: &Facts<'_>, now: Timestamp) -> Result<Found,
     let settings = facts.settings;
     let recheck = now + settings.recheck_every;
     let answers_here = facts.message.kind.is_reply() && facts.message.in_reply_to == Some(channel);
-    if channel == Channel::Whatsapp {
-        if !settings.whatsapp_enabled {
-            return Err(Reason::WhatsappDisabled);
-        }
-        if !answers_here && !in_rollout(facts.member.id, settings) {
-            return Err(Reason::OutsideRollout);
-        }
+    match is_on(channel, &facts.member, settings) {
+        Err(Reason::OutsideRollout) if answers_here => {}
+        found => found?,
     }
     let address = facts
         .addresses

@@ -128,6 +128,10 @@ reasons! {
         CallersWish = "callers_wish", "the caller asked for this channel";
         /// The member prefers it.
         MembersPreference = "members_preference", "the member prefers this channel";
+        /// The member prefers it for this topic.
+        TopicPreference = "topic_preference", "the member prefers this channel for messages of this sort";
+        /// It is the default of their country.
+        CountryDefault = "country_default", "it is the default channel in the member's country";
         /// It is the default.
         DefaultChannel = "default_channel", "it is the default channel";
         /// What is left.

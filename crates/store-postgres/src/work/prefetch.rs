@@ -83,6 +83,7 @@ impl<'a> Wanted<'a> {
                 Op::RecordInbound(_) => wanted.messages += 1,
                 Op::CreateMember(_)
                 | Op::UpdateMember(_)
+                | Op::MoveMember(_)
                 | Op::EraseMember(_)
                 | Op::ChangeConsent(_)
                 | Op::ImportSuppressions(_)

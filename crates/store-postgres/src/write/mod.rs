@@ -33,6 +33,7 @@ pub(crate) fn apply(tx: &mut Tx<'_>, op: &Op) -> Done<Answer> {
     Ok(match op {
         Op::CreateMember(op) => Answer::CreateMember(Box::new(members::create(tx, op)?)),
         Op::UpdateMember(op) => Answer::UpdateMember(Box::new(members::update(tx, op)?)),
+        Op::MoveMember(op) => Answer::MoveMember(Box::new(members::move_to(tx, op)?)),
         Op::EraseMember(op) => Answer::EraseMember(Box::new(erase::erase(tx, op)?)),
         Op::ChangeConsent(op) => {
             Answer::ChangeConsent(Box::new(consent::change(tx, &op.entry, op.at)?))

@@ -246,6 +246,24 @@ fn the_channel_is_the_best_that_may_carry_it() {
             "send text by sms",
         ),
         (
+            "outside the rollout, in a group that has it",
+            |w| {
+                w.settings.whatsapp_rollout_percent = 0;
+                w.settings.whatsapp_cohorts = vec!["team".into()];
+                w.cohort = Some("team");
+            },
+            "send text by whatsapp",
+        ),
+        (
+            "outside the rollout, in another group",
+            |w| {
+                w.settings.whatsapp_rollout_percent = 0;
+                w.settings.whatsapp_cohorts = vec!["team".into()];
+                w.cohort = Some("teams");
+            },
+            "send text by sms",
+        ),
+        (
             "not on WhatsApp",
             |w| w.whatsapp.2 = true,
             "send text by sms",
