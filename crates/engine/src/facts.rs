@@ -26,9 +26,10 @@ pub(crate) struct Surroundings<'a> {
 }
 
 /// What is stopped, and how templates stand.
+#[derive(Clone)]
 pub(crate) struct Standing {
     version: u32,
-    switches: Arc<KillSwitches>,
+    pub(crate) switches: Arc<KillSwitches>,
     stopped: Vec<String>,
     registry: Arc<Registry>,
 }
@@ -220,6 +221,7 @@ impl Engine {
         for record in records {
             match record.scope.split_once(':') {
                 None if record.scope == "all" => switches.everything = true,
+                Some(_) if record.scope == crate::rollback::SCOPE => switches.rolled_back = true,
                 Some(("channel", word)) => switches.channels.extend(word.parse::<Channel>()),
                 Some(("kind", word)) => switches.kinds.extend(word.parse::<Kind>()),
                 Some(("queue", word)) => switches.queues.extend(word.parse::<domain::QueueName>()),

@@ -19,6 +19,7 @@ pub mod parts;
 pub mod plan;
 pub mod receive;
 pub mod recurring;
+pub mod rollback;
 
 mod beat;
 mod choosing;

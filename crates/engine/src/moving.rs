@@ -28,7 +28,8 @@ impl Engine {
             return Ok((told(Moved::NotOffered), false));
         };
         let settings = &self.inner.settings.planner;
-        if is_on(channel, &of_member(profile), settings).is_err() {
+        let rolled_back = channel == Channel::Whatsapp && self.standing().is_rolled_back();
+        if rolled_back || is_on(channel, &of_member(profile), settings).is_err() {
             return Ok((told(Moved::NotOffered), false));
         }
         let consents = ConsentsOf {

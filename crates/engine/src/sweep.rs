@@ -58,7 +58,23 @@ impl Engine {
             .to_duration()
             .max(Duration::from_millis(50));
         let mut round: u32 = 0;
+        let mut first = true;
         loop {
+            if self.held().is_none() {
+                match self.replan_without_whatsapp(first).await {
+                    Ok(0) => first = false,
+                    Ok(replanned) => {
+                        first = false;
+                        tracing::info!(
+                            replanned,
+                            "nothing goes by WhatsApp: what waited for it is planned again"
+                        );
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, "what waits for WhatsApp could not be planned again yet");
+                    }
+                }
+            }
             tokio::select! {
                 () = tokio::time::sleep(every) => {}
                 () = self.inner.stop.cancelled() => return,

@@ -20,5 +20,5 @@ pub use facts::{
     SenderState, Settings, TemplateFacts,
 };
 pub use preview::{Preview, preview};
-pub use reason::{Choice, FormReason, Reason};
+pub use reason::{Choice, FormReason, Reason, Rollout};
 pub use subject::subject;

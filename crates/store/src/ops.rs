@@ -22,7 +22,7 @@ pub use messages::{
     Accept, AcceptAnswer, AcceptRefusal, Accepted, Cancel, CancelAnswer, Retry, RetryAnswer,
     WatchDelivery,
 };
-pub use places::{Elapse, ElapseAnswer, Hold, Suppress};
+pub use places::{Elapse, ElapseAnswer, Hold, Replan, Replanned, Suppress};
 pub use prices::{PriceTold, RecordPrices};
 pub use upkeep::{Beat, BeatAnswer, RecordTemplates, SetSwitch, Tidy};
 
@@ -98,6 +98,8 @@ operations! {
     Hold => bool;
     /// Ends a place that will not be sent, with its reasons.
     Suppress => bool;
+    /// Puts back into their lanes, in their order, places that are held for certain reasons.
+    Replan => Replanned;
     /// A place's timer has run out: look again.
     Elapse => ElapseAnswer;
     /// Applies a receipt (G7, G21, G23).

@@ -57,6 +57,7 @@ pub struct World {
     /// A client of the carrier's control API.
     pub carrier: Http,
     people: std::sync::atomic::AtomicUsize,
+    settings: Vec<(String, String)>,
     _data: tempfile::TempDir,
     _database: Database,
 }
@@ -171,7 +172,7 @@ impl World {
             pairs.retain(|(known, _)| known != name);
             pairs.push(((*name).to_owned(), (*value).to_owned()));
         }
-        let service = Running::start(pairs, handed_in).await?;
+        let service = Running::start(pairs.clone(), handed_in).await?;
         let carrier = sandbox.http();
         Ok(Self {
             clock,
@@ -180,9 +181,23 @@ impl World {
             sandbox,
             service,
             people: std::sync::atomic::AtomicUsize::new(0),
+            settings: pairs,
             _data: data,
             _database: database,
         })
+    }
+
+    /// The same world after the service was ended in order and started with other settings.
+    pub async fn restarts_with(mut self, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
+        anyhow::ensure!(self.service.stop().await, "something was left begun");
+        for (name, value) in settings {
+            self.settings.retain(|(known, _)| known != name);
+            self.settings
+                .push(((*name).to_owned(), (*value).to_owned()));
+        }
+        let clock: Arc<dyn Clock> = Arc::clone(&self.clock) as Arc<dyn Clock>;
+        self.service = Running::start(self.settings.clone(), clock).await?;
+        Ok(self)
     }
 
     /// Somebody buys a phone and joins.

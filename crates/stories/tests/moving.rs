@@ -28,6 +28,16 @@ async fn prefers(world: &World, who: &Person, channel: &str) -> anyhow::Result<(
         .await
 }
 
+async fn hears(world: &World, who: &Person, channel: Channel, words: &str) -> anyhow::Result<()> {
+    world
+        .until(words, async || {
+            let received = who.received(channel).await?;
+            let heard = received.iter().any(|text| text.contains(words));
+            Ok(heard.then_some(()))
+        })
+        .await
+}
+
 /// A message of theirs that goes by SMS because WhatsApp does not know them.
 async fn is_not_reached(world: &World, who: &Person) -> anyhow::Result<()> {
     let fields = json!({"kind": "welcome", "template": "welcome", "variables": {"1": "Ana"}});
@@ -168,25 +178,14 @@ async fn a_word_is_no_consent_and_says_what_is_missing() -> anyhow::Result<()> {
         )
         .await?;
     ana.texts(Channel::Sms, "WHATSAPP").await?;
-    world.is_quiet().await?;
-    let said = ana.received(Channel::Sms).await?;
-    assert!(
-        said.last()
-            .is_some_and(|text| text.contains("Send START by WhatsApp to +")),
-        "{said:#?}"
-    );
+    hears(&world, &ana, Channel::Sms, "Send START by WhatsApp to +").await?;
     ana.texts(Channel::Whatsapp, "whatsapp").await?;
-    world.is_quiet().await?;
-    let said = ana.received(Channel::Whatsapp).await?;
-    assert!(
-        said.last().is_some_and(|text| text.contains("Reply START")),
-        "{said:#?}"
-    );
+    hears(&world, &ana, Channel::Whatsapp, "Reply START").await?;
     let now = member(&world, &ana).await?;
     assert_eq!(text(&now, "preferred_channel"), "sms", "{now}");
     // As they were told.
     ana.texts(Channel::Whatsapp, "START").await?;
-    world.is_quiet().await?;
+    hears(&world, &ana, Channel::Whatsapp, "subscribed again").await?;
     ana.texts(Channel::Whatsapp, "WHATSAPP").await?;
     prefers(&world, &ana, "whatsapp").await?;
     Ok(())

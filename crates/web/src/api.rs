@@ -5,6 +5,7 @@ pub(crate) mod attention;
 pub(crate) mod events;
 pub(crate) mod members;
 pub(crate) mod messages;
+pub(crate) mod rollback;
 pub(crate) mod stats;
 pub(crate) mod suppressions;
 pub(crate) mod switches;
@@ -98,6 +99,11 @@ pub(crate) fn routes() -> Vec<Route> {
             get(suppressions::list).post(suppressions::import),
         ),
         route("/api/v1/stats", &["get"], get(stats::stats)),
+        route(
+            "/api/v1/rollback",
+            &["get", "post"],
+            get(rollback::preview).post(rollback::roll_back),
+        ),
         route("/api/v1/switches", &["get"], get(switches::list)),
         route("/api/v1/switches/{scope}", &["put"], put(switches::change)),
         route("/api/v1/templates", &["get"], get(templates::list)),

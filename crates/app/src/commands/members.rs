@@ -61,7 +61,7 @@ enum What {
         /// The channel that comes first for everything: sms, whatsapp, email or web
         #[arg(long)]
         channel: Option<String>,
-        /// For daily_workouts, weekly_checkins, chat_responses or system_notifications
+        /// For one sort of messages: `daily_workouts`, `weekly_checkins`, `chat_responses` or `system_notifications`
         #[arg(long, value_name = "TOPIC=CHANNEL", value_parser = wish)]
         prefer: Vec<(Topic, String)>,
         /// The group of a rollout they are in
@@ -96,7 +96,10 @@ pub(crate) fn run(args: &Args, loaded: Loaded) -> anyhow::Result<()> {
             } => {
                 let id = member_id(&api, who).await?;
                 let changes = changes(channel.as_deref(), prefer, cohort.as_deref());
-                anyhow::ensure!(!changes.is_empty(), "say what changes: --channel, --prefer or --cohort");
+                anyhow::ensure!(
+                    !changes.is_empty(),
+                    "say what changes: --channel, --prefer or --cohort"
+                );
                 let path = format!("/api/v1/members/{id}");
                 api.patch(&path, &Value::Object(changes)).await?;
                 show(&api, &id, args.json).await

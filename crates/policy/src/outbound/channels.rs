@@ -3,7 +3,7 @@
 use domain::{Channel, Kind, MemberId, Topic};
 
 use super::facts::{Facts, MemberFacts, Settings};
-use super::reason::{Choice, Reason};
+use super::reason::{Choice, Reason, Rollout};
 
 /// At most this many channels are looked at.
 const CHANNELS_MAX: usize = Channel::ALL.len();
@@ -11,7 +11,8 @@ const CHANNELS_MAX: usize = Channel::ALL.len();
 /// The channels to look at, best first.
 ///
 /// An answer goes where the question was asked, and a channel the caller named is not exchanged for
-/// another: only a critical message goes on from there. All others begin with the member's
+/// another: only a critical message goes on from there, or one to WhatsApp where nothing goes by WhatsApp any
+/// more. All others begin with the member's
 /// preference or the default and may go on to SMS or WhatsApp.
 pub(super) fn in_order(facts: &Facts<'_>) -> impl Iterator<Item = (Channel, Choice)> {
     let message = &facts.message;
@@ -24,6 +25,7 @@ pub(super) fn in_order(facts: &Facts<'_>) -> impl Iterator<Item = (Channel, Choi
             (first, because, false)
         }
     };
+    let alone = alone && !goes_on_without_whatsapp(first, facts);
     let rest: &[Channel] = match (message.critical, alone) {
         (true, _) => &[Channel::Whatsapp, Channel::Sms, Channel::Email],
         (false, true) => &[],
@@ -36,6 +38,18 @@ pub(super) fn in_order(facts: &Facts<'_>) -> impl Iterator<Item = (Channel, Choi
                 .map(|c| (*c, Choice::Fallback)),
         )
         .take(CHANNELS_MAX)
+}
+
+/// Whether what was to go by WhatsApp alone goes by SMS because nothing goes by WhatsApp any more: what is said is
+/// neutral, and a question must not stay without an answer. A knock would open nothing there, and a word about a
+/// channel's consent belongs to that channel.
+fn goes_on_without_whatsapp(first: Channel, facts: &Facts<'_>) -> bool {
+    let off = !facts.settings.whatsapp_enabled || facts.switches.rolled_back;
+    let belongs_there = matches!(
+        facts.message.kind,
+        Kind::Knock | Kind::KeywordReply | Kind::ConsentRequest
+    );
+    first == Channel::Whatsapp && off && !belongs_there
 }
 
 /// The channel that comes first where nobody asked for one: the wish for this topic, else the preferred channel,
@@ -72,6 +86,23 @@ pub fn is_on(
         Ok(())
     } else {
         Err(Reason::OutsideRollout)
+    }
+}
+
+/// Why a channel is on for this member, where it is not on for all.
+pub(super) fn rollout(
+    channel: Channel,
+    member: &MemberFacts<'_>,
+    settings: &Settings,
+) -> Option<Rollout> {
+    if channel != Channel::Whatsapp || settings.whatsapp_rollout_percent >= 100 {
+        None
+    } else if in_cohort(member, settings) {
+        Some(Rollout::Cohort)
+    } else if in_rollout(member.id, settings) {
+        Some(Rollout::Percentage)
+    } else {
+        None
     }
 }
 

@@ -2,7 +2,7 @@
 
 use domain::{Channel, ConsentState, DeliveryStatus, Kind, Timestamp};
 
-use super::channels::{in_order, is_on};
+use super::channels::{in_order, is_on, rollout};
 use super::decision::{Considered, Decision, FactVersions, Finding, Judgement, Knock, SendPlan};
 use super::facts::{AddressFacts, Facts, OpenQuestion, SenderFacts, SenderState};
 use super::form::{self, Carried};
@@ -34,6 +34,7 @@ pub fn decide(facts: &Facts<'_>, now: Timestamp) -> Judgement {
         considered.push(Considered {
             channel,
             because,
+            rollout: rollout(channel, &facts.member, facts.settings),
             finding,
             price: match &found {
                 Ok(Found::Plan(_, price)) => Some(*price),
@@ -180,6 +181,9 @@ fn look_at(channel: Channel, facts: &Facts<'_>, now: Timestamp) -> Result<Found,
             price,
         }))
     };
+    if channel == Channel::Whatsapp && facts.switches.rolled_back {
+        return Err(Reason::RolledBack);
+    }
     if address.open == OpenQuestion::Doubt && !answers_here {
         return later(Reason::ConsentInDoubt, recheck);
     }
@@ -310,6 +314,15 @@ fn nowhere(facts: &Facts<'_>, considered: &[Considered], now: Timestamp) -> Deci
             why = reason;
         }
     }
+    // The way back may come: what only WhatsApp carries waits for it. A knock does not, its body is planned anew.
+    let waits = facts.message.kind != Kind::Knock
+        && considered
+            .iter()
+            .any(|one| one.finding == Finding::Passed(Reason::RolledBack));
+    if waits {
+        let until = now + facts.settings.recheck_every;
+        return hold(facts, until, Reason::RolledBack, None);
+    }
     match why {
         Reason::WindowClosed => hold(facts, now + facts.settings.knock_patience, why, None),
         Reason::TemplateNotApproved | Reason::NoSender => {
@@ -342,7 +355,10 @@ const fn weight(reason: Reason) -> u8 {
         | Reason::TooLong => 4,
         Reason::ConsentUnknown => 3,
         Reason::NotOnAllowList | Reason::Unreachable => 2,
-        Reason::NoAddress | Reason::WhatsappDisabled | Reason::OutsideRollout => 1,
+        Reason::NoAddress
+        | Reason::WhatsappDisabled
+        | Reason::RolledBack
+        | Reason::OutsideRollout => 1,
         Reason::NoChannel
         | Reason::Erased
         | Reason::CancelRequested

@@ -192,6 +192,8 @@ pub struct TemplateFacts<'a> {
 pub struct KillSwitches {
     /// Everything.
     pub everything: bool,
+    /// WhatsApp, in favour of SMS: what would go there goes by SMS, and what cannot waits for the way back.
+    pub rolled_back: bool,
     /// Channels.
     pub channels: Vec<Channel>,
     /// Kinds.

@@ -70,6 +70,8 @@ reasons! {
         Unreachable = "unreachable", "messages to this address are known not to arrive";
         /// WhatsApp is off.
         WhatsappDisabled = "whatsapp_disabled", "WhatsApp is not switched on for this service";
+        /// Everything goes by SMS instead.
+        RolledBack = "rolled_back", "an operator has taken everything back from WhatsApp to SMS for now";
         /// Not in the rollout.
         OutsideRollout = "outside_rollout", "WhatsApp is not switched on for this member yet";
         /// We have no number there.
@@ -114,6 +116,16 @@ reasons! {
         WindowOpen = "window_open", "the member wrote here less than a day ago, so free text may go";
         /// A template.
         ApprovedTemplate = "approved_template", "an approved template may go at any time";
+    }
+}
+
+reasons! {
+    /// Why WhatsApp is on for a member while it is not on for all.
+    Rollout {
+        /// By their group.
+        Cohort = "in_cohort", "the member is in a group for which WhatsApp is switched on";
+        /// By the percentage.
+        Percentage = "in_rollout", "the member is among those for whom WhatsApp is switched on already";
     }
 }
 

@@ -84,6 +84,7 @@ impl<'a> Wanted<'a> {
                 Op::CreateMember(_)
                 | Op::UpdateMember(_)
                 | Op::MoveMember(_)
+                | Op::Replan(_)
                 | Op::EraseMember(_)
                 | Op::ChangeConsent(_)
                 | Op::ImportSuppressions(_)

@@ -46,6 +46,7 @@ pub(crate) fn apply(tx: &mut Tx<'_>, op: &Op) -> Done<Answer> {
         Op::Settle(op) => Answer::Settle(Box::new(settle::settle(tx, op)?)),
         Op::Hold(op) => Answer::Hold(Box::new(hold::hold(tx, op)?)),
         Op::Suppress(op) => Answer::Suppress(Box::new(hold::suppress(tx, op)?)),
+        Op::Replan(op) => Answer::Replan(Box::new(hold::replan(tx, op)?)),
         Op::Elapse(op) => Answer::Elapse(Box::new(elapse::elapse(tx, op)?)),
         Op::Receipt(op) => Answer::Receipt(Box::new(receipt::receive(tx, op)?)),
         Op::RecordInbound(op) => Answer::RecordInbound(Box::new(inbound::record(tx, op)?)),

@@ -207,6 +207,7 @@ suite! {
     moving {
         wishes_for_topics_are_kept_one_by_one covers [CreateMember UpdateMember MemberById FactsOf Members];
         a_member_is_moved_and_told_once covers [MoveMember MemberById FactsOf Hold];
+        what_is_held_for_certain_reasons_waits_again_page_by_page covers [Replan Hold FactsOf];
         two_failures_of_an_address_are_told_apart covers [Settle FactsOf];
         who_asks_for_a_channel_is_tried_there_again covers [AnswerInbound MemberById FactsOf];
     }

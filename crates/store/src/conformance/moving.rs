@@ -3,8 +3,11 @@
 use domain::{Channel, Kind, Preferences, Timestamp, Topic};
 
 use super::world::World;
+use crate::lane::Seq;
+use crate::notice::Notice;
 use crate::ops::{
-    Accepted, AnswerInbound, CreateMember, CreateMemberAnswer, Hold, MoveMember, UpdateMember,
+    Accepted, AnswerInbound, CreateMember, CreateMemberAnswer, Hold, MoveMember, Replan,
+    UpdateMember,
 };
 use crate::questions::Members;
 use crate::records::{Member, MemberChanges};
@@ -113,6 +116,53 @@ pub(super) async fn a_member_is_moved_and_told_once(w: World) -> World {
     let mut unknown = moves(&w);
     unknown.member = w.ids().member();
     assert!(!w.submit(unknown).await);
+    w
+}
+
+pub(super) async fn what_is_held_for_certain_reasons_waits_again_page_by_page(w: World) -> World {
+    let ana = w.member("Ana", &[Channel::Sms]).await;
+    let mut seqs = Vec::new();
+    for why in ["behind_knock", "not_yet", "behind_knock", "window_closed"] {
+        let message = w.workout(&ana).await;
+        let hold = Hold {
+            seq: message.seq,
+            epoch: w.epoch(),
+            until: w.after(86_400),
+            why: why.into(),
+            released_by_reply: true,
+            decision: r#"{"decision":"hold"}"#.into(),
+            knock: None,
+            at: w.now(),
+        };
+        assert!(w.submit(hold).await);
+        seqs.push(message.seq);
+    }
+    w.workout(&ana).await;
+    let replan = |after, limit| Replan {
+        whys: vec!["behind_knock".into(), "window_closed".into()],
+        after,
+        limit,
+    };
+    w.notices().await;
+    let first = w.submit(replan(Seq(0), 2)).await;
+    assert_eq!((first.count, first.last), (2, Some(seqs[2])));
+    let told: Vec<_> = w
+        .notices()
+        .await
+        .into_iter()
+        .filter_map(|notice| match notice {
+            Notice::Waiting { seq, due, .. } => Some((seq, due)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(told, [(seqs[0], None), (seqs[2], None)]);
+    let second = w.submit(replan(seqs[2], 2)).await;
+    assert_eq!((second.count, second.last), (1, Some(seqs[3])));
+    let nothing = w.submit(replan(seqs[3], 2)).await;
+    assert_eq!((nothing.count, nothing.last), (0, None));
+    let left = w.facts(seqs[1]).await.expect("it has a place");
+    assert_eq!(left.place, domain::PlaceState::Held);
+    assert_eq!(w.submit(replan(Seq(0), 9)).await.count, 0, "once");
     w
 }
 

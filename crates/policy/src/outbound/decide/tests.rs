@@ -13,7 +13,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::outbound::channels::in_rollout;
-use crate::outbound::{Choice, Form, Settings};
+use crate::outbound::{Choice, Form, Rollout, Settings};
 use world::{NOW, World, ana, template, with};
 
 #[test]
@@ -158,6 +158,21 @@ fn the_order_of_wishes_is_topic_member_country_default() {
 }
 
 #[test]
+fn a_decision_says_why_whatsapp_is_on_where_it_is_not_on_for_all() {
+    let told = |percent: u8, cohort: Option<&'static str>| {
+        let mut world = ana();
+        world.settings.whatsapp_rollout_percent = percent;
+        world.settings.whatsapp_cohorts = vec!["team".into()];
+        world.cohort = cohort;
+        world.judge().considered[0].rollout
+    };
+    assert_eq!(told(100, Some("team")), None);
+    assert_eq!(told(99, None), Some(Rollout::Percentage));
+    assert_eq!(told(99, Some("team")), Some(Rollout::Cohort));
+    assert_eq!(told(0, None), None);
+}
+
+#[test]
 fn sms_is_folded_counted_and_carries_media_where_it_can() {
     let by_sms = |text: &str, media: &[&str], country: &'static str| {
         let world = with(|w| {
@@ -229,12 +244,14 @@ fn every_channel_looked_at_is_told_with_its_reason() {
             Considered {
                 channel: Channel::Whatsapp,
                 because: Choice::MembersPreference,
+                rollout: None,
                 finding: Finding::Passed(Reason::ConsentUnknown),
                 price: None,
             },
             Considered {
                 channel: Channel::Sms,
                 because: Choice::Fallback,
+                rollout: None,
                 finding: Finding::Chosen,
                 price: Some("0.0113 USD 2026-01-19".parse().unwrap()),
             },
