@@ -7,7 +7,7 @@ use domain::{Channel, Currency, Kind, Money, PlaceState, Timestamp};
 use policy::outbound::{Decision, Finding, Judgement};
 use policy::pricing::Estimate;
 use store::ops::Replan;
-use store::questions::{FactsOf, Places};
+use store::questions::{FactsOf, Places, StatsNow};
 use store::records::{MessageFacts, SwitchRecord};
 use store::{Seq, StoreError};
 
@@ -138,7 +138,10 @@ impl Engine {
     /// While nothing goes by WhatsApp, nothing waits for it: after a start with `WHATSAPP_ENABLED=false`, and where
     /// whoever turned the switch died over it.
     pub(crate) async fn replan_without_whatsapp(&self, first: bool) -> Result<u32, StoreError> {
-        if self.inner.settings.planner.whatsapp_enabled && !self.standing().is_rolled_back() {
+        let rolled_back = self.standing().is_rolled_back();
+        // Without WhatsApp nothing comes to wait for it later: most services have none, and look once.
+        let may_wait = rolled_back || (first && !self.inner.settings.planner.whatsapp_enabled);
+        if !may_wait || self.ask().question(StatsNow { at: self.now() }).await?.held == 0 {
             return Ok(0);
         }
         self.replan(if first {

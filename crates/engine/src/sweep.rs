@@ -62,14 +62,7 @@ impl Engine {
         loop {
             if self.held().is_none() {
                 match self.replan_without_whatsapp(first).await {
-                    Ok(0) => first = false,
-                    Ok(replanned) => {
-                        first = false;
-                        tracing::info!(
-                            replanned,
-                            "nothing goes by WhatsApp: what waited for it is planned again"
-                        );
-                    }
+                    Ok(_) => first = false,
                     Err(error) => {
                         tracing::warn!(%error, "what waits for WhatsApp could not be planned again yet");
                     }
