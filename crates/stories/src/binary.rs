@@ -1,7 +1,7 @@
 //! The real binary as a process: started with settings, killed without warning, started again.
 
 use std::collections::BTreeMap;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -13,6 +13,7 @@ use tokio::process::{Child, Command};
 
 use crate::database::Database;
 use crate::http::Http;
+use crate::ports::free_addr;
 use crate::running::Running;
 use crate::sandbox::{ACCOUNT, OUR_NUMBER, TOKEN};
 use crate::skips::setting;
@@ -35,11 +36,6 @@ pub fn path() -> anyhow::Result<PathBuf> {
     anyhow::bail!(
         "the binary is not built: run `cargo build -p gymtext` first, or `cargo xtask test`"
     )
-}
-
-/// A free port on loopback. Somebody else could take it in between; the start then fails and says so.
-pub fn free_addr() -> anyhow::Result<SocketAddr> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }
 
 /// How the service is run.

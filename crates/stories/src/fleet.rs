@@ -10,10 +10,11 @@ use anyhow::Context as _;
 use serde_json::Value;
 use simulator::Timing;
 
-use crate::binary::{Service, Setup, free_addr};
+use crate::binary::{Service, Setup};
 use crate::database::Database;
 use crate::front::Front;
 use crate::load::{Load, TIMES};
+use crate::ports::free_addr;
 use crate::sandbox::{Sandbox, SystemClock};
 use crate::{stopwatch, tick};
 

@@ -12,6 +12,7 @@ pub mod http;
 pub mod ledger;
 pub mod load;
 pub mod network;
+pub mod ports;
 pub mod reckoning;
 pub mod running;
 pub mod sandbox;

@@ -10,8 +10,9 @@ use futures_util::future::try_join_all;
 use serde_json::{Value, json};
 use simulator::Timing;
 
-use crate::binary::{Service, Setup, free_addr};
+use crate::binary::{Service, Setup};
 use crate::http::Http;
+use crate::ports::free_addr;
 use crate::sandbox::{Sandbox, SystemClock};
 use crate::world::text;
 use crate::{stopwatch, tick};

@@ -10,9 +10,10 @@ use domain::{Channel, Clock, ManualClock, Seconds, Timestamp};
 use serde_json::{Value, json};
 use simulator::Timing;
 
-use crate::binary::{API_KEY, free_addr};
+use crate::binary::API_KEY;
 use crate::database::Database;
 use crate::http::{Http, Response};
+use crate::ports::free_addr;
 use crate::running::Running;
 use crate::sandbox::{OUR_NUMBER, Sandbox};
 

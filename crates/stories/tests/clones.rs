@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use simulator::Timing;
-use stories::binary::{Service, Setup, free_addr};
+use stories::binary::{Service, Setup};
+use stories::ports::free_addr;
 use stories::sandbox::{Sandbox, SystemClock};
 use stories::world::text;
 use stories::{stopwatch, tick};

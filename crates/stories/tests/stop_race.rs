@@ -15,7 +15,7 @@ use stories::world::{Joining, Person, World, text};
 use stories::{after, tell, tick, webhook};
 
 /// Races in CI; each has two addresses.
-const RACES: u64 = 150;
+const RACES: u64 = 60;
 
 /// Races at the same time.
 const AT_ONCE: usize = 8;

@@ -24,7 +24,7 @@ impl Demo {
     /// Starts it, and waits until it answers.
     pub(crate) async fn start() -> anyhow::Result<Self> {
         let data = tempfile::tempdir()?;
-        let addr: SocketAddr = binary::free_addr()?;
+        let addr: SocketAddr = stories::ports::free_addr()?;
         let log = std::fs::File::create(data.path().join("demo.log"))?;
         let child = Command::new(binary::path()?)
             .args([

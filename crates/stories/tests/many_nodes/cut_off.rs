@@ -5,11 +5,11 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use serde_json::json;
-use stories::binary::free_addr;
 use stories::database::Database;
 use stories::fleet::Fleet;
 use stories::front::Front;
 use stories::network::{self, Network};
+use stories::ports::free_addr;
 use stories::reckoning::reckon;
 use stories::{after, skips, stopwatch, tell};
 
@@ -25,7 +25,7 @@ const RESUMED: Duration = Duration::from_secs(5);
 /// A node that sends says something to the carrier within this.
 const BUSY: Duration = Duration::from_millis(400);
 
-/// In CI.
+/// For each hundred kills.
 const CUTS: u64 = 1;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

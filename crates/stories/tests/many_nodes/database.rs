@@ -10,7 +10,7 @@ use stories::fleet::Fleet;
 use stories::reckoning::reckon;
 use stories::{after, stopwatch, tell, tick};
 
-/// Restarts in CI.
+/// Restarts, for each hundred kills.
 const RESTARTS: u64 = 8;
 
 /// After the server is back, work goes on within this (G32).

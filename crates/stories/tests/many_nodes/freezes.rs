@@ -13,7 +13,7 @@ const LEASE: Duration = Duration::from_secs(8);
 /// The quiet period.
 const QUIET: Duration = Duration::from_secs(1);
 
-/// In CI; two of three nodes each time.
+/// For each hundred kills; two of three nodes each time.
 const FREEZES: u64 = 2;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

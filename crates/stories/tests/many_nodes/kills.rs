@@ -17,7 +17,7 @@ const LANES_EACH: usize = 52;
 /// Further messages of each caller, into lanes in which one waits already.
 const FURTHER: usize = 40;
 
-/// Kills in CI.
+/// Kills, for each hundred that a run wants in all.
 const KILLS: u64 = 16;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

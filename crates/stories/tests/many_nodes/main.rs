@@ -18,10 +18,12 @@ fn seed() -> u64 {
     number("GYMTEXT_SEED").unwrap_or(20_261_127)
 }
 
-/// How often something is done: so often in CI, and in a long run, which says how many kills it wants, in
-/// proportion.
-fn times(in_ci: u64) -> u64 {
-    number("GYMTEXT_KILLS").map_or(in_ci, |kills| (in_ci * kills / 100).max(1))
+/// How often something is done: a long run says how many kills it wants, and the others follow in proportion;
+/// elsewhere a third of what goes with a hundred kills.
+fn times(of_a_hundred: u64) -> u64 {
+    number("GYMTEXT_KILLS").map_or(of_a_hundred.div_ceil(3), |kills| {
+        (of_a_hundred * kills / 100).max(1)
+    })
 }
 
 fn number(name: &str) -> Option<u64> {
