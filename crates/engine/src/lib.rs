@@ -39,6 +39,7 @@ mod shapes;
 mod sweep;
 pub mod switches;
 pub mod templates;
+pub mod waiting;
 mod worker;
 
 use std::sync::Arc;

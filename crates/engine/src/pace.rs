@@ -49,15 +49,10 @@ impl Pace {
             let mut senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);
             let sender = (plan.channel, plan.sender.as_str().into());
             let rate = part_of(*rate, shards);
-            // Each segment of an SMS counts (facts/twilio.md 10).
-            let count = plan
-                .segments
-                .as_ref()
-                .map_or(1, |segments| u32::from(segments.count));
             let taken = senders
                 .entry(sender)
                 .or_default()
-                .take_many(now, rate, count);
+                .take_many(now, rate, tokens(plan));
             if let Take::Wait(until) = taken {
                 return Take::Wait(until);
             }
@@ -67,6 +62,50 @@ impl Pace {
         }
         Take::Ok
     }
+}
+
+impl Pace {
+    /// What a plan would have to wait for now, and until when; nothing is taken.
+    fn ahead(
+        &self,
+        plan: &SendPlan,
+        settings: &Settings,
+        shards: u32,
+        now: Timestamp,
+    ) -> Option<(Pacing, Timestamp)> {
+        if let (Channel::Whatsapp, Some(rate)) = (plan.channel, settings.whatsapp_pair) {
+            let pairs = self.pairs.lock().unwrap_or_else(PoisonError::into_inner);
+            let pair: Pair = (plan.sender.as_str().into(), plan.to.handle.as_str().into());
+            let mut bucket = pairs.get(&pair).copied().unwrap_or_default();
+            if let Take::Wait(until) = bucket.take(now, rate) {
+                return Some((Pacing::Pair, until));
+            }
+        }
+        let rate = part_of(*settings.rates.get(&plan.channel)?, shards);
+        let senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);
+        let sender = (plan.channel, plan.sender.as_str().into());
+        let mut bucket = senders.get(&sender).copied().unwrap_or_default();
+        match bucket.take_many(now, rate, tokens(plan)) {
+            Take::Wait(until) => Some((Pacing::Sender, until)),
+            Take::Ok => None,
+        }
+    }
+}
+
+/// Whose pace it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pacing {
+    /// That of our number to one person.
+    Pair,
+    /// That of our number.
+    Sender,
+}
+
+/// How many tokens of a sender a message takes: each segment of an SMS counts (facts/twilio.md 10).
+fn tokens(plan: &SendPlan) -> u32 {
+    plan.segments
+        .as_ref()
+        .map_or(1, |segments| u32::from(segments.count))
 }
 
 /// The part of a rate that goes with so many shards. A process that has none sends nothing.
@@ -102,6 +141,18 @@ impl Engine {
                 Take::Wait(until) => Some(until),
             },
         })
+    }
+
+    /// What a plan would have to wait for now by our own pace, as far as this process knows.
+    pub(crate) fn pace_ahead(
+        &self,
+        plan: &SendPlan,
+        now: Timestamp,
+    ) -> Option<(Pacing, Timestamp)> {
+        let shards = self.inner.ownership.shards().count();
+        self.inner
+            .pace
+            .ahead(plan, &self.inner.settings, shards, now)
     }
 
     /// Whether a plan may go now, by the limits of its sender and its pair.

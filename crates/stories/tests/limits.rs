@@ -195,3 +195,39 @@ async fn who_is_capped_for_marketing_gets_workouts_and_no_broadcast_for_a_day() 
     world.reaches(&workout, &["delivered", "read"]).await?;
     Ok(())
 }
+
+#[tokio::test]
+async fn what_waits_for_its_turn_says_what_goes_first() -> anyhow::Result<()> {
+    let world = World::with(&[("GYMTEXT_SMS_PER_SECOND", "0.01")]).await?;
+    let ana = member(&world, "Ana").await?;
+    let mut ids = Vec::new();
+    // Three may go at once; the fourth waits for our own pace, and the fifth for the fourth.
+    for number in 1..=5 {
+        let what = json!({"content": format!("Number {number}"), "channel": "sms"});
+        ids.push(world.sends(&ana, what).await?);
+    }
+    let [_, _, third, fourth, fifth] = &ids[..] else {
+        anyhow::bail!("five were sent")
+    };
+    world.reaches(third, &["delivered"]).await?;
+    let by_pace = world.message(fourth).await?;
+    assert_eq!(
+        by_pace.pointer("/waits_for/code"),
+        Some(&json!("sender_pace")),
+        "{by_pace}"
+    );
+    assert!(
+        by_pace
+            .pointer("/waits_for/until")
+            .is_some_and(Value::is_string)
+    );
+    let behind = world.message(fifth).await?;
+    assert_eq!(
+        behind.pointer("/waits_for/message_id"),
+        Some(&json!(fourth))
+    );
+    world.passes(Seconds::new(101));
+    let there = world.reaches(fourth, &["delivered"]).await?;
+    assert_eq!(there.get("waits_for"), Some(&Value::Null));
+    Ok(())
+}

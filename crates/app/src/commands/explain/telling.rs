@@ -293,7 +293,7 @@ fn now(message: &Value, lines: &mut Vec<Line>) {
             let reason = reason.unwrap_or("a reason that is not on record");
             format!("It is held ({reason}) and looked at again at {until}, or when that changes.")
         }
-        (Some("waiting"), _, _) => "It waits for its turn in its lane.".to_owned(),
+        (Some("waiting"), _, _) => waits_for(message),
         (Some("begun"), _, _) => "It is being sent.".to_owned(),
         (Some("unconfirmed"), _, _) => {
             "The provider gave no answer. It waits for evidence, and is not sent again blindly."
@@ -304,6 +304,19 @@ fn now(message: &Value, lines: &mut Vec<Line>) {
     };
     lines.push(Line::Heading("Now".to_owned()));
     lines.push(Line::Under(line));
+}
+
+/// What a message that waits for its turn waits for.
+fn waits_for(message: &Value) -> String {
+    let Some(what) = message.get("waits_for").filter(|what| what.is_object()) else {
+        return "It waits for its turn in its lane.".to_owned();
+    };
+    let why = text(what, "sentence").unwrap_or("a reason that is not on record");
+    let which = text(what, "message_id").map_or_else(String::new, |id| format!(" ({id})"));
+    let until = text(what, "until").map_or_else(String::new, |until| {
+        format!(", at the earliest at {}", at(until))
+    });
+    format!("It waits for its turn: {why}{which}{until}.")
 }
 
 fn cost(message: &Value, lines: &mut Vec<Line>) {

@@ -5,7 +5,7 @@ use http::StatusCode;
 use store::questions::MessageById;
 
 use super::draft::MessageRequest;
-use super::read::DetailAnswer;
+use super::read::{Around, DetailAnswer};
 use crate::State;
 use crate::code::Code;
 use crate::fault::in_body;
@@ -48,7 +48,10 @@ pub(crate) async fn immediate(
     let detail = detail.ok_or_else(|| Problem::of(Code::UnknownMessage))?;
     let replayed = detail.record.created_at < asked_at;
     Ok(mark(
-        answer(StatusCode::OK, &DetailAnswer::new(&detail, &[], None)),
+        answer(
+            StatusCode::OK,
+            &DetailAnswer::new(&detail, Around::default()),
+        ),
         replayed,
     ))
 }

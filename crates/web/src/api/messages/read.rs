@@ -2,6 +2,7 @@
 
 use axum::response::Response;
 use engine::legs::LegView;
+use engine::waiting::WaitsFor;
 use http::StatusCode;
 use serde::Serialize;
 use store::questions::MessageById;
@@ -37,6 +38,8 @@ pub(crate) struct DetailAnswer {
     /// The messages that say the same one after the other, where it did not arrive by one channel: first to
     /// last, itself included; empty where it stands alone.
     chain: Vec<LegAnswer>,
+    /// What a message that is `waiting` waits for: an earlier message of its queue, or the pace of our number.
+    waits_for: Option<WaitsForAnswer>,
     /// What follows by another channel, should it not arrive, as things stand now: `state` is `waits` (until the instant
     /// `until`), `goes_on`, `nowhere` (with the reasons and every channel that was considered), or `stays` where its kind
     /// does not go on. `null` where that is no question.
@@ -58,6 +61,34 @@ pub(crate) struct DecisionAnswer {
     decision: serde_json::Value,
 }
 
+/// What goes before a message.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct WaitsForAnswer {
+    /// `earlier_message`, `pair_pace` or `sender_pace`.
+    #[schema(example = "sender_pace")]
+    code: &'static str,
+    /// The same as a sentence.
+    sentence: &'static str,
+    /// The earlier message.
+    message_id: Option<String>,
+    /// The earliest that it may go, where that is known.
+    until: Option<String>,
+}
+
+impl From<WaitsFor> for WaitsForAnswer {
+    fn from(what: WaitsFor) -> Self {
+        Self {
+            code: what.code(),
+            sentence: what.sentence(),
+            message_id: match what {
+                WaitsFor::Earlier(id) => Some(id.to_string()),
+                WaitsFor::PairPace(_) | WaitsFor::SenderPace(_) => None,
+            },
+            until: what.until().map(|at| at.to_string()),
+        }
+    }
+}
+
 /// One message of a fallback chain.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct LegAnswer {
@@ -73,12 +104,16 @@ pub(crate) struct LegAnswer {
     sentence: Option<String>,
 }
 
+/// What is not the message's own, and asked about as things stand.
+#[derive(Debug, Default)]
+pub(crate) struct Around {
+    pub(crate) legs: Vec<LegView>,
+    pub(crate) onward: Option<serde_json::Value>,
+    pub(crate) waits_for: Option<WaitsFor>,
+}
+
 impl DetailAnswer {
-    pub(crate) fn new(
-        detail: &MessageDetail,
-        legs: &[LegView],
-        onward: Option<serde_json::Value>,
-    ) -> Self {
+    pub(crate) fn new(detail: &MessageDetail, around: Around) -> Self {
         let attempts: Vec<_> = detail
             .attempts
             .iter()
@@ -107,7 +142,8 @@ impl DetailAnswer {
             attempts,
             receipts: detail.receipts.iter().map(Into::into).collect(),
             linked: detail.linked.iter().map(ToString::to_string).collect(),
-            chain: legs
+            chain: around
+                .legs
                 .iter()
                 .map(|leg| LegAnswer {
                     message_id: leg.id.to_string(),
@@ -117,7 +153,8 @@ impl DetailAnswer {
                     sentence: leg.because.map(|because| because.to_string()),
                 })
                 .collect(),
-            onward,
+            waits_for: around.waits_for.map(Into::into),
+            onward: around.onward,
             cost: Some(engine::costs::of(detail)).filter(|cost| !cost.is_null()),
         }
     }
@@ -146,8 +183,11 @@ pub(crate) async fn read(
         .question(MessageById { id: id.0 })
         .await?;
     let detail = detail.ok_or_else(|| Problem::of(Code::UnknownMessage))?;
-    let legs = state.engine().legs(id.0).await?;
-    let onward = state.engine().onward(id.0).await?;
-    let shown = DetailAnswer::new(&detail, &legs, onward);
-    Ok(answer(StatusCode::OK, &shown))
+    let engine = state.engine();
+    let around = Around {
+        legs: engine.legs(id.0).await?,
+        onward: engine.onward(id.0).await?,
+        waits_for: engine.waits_for(&detail).await?,
+    };
+    Ok(answer(StatusCode::OK, &DetailAnswer::new(&detail, around)))
 }
