@@ -28,13 +28,24 @@ const LOOKS_MAX: u32 = 50_000;
 const REPLAN_AT_ONCE: u32 = 200;
 
 /// What is held for a reason of WhatsApp alone: planned again without it.
-const WHATSAPPS_OWN: &[&str] = &["behind_knock", "window_closed", "template_not_approved"];
+const WHATSAPPS_OWN: &[&str] = &[
+    "behind_knock",
+    "window_closed",
+    "template_not_approved",
+    "people_limit",
+    "new_people_paused",
+    "marketing_capped",
+];
 
 /// What may be held for a reason of WhatsApp. What is held for another channel's is only looked at early.
 const PERHAPS_WHATSAPPS: &[&str] = &[
     "behind_knock",
     "window_closed",
     "template_not_approved",
+    "people_limit",
+    "new_people_paused",
+    "marketing_capped",
+    "pair_too_fast",
     "channel_switched_off",
     "sender_stopped",
     "sender_throttled",

@@ -197,6 +197,29 @@ async fn who_is_capped_for_marketing_gets_workouts_and_no_broadcast_for_a_day() 
 }
 
 #[tokio::test]
+async fn who_waits_for_room_on_whatsapp_is_told_by_sms_when_all_is_rolled_back()
+-> anyhow::Result<()> {
+    let world = World::with(&[("GYMTEXT_WHATSAPP_PEOPLE", "1")]).await?;
+    let ana = member(&world, "Ana").await?;
+    let ben = member(&world, "Ben").await?;
+    let first = asked_how_it_goes(&world, &ana).await?;
+    world.reaches(&first, &["delivered", "read"]).await?;
+    let second = asked_how_it_goes(&world, &ben).await?;
+    let held = world.reaches(&second, &["held"]).await?;
+    assert_eq!(why(&held), Some("people_limit"), "{held}");
+    let rollback = json!({"to": "sms", "reason": "The portfolio is full"});
+    let answer = world
+        .api
+        .json("POST", "/api/v1/rollback", &rollback)
+        .await?;
+    anyhow::ensure!(answer.status == 200, "{}", answer.json());
+    world.reaches(&second, &["delivered"]).await?;
+    assert_eq!(ben.inbox(Channel::Sms).await?.len(), 1);
+    assert!(ben.inbox(Channel::Whatsapp).await?.is_empty());
+    Ok(())
+}
+
+#[tokio::test]
 async fn what_waits_for_its_turn_says_what_goes_first() -> anyhow::Result<()> {
     let world = World::with(&[("GYMTEXT_SMS_PER_SECOND", "0.01")]).await?;
     let ana = member(&world, "Ana").await?;

@@ -7,6 +7,7 @@
 mod cluster;
 mod look;
 
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::process::id;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -52,16 +53,24 @@ pub fn database() -> anyhow::Result<Database> {
 
 /// Makes a database on a server of the caller's own, which may be stopped under it; its address. Blocks.
 pub fn database_on(server: &str) -> anyhow::Result<String> {
-    let name = format!("t{}_{}", id(), MADE.fetch_add(1, Ordering::Relaxed));
+    let name = new_name();
     create(server, &name)?;
     Ok(format!("{server}/{name}"))
+}
+
+/// A name that no other database has, not even that of a test that has ended, since databases go with their server:
+/// numbers of processes come again within one run, as every connection to a server is one.
+fn new_name() -> String {
+    let chance = RandomState::new().build_hasher().finish();
+    let made = MADE.fetch_add(1, Ordering::Relaxed);
+    format!("t{}_{made}_{chance:016x}", id())
 }
 
 impl Database {
     /// A copy of it on the same server, as the server makes one: nobody may be connected to it. Blocks.
     pub fn copied(&self) -> anyhow::Result<Self> {
         let (server, original) = self.address.rsplit_once('/').context("an address")?;
-        let name = format!("t{}_{}", id(), MADE.fetch_add(1, Ordering::Relaxed));
+        let name = new_name();
         run(
             &format!("{server}/postgres"),
             &format!("CREATE DATABASE {name} TEMPLATE {original}"),
