@@ -205,3 +205,56 @@ async fn who_writes_to_one_channel_is_not_answered_on_another() -> anyhow::Resul
     );
     Ok(())
 }
+
+#[tokio::test]
+async fn what_goes_on_several_channels_at_once_is_one_message_each_all_or_none()
+-> anyhow::Result<()> {
+    let world = World::new().await?;
+    let maria = maria(&world).await?;
+    let asked = json!({
+        "member_id": maria.id, "content": "The gym is closed today", "channels": ["whatsapp", "sms"],
+    });
+    let sent = world
+        .api
+        .post_once("/api/v1/messages", "closed", &asked)
+        .await?;
+    assert_eq!(sent.status, 202, "{}", sent.json());
+    let again = world
+        .api
+        .post_once("/api/v1/messages", "closed", &asked)
+        .await?;
+    assert_eq!(again.json(), sent.json());
+    for at in 0..2 {
+        let id = sent
+            .json()
+            .pointer(&format!("/messages/{at}/message_id"))
+            .cloned();
+        let id = id.and_then(|id| id.as_str().map(str::to_owned));
+        world
+            .reaches(&id.unwrap_or_default(), &["delivered", "read"])
+            .await?;
+    }
+    for channel in [Channel::Whatsapp, Channel::Sms] {
+        let received = maria.received(channel).await?;
+        let times = received
+            .iter()
+            .filter(|text| *text == "The gym is closed today");
+        assert_eq!(times.count(), 1, "{channel}");
+    }
+    for (field, channels) in [
+        ("channels", json!(["sms"])),
+        ("channels", json!(["sms", "sms"])),
+        ("channels[1]", json!(["sms", "pigeon"])),
+    ] {
+        let refused = json!({"member_id": maria.id, "content": "Hi", "channels": channels});
+        let refused = world.api.json("POST", "/api/v1/messages", &refused).await?;
+        assert_eq!(refused.status, 422);
+        assert_eq!(
+            refused.json().pointer("/errors/0/field"),
+            Some(&json!(field)),
+            "{}",
+            refused.json()
+        );
+    }
+    Ok(())
+}
