@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    backup, completions, config, doctor, explain, home, members, migrate, phone, rates, sandbox,
-    segments, send, serve, signature, suppressions, switches, tail, templates,
+    backup, completions, config, doctor, explain, home, members, migrate, phone, rates, rollback,
+    sandbox, segments, send, serve, signature, suppressions, switches, tail, templates,
 };
 use crate::settings::Loaded;
 use crate::{bench, demo, failure};
@@ -62,6 +62,8 @@ enum Command {
     Suppressions(suppressions::Args),
     /// Stop something in a running service, and let it go on
     Switches(switches::Args),
+    /// Everything by SMS instead of WhatsApp in a running service, and back; a dry run first
+    Rollback(rollback::Args),
     /// Templates of WhatsApp: judge their words, submit them, see how they stand
     Templates(templates::Args),
     /// The rate cards in force: what messages are estimated to cost, how old, from where
@@ -109,6 +111,7 @@ pub fn main() -> ExitCode {
         Command::Members(args) => members::run(&args, load()),
         Command::Suppressions(args) => suppressions::run(&args, load()),
         Command::Switches(args) => switches::run(&args, load()),
+        Command::Rollback(args) => rollback::run(&args, load()),
         Command::Templates(args) => templates::run(&args, load()),
         Command::Rates(args) => rates::run(&args, &load()),
         Command::Segments(args) => segments::run(&args),

@@ -105,6 +105,12 @@ impl Api {
         self.call(Method::PUT, path, body, None).await
     }
 
+    /// Changes something, field by field.
+    pub(crate) async fn patch(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        let body = serde_json::to_vec(body)?.into();
+        self.call(Method::PATCH, path, body, None).await
+    }
+
     async fn call(
         &self,
         method: Method,

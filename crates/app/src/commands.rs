@@ -11,6 +11,7 @@ pub mod members;
 pub mod migrate;
 pub mod phone;
 pub mod rates;
+pub mod rollback;
 pub mod sandbox;
 pub mod segments;
 pub mod send;

@@ -132,6 +132,8 @@ pub struct Whatsapp {
     pub templates_every: Seconds,
     /// `GYMTEXT_WHATSAPP_ROLLOUT`.
     pub rollout_percent: u8,
+    /// `GYMTEXT_WHATSAPP_COHORTS`: groups that have it whatever the percentage.
+    pub cohorts: Vec<Box<str>>,
     /// `GYMTEXT_KEYWORDS_WHATSAPP`.
     pub keywords: Keywords,
     /// `GYMTEXT_WHATSAPP_PAIR_EVERY`; `None` for 0.
@@ -147,6 +149,8 @@ pub struct Whatsapp {
 pub struct Sending {
     /// `GYMTEXT_DEFAULT_CHANNEL`.
     pub default_channel: Channel,
+    /// `GYMTEXT_COUNTRY_CHANNELS`: countries, two letters each, with another default.
+    pub country_channels: Vec<(Box<str>, Channel)>,
     /// `GYMTEXT_DEFAULT_LOCALE`.
     pub default_locale: String,
     /// `GYMTEXT_ALLOW_LIST`; `None` is everybody.

@@ -2,11 +2,12 @@
 //! together with the answer to it, in one transaction.
 
 use domain::content::{Content, Rich};
-use domain::{DeliveryStatus, Direction, Kind, MemberId, MessageId, Seconds, Timestamp};
+use domain::{Channel, DeliveryStatus, Direction, Kind, MemberId, MessageId, Seconds, Timestamp};
 use policy::choices::{Action, Meant, Offer, action, meant};
 use policy::conversation::choosing::{Outcome, PUT_OFF_HOURS, other_times, told};
 use policy::conversation::{Speaker, answer, intent};
 use policy::keywords::{Keyword, recognise};
+use policy::moving::wished;
 use policy::outbound::Reason;
 use store::StoreError;
 use store::ops::{Act, ActWhat, AnswerInbound, ChangeConsent, Chosen};
@@ -39,6 +40,7 @@ enum Says<'a> {
 #[derive(Default)]
 struct Reply {
     replies: Vec<NewMessage>,
+    prefers: Option<Channel>,
     act: Option<Act>,
     otherwise: Vec<NewMessage>,
 }
@@ -72,6 +74,7 @@ impl Engine {
                 });
             }
             Some(wanted) => self.does(inbound, wanted, now).await?,
+            None if asks_for(&says).is_some() => self.moves(inbound, &says).await?,
             None => Reply {
                 replies: self.says_something(inbound, &says),
                 ..Reply::default()
@@ -80,6 +83,7 @@ impl Engine {
         let nothing = reply.replies.is_empty() && reply.act.is_none();
         Ok(AnswerInbound {
             chosen,
+            prefers: reply.prefers,
             act: reply.act,
             otherwise: reply.otherwise,
             dismissed: nothing.then(|| "no answer could be made".into()),
@@ -149,6 +153,7 @@ impl Engine {
         let soon = now + WORTH_AFTER;
         Ok(Reply {
             replies,
+            prefers: None,
             otherwise,
             act: Some(Act {
                 kind: Kind::DailyWorkout,
@@ -156,6 +161,23 @@ impl Engine {
                 before: end_of_day.map_or(soon, |end| end.max(soon)),
                 what,
             }),
+        })
+    }
+
+    /// They ask to be written to on another channel.
+    async fn moves(
+        &self,
+        inbound: &UnansweredInbound,
+        says: &Says<'_>,
+    ) -> Result<Reply, StoreError> {
+        let Some(channel) = asks_for(says) else {
+            return Ok(Reply::default());
+        };
+        let (words, done) = self.asked_for(inbound, channel).await?;
+        Ok(Reply {
+            replies: self.reply(inbound, &words, None),
+            prefers: done.then_some(channel),
+            ..Reply::default()
         })
     }
 
@@ -300,6 +322,14 @@ fn speaker(inbound: &UnansweredInbound) -> Speaker<'_> {
     Speaker {
         name: inbound.member.profile.name.as_str(),
         locale: &inbound.member.profile.locale,
+    }
+}
+
+/// The channel it asks for, in words of their own.
+fn asks_for(says: &Says<'_>) -> Option<Channel> {
+    match says {
+        Says::Words(words) => wished(words),
+        Says::Chosen { .. } | Says::OneOf(_) => None,
     }
 }
 

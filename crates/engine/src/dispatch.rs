@@ -89,6 +89,9 @@ impl Engine {
                         let judgement = self.judge(&facts, &around, chain, now);
                         let head = (lane, seq);
                         self.plan_one(head, &facts, judgement, &around, now, &mut ops, &mut asked);
+                        if let Some(moves) = self.moves_to_sms(&facts, now) {
+                            self.move_soon(moves);
+                        }
                     }
                     None => self.tell(Word::Gone(lane, seq)),
                 }

@@ -1,7 +1,7 @@
 //! Why a message went as it did, for people: stored codes with their sentences.
 
 use domain::{Channel, MessageId, PlaceState};
-use policy::outbound::{Choice, FormReason, Reason};
+use policy::outbound::{Choice, FormReason, Reason, Rollout};
 use serde_json::{Value, json};
 use store::questions::MessageById;
 use store::records::MessageDetail;
@@ -103,8 +103,10 @@ pub fn readable(decision: &str) -> Value {
                 (Some(because), None) => because.get("sentence").cloned(),
                 (None, None) => None,
             };
+            let rollout = object.get("rollout").and_then(Value::as_str).map(rollout);
             if let (true, Some(because)) = (verdict == "chosen", because) {
                 chosen.push(because);
+                chosen.extend(rollout);
             }
             object.insert("sentence".into(), sentence.unwrap_or(Value::Null));
             let price = object.get("price").and_then(Value::as_str);
@@ -154,6 +156,10 @@ fn leg(view: &LegView) -> Value {
 
 fn reason(code: &str) -> Value {
     json!({ "code": code, "sentence": Reason::from_code(code).map(|reason| reason.to_string()) })
+}
+
+fn rollout(code: &str) -> Value {
+    json!({ "code": code, "sentence": Rollout::from_code(code).map(|why| why.to_string()) })
 }
 
 fn choice(code: &str) -> Value {

@@ -4,22 +4,18 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use domain::{
-    Address, Channel, ConsentState, DeliveryStatus, Kind, Purpose, Seconds, SessionWindow, Text,
-    Timestamp,
+    Address, Channel, ConsentState, DeliveryStatus, Kind, Purpose, SessionWindow, Text, Timestamp,
 };
+use policy::moving::is_not_there;
 use policy::outbound::{
     AddressFacts, Chain, Facts, Judgement, KillSwitches, MemberFacts,
     MessageFacts as PlannerMessage, OpenQuestion, SenderFacts, SenderState, TemplateFacts,
 };
-use store::records::MessageFacts;
+use store::records::{MessageFacts, NewMember};
 
 use crate::senders::stop_scope;
 use crate::templates::Registry;
 use crate::{Engine, EngineError};
-
-/// How long one "unreachable" counts by itself; two within it switch the channel off for the
-/// member (DESIGN 4).
-const UNREACHABLE_FOR: Seconds = Seconds::new(30 * 24 * 3600);
 
 /// What is the same for all messages of one dispatch.
 pub(crate) struct Surroundings<'a> {
@@ -30,9 +26,10 @@ pub(crate) struct Surroundings<'a> {
 }
 
 /// What is stopped, and how templates stand.
+#[derive(Clone)]
 pub(crate) struct Standing {
     version: u32,
-    switches: Arc<KillSwitches>,
+    pub(crate) switches: Arc<KillSwitches>,
     stopped: Vec<String>,
     registry: Arc<Registry>,
 }
@@ -127,7 +124,6 @@ impl Engine {
             .iter()
             .map(|address| self.address_facts(facts, address, now))
             .collect();
-        let time_zone = member.profile.time_zone.as_str();
         let planner = Facts {
             message: PlannerMessage {
                 kind: facts.message.kind,
@@ -149,15 +145,7 @@ impl Engine {
                 attempts_used: facts.attempts_counted,
                 attempts_max: facts.message.attempts_max,
             },
-            member: MemberFacts {
-                id: facts.message.member,
-                name: member.profile.name.as_str(),
-                erased: false,
-                preferred_channel: member.profile.preferred_channel,
-                locale: &member.profile.locale,
-                country: member.profile.country.as_deref(),
-                time_zone: Some(time_zone),
-            },
+            member: of_member(&member.profile),
             addresses: &address_facts,
             senders: &around.senders,
             templates: &around.templates,
@@ -183,15 +171,12 @@ impl Engine {
         let all = of(Purpose::All);
         let marketing = of(Purpose::Marketing);
         let window = self.window_of(facts, address);
-        let recent = facts
-            .unreachable
-            .iter()
-            .filter(|(channel, at)| *channel == address.channel && *at + UNREACHABLE_FOR > now)
-            .count();
-        let just_now = facts
-            .unreachable
-            .iter()
-            .any(|(channel, at)| *channel == address.channel && *at >= facts.created_at);
+        let failures = || {
+            let all = facts.unreachable.iter();
+            all.filter(|(channel, _)| *channel == address.channel)
+                .map(|(_, at)| *at)
+        };
+        let just_now = failures().any(|at| at >= facts.created_at);
         AddressFacts {
             address,
             consent: all.map_or(ConsentState::Unknown, |record| record.state),
@@ -205,7 +190,7 @@ impl Engine {
             consent_version: all.map_or(0, |record| u64::from(record.version)),
             window,
             window_version: window.map_or(0, |window| window.ends_at.as_micros().unsigned_abs()),
-            unreachable: recent >= 2 || just_now,
+            unreachable: just_now || is_not_there(failures(), now),
             limits: self.limits_at(address, now),
         }
     }
@@ -237,6 +222,7 @@ impl Engine {
         for record in records {
             match record.scope.split_once(':') {
                 None if record.scope == "all" => switches.everything = true,
+                Some(_) if record.scope == crate::rollback::SCOPE => switches.rolled_back = true,
                 Some(("channel", word)) => switches.channels.extend(word.parse::<Channel>()),
                 Some(("kind", word)) => switches.kinds.extend(word.parse::<Kind>()),
                 Some(("queue", word)) => switches.queues.extend(word.parse::<domain::QueueName>()),
@@ -263,6 +249,21 @@ impl Engine {
                 tracing::error!(%error, "the kill switches and templates could not be read");
             }
         });
+    }
+}
+
+/// A member as the planner asks for them.
+pub(crate) fn of_member(profile: &NewMember) -> MemberFacts<'_> {
+    MemberFacts {
+        id: profile.id,
+        name: profile.name.as_str(),
+        erased: false,
+        preferred_channel: profile.preferred_channel,
+        preferences: profile.preferences,
+        cohort: profile.cohort.as_deref(),
+        locale: &profile.locale,
+        country: profile.country.as_deref(),
+        time_zone: Some(&profile.time_zone),
     }
 }
 

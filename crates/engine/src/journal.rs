@@ -67,6 +67,9 @@ pub(crate) fn write(judgement: &Judgement) -> String {
             considered.channel,
             considered.because.code()
         );
+        if let Some(rollout) = considered.rollout {
+            let _ = write!(out, r#","rollout":"{}""#, rollout.code());
+        }
         if let Some(reason) = reason {
             let _ = write!(out, r#","reason":"{}""#, reason.code());
         }

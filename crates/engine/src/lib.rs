@@ -20,6 +20,7 @@ pub mod parts;
 pub mod plan;
 pub mod receive;
 pub mod recurring;
+pub mod rollback;
 
 mod beat;
 mod choosing;
@@ -27,6 +28,7 @@ mod dispatch;
 mod facts;
 mod in_flight;
 mod journal;
+mod moving;
 mod pace;
 mod prices;
 mod receipts;

@@ -41,7 +41,7 @@ impl Engine {
             at: self.now(),
         };
         match self.inner.committer.submit(operation).await? {
-            CreateMemberAnswer::Created { member, replayed } => Ok((member, replayed)),
+            CreateMemberAnswer::Created { member, replayed } => Ok((*member, replayed)),
             CreateMemberAnswer::PhoneTaken(id) => Err(EngineError::PhoneTaken(id)),
             CreateMemberAnswer::KeyReused => Err(EngineError::KeyReused),
         }
@@ -67,7 +67,7 @@ impl Engine {
             })
             .await?
         {
-            UpdateMemberAnswer::Updated(member) => Ok(member),
+            UpdateMemberAnswer::Updated(member) => Ok(*member),
             UpdateMemberAnswer::PhoneTaken(id) => Err(EngineError::PhoneTaken(id)),
             UpdateMemberAnswer::Unknown => Err(EngineError::UnknownMember),
         }

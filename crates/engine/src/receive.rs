@@ -4,6 +4,7 @@
 use domain::{Channel, ConsentEvent, Content, Handle, Kind, MemberId, ProviderName, SessionWindow};
 use policy::choices::{Action, action};
 use policy::keywords::{Keyword, recognise};
+use policy::moving::wished;
 use policy::opt_in::{CONFIRM_WITHIN, is_yes};
 use providers::Inbound;
 use providers::webhook::OptOut;
@@ -103,7 +104,7 @@ impl Engine {
                 && (policy::conversation::intent(&text)
                     .is_content_with_what_waits(payload.is_some())
                     || wanted == Some(Action::StartWorkout)),
-            keeps_held: keeps_held(wanted),
+            keeps_held: keeps_held(wanted) || wished(&text).is_some_and(|other| other != channel),
         };
         let id = self.inner.ids.message();
         let record = RecordInbound {

@@ -67,7 +67,16 @@ impl Engine {
             .to_duration()
             .max(Duration::from_millis(50));
         let mut round: u32 = 0;
+        let mut first = true;
         loop {
+            if self.held().is_none() {
+                match self.replan_without_whatsapp(first).await {
+                    Ok(_) => first = false,
+                    Err(error) => {
+                        tracing::warn!(%error, "what waits for WhatsApp could not be planned again yet");
+                    }
+                }
+            }
             tokio::select! {
                 () = tokio::time::sleep(every) => {}
                 () = self.inner.stop.cancelled() => return,

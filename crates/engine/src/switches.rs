@@ -36,12 +36,17 @@ impl Engine {
             at: self.now(),
         };
         self.inner.committer.submit(operation).await?;
-        self.load_switches().await
+        self.load_switches().await?;
+        if scope == crate::rollback::SCOPE {
+            self.replan_after(on).await?;
+        }
+        Ok(())
     }
 
     fn is_scope(&self, scope: &str) -> bool {
         match scope.split_once(':') {
             None => scope == "all",
+            Some(_) if scope == crate::rollback::SCOPE => true,
             Some(("channel", word)) => word.parse::<Channel>().is_ok(),
             Some(("kind", word)) => word.parse::<Kind>().is_ok(),
             Some(("queue", word)) => word.parse::<QueueName>().is_ok(),
@@ -59,7 +64,8 @@ impl Engine {
     fn scopes(&self) -> String {
         let senders: Vec<String> = self.inner.senders.all().iter().map(stop_scope).collect();
         format!(
-            "`all`, `channel:<channel>`, `kind:<kind>`, `queue:<name>`, `{}`",
+            "`all`, `channel:<channel>`, `kind:<kind>`, `queue:<name>`, `{}`, `{}`",
+            crate::rollback::SCOPE,
             senders.join("`, `")
         )
     }

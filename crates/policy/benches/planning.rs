@@ -107,6 +107,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 name: "Ana",
                 erased: false,
                 preferred_channel: Some(preferred),
+                preferences: domain::Preferences::default(),
+                cohort: None,
                 locale: "es-MX",
                 country: Some("US"),
                 time_zone: Some("America/Chicago"),

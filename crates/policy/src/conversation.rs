@@ -2,6 +2,7 @@
 //! as we choose the words, and never empty.
 
 pub mod choosing;
+pub mod moving;
 
 mod phrases;
 mod replies;

@@ -8,6 +8,7 @@ pub mod choices;
 pub mod conversation;
 pub mod fallback;
 pub mod keywords;
+pub mod moving;
 pub mod opt_in;
 pub mod outbound;
 pub mod pacing;

@@ -12,6 +12,7 @@ mod preview;
 mod reason;
 mod subject;
 
+pub use channels::{by_itself, is_on};
 pub use decide::decide;
 pub use decision::{Considered, Decision, FactVersions, Finding, Form, Judgement, Knock, SendPlan};
 pub use facts::{
@@ -19,5 +20,5 @@ pub use facts::{
     OpenQuestion, SenderFacts, SenderState, Settings, TemplateFacts, Wait,
 };
 pub use preview::{Preview, preview};
-pub use reason::{Choice, FormReason, Reason};
+pub use reason::{Choice, FormReason, Reason, Rollout};
 pub use subject::subject;

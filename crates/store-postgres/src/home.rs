@@ -3,6 +3,7 @@
 
 use store::StoreError;
 use store::home::{Guard, Held, Here, Home, KnownHome, Prints, View, judge};
+use store::records::SwitchRecord;
 use tokio_postgres::config::Host;
 
 use crate::columns::instant;
@@ -146,6 +147,12 @@ pub fn look(address: &str, here: &Here) -> Result<View, StoreError> {
         guard,
         known,
     })
+}
+
+/// What is switched off, for whoever looks at the database from outside. Blocks.
+pub fn switches(address: &str) -> Result<Vec<SwitchRecord>, StoreError> {
+    let (sql, _) = open(address)?;
+    Ok(crate::read::switches(&sql)?.1)
 }
 
 /// Makes this a home: the only one, or one more. Nodes notice at their next beat. Blocks.

@@ -97,6 +97,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0008_limits.up.sql"),
         down: include_str!("../migrations/0008_limits.down.sql"),
     },
+    Migration {
+        version: 9,
+        name: "preferences",
+        oldest_program: 1,
+        up: include_str!("../migrations/0009_preferences.up.sql"),
+        down: include_str!("../migrations/0009_preferences.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

@@ -97,6 +97,8 @@ impl World {
                 locale: "en".into(),
                 preferred_send_hour: 8,
                 preferred_channel: None,
+                preferences: domain::Preferences::default(),
+                cohort: None,
                 programme: "default".into(),
             },
             consents: Vec::new(),

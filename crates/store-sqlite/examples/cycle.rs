@@ -54,6 +54,8 @@ impl Bench {
             locale: "en".into(),
             preferred_send_hour: 7,
             preferred_channel: None,
+            preferences: domain::Preferences::default(),
+            cohort: None,
             programme: "starter".into(),
         };
         let (consents, idempotency, at) = (Vec::new(), None, self.at);

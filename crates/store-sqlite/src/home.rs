@@ -11,6 +11,7 @@ use domain::Timestamp;
 use rusqlite::{Connection, params};
 use store::StoreError;
 use store::home::{Guard, Held, Here, Home, KnownHome, Prints, View, judge};
+use store::records::SwitchRecord;
 
 use crate::fault::{Done, corrupt};
 use crate::open;
@@ -138,6 +139,12 @@ fn view(
         guard: guard(connection)?,
         known,
     })
+}
+
+/// What is switched off, for whoever looks at the database from outside.
+pub fn switches(path: &Path) -> Result<Vec<SwitchRecord>, StoreError> {
+    let connection = open::connect_read_only(path)?;
+    Ok(crate::read::switches(&connection)?.1)
 }
 
 /// Makes this a home: the only one, or one more. A service that waits for it notices by itself.

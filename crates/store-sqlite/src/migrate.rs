@@ -90,6 +90,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0009_limits.up.sql"),
         down: include_str!("../migrations/0009_limits.down.sql"),
     },
+    Migration {
+        version: 10,
+        name: "preferences",
+        oldest_program: 1,
+        up: include_str!("../migrations/0010_preferences.up.sql"),
+        down: include_str!("../migrations/0010_preferences.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

@@ -1,6 +1,6 @@
 //! Rows that writing and reading both turn into records.
 
-use domain::{MemberId, PhoneNumber};
+use domain::{MemberId, PhoneNumber, Preferences, Topic};
 use rusqlite::{Connection, Row};
 use store::records::{Doubt, Member, NewMember, OpenQuestions};
 
@@ -14,7 +14,8 @@ pub(crate) fn member(connection: &Connection, id: MemberId) -> Done<Option<Membe
     let mut statement = connection.prepare_cached(
         "SELECT u.id, u.phone_number, u.name, u.email, u.country, u.created_at, u.updated_at,
            p.preferred_messaging_provider, p.whatsapp_number, p.time_zone, p.locale,
-           p.preferred_send_hour, p.programme
+           p.preferred_send_hour, p.programme, p.daily_workouts, p.weekly_checkins,
+           p.chat_responses, p.system_notifications, p.cohort
          FROM users u JOIN user_profiles p ON p.user_id = u.id
          WHERE u.id = ?1 AND u.erased_at IS NULL",
     )?;
@@ -48,12 +49,23 @@ pub(crate) fn read_member(row: &Row<'_>) -> Done<Member> {
             locale: text(row, 10, "user_profiles.locale")?.to_owned(),
             preferred_send_hour: row.get(11)?,
             preferred_channel: preferred,
+            preferences: preferences(row, 13)?,
+            cohort: row.get(17)?,
             programme: text(row, 12, "user_profiles.programme")?.to_owned(),
         },
         whatsapp_number: word_opt(row, 8, "user_profiles.whatsapp_number")?,
         created_at: instant(row, 5)?,
         updated_at: instant(row, 6)?,
     })
+}
+
+/// The wishes for all topics in their order, from this column on.
+fn preferences(row: &Row<'_>, at: usize) -> Done<Preferences> {
+    let mut preferences = Preferences::default();
+    for (topic, at) in Topic::ALL.iter().zip(at..) {
+        preferences = preferences.with(*topic, word_opt(row, at, "a preference")?);
+    }
+    Ok(preferences)
 }
 
 /// The columns `asked_at, doubt_since, doubt_why, doubt_message` of `consents`, from this one on.

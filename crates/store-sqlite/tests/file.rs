@@ -32,6 +32,8 @@ fn create(at: Timestamp) -> CreateMember {
             locale: "en".into(),
             preferred_send_hour: 8,
             preferred_channel: None,
+            preferences: domain::Preferences::default(),
+            cohort: None,
             programme: "starter".into(),
         },
         consents: Vec::new(),

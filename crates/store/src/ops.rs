@@ -18,13 +18,13 @@ pub use inbound::{Act, ActWhat, AnswerInbound, Chosen, RecordInbound, RecordInbo
 pub use limits::{ReachPeople, SlowDown};
 pub use members::{
     ChangeConsent, ConsentChange, CreateMember, CreateMemberAnswer, EraseMember,
-    ImportSuppressions, ImportSuppressionsAnswer, UpdateMember, UpdateMemberAnswer,
+    ImportSuppressions, ImportSuppressionsAnswer, MoveMember, UpdateMember, UpdateMemberAnswer,
 };
 pub use messages::{
     Accept, AcceptAnswer, AcceptRefusal, Accepted, Cancel, CancelAnswer, Retry, RetryAnswer,
     WatchDelivery,
 };
-pub use places::{Elapse, ElapseAnswer, Hold, Suppress};
+pub use places::{Elapse, ElapseAnswer, Hold, Replan, Replanned, Suppress};
 pub use prices::{PriceTold, RecordPrices};
 pub use upkeep::{Beat, BeatAnswer, RecordTemplates, SetSwitch, Tidy};
 
@@ -81,6 +81,8 @@ operations! {
     CreateMember => CreateMemberAnswer;
     /// Changes a member.
     UpdateMember => UpdateMemberAnswer;
+    /// Moves a member to another channel and tells them, once: answers `false` when they were there before.
+    MoveMember => bool;
     /// Erases a member: content and identity go, opted-out addresses stay as keyed hashes (G18, G39).
     EraseMember => bool;
     /// Records a consent event, and suppresses what waits when the address is opted out (G14).
@@ -98,6 +100,8 @@ operations! {
     Hold => bool;
     /// Ends a place that will not be sent, with its reasons.
     Suppress => bool;
+    /// Puts back into their lanes, in their order, places that are held for certain reasons.
+    Replan => Replanned;
     /// A place's timer has run out: look again.
     Elapse => ElapseAnswer;
     /// Applies a receipt (G7, G21, G23).

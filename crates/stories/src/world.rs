@@ -197,12 +197,17 @@ impl World {
         })
     }
 
-    /// The service ends in order and starts again, with everything as it was.
-    pub async fn starts_again(self) -> anyhow::Result<Self> {
+    /// The same world after the service was ended in order and started with other settings.
+    pub async fn restarts_with(mut self, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
         anyhow::ensure!(self.service.stop().await, "something was left begun");
-        let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
-        let service = Running::start(self.settings.clone(), clock).await?;
-        Ok(Self { service, ..self })
+        for (name, value) in settings {
+            self.settings.retain(|(known, _)| known != name);
+            self.settings
+                .push(((*name).to_owned(), (*value).to_owned()));
+        }
+        let clock: Arc<dyn Clock> = Arc::clone(&self.clock) as Arc<dyn Clock>;
+        self.service = Running::start(self.settings.clone(), clock).await?;
+        Ok(self)
     }
 
     /// Somebody buys a phone and joins.

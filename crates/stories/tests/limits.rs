@@ -148,7 +148,7 @@ async fn what_has_to_slow_down_is_remembered_by_the_next_process() -> anyhow::Re
         })
         .await?;
     world.carrier_fails(json!({})).await?;
-    let world = world.starts_again().await?;
+    let world = world.restarts_with(&[]).await?;
     let now = limits(&world).await?;
     assert_eq!(
         now.pointer("/slowed_down/0/limit"),

@@ -6,6 +6,7 @@ pub(crate) mod events;
 pub(crate) mod limits;
 pub(crate) mod members;
 pub(crate) mod messages;
+pub(crate) mod rollback;
 pub(crate) mod stats;
 pub(crate) mod suppressions;
 pub(crate) mod switches;
@@ -100,6 +101,11 @@ pub(crate) fn routes() -> Vec<Route> {
         ),
         route("/api/v1/limits", &["get"], get(limits::list)),
         route("/api/v1/stats", &["get"], get(stats::stats)),
+        route(
+            "/api/v1/rollback",
+            &["get", "post"],
+            get(rollback::preview).post(rollback::roll_back),
+        ),
         route("/api/v1/switches", &["get"], get(switches::list)),
         route("/api/v1/switches/{scope}", &["put"], put(switches::change)),
         route("/api/v1/templates", &["get"], get(templates::list)),

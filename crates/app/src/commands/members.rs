@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Subcommand;
-use domain::PhoneNumber;
-use serde_json::Value;
+use domain::{PhoneNumber, Topic};
+use serde_json::{Map, Value, json};
 
 use super::send::member_id;
 use crate::client::{Api, Service, encoded};
@@ -18,6 +18,7 @@ Examples:
   gymtext members list
   gymtext members list --json | jq -r '.id'
   gymtext members show +14155550123
+  gymtext members change +14155550123 --cohort team --prefer daily_workouts=whatsapp
   gymtext members certificate +14155550123 --page certificate.html";
 
 /// Arguments of `gymtext members`.
@@ -49,6 +50,24 @@ enum What {
         #[arg(allow_hyphen_values = true)]
         who: String,
     },
+    /// Change by which channels one is written to, and in which group of a rollout they are
+    #[command(
+        after_help = "Examples:\n  gymtext members change +14155550123 --channel sms --prefer daily_workouts=whatsapp\n  gymtext members change +14155550123 --prefer daily_workouts= --cohort team\n\nNothing after the = takes a wish away, and so does an empty --channel or --cohort."
+    )]
+    Change {
+        /// A member's id or phone number
+        #[arg(allow_hyphen_values = true)]
+        who: String,
+        /// The channel that comes first for everything: sms, whatsapp, email or web
+        #[arg(long)]
+        channel: Option<String>,
+        /// For one sort of messages: `daily_workouts`, `weekly_checkins`, `chat_responses` or `system_notifications`
+        #[arg(long, value_name = "TOPIC=CHANNEL", value_parser = wish)]
+        prefer: Vec<(Topic, String)>,
+        /// The group of a rollout they are in
+        #[arg(long)]
+        cohort: Option<String>,
+    },
     /// What one agreed to, when, how, to which words, and where the proof is
     #[command(
         after_help = "Example:\n  gymtext members certificate +14155550123 --page certificate.html"
@@ -69,11 +88,62 @@ pub(crate) fn run(args: &Args, loaded: Loaded) -> anyhow::Result<()> {
         match &args.what {
             What::List { limit } => list(&api, *limit, args.json).await,
             What::Show { who } => show(&api, who, args.json).await,
+            What::Change {
+                who,
+                channel,
+                prefer,
+                cohort,
+            } => {
+                let id = member_id(&api, who).await?;
+                let changes = changes(channel.as_deref(), prefer, cohort.as_deref());
+                anyhow::ensure!(
+                    !changes.is_empty(),
+                    "say what changes: --channel, --prefer or --cohort"
+                );
+                let path = format!("/api/v1/members/{id}");
+                api.patch(&path, &Value::Object(changes)).await?;
+                show(&api, &id, args.json).await
+            }
             What::Certificate { who, page } => {
                 certificate(&api, who, page.as_deref(), args.json).await
             }
         }
     })
+}
+
+fn wish(text: &str) -> Result<(Topic, String), String> {
+    let (topic, channel) = text
+        .split_once('=')
+        .ok_or("a wish is written such as daily_workouts=whatsapp")?;
+    let topic = topic.parse::<Topic>().map_err(|error| error.to_string())?;
+    Ok((topic, channel.to_owned()))
+}
+
+/// As the API takes them: what is empty is taken away.
+fn changes(
+    channel: Option<&str>,
+    wishes: &[(Topic, String)],
+    cohort: Option<&str>,
+) -> Map<String, Value> {
+    let given = |text: &str| match text {
+        "" => Value::Null,
+        text => json!(text),
+    };
+    let mut changes = Map::new();
+    if let Some(channel) = channel {
+        changes.insert("preferred_channel".into(), given(channel));
+    }
+    if let Some(cohort) = cohort {
+        changes.insert("cohort".into(), given(cohort));
+    }
+    if !wishes.is_empty() {
+        let wishes: Map<String, Value> = wishes
+            .iter()
+            .map(|(topic, channel)| (topic.to_string(), given(channel)))
+            .collect();
+        changes.insert("preferences".into(), Value::Object(wishes));
+    }
+    changes
 }
 
 fn text<'a>(value: &'a Value, name: &str) -> &'a str {
@@ -155,6 +225,8 @@ async fn show(api: &Api, who: &str, json: bool) -> anyhow::Result<()> {
         ("phone", masked(&member, "phone")),
         ("country", text(&member, "country").to_owned()),
         ("prefers", text(&member, "preferred_channel").to_owned()),
+        ("for", wishes_of(&member)),
+        ("group", text(&member, "cohort").to_owned()),
         (
             "daily message",
             format!("at {hour}:00, {}", text(&member, "time_zone")),
@@ -199,6 +271,23 @@ async fn show(api: &Api, who: &str, json: bool) -> anyhow::Result<()> {
     }
     out.flush()?;
     Ok(())
+}
+
+/// Wishes for sorts of messages on one line.
+fn wishes_of(member: &Value) -> String {
+    let wishes = member.get("preferences");
+    let wishes: Vec<String> = Topic::ALL
+        .iter()
+        .filter_map(|topic| {
+            let channel = wishes?.get(topic.as_str())?.as_str()?;
+            Some(format!("{topic} {channel}"))
+        })
+        .collect();
+    if wishes.is_empty() {
+        "–".to_owned()
+    } else {
+        wishes.join(", ")
+    }
 }
 
 async fn certificate(api: &Api, who: &str, page: Option<&Path>, json: bool) -> anyhow::Result<()> {

@@ -115,6 +115,8 @@ async fn join(engine: &Engine, person: &Person) -> anyhow::Result<()> {
         locale: person.locale.into(),
         preferred_send_hour: 7,
         preferred_channel: Some(person.prefers),
+        preferences: domain::Preferences::default(),
+        cohort: None,
         programme: "default".into(),
     };
     engine.create_member(member, consents, None).await?;

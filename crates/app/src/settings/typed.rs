@@ -191,6 +191,14 @@ fn whatsapp(reader: &mut Reader) -> Whatsapp {
             .seconds("GYMTEXT_TEMPLATES_EVERY")
             .unwrap_or(Seconds::new(300)),
         rollout_percent: u8::try_from(percent).unwrap_or(100),
+        cohorts: reader
+            .text("GYMTEXT_WHATSAPP_COHORTS")
+            .unwrap_or_default()
+            .split(',')
+            .map(str::trim)
+            .filter(|cohort| !cohort.is_empty())
+            .map(Into::into)
+            .collect(),
         keywords: keywords(reader, "GYMTEXT_KEYWORDS_WHATSAPP", Keywords::Service),
         pair_every: reader
             .seconds("GYMTEXT_WHATSAPP_PAIR_EVERY")
@@ -274,8 +282,32 @@ fn sending(reader: &mut Reader) -> Sending {
             )
             .unwrap_or_default(),
         smart_encoding: reader.flag("GYMTEXT_SMART_ENCODING"),
+        country_channels: country_channels(reader, "GYMTEXT_COUNTRY_CHANNELS"),
         double_opt_in: countries(reader, "GYMTEXT_DOUBLE_OPT_IN"),
     }
+}
+
+/// Countries with the channel of their people, separated by commas: `BR:whatsapp,MX:whatsapp`.
+fn country_channels(reader: &mut Reader, name: &'static str) -> Vec<(Box<str>, Channel)> {
+    let text = reader.text(name).unwrap_or_default();
+    let written = text.split(',').map(str::trim).filter(|one| !one.is_empty());
+    let read: Vec<Option<(Box<str>, Channel)>> = written
+        .map(|one| {
+            let (country, channel) = one.split_once(':')?;
+            let country = country.trim();
+            let fits = country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_alphabetic());
+            let channel = channel.trim().parse::<Channel>().ok().filter(|_| fits)?;
+            Some((country.to_ascii_uppercase().into(), channel))
+        })
+        .collect();
+    if read.contains(&None) {
+        reader.problem(
+            name,
+            "names something that is no country with a channel",
+            "Write two letters by ISO 3166 and a channel for each, such as BR:whatsapp,MX:whatsapp.",
+        );
+    }
+    read.into_iter().flatten().collect()
 }
 
 /// Countries, separated by commas.

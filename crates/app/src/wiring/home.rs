@@ -2,6 +2,7 @@
 
 use domain::Secret;
 use store::home::{Here, View};
+use store::records::SwitchRecord;
 
 use super::hash_key;
 use crate::settings::{Carrier, Database, Settings};
@@ -40,6 +41,17 @@ pub(crate) fn look(settings: &Settings) -> anyhow::Result<View> {
             .map_err(|error| anyhow::anyhow!("{}: {error}", path.display())),
         Database::Postgres(address) => {
             store_postgres::home::look(address.expose(), &here).map_err(|error| of_address(&error))
+        }
+    }
+}
+
+/// What is switched off in a database.
+pub(crate) fn switches(database: &Database) -> anyhow::Result<Vec<SwitchRecord>> {
+    match database {
+        Database::Sqlite(path) => store_sqlite::home::switches(path)
+            .map_err(|error| anyhow::anyhow!("{}: {error}", path.display())),
+        Database::Postgres(address) => {
+            store_postgres::home::switches(address.expose()).map_err(|error| of_address(&error))
         }
     }
 }

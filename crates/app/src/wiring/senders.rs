@@ -234,6 +234,8 @@ pub(crate) fn engine_settings(settings: &Settings) -> engine::Settings {
         planner: policy::outbound::Settings {
             whatsapp_enabled: settings.whatsapp.enabled,
             whatsapp_rollout_percent: settings.whatsapp.rollout_percent,
+            whatsapp_cohorts: settings.whatsapp.cohorts.clone(),
+            country_channels: sending.country_channels.clone(),
             default_channel: sending.default_channel,
             default_locale: sending.default_locale.as_str().into(),
             provider_deadline: settings.times.provider_deadline,

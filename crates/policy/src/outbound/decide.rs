@@ -2,7 +2,7 @@
 
 use domain::{Channel, ConsentState, DeliveryStatus, Kind, Timestamp};
 
-use super::channels::{in_order, in_rollout};
+use super::channels::{in_order, is_on, rollout};
 use super::decision::{Considered, Decision, FactVersions, Finding, Judgement, Knock, SendPlan};
 use super::facts::{AddressFacts, Facts, OpenQuestion, SenderFacts, SenderState, Wait};
 use super::form::{self, Carried};
@@ -35,6 +35,7 @@ pub fn decide(facts: &Facts<'_>, now: Timestamp) -> Judgement {
         considered.push(Considered {
             channel,
             because,
+            rollout: rollout(channel, &facts.member, facts.settings),
             finding,
             price: match &found {
                 Ok(Found::Plan(_, price)) => Some(*price),
@@ -148,13 +149,9 @@ fn look_at(channel: Channel, facts: &Facts<'_>, now: Timestamp) -> Result<Found,
     let settings = facts.settings;
     let recheck = now + settings.recheck_every;
     let answers_here = facts.message.kind.is_reply() && facts.message.in_reply_to == Some(channel);
-    if channel == Channel::Whatsapp {
-        if !settings.whatsapp_enabled {
-            return Err(Reason::WhatsappDisabled);
-        }
-        if !answers_here && !in_rollout(facts.member.id, settings) {
-            return Err(Reason::OutsideRollout);
-        }
+    match is_on(channel, &facts.member, settings) {
+        Err(Reason::OutsideRollout) if answers_here => {}
+        found => found?,
     }
     let address = facts
         .addresses
@@ -185,6 +182,9 @@ fn look_at(channel: Channel, facts: &Facts<'_>, now: Timestamp) -> Result<Found,
             price,
         }))
     };
+    if channel == Channel::Whatsapp && facts.switches.rolled_back {
+        return Err(Reason::RolledBack);
+    }
     if address.open == OpenQuestion::Doubt && !answers_here {
         return later(Reason::ConsentInDoubt, recheck);
     }
@@ -353,6 +353,15 @@ fn nowhere(facts: &Facts<'_>, considered: &[Considered], now: Timestamp) -> Deci
             why = reason;
         }
     }
+    // The way back may come: what only WhatsApp carries waits for it. A knock does not, its body is planned anew.
+    let waits = facts.message.kind != Kind::Knock
+        && considered
+            .iter()
+            .any(|one| one.finding == Finding::Passed(Reason::RolledBack));
+    if waits {
+        let until = now + facts.settings.recheck_every;
+        return hold(facts, until, Reason::RolledBack, None);
+    }
     match why {
         Reason::WindowClosed => hold(facts, now + facts.settings.knock_patience, why, None),
         Reason::TemplateNotApproved
@@ -391,7 +400,10 @@ const fn weight(reason: Reason) -> u8 {
         | Reason::TooLong => 4,
         Reason::ConsentUnknown => 3,
         Reason::NotOnAllowList | Reason::Unreachable => 2,
-        Reason::NoAddress | Reason::WhatsappDisabled | Reason::OutsideRollout => 1,
+        Reason::NoAddress
+        | Reason::WhatsappDisabled
+        | Reason::RolledBack
+        | Reason::OutsideRollout => 1,
         Reason::NoChannel
         | Reason::Erased
         | Reason::CancelRequested

@@ -8,7 +8,7 @@ use domain::{
     Address, Channel, DeliveryStatus, Handle, MediaUrl, ProviderName, TemplateUse, Text, Timestamp,
 };
 
-use super::reason::{Choice, Reason};
+use super::reason::{Choice, Reason, Rollout};
 use crate::pricing::Estimate;
 
 /// A decision and the way to it, which is kept with the message.
@@ -158,6 +158,8 @@ pub struct Considered {
     pub channel: Channel,
     /// Why it was looked at, in its order.
     pub because: Choice,
+    /// Why it is on for the member, where it is not on for all.
+    pub rollout: Option<Rollout>,
     /// What came of it.
     pub finding: Finding,
     /// What the message would cost there; behind a knock, what the knock costs. `None` where it did not

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use domain::{
-    Address, Channel, ConsentState, Content, Handle, Kind, MemberId, ProviderName, QueueName,
-    Seconds, SessionWindow, Timestamp,
+    Address, Channel, ConsentState, Content, Handle, Kind, MemberId, Preferences, ProviderName,
+    QueueName, Seconds, SessionWindow, Timestamp,
 };
 
 use crate::pricing::RateCards;
@@ -83,6 +83,10 @@ pub struct MemberFacts<'a> {
     pub erased: bool,
     /// The channel they prefer.
     pub preferred_channel: Option<Channel>,
+    /// The channels they prefer for some topics.
+    pub preferences: Preferences,
+    /// The group of a rollout they are in.
+    pub cohort: Option<&'a str>,
     /// Language, and perhaps country: `es`, `pt-BR`.
     pub locale: &'a str,
     /// ISO 3166 country of their number, where known.
@@ -210,6 +214,8 @@ pub struct TemplateFacts<'a> {
 pub struct KillSwitches {
     /// Everything.
     pub everything: bool,
+    /// WhatsApp, in favour of SMS: what would go there goes by SMS, and what cannot waits for the way back.
+    pub rolled_back: bool,
     /// Channels.
     pub channels: Vec<Channel>,
     /// Kinds.
@@ -225,7 +231,11 @@ pub struct Settings {
     pub whatsapp_enabled: bool,
     /// Percentage of members, 0 to 100, for whom WhatsApp is on; always the same members.
     pub whatsapp_rollout_percent: u8,
-    /// The channel of members without a preference.
+    /// Groups for whose members WhatsApp is on whatever the percentage.
+    pub whatsapp_cohorts: Vec<Box<str>>,
+    /// The channels of members without a preference, by the country of their number.
+    pub country_channels: Vec<(Box<str>, Channel)>,
+    /// The channel of everybody else without a preference.
     pub default_channel: Channel,
     /// The language of members whose own has no template.
     pub default_locale: Box<str>,
@@ -254,6 +264,8 @@ impl Default for Settings {
         Self {
             whatsapp_enabled: false,
             whatsapp_rollout_percent: 100,
+            whatsapp_cohorts: Vec::new(),
+            country_channels: Vec::new(),
             default_channel: Channel::Sms,
             default_locale: "en".into(),
             provider_deadline: Seconds::new(10),

@@ -70,6 +70,8 @@ reasons! {
         Unreachable = "unreachable", "messages to this address are known not to arrive";
         /// WhatsApp is off.
         WhatsappDisabled = "whatsapp_disabled", "WhatsApp is not switched on for this service";
+        /// Everything goes by SMS instead.
+        RolledBack = "rolled_back", "an operator has taken everything back from WhatsApp to SMS for now";
         /// Not in the rollout.
         OutsideRollout = "outside_rollout", "WhatsApp is not switched on for this member yet";
         /// We have no number there.
@@ -126,6 +128,16 @@ reasons! {
 }
 
 reasons! {
+    /// Why WhatsApp is on for a member while it is not on for all.
+    Rollout {
+        /// By their group.
+        Cohort = "in_cohort", "the member is in a group for which WhatsApp is switched on";
+        /// By the percentage.
+        Percentage = "in_rollout", "the member is among those for whom WhatsApp is switched on already";
+    }
+}
+
+reasons! {
     /// Why a channel was looked at.
     Choice {
         /// It answers what the member wrote there.
@@ -136,6 +148,10 @@ reasons! {
         CallersWish = "callers_wish", "the caller asked for this channel";
         /// The member prefers it.
         MembersPreference = "members_preference", "the member prefers this channel";
+        /// The member prefers it for this topic.
+        TopicPreference = "topic_preference", "the member prefers this channel for messages of this sort";
+        /// It is the default of their country.
+        CountryDefault = "country_default", "it is the default channel in the member's country";
         /// It is the default.
         DefaultChannel = "default_channel", "it is the default channel";
         /// What is left.

@@ -17,7 +17,8 @@ use crate::rows::{open_questions, read_member};
 const PLACES: &str =
     "SELECT u.id, u.phone_number, u.name, u.email, u.country, u.created_at, u.updated_at,
        p.preferred_messaging_provider, p.whatsapp_number, p.time_zone, p.locale,
-       p.preferred_send_hour, p.programme,
+       p.preferred_send_hour, p.programme, p.daily_workouts, p.weekly_checkins,
+       p.chat_responses, p.system_notifications, p.cohort,
        m.id, m.client_id, m.kind, m.queue_name, m.channel, m.critical, m.content, m.media,
        m.template, m.variables, m.not_before, m.expires_at, m.in_reply_to, m.occasion,
        m.knocks_for, m.attempts_max, m.blocks, m.created_at,
@@ -56,20 +57,20 @@ fn read_facts(row: &Row) -> Done<MessageFacts> {
     };
     Ok(MessageFacts {
         member,
-        message: outbound::read(row, 13)?,
-        created_at: instant(row, 30)?,
-        seq: Seq(row.get(31)?),
-        lane: lane_out(row.get(32)?),
-        place: word(row, 33, "message_queues.status")?,
-        due: instant_opt(row, 34)?,
-        held_why: row.get(35)?,
-        attempts_begun: row.get(36)?,
-        attempts_counted: row.get(37)?,
-        cancel_requested: row.get(38)?,
-        possible_repeat: row.get(39)?,
-        last_channel: word_opt(row, 40, "attempts.channel")?,
-        reply_channel: word_opt(row, 41, "messages.channel_used")?,
-        switches_version: row.get(42)?,
+        message: outbound::read(row, 18)?,
+        created_at: instant(row, 35)?,
+        seq: Seq(row.get(36)?),
+        lane: lane_out(row.get(37)?),
+        place: word(row, 38, "message_queues.status")?,
+        due: instant_opt(row, 39)?,
+        held_why: row.get(40)?,
+        attempts_begun: row.get(41)?,
+        attempts_counted: row.get(42)?,
+        cancel_requested: row.get(43)?,
+        possible_repeat: row.get(44)?,
+        last_channel: word_opt(row, 45, "attempts.channel")?,
+        reply_channel: word_opt(row, 46, "messages.channel_used")?,
+        switches_version: row.get(47)?,
         consents: Vec::new(),
         windows: Vec::new(),
         unreachable: Vec::new(),
@@ -116,9 +117,8 @@ fn of_addresses(c: &Sql, facts: Vec<&mut MessageFacts>) -> Done<()> {
             if let Some(found) = consents.get(&key) {
                 one.consents.extend(found.iter().cloned());
             }
-            if let Some(at) = unreachable.get(&key) {
-                one.unreachable.push((*channel, *at));
-            }
+            let times = unreachable.get(&key).into_iter().flatten();
+            one.unreachable.extend(times.map(|at| (*channel, *at)));
             if *channel == Channel::Whatsapp
                 && let Some(found) = windows.get(&key.1)
             {
@@ -163,15 +163,17 @@ fn read_consents(rows: &[Row], handles: &ByAddress<Handle>) -> Done<ByAddress<Ve
     Ok(consents)
 }
 
-const UNREACHABLE: &str = "SELECT u.channel, u.address, u.at
+const UNREACHABLE: &str = "SELECT u.channel, u.address, u.at, u.earlier_at
      FROM unnest($1::text[], $2::text[]) AS of(channel, address)
      JOIN unreachable_addresses u ON u.channel = of.channel AND u.address = of.address";
 
-fn read_unreachable(rows: &[Row]) -> Done<ByAddress<Timestamp>> {
+fn read_unreachable(rows: &[Row]) -> Done<ByAddress<Vec<Timestamp>>> {
     rows.iter()
         .map(|row| {
             let channel: Channel = word(row, 0, "unreachable_addresses.channel")?;
-            Ok(((channel, row.get(1)?), instant(row, 2)?))
+            let times = [Some(instant(row, 2)?), instant_opt(row, 3)?];
+            let times = times.into_iter().flatten().collect();
+            Ok(((channel, row.get(1)?), times))
         })
         .collect()
 }

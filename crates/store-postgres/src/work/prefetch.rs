@@ -83,6 +83,8 @@ impl<'a> Wanted<'a> {
                 Op::RecordInbound(_) => wanted.messages += 1,
                 Op::CreateMember(_)
                 | Op::UpdateMember(_)
+                | Op::MoveMember(_)
+                | Op::Replan(_)
                 | Op::EraseMember(_)
                 | Op::ChangeConsent(_)
                 | Op::ImportSuppressions(_)

@@ -1,13 +1,14 @@
 //! Decisions that send nothing: not now, or not ever.
 
 use domain::PlaceState;
-use store::Notice;
-use store::ops::{Hold, Suppress};
+use store::ops::{Hold, Replan, Replanned, Suppress};
+use store::{Notice, Seq};
 
 use crate::fault::Done;
+use crate::sql::Value;
 use crate::tx::{Event, Tx};
 use crate::write::accept;
-use crate::write::place::{end_place, keep_decision, own_place, recount, subject_of};
+use crate::write::place::{end_place, keep_decision, own_place, recount, subject_of, wait_again};
 
 /// See [`store::Op::Hold`].
 pub(crate) fn hold(tx: &mut Tx<'_>, op: &Hold) -> Done<bool> {
@@ -57,4 +58,35 @@ pub(crate) fn suppress(tx: &mut Tx<'_>, op: &Suppress) -> Done<bool> {
     keep_decision(tx, place.seq, op.at, &op.decision)?;
     end_place(tx, &place, &message, op.status, Some(&op.why), op.at)?;
     Ok(true)
+}
+
+/// See [`store::Op::Replan`].
+pub(crate) fn replan(tx: &mut Tx<'_>, op: &Replan) -> Done<Replanned> {
+    let whys: Vec<Value<'_>> = op.whys.iter().map(|why| Value::Text(why)).collect();
+    let held = tx.all(
+        "SELECT sequence_number FROM message_queues
+         WHERE sequence_number > $1 AND status = 'held' AND held_why = ANY($2::text[])
+         ORDER BY sequence_number LIMIT $3",
+        &[
+            Value::Int(op.after.0),
+            Value::List(&whys),
+            Value::Int(i64::from(op.limit)),
+        ],
+        |row| row.get::<i64>(0),
+    )?;
+    let mut count = 0;
+    for seq in &held {
+        tx.hold(*seq)?;
+        if let Some(place) = tx
+            .place(*seq)?
+            .filter(|place| place.state == PlaceState::Held)
+        {
+            wait_again(tx, &place, None, place.counted, None)?;
+            count += 1;
+        }
+    }
+    Ok(Replanned {
+        count,
+        last: held.last().map(|seq| Seq(*seq)),
+    })
 }

@@ -1,7 +1,7 @@
 //! Inbound messages with everything they cause, in one transaction (G3, G14, G24), and their answer.
 
 use crate::sql::params;
-use domain::{ConsentEvent, MemberId, MessageId, PlaceState, Purpose};
+use domain::{Channel, ConsentEvent, MemberId, MessageId, PlaceState, Purpose};
 use store::Notice;
 use store::ops::{AnswerInbound, RecordInbound, RecordInboundAnswer};
 use store::records::{ConsentEntry, NewInbound, Opens, Proof};
@@ -13,6 +13,7 @@ use crate::work::InboundRow;
 use crate::write::accept;
 use crate::write::act;
 use crate::write::consent;
+use crate::write::members;
 use crate::write::place::wait_again;
 
 /// See [`store::Op::RecordInbound`].
@@ -127,7 +128,7 @@ fn media(inbound: &NewInbound) -> Option<String> {
 }
 
 /// Puts what waited for the member's reply back into its lane.
-fn release(tx: &mut Tx<'_>, member: MemberId) -> Done<u32> {
+pub(crate) fn release(tx: &mut Tx<'_>, member: MemberId) -> Done<u32> {
     let held = tx.held_for_a_reply(member)?;
     let mut released = 0;
     for seq in held {
@@ -141,6 +142,18 @@ fn release(tx: &mut Tx<'_>, member: MemberId) -> Done<u32> {
         }
     }
     Ok(released)
+}
+
+/// Whoever asks to be written to on a channel is tried there again.
+fn reachable_again(tx: &mut Tx<'_>, member: MemberId, channel: Channel) -> Done<()> {
+    let known = members::read(tx, member)?;
+    if let Some(handle) = known.and_then(|member| member.handle(channel)) {
+        tx.run(
+            "DELETE FROM unreachable_addresses WHERE channel = $1 AND address = $2",
+            params![channel.as_str(), handle.as_str()],
+        )?;
+    }
+    Ok(())
 }
 
 /// See [`store::Op::AnswerInbound`].
@@ -188,6 +201,10 @@ pub(crate) fn answer(tx: &mut Tx<'_>, op: &AnswerInbound) -> Done<bool> {
             message: Some(op.inbound),
             detail: &chosen.id,
         });
+    }
+    if let Some(channel) = op.prefers {
+        reachable_again(tx, member, channel)?;
+        members::prefer(tx, member, channel, "asked_for", op.at)?;
     }
     let found = match &op.act {
         Some(found) => act::act(tx, member, found, op.at)? > 0,

@@ -1,17 +1,17 @@
 //! Making and changing members.
 
 use crate::sql::params;
-use domain::{Channel, MemberId, PhoneNumber, Timestamp};
+use domain::{Channel, MemberId, PhoneNumber, Timestamp, Topic};
 use store::StoreError;
-use store::ops::{CreateMember, CreateMemberAnswer, UpdateMember, UpdateMemberAnswer};
+use store::ops::{CreateMember, CreateMemberAnswer, MoveMember, UpdateMember, UpdateMemberAnswer};
 use store::records::Member;
 
 use crate::columns::{member_id, preference_word};
 use crate::fault::{Done, corrupt};
 use crate::rows;
 use crate::tx::{Event, Tx};
-use crate::write::consent;
 use crate::write::idempotency::{self, Key};
+use crate::write::{accept, consent, inbound};
 
 /// See [`store::Op::CreateMember`].
 pub(crate) fn create(tx: &mut Tx<'_>, op: &CreateMember) -> Done<CreateMemberAnswer> {
@@ -26,7 +26,7 @@ pub(crate) fn create(tx: &mut Tx<'_>, op: &CreateMember) -> Done<CreateMemberAns
                 // A member erased since is no answer any more: the call counts as a new one.
                 if let Some(member) = read(tx, MemberId::from_bytes(id))? {
                     return Ok(CreateMemberAnswer::Created {
-                        member,
+                        member: Box::new(member),
                         replayed: true,
                     });
                 }
@@ -49,16 +49,24 @@ pub(crate) fn create(tx: &mut Tx<'_>, op: &CreateMember) -> Done<CreateMemberAns
             op.at.as_micros()
         ],
     )?;
+    let wish = |topic| new.preferences.of(topic).map(Channel::as_str);
     tx.run(
         "INSERT INTO user_profiles (user_id, preferred_messaging_provider, time_zone, locale,
-           preferred_send_hour, programme) VALUES ($1, $2, $3, $4, $5, $6)",
+           preferred_send_hour, programme, daily_workouts, weekly_checkins, chat_responses,
+           system_notifications, cohort)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         params![
             new.id.as_bytes(),
             new.preferred_channel.map(preference_word),
             new.time_zone,
             new.locale,
             new.preferred_send_hour,
-            new.programme
+            new.programme,
+            wish(Topic::DailyWorkouts),
+            wish(Topic::WeeklyCheckins),
+            wish(Topic::ChatResponses),
+            wish(Topic::SystemNotifications),
+            new.cohort
         ],
     )?;
     tx.count("members", "all", 1);
@@ -73,7 +81,7 @@ pub(crate) fn create(tx: &mut Tx<'_>, op: &CreateMember) -> Done<CreateMemberAns
         idempotency::keep(tx, key, new.id.as_bytes(), op.at)?;
     }
     Ok(CreateMemberAnswer::Created {
-        member,
+        member: Box::new(member),
         replayed: false,
     })
 }
@@ -115,6 +123,15 @@ pub(crate) fn update(tx: &mut Tx<'_>, op: &UpdateMember) -> Done<UpdateMemberAns
             params![id, preferred.map(preference_word)],
         )?;
     }
+    for (topic, channel) in &changes.preferences {
+        set_wish(tx, op.id, *topic, *channel)?;
+    }
+    if let Some(cohort) = &changes.cohort {
+        tx.run(
+            "UPDATE user_profiles SET cohort = $2 WHERE user_id = $1",
+            params![id, cohort],
+        )?;
+    }
     tx.run(
         "UPDATE user_profiles SET time_zone = coalesce($2, time_zone),
            locale = coalesce($3, locale), preferred_send_hour = coalesce($4, preferred_send_hour),
@@ -137,7 +154,69 @@ pub(crate) fn update(tx: &mut Tx<'_>, op: &UpdateMember) -> Done<UpdateMemberAns
         consent::mirror(tx, op.id)?;
     }
     tx.event(&event("member.updated", op.id, op.at));
-    Ok(UpdateMemberAnswer::Updated(member))
+    Ok(UpdateMemberAnswer::Updated(Box::new(member)))
+}
+
+fn set_wish(tx: &mut Tx<'_>, id: MemberId, topic: Topic, channel: Option<Channel>) -> Done<()> {
+    let sql = match topic {
+        Topic::DailyWorkouts => "UPDATE user_profiles SET daily_workouts = $2 WHERE user_id = $1",
+        Topic::WeeklyCheckins => "UPDATE user_profiles SET weekly_checkins = $2 WHERE user_id = $1",
+        Topic::ChatResponses => "UPDATE user_profiles SET chat_responses = $2 WHERE user_id = $1",
+        Topic::SystemNotifications => {
+            "UPDATE user_profiles SET system_notifications = $2 WHERE user_id = $1"
+        }
+    };
+    tx.run(sql, params![id.as_bytes(), channel.map(Channel::as_str)])?;
+    Ok(())
+}
+
+/// See [`store::Op::MoveMember`].
+pub(crate) fn move_to(tx: &mut Tx<'_>, op: &MoveMember) -> Done<bool> {
+    let Some(member) = read(tx, op.member)? else {
+        return Ok(false);
+    };
+    let wished = |channel| {
+        member.profile.preferred_channel == channel
+            && Topic::ALL
+                .iter()
+                .all(|topic| member.profile.preferences.of(*topic).is_none())
+    };
+    if wished(Some(op.to)) {
+        return Ok(false);
+    }
+    prefer(tx, op.member, op.to, &op.why, op.at)?;
+    if let Some(notice) = &op.notice {
+        // One that was made before is no reason to tell it twice.
+        let _stored = accept::one(tx, notice, op.at)?;
+    }
+    Ok(true)
+}
+
+/// From now on everything for a member goes by one channel first, and what waits for their reply on another is
+/// planned again.
+pub(crate) fn prefer(
+    tx: &mut Tx<'_>,
+    member: MemberId,
+    channel: Channel,
+    why: &str,
+    at: Timestamp,
+) -> Done<()> {
+    tx.run(
+        "UPDATE user_profiles SET preferred_messaging_provider = $2, daily_workouts = NULL,
+           weekly_checkins = NULL, chat_responses = NULL, system_notifications = NULL
+         WHERE user_id = $1",
+        params![member.as_bytes(), preference_word(channel)],
+    )?;
+    tx.run(
+        "UPDATE users SET updated_at = $2 WHERE id = $1",
+        params![member.as_bytes(), at.as_micros()],
+    )?;
+    inbound::release(tx, member)?;
+    tx.event(&Event {
+        detail: &format!("{channel}: {why}"),
+        ..event("member.moved", member, at)
+    });
+    Ok(())
 }
 
 /// The member, unless unknown or erased.

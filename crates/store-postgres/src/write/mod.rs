@@ -34,6 +34,7 @@ pub(crate) fn apply(tx: &mut Tx<'_>, op: &Op) -> Done<Answer> {
     Ok(match op {
         Op::CreateMember(op) => Answer::CreateMember(Box::new(members::create(tx, op)?)),
         Op::UpdateMember(op) => Answer::UpdateMember(Box::new(members::update(tx, op)?)),
+        Op::MoveMember(op) => Answer::MoveMember(Box::new(members::move_to(tx, op)?)),
         Op::EraseMember(op) => Answer::EraseMember(Box::new(erase::erase(tx, op)?)),
         Op::ChangeConsent(op) => {
             Answer::ChangeConsent(Box::new(consent::change(tx, &op.entry, op.at)?))
@@ -46,6 +47,7 @@ pub(crate) fn apply(tx: &mut Tx<'_>, op: &Op) -> Done<Answer> {
         Op::Settle(op) => Answer::Settle(Box::new(settle::settle(tx, op)?)),
         Op::Hold(op) => Answer::Hold(Box::new(hold::hold(tx, op)?)),
         Op::Suppress(op) => Answer::Suppress(Box::new(hold::suppress(tx, op)?)),
+        Op::Replan(op) => Answer::Replan(Box::new(hold::replan(tx, op)?)),
         Op::Elapse(op) => Answer::Elapse(Box::new(elapse::elapse(tx, op)?)),
         Op::Receipt(op) => Answer::Receipt(Box::new(receipt::receive(tx, op)?)),
         Op::RecordInbound(op) => Answer::RecordInbound(Box::new(inbound::record(tx, op)?)),

@@ -95,12 +95,13 @@ fn of_member(c: &Connection, member: &Member, facts: &mut MessageFacts) -> Done<
         consents(c, *channel, &handle, &mut facts.consents)?;
         let unreachable = one(
             c,
-            "SELECT at FROM unreachable_addresses WHERE channel = ?1 AND address = ?2",
+            "SELECT at, earlier_at FROM unreachable_addresses WHERE channel = ?1 AND address = ?2",
             params![channel.as_str(), handle.as_str()],
-            |row| instant(row, 0),
+            |row| Ok((instant(row, 0)?, instant_opt(row, 1)?)),
         )?;
-        if let Some(at) = unreachable {
-            facts.unreachable.push((*channel, at));
+        if let Some((at, earlier)) = unreachable {
+            let times = [Some(at), earlier].into_iter().flatten();
+            facts.unreachable.extend(times.map(|at| (*channel, at)));
         }
         if *channel == Channel::Whatsapp {
             windows(c, &handle, &mut facts.windows)?;

@@ -11,7 +11,8 @@ use crate::rows::read_member;
 
 const MEMBER: &str = "SELECT u.id, u.phone_number, u.name, u.email, u.country, u.created_at, \
     u.updated_at, p.preferred_messaging_provider, p.whatsapp_number, p.time_zone, p.locale, \
-    p.preferred_send_hour, p.programme FROM";
+    p.preferred_send_hour, p.programme, p.daily_workouts, p.weekly_checkins, \
+    p.chat_responses, p.system_notifications, p.cohort FROM";
 
 /// See [`store::questions::Members`].
 pub(crate) fn members(c: &Connection, q: &Members) -> Done<Vec<Member>> {

@@ -13,6 +13,8 @@ mod prices;
 pub(crate) mod templates;
 mod watches;
 
+pub(crate) use lists::switches;
+
 use rusqlite::{Connection, Params, Row};
 use store::questions::{Reply, Request};
 

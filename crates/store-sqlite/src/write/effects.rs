@@ -53,7 +53,8 @@ pub(crate) fn apply(
     if effects.unreachable {
         tx.run(
             "INSERT INTO unreachable_addresses (channel, address, at) VALUES (?1, ?2, ?3)
-             ON CONFLICT (channel, address) DO UPDATE SET at = excluded.at",
+             ON CONFLICT (channel, address) DO UPDATE
+               SET earlier_at = unreachable_addresses.at, at = excluded.at",
             params![attempt.channel.as_str(), attempt.address, at.as_micros()],
         )?;
         tx.memory.unreachable += 1;

@@ -1,6 +1,6 @@
 //! Inbound messages with everything they cause, in one transaction (G3, G14, G24), and their answer.
 
-use domain::{ConsentEvent, MemberId, MessageId, PlaceState, Purpose};
+use domain::{Channel, ConsentEvent, MemberId, MessageId, PlaceState, Purpose};
 use rusqlite::params;
 use store::Notice;
 use store::ops::{AnswerInbound, RecordInbound, RecordInboundAnswer};
@@ -12,6 +12,7 @@ use crate::tx::{Event, Tx};
 use crate::write::accept;
 use crate::write::act;
 use crate::write::consent;
+use crate::write::members;
 use crate::write::place::{place, wait_again};
 
 /// See [`store::Op::RecordInbound`].
@@ -206,7 +207,7 @@ fn insert_stranger(tx: &Tx<'_>, inbound: &NewInbound) -> Done<()> {
 }
 
 /// Puts what waited for the member's reply back into its lane.
-fn release(tx: &mut Tx<'_>, member: MemberId) -> Done<u32> {
+pub(crate) fn release(tx: &mut Tx<'_>, member: MemberId) -> Done<u32> {
     let held = tx.all(
         "SELECT q.sequence_number FROM messages m
          JOIN message_queues q ON q.sequence_number = m.seq
@@ -224,6 +225,18 @@ fn release(tx: &mut Tx<'_>, member: MemberId) -> Done<u32> {
         }
     }
     Ok(released)
+}
+
+/// Whoever asks to be written to on a channel is tried there again.
+fn reachable_again(tx: &mut Tx<'_>, member: MemberId, channel: Channel) -> Done<()> {
+    let known = members::read(tx, member)?;
+    if let Some(handle) = known.and_then(|member| member.handle(channel)) {
+        tx.run(
+            "DELETE FROM unreachable_addresses WHERE channel = ?1 AND address = ?2",
+            params![channel.as_str(), handle.as_str()],
+        )?;
+    }
+    Ok(())
 }
 
 /// See [`store::Op::AnswerInbound`].
@@ -271,6 +284,10 @@ pub(crate) fn answer(tx: &mut Tx<'_>, op: &AnswerInbound) -> Done<bool> {
             message: Some(op.inbound),
             detail: &chosen.id,
         })?;
+    }
+    if let Some(channel) = op.prefers {
+        reachable_again(tx, member, channel)?;
+        members::prefer(tx, member, channel, "asked_for", op.at)?;
     }
     let found = match &op.act {
         Some(found) => act::act(tx, member, found, op.at)? > 0,

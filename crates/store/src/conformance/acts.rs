@@ -37,6 +37,8 @@ impl World {
             locale: "en".into(),
             preferred_send_hour: 7,
             preferred_channel: None,
+            preferences: domain::Preferences::default(),
+            cohort: None,
             programme: "starter".into(),
         }
     }
@@ -68,7 +70,7 @@ impl World {
             })
             .await;
         match answer {
-            CreateMemberAnswer::Created { member, .. } => member,
+            CreateMemberAnswer::Created { member, .. } => *member,
             other => panic!("a new member, not {other:?}"),
         }
     }

@@ -24,6 +24,7 @@ mod legs;
 mod limits;
 mod lists;
 mod members;
+mod moving;
 mod parking;
 mod prices;
 mod races;
@@ -209,6 +210,13 @@ suite! {
         what_is_begun_cannot_be_cancelled_but_goes_no_second_time covers [Cancel Settle];
         what_ended_badly_can_be_retried covers [Retry FactsOf];
         what_arrived_cannot_be_retried covers [Retry];
+    }
+    moving {
+        wishes_for_topics_are_kept_one_by_one covers [CreateMember UpdateMember MemberById FactsOf Members];
+        a_member_is_moved_and_told_once covers [MoveMember MemberById FactsOf Hold];
+        what_is_held_for_certain_reasons_waits_again_page_by_page covers [Replan Hold FactsOf];
+        two_failures_of_an_address_are_told_apart covers [Settle FactsOf];
+        who_asks_for_a_channel_is_tried_there_again covers [AnswerInbound MemberById FactsOf];
     }
     legs {
         deliveries_are_watched_until_nobody_needs_to covers [WatchDelivery DueWatches];

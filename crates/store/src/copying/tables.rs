@@ -211,6 +211,11 @@ pub const TABLES: &[Table] = &[
             column("locale", Text),
             column("preferred_send_hour", Number),
             column("programme", Text),
+            column("daily_workouts", Text),
+            column("weekly_checkins", Text),
+            column("chat_responses", Text),
+            column("system_notifications", Text),
+            column("cohort", Text),
         ],
     },
     Table {
@@ -395,6 +400,7 @@ pub const TABLES: &[Table] = &[
             column("channel", Text),
             column("address", Text),
             column("at", Instant),
+            column("earlier_at", Instant),
         ],
     },
     Table {

@@ -1,6 +1,6 @@
 //! Operations on what members write.
 
-use domain::{Kind, MemberId, MessageId, Timestamp};
+use domain::{Channel, Kind, MemberId, MessageId, Timestamp};
 
 use super::members::ConsentChange;
 use crate::records::{InboundEffects, NewInbound, NewMessage};
@@ -41,6 +41,8 @@ pub struct AnswerInbound {
     pub dismissed: Option<String>,
     /// The choice it meant, kept with it as if it had been tapped.
     pub chosen: Option<Chosen>,
+    /// The channel they asked to be written to on from now on, first for everything.
+    pub prefers: Option<Channel>,
     /// What to do with the messages that wait for this member.
     pub act: Option<Act>,
     /// The replies where `act` found nothing to do it to.
@@ -57,6 +59,7 @@ impl AnswerInbound {
             replies,
             dismissed: None,
             chosen: None,
+            prefers: None,
             act: None,
             otherwise: Vec::new(),
             at,

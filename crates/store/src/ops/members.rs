@@ -1,8 +1,10 @@
 //! Operations on members and their consents.
 
-use domain::{AttemptId, MemberId, MessageId, Timestamp};
+use domain::{AttemptId, Channel, MemberId, MessageId, Timestamp};
 
-use crate::records::{ConsentEntry, ConsentRecord, Idempotency, Member, MemberChanges, NewMember};
+use crate::records::{
+    ConsentEntry, ConsentRecord, Idempotency, Member, MemberChanges, NewMember, NewMessage,
+};
 
 /// See [`Op::CreateMember`](super::Op::CreateMember).
 #[derive(Clone, Debug)]
@@ -23,7 +25,7 @@ pub enum CreateMemberAnswer {
     /// Made, or made before with the same key.
     Created {
         /// The member.
-        member: Member,
+        member: Box<Member>,
         /// Whether it was made by an earlier call with the same key.
         replayed: bool,
     },
@@ -48,11 +50,26 @@ pub struct UpdateMember {
 #[derive(Clone, Debug)]
 pub enum UpdateMemberAnswer {
     /// As it is now.
-    Updated(Member),
+    Updated(Box<Member>),
     /// Another member has that number.
     PhoneTaken(MemberId),
     /// No such member.
     Unknown,
+}
+
+/// See [`Op::MoveMember`](super::Op::MoveMember).
+#[derive(Clone, Debug)]
+pub struct MoveMember {
+    /// Whom.
+    pub member: MemberId,
+    /// From now on by this channel first, whatever the topic.
+    pub to: Channel,
+    /// Why, as a code.
+    pub why: String,
+    /// Tells them of it; stored only when something changed.
+    pub notice: Option<Box<NewMessage>>,
+    /// Now.
+    pub at: Timestamp,
 }
 
 /// See [`Op::EraseMember`](super::Op::EraseMember).

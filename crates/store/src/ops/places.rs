@@ -68,3 +68,23 @@ pub enum ElapseAnswer {
     /// It is now unconfirmed.
     Unconfirmed,
 }
+
+/// See [`Op::Replan`](super::Op::Replan).
+#[derive(Clone, Debug)]
+pub struct Replan {
+    /// Those held for these reasons, as codes.
+    pub whys: Vec<String>,
+    /// After this number.
+    pub after: Seq,
+    /// At most this many.
+    pub limit: u32,
+}
+
+/// Answer to [`Replan`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Replanned {
+    /// How many wait again.
+    pub count: u32,
+    /// The last of those that were looked at; `None` when there are no more.
+    pub last: Option<Seq>,
+}

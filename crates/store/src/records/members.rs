@@ -1,6 +1,6 @@
 //! Members.
 
-use domain::{Channel, Handle, MemberId, PhoneNumber, Text, Timestamp};
+use domain::{Channel, Handle, MemberId, PhoneNumber, Preferences, Text, Timestamp, Topic};
 
 /// A member to be.
 #[derive(Clone, Debug)]
@@ -23,6 +23,10 @@ pub struct NewMember {
     pub preferred_send_hour: u8,
     /// The channel they prefer.
     pub preferred_channel: Option<Channel>,
+    /// The channels they prefer for some topics.
+    pub preferences: Preferences,
+    /// The group of a rollout they are in.
+    pub cohort: Option<String>,
     /// The programme they follow.
     pub programme: String,
 }
@@ -77,6 +81,10 @@ pub struct MemberChanges {
     pub preferred_send_hour: Option<u8>,
     /// A new preference; the inner `None` removes it.
     pub preferred_channel: Option<Option<Channel>>,
+    /// New wishes for topics; an inner `None` removes one.
+    pub preferences: Vec<(Topic, Option<Channel>)>,
+    /// A new group; the inner `None` takes them out of it.
+    pub cohort: Option<Option<String>>,
     /// A new programme.
     pub programme: Option<String>,
 }

@@ -45,7 +45,8 @@ pub struct EventRecord {
 /// A kill switch that is on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SwitchRecord {
-    /// What it stops: `all`, `channel:sms`, `kind:broadcast`, `queue:x`, `sender:+1…`.
+    /// What it stops: `all`, `channel:sms`, `kind:broadcast`, `queue:x`, `sender:+1…`;
+    /// `rollback:sms` stops nothing, and sends by SMS what would go by WhatsApp.
     pub scope: String,
     /// Why.
     pub reason: String,

@@ -8,5 +8,6 @@ pub(crate) mod erase;
 pub(crate) mod fields;
 pub(crate) mod list;
 pub(crate) mod plan;
+mod preferences;
 pub(crate) mod read;
 pub(crate) mod update;

@@ -108,7 +108,7 @@ pub(crate) async fn list(state: State, _caller: Caller) -> Result<Response, Prob
     put, path = "/api/v1/switches/{scope}", tag = "Service", operation_id = "change_switch",
     params((
         "scope" = String, Path,
-        description = "`all`, `channel:whatsapp`, `kind:broadcast`, `queue:news` or `sender:sms:+…`",
+        description = "`all`, `channel:whatsapp`, `kind:broadcast`, `queue:news`, `sender:sms:+…` or `rollback:sms`",
     )),
     request_body = ChangeSwitch,
     responses(
@@ -123,8 +123,18 @@ pub(crate) async fn change(
     scope: ScopeInPath,
     sent: Sent<ChangeSwitch>,
 ) -> Result<Response, Problem> {
-    let reason = sent.body.reason.trim();
-    if sent.body.on && reason.is_empty() {
+    let reason = reason_of(&sent.body.reason, sent.body.on)?;
+    state
+        .engine()
+        .set_switch(&scope.0, sent.body.on, reason, &caller.actor())
+        .await?;
+    list(state, caller).await
+}
+
+/// Why something is turned on, or off.
+pub(super) fn reason_of(text: &str, needed: bool) -> Result<&str, Problem> {
+    let reason = text.trim();
+    if needed && reason.is_empty() {
         return Err(Problem::field(
             "reason",
             "say why, for whoever asks why nothing is sent",
@@ -136,9 +146,5 @@ pub(crate) async fn change(
             format!("a reason has at most {REASON_CHARS_MAX} characters"),
         ));
     }
-    state
-        .engine()
-        .set_switch(&scope.0, sent.body.on, reason, &caller.actor())
-        .await?;
-    list(state, caller).await
+    Ok(reason)
 }

@@ -9,6 +9,7 @@
 mod bad_input;
 mod members;
 mod messages;
+mod rollback;
 mod service;
 mod streams;
 mod surroundings;

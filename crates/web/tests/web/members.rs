@@ -67,6 +67,57 @@ async fn a_member_is_made_read_changed_and_erased() {
 }
 
 #[tokio::test]
+async fn wishes_for_sorts_of_messages_change_one_by_one() {
+    let service = Service::new().await;
+    let made = service
+        .post(
+            "/api/v1/members",
+            json!({
+                "name": "Ana", "phone": "+14155552671", "preferred_channel": "sms", "cohort": "team",
+                "preferences": {"daily_workouts": "whatsapp", "weekly_checkins": "sms"},
+            }),
+        )
+        .await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let member = made.json();
+    assert_eq!(member["cohort"], "team");
+    assert_eq!(
+        member["preferences"],
+        json!({
+            "daily_workouts": "whatsapp", "weekly_checkins": "sms",
+            "chat_responses": null, "system_notifications": null,
+        })
+    );
+    let path = format!("/api/v1/members/{}", member["id"].as_str().unwrap());
+    let changed = service
+        .send(
+            Method::PATCH,
+            &path,
+            json!({"preferences": {"weekly_checkins": null, "chat_responses": "sms"}, "cohort": null}),
+        )
+        .await;
+    assert_eq!(changed.status, 200, "{}", changed.text);
+    assert_eq!(
+        changed.json()["preferences"],
+        json!({
+            "daily_workouts": "whatsapp", "weekly_checkins": null,
+            "chat_responses": "sms", "system_notifications": null,
+        })
+    );
+    assert!(changed.json()["cohort"].is_null());
+    let refused = service
+        .send(
+            Method::PATCH,
+            &path,
+            json!({"preferences": {"daily_workouts": "pigeon"}, "cohort": "a b"}),
+        )
+        .await;
+    assert_eq!(refused.status, 422, "{}", refused.text);
+    assert!(refused.text.contains("preferences.daily_workouts"));
+    assert!(refused.text.contains("cohort"));
+}
+
+#[tokio::test]
 async fn a_member_is_made_once_for_one_key_and_a_number_belongs_to_one() {
     let service = Service::new().await;
     let body = json!({"name": "James", "phone": "+14155552672"});

@@ -8,6 +8,8 @@ use std::time::Duration;
 use domain::Clock as _;
 use store_sqlite::migrate;
 
+use store::records::SwitchRecord;
+
 use super::Finding;
 use crate::clock::SystemClock;
 use crate::commands::home::trouble;
@@ -94,7 +96,47 @@ pub(super) fn database(settings: &Settings) -> Vec<Finding> {
         Database::Postgres(_) => vec![postgres(&settings.database)],
     };
     findings.extend(home(settings));
+    findings.extend(switches(settings));
     findings
+}
+
+/// What is switched off: it explains why something is not sent, or not where it was before. Nothing where the
+/// database is not there, or not up to date.
+fn switches(settings: &Settings) -> Vec<Finding> {
+    const CHECK: &str = "switches";
+    if let Database::Sqlite(path) = &settings.database
+        && !path.exists()
+    {
+        return Vec::new();
+    }
+    let Ok(on) = crate::wiring::home::switches(&settings.database) else {
+        return Vec::new();
+    };
+    let told = |switch: &SwitchRecord| {
+        let (what, remedy) = if switch.scope == engine::rollback::SCOPE {
+            (
+                "everything goes by SMS instead of WhatsApp",
+                "`gymtext rollback --undo --yes` puts it back.".to_owned(),
+            )
+        } else {
+            (
+                "is stopped",
+                format!("`gymtext switches off {}` lets it go on.", switch.scope),
+            )
+        };
+        Finding::warn(
+            CHECK,
+            format!(
+                "{}: {what}, since {} by {}: {}",
+                switch.scope, switch.since, switch.actor, switch.reason
+            ),
+            remedy,
+        )
+    };
+    if on.is_empty() {
+        return vec![Finding::ok(CHECK, "none is on: everything may be sent")];
+    }
+    on.iter().map(told).collect()
 }
 
 /// Whether something is sent from here. A database that is not there, or not up to date, has no home

@@ -8,11 +8,12 @@ mod world;
 
 use std::collections::HashSet;
 
-use domain::{Content, MemberId, Seconds, SessionWindow, Text};
+use domain::{Content, MemberId, Seconds, SessionWindow, Text, Topic};
 use proptest::prelude::*;
 
 use super::*;
-use crate::outbound::{Choice, Form, Settings};
+use crate::outbound::channels::in_rollout;
+use crate::outbound::{Choice, Form, Rollout, Settings};
 use world::{NOW, World, ana, template, with};
 
 #[test]
@@ -76,6 +77,99 @@ fn a_plan_names_the_facts_it_rests_on() {
             ..text
         }
     );
+}
+
+#[test]
+fn the_order_of_wishes_is_topic_member_country_default() {
+    let first = |change: fn(&mut World)| {
+        let judgement = with(change).judge();
+        let first = judgement.considered[0];
+        (first.channel, first.because)
+    };
+    let nothing = |w: &mut World| w.preferred = None;
+    for (given, change, expected) in [
+        (
+            "a wish for another topic",
+            (|w: &mut World| {
+                w.preferences = w
+                    .preferences
+                    .with(Topic::WeeklyCheckins, Some(Channel::Sms));
+            }) as fn(&mut World),
+            (Channel::Whatsapp, Choice::MembersPreference),
+        ),
+        (
+            "a wish for this topic",
+            |w| w.preferences = w.preferences.with(Topic::DailyWorkouts, Some(Channel::Sms)),
+            (Channel::Sms, Choice::TopicPreference),
+        ),
+        (
+            "the caller's wish against it",
+            |w| {
+                w.preferences = w.preferences.with(Topic::DailyWorkouts, Some(Channel::Sms));
+                w.wish = Some(Channel::Whatsapp);
+            },
+            (Channel::Whatsapp, Choice::CallersWish),
+        ),
+        (
+            "an answer goes where it was asked, whatever the wish",
+            |w| {
+                w.kind = Kind::ChatReply;
+                w.preferences = w.preferences.with(Topic::ChatResponses, Some(Channel::Sms));
+                w.reply_to = Some(Channel::Whatsapp);
+            },
+            (Channel::Whatsapp, Choice::AnsweredWhereAsked),
+        ),
+        (
+            "what the coach says of their own accord goes by the wish",
+            |w| {
+                w.kind = Kind::ChatReply;
+                w.preferences = w.preferences.with(Topic::ChatResponses, Some(Channel::Sms));
+            },
+            (Channel::Sms, Choice::TopicPreference),
+        ),
+        (
+            "a country's channel, and no preference",
+            |w| {
+                w.preferred = None;
+                w.settings.country_channels = vec![
+                    ("BR".into(), Channel::Sms),
+                    ("us".into(), Channel::Whatsapp),
+                ];
+            },
+            (Channel::Whatsapp, Choice::CountryDefault),
+        ),
+        (
+            "a country's channel against a preference",
+            |w| w.settings.country_channels = vec![("US".into(), Channel::Sms)],
+            (Channel::Whatsapp, Choice::MembersPreference),
+        ),
+        (
+            "another country's",
+            |w| {
+                w.preferred = None;
+                w.settings.country_channels = vec![("BR".into(), Channel::Whatsapp)];
+            },
+            (Channel::Sms, Choice::DefaultChannel),
+        ),
+        ("nothing", nothing, (Channel::Sms, Choice::DefaultChannel)),
+    ] {
+        assert_eq!(first(change), expected, "{given}");
+    }
+}
+
+#[test]
+fn a_decision_says_why_whatsapp_is_on_where_it_is_not_on_for_all() {
+    let told = |percent: u8, cohort: Option<&'static str>| {
+        let mut world = ana();
+        world.settings.whatsapp_rollout_percent = percent;
+        world.settings.whatsapp_cohorts = vec!["team".into()];
+        world.cohort = cohort;
+        world.judge().considered[0].rollout
+    };
+    assert_eq!(told(100, Some("team")), None);
+    assert_eq!(told(99, None), Some(Rollout::Percentage));
+    assert_eq!(told(99, Some("team")), Some(Rollout::Cohort));
+    assert_eq!(told(0, None), None);
 }
 
 #[test]
@@ -150,12 +244,14 @@ fn every_channel_looked_at_is_told_with_its_reason() {
             Considered {
                 channel: Channel::Whatsapp,
                 because: Choice::MembersPreference,
+                rollout: None,
                 finding: Finding::Passed(Reason::ConsentUnknown),
                 price: None,
             },
             Considered {
                 channel: Channel::Sms,
                 because: Choice::Fallback,
+                rollout: None,
                 finding: Finding::Chosen,
                 price: Some("0.0113 USD 2026-01-19".parse().unwrap()),
             },

@@ -5,6 +5,8 @@ use serde::Serialize;
 use store::records::{ConsentRecord, Member, WindowRecord};
 use utoipa::ToSchema;
 
+use super::preferences::PreferencesAnswer;
+
 /// A member.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct MemberAnswer {
@@ -32,6 +34,10 @@ pub(crate) struct MemberAnswer {
     preferred_send_hour: u8,
     #[schema(example = "whatsapp")]
     preferred_channel: Option<&'static str>,
+    preferences: PreferencesAnswer,
+    /// The group of a rollout they are in.
+    #[schema(example = "team")]
+    cohort: Option<String>,
     programme: String,
     /// RFC 3339, UTC.
     created_at: String,
@@ -128,6 +134,8 @@ impl From<&Member> for MemberAnswer {
             locale: profile.locale.clone(),
             preferred_send_hour: profile.preferred_send_hour,
             preferred_channel: profile.preferred_channel.map(domain::Channel::as_str),
+            preferences: profile.preferences.into(),
+            cohort: profile.cohort.clone(),
             programme: profile.programme.clone(),
             created_at: member.created_at.to_string(),
             updated_at: member.updated_at.to_string(),

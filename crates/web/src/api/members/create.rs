@@ -1,7 +1,7 @@
 //! `POST /api/v1/members`
 
 use axum::response::Response;
-use domain::{Channel, ConsentEvent, Handle, Purpose};
+use domain::{Channel, ConsentEvent, Handle, Preferences, Purpose};
 use http::StatusCode;
 use serde::Deserialize;
 use store::records::{ConsentEntry, NewMember, Proof};
@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use super::answer::MemberAnswer;
 use super::fields;
+use super::preferences::Wishes;
 use crate::State;
 use crate::auth::Caller;
 use crate::idempotency::{Posted, mark};
@@ -40,6 +41,11 @@ pub(crate) struct CreateMember {
     preferred_send_hour: Option<u8>,
     /// `sms`, `whatsapp`, `email` or `web`.
     preferred_channel: Option<String>,
+    /// Their wishes for some sorts of messages.
+    #[serde(default)]
+    preferences: Wishes,
+    /// The group of a rollout they are in, 1 to 50 letters, digits, `-`, `_`, `.` or `:`.
+    cohort: Option<String>,
     /// The programme they follow.
     programme: Option<String>,
     /// What they have agreed to. Unknown is not yes: without an entry for a channel nothing is
@@ -126,6 +132,11 @@ fn read(
         .preferred_send_hour
         .and_then(|hour| faults.keep("preferred_send_hour", fields::hour(hour)));
     let channel = faults.parse("preferred_channel", body.preferred_channel.as_deref());
+    let preferences = body.preferences.read(&mut faults);
+    let cohort = body
+        .cohort
+        .as_deref()
+        .and_then(|text| faults.keep("cohort", fields::cohort(text)));
     let programme = body
         .programme
         .as_deref()
@@ -201,6 +212,12 @@ fn read(
         locale: locale.unwrap_or_else(|| defaults.locale.clone()),
         preferred_send_hour: hour.unwrap_or(defaults.preferred_send_hour),
         preferred_channel: channel,
+        preferences: preferences
+            .into_iter()
+            .fold(Preferences::default(), |wishes, (topic, channel)| {
+                wishes.with(topic, channel)
+            }),
+        cohort,
         programme: programme.unwrap_or_else(|| defaults.programme.clone()),
     };
     Ok((member, entries))

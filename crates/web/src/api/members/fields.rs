@@ -82,6 +82,18 @@ pub(super) fn programme(text: &str) -> Result<String, &'static str> {
     }
 }
 
+pub(super) fn cohort(text: &str) -> Result<String, &'static str> {
+    let fits = (1..=50).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b));
+    if fits {
+        Ok(text.to_owned())
+    } else {
+        Err("a group is 1 to 50 letters, digits, `-`, `_`, `.` or `:`")
+    }
+}
+
 /// Where a consent came from, as the ledger keeps it.
 pub(in crate::api) fn source(text: &str) -> Result<String, &'static str> {
     let fits = (1..=100).contains(&text.chars().count()) && !text.chars().any(char::is_control);

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::answer::MemberAnswer;
 use super::fields;
+use super::preferences::Wishes;
 use crate::State;
 use crate::json::{Sent, answer, json_body};
 use crate::path::MemberInPath;
@@ -35,6 +36,13 @@ pub(crate) struct UpdateMember {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     preferred_channel: Option<Option<String>>,
+    /// Those that change.
+    #[serde(default)]
+    preferences: Wishes,
+    /// The group of a rollout they are in.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    cohort: Option<Option<String>>,
     programme: Option<String>,
 }
 json_body!(UpdateMember);
@@ -44,7 +52,9 @@ json_body!(UpdateMember);
     clippy::option_option,
     reason = "missing, null and given are three things"
 )]
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+pub(super) fn present<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<String>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
 
@@ -111,6 +121,10 @@ fn read(state: &State, body: UpdateMember) -> Result<MemberChanges, Problem> {
         preferred_channel: body
             .preferred_channel
             .map(|channel| channel.and_then(|text| faults.parse("preferred_channel", Some(&text)))),
+        preferences: body.preferences.read(&mut faults),
+        cohort: body
+            .cohort
+            .map(|cohort| cohort.and_then(|text| faults.keep("cohort", fields::cohort(&text)))),
         programme: body
             .programme
             .as_deref()

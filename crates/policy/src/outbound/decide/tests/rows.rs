@@ -246,6 +246,116 @@ fn the_channel_is_the_best_that_may_carry_it() {
             "send text by sms",
         ),
         (
+            "outside the rollout, in a group that has it",
+            |w| {
+                w.settings.whatsapp_rollout_percent = 0;
+                w.settings.whatsapp_cohorts = vec!["team".into()];
+                w.cohort = Some("team");
+            },
+            "send text by whatsapp",
+        ),
+        (
+            "outside the rollout, in another group",
+            |w| {
+                w.settings.whatsapp_rollout_percent = 0;
+                w.settings.whatsapp_cohorts = vec!["team".into()];
+                w.cohort = Some("teams");
+            },
+            "send text by sms",
+        ),
+        (
+            "rolled back",
+            |w| w.switches.rolled_back = true,
+            "send text by sms",
+        ),
+        (
+            "rolled back, and the caller wants WhatsApp",
+            |w| {
+                w.switches.rolled_back = true;
+                w.wish = Some(Channel::Whatsapp);
+            },
+            "send text by sms",
+        ),
+        (
+            "rolled back, and the question came by WhatsApp",
+            |w| {
+                w.switches.rolled_back = true;
+                w.kind = Kind::ChatReply;
+                w.reply_to = Some(Channel::Whatsapp);
+            },
+            "send text by sms",
+        ),
+        (
+            "rolled back, and the words are a template's",
+            |w| {
+                w.switches.rolled_back = true;
+                w.window = None;
+                let wanted = Some(template("daily_workout", &["1", "2"]));
+                w.content = Content::new(Text::default(), vec![], wanted).unwrap();
+            },
+            "send text by sms",
+        ),
+        (
+            "rolled back, and no consent for SMS",
+            |w| {
+                w.switches.rolled_back = true;
+                w.sms.1 = ConsentState::Unknown;
+            },
+            "hold, rolled_back",
+        ),
+        (
+            "rolled back, and a stop on SMS",
+            |w| {
+                w.switches.rolled_back = true;
+                w.sms.1 = ConsentState::OptedOut;
+            },
+            "hold, rolled_back",
+        ),
+        (
+            "rolled back, and a stop on WhatsApp",
+            |w| {
+                w.switches.rolled_back = true;
+                w.whatsapp.1 = ConsentState::OptedOut;
+            },
+            "suppressed, opted_out",
+        ),
+        (
+            "rolled back, and no consent at all",
+            |w| {
+                w.switches.rolled_back = true;
+                w.sms.1 = ConsentState::Unknown;
+                w.whatsapp.1 = ConsentState::Unknown;
+            },
+            "suppressed, consent_unknown",
+        ),
+        (
+            "rolled back, and a knock",
+            |w| {
+                w.switches.rolled_back = true;
+                w.kind = Kind::Knock;
+                w.wish = Some(Channel::Whatsapp);
+            },
+            "suppressed, rolled_back",
+        ),
+        (
+            "rolled back, and the word for a stop on WhatsApp",
+            |w| {
+                w.switches.rolled_back = true;
+                w.kind = Kind::KeywordReply;
+                w.wish = Some(Channel::Whatsapp);
+                w.reply_to = Some(Channel::Whatsapp);
+            },
+            "hold, rolled_back",
+        ),
+        (
+            "WhatsApp off, and the caller wants WhatsApp",
+            |w| {
+                w.settings.whatsapp_enabled = false;
+                w.wish = Some(Channel::Whatsapp);
+            },
+            "send text by sms",
+        ),
+        (
             "not on WhatsApp",
             |w| w.whatsapp.2 = true,
             "send text by sms",

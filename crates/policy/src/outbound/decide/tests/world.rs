@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    Address, Channel, ConsentState, Content, Handle, Kind, MemberId, ProviderName, QueueName,
-    Seconds, SessionWindow, TemplateUse, Text, Timestamp,
+    Address, Channel, ConsentState, Content, Handle, Kind, MemberId, Preferences, ProviderName,
+    QueueName, Seconds, SessionWindow, TemplateUse, Text, Timestamp,
 };
 
 use crate::outbound::{
@@ -38,6 +38,8 @@ pub(super) struct World {
     pub(super) attempts_used: u8,
     pub(super) erased: bool,
     pub(super) preferred: Option<Channel>,
+    pub(super) preferences: Preferences,
+    pub(super) cohort: Option<&'static str>,
     pub(super) locale: &'static str,
     pub(super) country: &'static str,
     pub(super) sms: (Address, ConsentState, bool),
@@ -74,6 +76,8 @@ pub(super) fn ana() -> World {
         attempts_used: 0,
         erased: false,
         preferred: Some(Channel::Whatsapp),
+        preferences: Preferences::default(),
+        cohort: None,
         locale: "es-MX",
         country: "US",
         sms: (Address::sms(number()), ConsentState::OptedIn, false),
@@ -188,6 +192,8 @@ impl World {
                 name: "Ana",
                 erased: self.erased,
                 preferred_channel: self.preferred,
+                preferences: self.preferences,
+                cohort: self.cohort,
                 locale: self.locale,
                 country: Some(self.country),
                 time_zone: Some("Asia/Tokyo"),

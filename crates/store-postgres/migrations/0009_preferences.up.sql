@@ -1,0 +1,9 @@
+-- The channel a member prefers for a topic, as a word of ours; NULL goes by their preferred channel.
+ALTER TABLE user_profiles ADD COLUMN daily_workouts text;
+ALTER TABLE user_profiles ADD COLUMN weekly_checkins text;
+ALTER TABLE user_profiles ADD COLUMN chat_responses text;
+ALTER TABLE user_profiles ADD COLUMN system_notifications text;
+-- The group of a rollout they are in.
+ALTER TABLE user_profiles ADD COLUMN cohort text;
+-- The time before `at`: once may be a mistake, twice within a month is an answer.
+ALTER TABLE unreachable_addresses ADD COLUMN earlier_at timestamptz;
