@@ -150,7 +150,7 @@ fn leg(view: &LegView) -> Value {
         "message_id": view.id.to_string(),
         "channel": view.channel.map(Channel::as_str),
         "status": view.status.as_str(),
-        "sentence": view.because.map(|because| because.to_string()),
+        "sentence": view.because.as_ref().map(ToString::to_string),
     })
 }
 

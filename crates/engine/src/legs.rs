@@ -8,7 +8,8 @@
 use std::collections::HashMap;
 
 use domain::{Channel, DeliveryStatus, MessageId, PlaceState, Seconds, Timestamp};
-use policy::fallback::{self, LEGS_MAX, Next, Rule, Watched, Why};
+pub use policy::fallback::Why;
+use policy::fallback::{self, LEGS_MAX, Next, Rule, Watched};
 use policy::outbound::{Chain, Decision, Judgement, Reason};
 use serde_json::{Value, json};
 use store::StoreError;

@@ -82,7 +82,7 @@ export class Phone {
       blocked.sms && !blocked.whatsapp && ["bad", "Blocks SMS"],
       !blocked.sms && blocked.whatsapp && ["bad", "Blocks WhatsApp"],
       stopped.length > 0 && ["bad", "Said STOP"],
-      open && ["ok", `Window: ${leftOf(open.until, this.context.now())}`, `WhatsApp's 24-hour window is open until ${momentOf(open.until)}`],
+      open && ["ok", `Window ${leftOf(open.until, this.context.now())}`, `WhatsApp's 24-hour window is open until ${momentOf(open.until)}`],
     ];
     this.part("[data-badges]").replaceChildren(
       ...badges.filter(Boolean).map(([tone, text, title]) => el("span", { class: `badge ${tone}`, text, title })),

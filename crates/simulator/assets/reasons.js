@@ -75,8 +75,7 @@ function drawChain({ chain, onward, message_id: own }) {
   const legs = list(chain).map((leg) =>
     el("li", {},
       el("span", { class: "considered-head" },
-        el("strong", { text: leg.channel ? channelName(leg.channel) : "No channel yet" }),
-        leg.message_id === own ? el("span", { class: "badge accent", text: "This one" }) : null,
+        el("strong", { text: `${leg.channel ? channelName(leg.channel) : "No channel yet"}${leg.message_id === own ? " (this one)" : ""}` }),
         el("span", { class: `badge ${stageTone(leg.status)}`, text: words(leg.status) })),
       leg.sentence ? el("span", { dir: "auto", text: `It followed because ${leg.sentence}.` }) : null));
   const next = follows(onward);

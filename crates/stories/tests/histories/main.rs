@@ -22,7 +22,7 @@ use steps::Plot;
 /// Histories in CI, and in a long run.
 const HISTORIES: u64 = 24;
 /// Databases on a server take longer to be made.
-const HISTORIES_ON_POSTGRES: u64 = 12;
+const HISTORIES_ON_POSTGRES: u64 = 6;
 const HISTORIES_OF_A_LONG_RUN: u64 = 400;
 
 /// Histories at the same time: each waits most of its time.

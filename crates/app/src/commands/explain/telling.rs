@@ -92,7 +92,7 @@ fn asked(message: &Value, lines: &mut Vec<Line>) {
     let (from, until) = (text(message, "not_before"), text(message, "expires_at"));
     match (from, until) {
         (Some(from), Some(until)) => {
-            under(format!("Not before {}, not after {}.", at(from), at(until)))
+            under(format!("Not before {}, not after {}.", at(from), at(until)));
         }
         (Some(from), None) => under(format!("Not before {}.", at(from))),
         (None, Some(until)) => under(format!("Not after {}.", at(until))),
@@ -284,7 +284,7 @@ fn now(message: &Value, lines: &mut Vec<Line>) {
     let until = text(message, "held_until").map(at);
     let line = match (place, reason, until) {
         (Some("held"), Some("behind_knock"), until) => {
-            let knock = list(message, "linked").filter_map(Value::as_str).next();
+            let knock = list(message, "linked").find_map(Value::as_str);
             let knock = knock.map_or_else(String::new, |knock| format!(" to {knock}"));
             let end = until.map_or_else(String::new, |until| format!(" It expires at {until}."));
             format!("Any answer of the member{knock} on WhatsApp releases it.{end}")

@@ -1,7 +1,7 @@
 //! `GET /api/v1/messages/{id}`
 
 use axum::response::Response;
-use engine::legs::LegView;
+use engine::legs::{LegView, Why};
 use engine::waiting::WaitsFor;
 use http::StatusCode;
 use serde::Serialize;
@@ -149,8 +149,8 @@ impl DetailAnswer {
                     message_id: leg.id.to_string(),
                     channel: leg.channel.map(domain::Channel::as_str),
                     status: leg.status.as_str(),
-                    because: leg.because.map(|because| because.code()),
-                    sentence: leg.because.map(|because| because.to_string()),
+                    because: leg.because.map(Why::code),
+                    sentence: leg.because.as_ref().map(ToString::to_string),
                 })
                 .collect(),
             waits_for: around.waits_for.map(Into::into),

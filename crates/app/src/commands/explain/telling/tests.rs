@@ -1,3 +1,5 @@
+//! What is told of a held, a followed and a stranded message.
+
 use serde_json::json;
 
 use super::*;
