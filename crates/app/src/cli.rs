@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    backup, completions, config, doctor, home, members, migrate, phone, rates, rollback, sandbox,
-    segments, send, serve, signature, suppressions, switches, tail, templates,
+    backup, completions, config, doctor, explain, home, members, migrate, phone, rates, rollback,
+    sandbox, segments, send, serve, signature, suppressions, switches, tail, templates,
 };
 use crate::settings::Loaded;
 use crate::{bench, demo, failure};
@@ -52,6 +52,8 @@ enum Command {
     Config(config::Args),
     /// Send a message through a running service
     Send(send::Args),
+    /// What became of a message, and why
+    Explain(explain::Args),
     /// Follow what happens in a running service
     Tail(tail::Args),
     /// List and show members of a running service
@@ -104,6 +106,7 @@ pub fn main() -> ExitCode {
         Command::Doctor(args) => doctor::run(&args, &load()),
         Command::Config(args) => config::run(&args, &load()),
         Command::Send(args) => send::run(&args, load()),
+        Command::Explain(args) => explain::run(&args, load()),
         Command::Tail(args) => tail::run(&args, load()),
         Command::Members(args) => members::run(&args, load()),
         Command::Suppressions(args) => suppressions::run(&args, load()),

@@ -5,6 +5,7 @@ pub mod backup;
 pub mod completions;
 pub mod config;
 pub mod doctor;
+pub mod explain;
 pub mod home;
 pub mod members;
 pub mod migrate;

@@ -138,6 +138,10 @@ pub struct Whatsapp {
     pub keywords: Keywords,
     /// `GYMTEXT_WHATSAPP_PAIR_EVERY`; `None` for 0.
     pub pair_every: Option<Seconds>,
+    /// `GYMTEXT_WHATSAPP_PER_SECOND`, as one every so long; `None` for 0.
+    pub every: Option<Seconds>,
+    /// `GYMTEXT_WHATSAPP_PEOPLE`; `None` where nobody counts.
+    pub people: Option<u32>,
 }
 
 /// How messages are sent.

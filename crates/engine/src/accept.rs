@@ -4,8 +4,8 @@
 
 use std::time::Duration;
 
-use domain::{MessageId, Timestamp};
-use policy::admission::{Proposal, check};
+use domain::{Channel, MessageId, QueueName, Timestamp};
+use policy::admission::{Proposal, Refusal, check};
 use store::ops::{
     Accept, AcceptAnswer, AcceptRefusal, Accepted, Cancel, CancelAnswer, Retry, RetryAnswer,
 };
@@ -37,14 +37,33 @@ impl Engine {
             .unwrap_or(Err(EngineError::UnknownMessage))
     }
 
-    /// Accepts many: each stands or falls for itself, all that stand share one transaction.
-    pub async fn accept_all(
+    /// Accepts one message for each channel it is to go on at once, all or none. Each but the first has a lane of
+    /// its own, so that none waits for another to arrive.
+    pub async fn accept_together(
         &self,
-        drafts: Vec<Draft>,
+        mut drafts: Vec<Draft>,
         key: Option<Idempotency>,
     ) -> Result<Acceptance, EngineError> {
-        self.refuse_while_draining()?;
-        let now = self.inner.clock.now();
+        if let Some((_, others)) = drafts.split_first_mut() {
+            for draft in others {
+                if let Some(channel) = draft.channel {
+                    draft.queue = beside(&draft.queue, channel);
+                }
+            }
+        }
+        // Where one is refused, nothing may be stored; what was stored by an earlier call is answered again.
+        if let Some(refusal) = self.judge_drafts(&drafts).into_iter().find_map(Result::err) {
+            return match self.earlier_answer(drafts.len(), key.as_ref()).await? {
+                Some(earlier) => Ok(earlier),
+                None => Err(EngineError::Refused(refusal)),
+            };
+        }
+        self.accept_all(drafts, key).await
+    }
+
+    /// Whether each may be accepted.
+    fn judge_drafts(&self, drafts: &[Draft]) -> Vec<Result<(), Refusal>> {
+        let now = self.now();
         let registry = self.registry();
         // Most messages name no template: then there is nothing to be judged against.
         let templates = if drafts
@@ -55,17 +74,33 @@ impl Engine {
         } else {
             Vec::new()
         };
+        drafts
+            .iter()
+            .map(|draft| {
+                let proposal = Proposal {
+                    kind: draft.kind,
+                    content: &draft.content,
+                    channel_wish: draft.channel,
+                    not_before: draft.not_before,
+                    expires_at: draft.expires_at,
+                };
+                check(&proposal, &templates, now)
+            })
+            .collect()
+    }
+
+    /// Accepts many: each stands or falls for itself, all that stand share one transaction.
+    pub async fn accept_all(
+        &self,
+        drafts: Vec<Draft>,
+        key: Option<Idempotency>,
+    ) -> Result<Acceptance, EngineError> {
+        self.refuse_while_draining()?;
+        let now = self.inner.clock.now();
         let mut results = Vec::with_capacity(drafts.len());
         let mut messages = Vec::with_capacity(drafts.len());
-        for draft in drafts {
-            let proposal = Proposal {
-                kind: draft.kind,
-                content: &draft.content,
-                channel_wish: draft.channel,
-                not_before: draft.not_before,
-                expires_at: draft.expires_at,
-            };
-            match check(&proposal, &templates, now) {
+        for (judged, draft) in self.judge_drafts(&drafts).into_iter().zip(drafts) {
+            match judged {
                 Ok(()) => {
                     messages.push(self.new_message(draft));
                     results.push(None);
@@ -73,7 +108,6 @@ impl Engine {
                 Err(refusal) => results.push(Some(Err(EngineError::Refused(refusal)))),
             }
         }
-        drop(templates);
         let refused_some = results.iter().any(Option::is_some);
         if refused_some
             && let Some(earlier) = self.earlier_answer(results.len(), key.as_ref()).await?
@@ -250,6 +284,15 @@ impl Engine {
     pub(crate) fn now(&self) -> Timestamp {
         self.inner.clock.now()
     }
+}
+
+/// The queue of a message that goes on a channel beside others.
+fn beside(queue: &QueueName, channel: Channel) -> QueueName {
+    let name = format!("{}:{}", queue.as_str(), channel.as_str());
+    // Where that is too long for a name, the channel alone is one.
+    name.parse()
+        .or_else(|_| channel.as_str().parse())
+        .unwrap_or_default()
 }
 
 /// A stored result as callers hear it.

@@ -16,6 +16,7 @@ use crate::Engine;
 use crate::facts::Surroundings;
 use crate::journal;
 use crate::legs::Before;
+use crate::limits::people;
 use crate::shapes::Look;
 use crate::worker::Word;
 
@@ -66,13 +67,20 @@ impl Engine {
             Err(error) => return self.rest(heads.iter().copied(), &error),
         };
         let now = self.now();
+        let standing = self.standing();
+        let no_room = match self.take_room(&facts, &before, &standing, now).await {
+            Ok(no_room) => no_room,
+            Err(error) => return self.rest(heads.iter().copied(), &error),
+        };
         let mut ops = Vec::with_capacity(heads.len());
         let mut asked = Vec::with_capacity(heads.len());
         {
-            let standing = self.standing();
             let around = self.surroundings(&standing, now);
             for ((lane, seq), facts) in heads.into_iter().zip(facts) {
                 match facts {
+                    Some(_) if no_room.contains(&seq) => {
+                        self.tell(Word::GiveBack(lane, seq, Some(now + people::SOON)));
+                    }
                     Some(facts) => {
                         let chain = before
                             .get(&facts.message.id)

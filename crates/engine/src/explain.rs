@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use store::questions::MessageById;
 use store::records::MessageDetail;
 
+use crate::legs::LegView;
 use crate::{Engine, EngineError, costs};
 
 impl Engine {
@@ -15,7 +16,14 @@ impl Engine {
         let Some(detail) = self.ask().question(MessageById { id }).await? else {
             return Ok(None);
         };
-        Ok(Some(explanation(&detail)))
+        let mut value = explanation(&detail);
+        if let Some(object) = value.as_object_mut() {
+            let legs = self.legs(id).await?;
+            let legs: Vec<Value> = legs.iter().map(leg).collect();
+            object.insert("chain".into(), json!(legs));
+            object.insert("onward".into(), json!(self.onward(id).await?));
+        }
+        Ok(Some(value))
     }
 }
 
@@ -68,8 +76,10 @@ pub fn readable(decision: &str) -> Value {
     let Ok(mut value) = serde_json::from_str::<Value>(decision) else {
         return json!({ "decision": "unreadable" });
     };
+    // Stops of before were written down as `why`.
     let reasons: Vec<Value> = value
         .get("reason")
+        .or_else(|| value.get("why"))
         .and_then(Value::as_str)
         .map(reason)
         .into_iter()
@@ -132,6 +142,16 @@ fn form(decision: &serde_json::Map<String, Value>) -> Option<Value> {
         FormReason::WindowOpen
     };
     Some(json!({ "code": why.code(), "sentence": why.to_string() }))
+}
+
+/// One message of a fallback chain.
+fn leg(view: &LegView) -> Value {
+    json!({
+        "message_id": view.id.to_string(),
+        "channel": view.channel.map(Channel::as_str),
+        "status": view.status.as_str(),
+        "sentence": view.because.map(|because| because.to_string()),
+    })
 }
 
 fn reason(code: &str) -> Value {

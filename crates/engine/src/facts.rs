@@ -78,7 +78,7 @@ impl Engine {
                     SenderState::Stopped {
                         why: "it was stopped; turn it on again when the cause is gone",
                     }
-                } else if let Some(until) = self.inner.senders.throttled(sender.channel, now) {
+                } else if let Some(until) = self.sender_waits(sender.channel, now) {
                     SenderState::Throttled { until }
                 } else {
                     SenderState::Ready
@@ -191,6 +191,7 @@ impl Engine {
             window,
             window_version: window.map_or(0, |window| window.ends_at.as_micros().unsigned_abs()),
             unreachable: just_now || is_not_there(failures(), now),
+            limits: self.limits_at(address, now),
         }
     }
 

@@ -7,15 +7,17 @@
 
 use std::collections::HashMap;
 
-use domain::{Channel, DeliveryStatus, MessageId, Seconds, Timestamp};
-use policy::fallback::{self, LEGS_MAX, Next, Watched, Why};
-use policy::outbound::{Chain, Decision, Reason};
+use domain::{Channel, DeliveryStatus, MessageId, PlaceState, Seconds, Timestamp};
+use policy::fallback::{self, LEGS_MAX, Next, Rule, Watched, Why};
+use policy::outbound::{Chain, Decision, Judgement, Reason};
+use serde_json::{Value, json};
 use store::StoreError;
 use store::ops::{Accept, AcceptAnswer, Operation as _, WatchDelivery};
 use store::questions::{AsAccepted, ByOccasion, DueWatches, MessageById};
 use store::records::{MessageDetail, MessageFacts, NewMessage};
 
-use crate::{Engine, EngineError};
+use crate::explain::readable;
+use crate::{Engine, EngineError, journal};
 
 /// The most messages one round looks at.
 const ROUND: u32 = 500;
@@ -85,6 +87,14 @@ impl Before {
         }
     }
 
+    fn of(chain: &[MessageDetail]) -> Self {
+        let mut before = Self::default();
+        for detail in chain {
+            before.note(detail);
+        }
+        before
+    }
+
     fn note(&mut self, detail: &MessageDetail) {
         self.arrived |= detail.record.status.has_arrived();
         self.tried
@@ -101,6 +111,8 @@ pub struct LegView {
     pub channel: Option<Channel>,
     /// How far it came.
     pub status: DeliveryStatus,
+    /// Why it followed the one before it; `None` for the first.
+    pub because: Option<Why>,
 }
 
 impl Engine {
@@ -164,12 +176,62 @@ impl Engine {
         if chain.len() < 2 {
             return Ok(Vec::new());
         }
-        let views = chain.iter().map(|detail| LegView {
+        let before = std::iter::once(None).chain(chain.iter().map(Some));
+        let views = before.zip(&chain).map(|(before, detail)| LegView {
             id: detail.record.id,
             channel: detail.record.channel,
             status: detail.record.status,
+            because: before.map(|before| {
+                let created = detail.record.created_at;
+                fallback::followed_because(before.record.status, failed_at(before), created)
+            }),
         });
         Ok(views.collect())
+    }
+
+    /// What follows by another channel if a message does not arrive, or why nothing does, as things stand
+    /// now; `None` where that is no question: it arrived, was not to be sent, is on its way by itself, or was followed.
+    pub async fn onward(&self, id: MessageId) -> Result<Option<Value>, EngineError> {
+        let message = self.ask().question(AsAccepted { id }).await?;
+        let detail = self.ask().question(MessageById { id }).await?;
+        let (Some(message), Some(detail)) = (message, detail) else {
+            return Ok(None);
+        };
+        let watched = self.watched(&message, &detail);
+        if watched.rule == Rule::Never {
+            let stays = detail.record.status.has_ended_badly() && !detail.attempts.is_empty();
+            return Ok(stays.then(|| {
+                json!({"state": "stays", "sentence": "messages of this kind do not go on by another channel"})
+            }));
+        }
+        let (state, until, why) = match fallback::next(&watched, self.now()) {
+            Next::Done => return Ok(None),
+            // What still has its place goes on by itself.
+            Next::Look(_)
+                if detail.record.place != Some(PlaceState::AwaitingReceipt)
+                    && detail.record.place.is_some() =>
+            {
+                return Ok(None);
+            }
+            Next::Look(at) => ("waits", Some(at), Why::Silence),
+            Next::Leg(why) => ("goes_on", None, why),
+        };
+        let at = Leg::of(&message);
+        let chain = self.chain(&message, at.root).await?;
+        let before = Before::of(&chain);
+        if before.arrived || at.number >= LEGS_MAX || chain.len() > usize::from(at.number) {
+            return Ok(None);
+        }
+        let (_, judgement) = self.leg_after(&message, at, &before).await?;
+        let mut value = readable(&journal::write(&judgement));
+        if let Some(object) = value.as_object_mut() {
+            let nowhere = matches!(judgement.decision, Decision::Suppress { .. });
+            let state = if nowhere { "nowhere" } else { state };
+            object.insert("state".into(), json!(state));
+            object.insert("until".into(), json!(until.map(|at| at.to_string())));
+            object.insert("because".into(), json!(why.code()));
+        }
+        Ok(Some(value))
     }
 
     /// Looks at the messages whose patience is over.
@@ -204,19 +266,23 @@ impl Engine {
         let (Some(message), Some(detail)) = (message, detail) else {
             return self.watch(id, None).await;
         };
-        let rules = &self.inner.settings.planner.fallback;
-        let watched = Watched {
-            kind: message.kind,
-            rule: rules.of(message.kind, message.critical),
-            status: detail.record.status,
-            place: detail.record.place,
-            begun_at: detail.attempts.last().map(|attempt| attempt.begun_at),
-        };
+        let watched = self.watched(&message, &detail);
         match fallback::next(&watched, self.now()) {
             Next::Done | Next::Look(_) if looking == Looking::Heard => Ok(()),
             Next::Done => self.watch(id, None).await,
             Next::Look(at) => self.watch(id, Some(at)).await,
             Next::Leg(why) => self.go_on_elsewhere(&message, why).await,
+        }
+    }
+
+    fn watched(&self, message: &NewMessage, detail: &MessageDetail) -> Watched {
+        let rules = &self.inner.settings.planner.fallback;
+        Watched {
+            kind: message.kind,
+            rule: rules.of(message.kind, message.critical),
+            status: detail.record.status,
+            place: detail.record.place,
+            begun_at: detail.attempts.last().map(|attempt| attempt.begun_at),
         }
     }
 
@@ -229,34 +295,11 @@ impl Engine {
     async fn go_on_elsewhere(&self, message: &NewMessage, why: Why) -> Result<(), EngineError> {
         let at = Leg::of(message);
         let chain = self.chain(message, at.root).await?;
-        let mut before = Before::default();
-        for detail in &chain {
-            before.note(detail);
-        }
-        let number = at.number + 1;
-        if before.arrived || number > LEGS_MAX || chain.len() > usize::from(at.number) {
+        let before = Before::of(&chain);
+        if before.arrived || at.number >= LEGS_MAX || chain.len() > usize::from(at.number) {
             return self.watch(message.id, None).await;
         }
-        let leg = NewMessage {
-            id: self.inner.ids.message(),
-            not_before: None,
-            in_reply_to: None,
-            occasion: Some(
-                Leg {
-                    root: at.root,
-                    number,
-                }
-                .occasion(),
-            ),
-            ..message.clone()
-        };
-        let facts = self.facts_for(message.member, leg.clone()).await?;
-        let judgement = {
-            let standing = self.standing();
-            let now = self.now();
-            let around = self.surroundings(&standing, now);
-            self.judge(&facts, &around, before.chain(), now)
-        };
+        let (leg, judgement) = self.leg_after(message, at, &before).await?;
         if let Decision::Suppress { why: nowhere, .. } = judgement.decision {
             tracing::info!(message.id = %message.id, ?why, nowhere = Reason::code(nowhere), "a message goes on nowhere");
             return self.watch(message.id, None).await;
@@ -278,6 +321,45 @@ impl Engine {
             _ => Err(StoreError::Corrupt("no answer to a leg".into()).into()),
         }
     }
+
+    /// The leg that would follow a message, and what the planner says of it now.
+    async fn leg_after(
+        &self,
+        message: &NewMessage,
+        at: Leg,
+        before: &Before,
+    ) -> Result<(NewMessage, Judgement), EngineError> {
+        let next = Leg {
+            root: at.root,
+            number: at.number + 1,
+        };
+        let leg = NewMessage {
+            id: self.inner.ids.message(),
+            not_before: None,
+            in_reply_to: None,
+            occasion: Some(next.occasion()),
+            ..message.clone()
+        };
+        let facts = self.facts_for(message.member, leg.clone()).await?;
+        let standing = self.standing();
+        let now = self.now();
+        let around = self.surroundings(&standing, now);
+        let judgement = self.judge(&facts, &around, before.chain(), now);
+        Ok((leg, judgement))
+    }
+}
+
+/// When it was first known that a message did not arrive: by the provider's answer, or by a receipt.
+fn failed_at(detail: &MessageDetail) -> Option<Timestamp> {
+    let receipts = detail.receipts.iter().filter_map(|receipt| {
+        let bad = receipt.status.is_some_and(DeliveryStatus::has_ended_badly);
+        bad.then_some(receipt.received_at)
+    });
+    let answers = detail.attempts.iter().filter_map(|attempt| {
+        let bad = attempt.status.has_ended_badly() && attempt.provider_message_id.is_none();
+        bad.then_some(attempt.settled_at).flatten()
+    });
+    receipts.chain(answers).min()
 }
 
 #[cfg(test)]

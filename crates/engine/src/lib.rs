@@ -14,6 +14,7 @@ pub mod error;
 pub mod explain;
 pub mod health;
 pub mod legs;
+pub mod limits;
 pub mod members;
 pub mod parts;
 pub mod plan;

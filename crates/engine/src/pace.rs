@@ -4,7 +4,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use domain::{Channel, Seconds, Timestamp};
+use domain::{Channel, Handle, Seconds, Timestamp};
 use policy::outbound::SendPlan;
 use policy::pacing::{Bucket, Rate, Take};
 use rustc_hash::FxHashMap;
@@ -12,6 +12,7 @@ use rustc_hash::FxHashMap;
 use store::SHARDS;
 
 use crate::Engine;
+use crate::limits::PaceNow;
 use crate::parts::Settings;
 
 /// Pairs that are kept: a full bucket says no more than none, so old ones are dropped past this.
@@ -29,23 +30,40 @@ pub(crate) struct Pace {
 impl Pace {
     /// Takes a token from every bucket the plan needs, or says when to come again.
     fn take(&self, plan: &SendPlan, settings: &Settings, shards: u32, now: Timestamp) -> Take {
-        if let (Channel::Whatsapp, Some(rate)) = (plan.channel, settings.whatsapp_pair) {
-            let mut pairs = self.pairs.lock().unwrap_or_else(PoisonError::into_inner);
+        let pair_rate = settings
+            .whatsapp_pair
+            .filter(|_| plan.channel == Channel::Whatsapp);
+        let mut pairs = self.pairs.lock().unwrap_or_else(PoisonError::into_inner);
+        let pair = pair_rate.map(|rate| {
             if pairs.len() >= PAIRS_MAX {
-                pairs.clear();
+                pairs.retain(|_, bucket| bucket.full_at > now);
             }
-            let pair = (plan.sender.as_str().into(), plan.to.handle.as_str().into());
-            if let Take::Wait(until) = pairs.entry(pair).or_default().take(now, rate) {
-                return Take::Wait(until);
-            }
+            let pair: Pair = (plan.sender.as_str().into(), plan.to.handle.as_str().into());
+            let mut bucket = pairs.get(&pair).copied().unwrap_or_default();
+            (pair, bucket.take(now, rate), bucket)
+        });
+        if let Some((_, Take::Wait(until), _)) = pair {
+            return Take::Wait(until);
         }
         if let Some(rate) = settings.rates.get(&plan.channel) {
             let mut senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);
             let sender = (plan.channel, plan.sender.as_str().into());
-            return senders
+            let rate = part_of(*rate, shards);
+            // Each segment of an SMS counts (facts/twilio.md 10).
+            let count = plan
+                .segments
+                .as_ref()
+                .map_or(1, |segments| u32::from(segments.count));
+            let taken = senders
                 .entry(sender)
                 .or_default()
-                .take(now, part_of(*rate, shards));
+                .take_many(now, rate, count);
+            if let Take::Wait(until) = taken {
+                return Take::Wait(until);
+            }
+        }
+        if let Some((pair, Take::Ok, bucket)) = pair {
+            pairs.insert(pair, bucket);
         }
         Take::Ok
     }
@@ -62,6 +80,30 @@ fn part_of(rate: Rate, shards: u32) -> Rate {
 }
 
 impl Engine {
+    /// How fast one of our numbers may send, where it has a pace.
+    pub(crate) fn pace_of(
+        &self,
+        channel: Channel,
+        sender: &Handle,
+        now: Timestamp,
+    ) -> Option<PaceNow> {
+        let whole = self.inner.settings.rates.get(&channel)?;
+        let rate = part_of(*whole, self.inner.ownership.shards().count());
+        let senders = self.inner.pace.senders.lock();
+        let senders = senders.unwrap_or_else(PoisonError::into_inner);
+        let bucket = senders.get(&(channel, sender.as_str().into()));
+        let mut bucket = bucket.copied().unwrap_or_default();
+        Some(PaceNow {
+            every: whole.every,
+            burst: whole.burst,
+            free_here: bucket.tokens(now, rate),
+            next_at: match bucket.take(now, rate) {
+                Take::Ok => None,
+                Take::Wait(until) => Some(until),
+            },
+        })
+    }
+
     /// Whether a plan may go now, by the limits of its sender and its pair.
     pub(crate) fn take_turn(&self, plan: &SendPlan, now: Timestamp) -> Take {
         let shards = self.inner.ownership.shards().count();

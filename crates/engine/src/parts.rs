@@ -14,6 +14,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::Engine;
 use crate::in_flight::InFlight;
+use crate::limits::Limits;
 use crate::pace::Pace;
 use crate::senders::Senders;
 use crate::shapes::Shapes;
@@ -51,6 +52,9 @@ pub struct Settings {
     pub rates: BTreeMap<Channel, policy::pacing::Rate>,
     /// One pair of numbers on WhatsApp (facts/whatsapp.md 1.7).
     pub whatsapp_pair: Option<policy::pacing::Rate>,
+    /// How many people may be reached on WhatsApp outside a session window over a moving day, all numbers
+    /// together; `None` leaves it to the provider to say.
+    pub whatsapp_people: Option<u32>,
     /// What the planner obeys.
     pub planner: policy::outbound::Settings,
 }
@@ -72,6 +76,7 @@ impl Default for Settings {
             double_opt_in: Vec::new(),
             rates: BTreeMap::new(),
             whatsapp_pair: None,
+            whatsapp_people: None,
             planner: policy::outbound::Settings::default(),
         }
     }
@@ -182,6 +187,7 @@ pub(crate) struct Inner {
     /// The provider refused a template: how they stand is asked at once.
     pub(crate) template_trouble: Notify,
     pub(crate) pace: Pace,
+    pub(crate) limits: Limits,
     pub(crate) in_flight: InFlight,
     pub(crate) shapes: Shapes,
     pub(crate) outbox: watch::Sender<u64>,
@@ -216,6 +222,7 @@ impl Engine {
             ids: parts.ids,
             seed: AtomicU64::new(parts.seed),
             pace: Pace::default(),
+            limits: Limits::new(parts.settings.whatsapp_people),
             settings: parts.settings,
             senders: Senders::new(parts.senders),
             registry: std::sync::RwLock::new(Arc::new(Registry::of(

@@ -1,6 +1,7 @@
 //! What providers charged is asked for: they tell some time after a message has ended, and only when
 //! asked (facts/twilio.md 12). The outbox says which messages went out; nothing is written for this
-//! while they do.
+//! while they do. The same answer says how far a message has come: one whose receipts were all lost, and
+//! whose provider did not answer when its lane asked, is learnt of here.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -9,7 +10,9 @@ use domain::{AttemptId, Channel, Money, ProviderName, Seconds, Timestamp};
 use providers::RemoteMessage;
 use store::ops::{PriceTold, RecordPrices};
 use store::questions::{EventsAfter, MessageById, PricesToAsk};
+use store::records::AttemptRecord;
 
+use crate::sweep::Told;
 use crate::{Engine, EngineError};
 
 /// How many attempts are asked about in one round, one after the other: pricing takes its time, and
@@ -53,8 +56,14 @@ impl Engine {
         let known = self.ask().question(PricesToAsk { at, limit }).await?;
         let mut told = Vec::new();
         for one in &known.due {
+            let id = one.attempt.message;
+            let detail = self.ask().question(MessageById { id }).await?;
+            let attempts = detail.iter().flat_map(|detail| &detail.attempts);
             let asking = Asking {
                 attempt: one.attempt,
+                open: attempts
+                    .filter(|attempt| attempt.number == one.attempt.number)
+                    .find_map(open),
                 channel: one.channel,
                 provider_message_id: &one.provider_message_id,
                 begun_at: one.begun_at,
@@ -123,6 +132,7 @@ impl Engine {
                         message: id,
                         number: attempt.number,
                     },
+                    open: open(attempt),
                     channel: attempt.channel,
                     provider_message_id,
                     begun_at: attempt.begun_at,
@@ -138,13 +148,32 @@ impl Engine {
     async fn ask_for_price(&self, asking: &Asking<'_>) -> Option<PriceTold> {
         let sender = self.inner.senders.on(asking.channel)?;
         let price = match sender.carrier.fetch(asking.provider_message_id).await {
-            Ok(remote) => remote.as_ref().and_then(charged),
+            Ok(None) => None,
+            Ok(Some(remote)) => {
+                let price = charged(&remote);
+                self.hear_what_is_open(asking, remote).await;
+                price
+            }
             Err(error) => {
                 tracing::debug!(message.id = %asking.attempt.message, %error, "a price could not be asked for");
                 None
             }
         };
         Some(asking.told(price, self.inner.settings.price_wait, self.now()))
+    }
+
+    /// Takes the answer as a receipt, where none has told how the attempt ended.
+    async fn hear_what_is_open(&self, asking: &Asking<'_>, remote: RemoteMessage) {
+        let Some(provider) = asking.open else { return };
+        let told = Told {
+            attempt: asking.attempt,
+            channel: asking.channel,
+            provider,
+            provider_message_id: asking.provider_message_id,
+        };
+        if let Err(error) = self.hear(told, remote).await {
+            tracing::warn!(message.id = %asking.attempt.message, %error, "what the provider says of a message could not be stored");
+        }
     }
 
     /// Keeps the price that came with an answer to another question, if one did.
@@ -167,9 +196,16 @@ impl Engine {
     }
 }
 
+/// Who carries an attempt of which nobody has told how it ended.
+fn open(attempt: &AttemptRecord) -> Option<ProviderName> {
+    let ended = attempt.status.has_arrived() || attempt.status.has_ended_badly();
+    (!ended).then_some(attempt.provider)
+}
+
 /// What is asked about.
 struct Asking<'a> {
     attempt: AttemptId,
+    open: Option<ProviderName>,
     channel: Channel,
     provider_message_id: &'a str,
     begun_at: Timestamp,
@@ -220,6 +256,7 @@ mod tests {
                 message: domain::MessageId::from_bytes([7; 16]),
                 number: 1,
             },
+            open: None,
             channel: Channel::Sms,
             provider_message_id: "SM1",
             begun_at,

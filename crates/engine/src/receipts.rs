@@ -82,6 +82,11 @@ impl Engine {
             return Ok((effects, OnFailure::End));
         };
         let status = receipt.status.known().unwrap_or(DeliveryStatus::Failed);
+        let handle = detail
+            .attempts
+            .iter()
+            .find(|one| one.number == attempt.number)
+            .map(|one| one.to.clone());
         let now = self.now();
         let on_failure = match judge_receipt(error, status, &tried) {
             Verdict::RetryAfter {
@@ -91,8 +96,14 @@ impl Engine {
                 at: now + after,
                 counts: counts_attempt,
             },
-            Verdict::ThrottleSender { after } => {
-                self.throttle(tried.channel, after);
+            Verdict::SlowDown { limit, after } => {
+                let after = match &handle {
+                    Some(handle) => {
+                        let to = (tried.channel, handle);
+                        self.slow_down(limit, to, error.code, after).await
+                    }
+                    None => after,
+                };
                 OnFailure::Again {
                     at: now + after,
                     counts: false,
@@ -125,6 +136,10 @@ impl Engine {
             }
             Verdict::Ended { why, .. } => {
                 self.note_trouble(why);
+                if let Some(handle) = &handle {
+                    self.rest_marketing((tried.channel, handle), error.code)
+                        .await;
+                }
                 OnFailure::End
             }
             Verdict::Accepted { .. } | Verdict::Unconfirmed => OnFailure::End,

@@ -1,4 +1,4 @@
-//! Back from WhatsApp to SMS, and forth again: one kill switch of its own kind (decision 0019). What it
+//! Back from WhatsApp to SMS, and forth again: one kill switch of its own kind (decision 0020). What it
 //! would do can be asked first; what waits is planned again at once, and nobody's preference changes.
 
 use std::collections::BTreeMap;

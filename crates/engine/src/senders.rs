@@ -1,25 +1,20 @@
-//! Our own numbers and how they are (GUARANTEES 2.9). A throttle is memory: it passes by itself. A
+//! Our own numbers and how they are (GUARANTEES 2.9). What had to slow down stands in [`crate::limits`]; a
 //! stop is a kill switch of the store: it lasts until a person turns it off.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Arc;
 
-use domain::{Channel, Seconds, Timestamp};
+use domain::Channel;
 
 use crate::Engine;
 use crate::parts::SenderSetting;
 
 pub(crate) struct Senders {
     list: Vec<SenderSetting>,
-    throttled: Mutex<BTreeMap<Channel, Timestamp>>,
 }
 
 impl Senders {
-    pub(crate) fn new(list: Vec<SenderSetting>) -> Self {
-        Self {
-            list,
-            throttled: Mutex::default(),
-        }
+    pub(crate) const fn new(list: Vec<SenderSetting>) -> Self {
+        Self { list }
     }
 
     pub(crate) fn all(&self) -> &[SenderSetting] {
@@ -30,29 +25,16 @@ impl Senders {
         self.list.iter().find(|sender| sender.channel == channel)
     }
 
-    pub(crate) fn throttle(&self, channel: Channel, until: Timestamp) {
-        let mut throttled = self
-            .throttled
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let at = throttled.entry(channel).or_insert(until);
-        *at = until.max(*at);
-    }
-
-    /// Until when the channel's sender is throttled, if it is.
-    pub(crate) fn throttled(&self, channel: Channel, now: Timestamp) -> Option<Timestamp> {
-        let mut throttled = self
-            .throttled
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        match throttled.get(&channel) {
-            Some(until) if *until > now => Some(*until),
-            Some(_) => {
-                throttled.remove(&channel);
-                None
-            }
-            None => None,
-        }
+    /// The channels whose numbers belong to the same account at the same provider, this one included.
+    pub(crate) fn sharing_account_with(&self, channel: Channel) -> Vec<Channel> {
+        let Some(carrier) = self.on(channel).map(|sender| &sender.carrier) else {
+            return Vec::new();
+        };
+        self.list
+            .iter()
+            .filter(|sender| Arc::ptr_eq(&sender.carrier, carrier))
+            .map(|sender| sender.channel)
+            .collect()
     }
 }
 
@@ -62,17 +44,6 @@ pub(crate) fn stop_scope(sender: &SenderSetting) -> String {
 }
 
 impl Engine {
-    /// Slows a sender down after a 429 or the like (G12).
-    pub(crate) fn throttle(&self, channel: Channel, after: Seconds) {
-        let until = self.now() + after;
-        tracing::warn!(
-            channel = channel.as_str(),
-            seconds = after.as_f64(),
-            "a sender is throttled"
-        );
-        self.inner.senders.throttle(channel, until);
-    }
-
     /// Stops a sender until a person turns its switch off; its messages stay where they are.
     pub(crate) async fn stop_sender(&self, channel: Channel, why: &str) {
         let Some(sender) = self.inner.senders.on(channel) else {

@@ -79,12 +79,15 @@ impl Engine {
                 after,
                 counts_attempt,
             } => again(after, counts_attempt, "retry", note),
-            Verdict::ThrottleSender { after } => {
-                self.throttle(call.plan.channel, after);
+            Verdict::SlowDown { limit, after } => {
+                let to = (call.plan.channel, &call.plan.to.handle);
+                let after = self.slow_down(limit, to, note.code, after).await;
                 again(after, false, "sender_throttled", note)
             }
             Verdict::Ended { why, status } => {
                 self.note_trouble(why);
+                let to = (call.plan.channel, &call.plan.to.handle);
+                self.rest_marketing(to, note.code).await;
                 Outcome::Ended {
                     status,
                     error: note,

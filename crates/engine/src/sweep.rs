@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use domain::{Channel, Direction, PlaceState, ProviderName, Seconds, Timestamp};
-use providers::ListQuery;
+use domain::{AttemptId, Channel, Direction, PlaceState, ProviderName, Seconds, Timestamp};
+use providers::{ListQuery, RemoteMessage};
 use store::ops::{Elapse, ElapseAnswer, Tidy};
 use store::questions::{FactsOf, LastInbound, MessageById};
 use store::records::AttemptRecord;
@@ -33,6 +33,15 @@ const FETCH_PAUSE: Duration = Duration::from_millis(250);
 
 /// Rows past keeping are looked for once in this many sweeps.
 const TIDY_EVERY: u32 = 60;
+
+/// Which attempt a provider was asked about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Told<'a> {
+    pub(crate) attempt: AttemptId,
+    pub(crate) channel: Channel,
+    pub(crate) provider: ProviderName,
+    pub(crate) provider_message_id: &'a str,
+}
 
 /// What [`Engine::check_stalled`] found.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
@@ -264,29 +273,19 @@ impl Engine {
         }
         match fetched {
             Ok(Some(remote)) => {
-                let asked_about = domain::AttemptId {
+                let asked_about = AttemptId {
                     message: id,
                     number: attempt.number,
                 };
                 self.keep_price(asked_about, &remote, attempt.price_asked)
                     .await;
-                let receipt = providers::Receipt {
-                    attempt: Some(asked_about),
-                    provider_message_id: provider_id.into(),
-                    account: remote.account.unwrap_or_default(),
-                    status: remote.status,
-                    error: remote.error,
+                let told = Told {
+                    attempt: asked_about,
                     channel: attempt.channel,
-                    to: None,
-                    from: None,
-                    at: remote.updated_at,
-                    carrier_time: None,
+                    provider: attempt.provider,
+                    provider_message_id: &provider_id,
                 };
-                let provider = match attempt.channel {
-                    Channel::Whatsapp => ProviderName::Whatsapp,
-                    Channel::Sms | Channel::Email | Channel::Web => attempt.provider,
-                };
-                match self.receive_receipt(provider, receipt).await {
+                match self.hear(told, remote).await {
                     Ok(()) => {}
                     Err(EngineError::Store(
                         error @ (StoreError::Busy | StoreError::Unavailable(_)),
@@ -302,5 +301,30 @@ impl Engine {
             }
         }
         Ok(())
+    }
+
+    /// Takes what a provider shows of a message, when asked, as the receipt that never came.
+    pub(crate) async fn hear(
+        &self,
+        told: Told<'_>,
+        remote: RemoteMessage,
+    ) -> Result<(), EngineError> {
+        let receipt = providers::Receipt {
+            attempt: Some(told.attempt),
+            provider_message_id: told.provider_message_id.into(),
+            account: remote.account.unwrap_or_default(),
+            status: remote.status,
+            error: remote.error,
+            channel: told.channel,
+            to: None,
+            from: None,
+            at: remote.updated_at,
+            carrier_time: None,
+        };
+        let provider = match told.channel {
+            Channel::Whatsapp => ProviderName::Whatsapp,
+            Channel::Sms | Channel::Email | Channel::Web => told.provider,
+        };
+        self.receive_receipt(provider, receipt).await
     }
 }

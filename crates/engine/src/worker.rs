@@ -59,6 +59,7 @@ impl Engine {
         self.load_switches()
             .await
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        self.read_limits().await?;
         if self.held().is_some() {
             self.note_heard_before().await?;
         }
@@ -89,6 +90,10 @@ impl Engine {
         self.inner
             .tasks
             .spawn(async move { engine.answer_loop().await });
+        let engine = self.clone();
+        self.inner
+            .tasks
+            .spawn(async move { engine.limits_loop().await });
         if self.inner.ownership.is_shared() || self.held().is_some() {
             let engine = self.clone();
             self.inner

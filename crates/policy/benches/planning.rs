@@ -15,8 +15,8 @@ use domain::{
     Seconds, SessionWindow, Timestamp,
 };
 use policy::outbound::{
-    AddressFacts, Chain, Facts, KillSwitches, MemberFacts, MessageFacts, OpenQuestion, SenderFacts,
-    SenderState, Settings, TemplateFacts, decide,
+    AddressFacts, AddressLimits, Chain, Facts, KillSwitches, MemberFacts, MessageFacts,
+    OpenQuestion, SenderFacts, SenderState, Settings, TemplateFacts, decide,
 };
 use policy::templates::Category;
 
@@ -83,6 +83,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             window,
             window_version: 1,
             unreachable: false,
+            limits: AddressLimits::default(),
         };
         let addresses = [address(&sms, None), address(&whatsapp, window)];
         let facts = Facts {

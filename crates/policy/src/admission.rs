@@ -1,8 +1,10 @@
 //! What is checked before a message is stored. The shape of values was checked when they were
 //! parsed; here they are judged against each other and against what we know.
 
+use domain::content::Choices;
 use domain::{Channel, Content, Kind, Seconds, Text, Timestamp};
 
+use crate::keywords::{Keyword, recognise};
 use crate::outbound::TemplateFacts;
 
 /// How far ahead a message may be scheduled.
@@ -83,6 +85,16 @@ pub enum Refusal {
     /// Too far away.
     #[error("`not_before` may lie at most 366 days ahead")]
     TooFarAhead,
+    /// A choice that would be taken for a keyword: whoever answers it by SMS would be opted in, or told how to stop.
+    #[error(
+        "the choice `{title}` would be read as {keyword}, which every member may write at any time; give it other words"
+    )]
+    ChoiceIsKeyword {
+        /// Its title.
+        title: Box<str>,
+        /// What it would be read as.
+        keyword: &'static str,
+    },
     /// Callers do not send these themselves.
     #[error("messages of kind `{kind}` are made by the service itself")]
     ReservedKind {
@@ -112,6 +124,7 @@ impl Refusal {
             Self::ExpiresBeforeStart => "expires_before_start",
             Self::ExpiredAlready => "expired_already",
             Self::TooFarAhead => "too_far_ahead",
+            Self::ChoiceIsKeyword { .. } => "choice_is_keyword",
             Self::ReservedKind { .. } => "reserved_kind",
             Self::ChannelCannotCarry { .. } => "channel_cannot_carry",
         }
@@ -127,6 +140,7 @@ impl Refusal {
             | Self::ExpiresBeforeStart
             | Self::ExpiredAlready
             | Self::TooFarAhead
+            | Self::ChoiceIsKeyword { .. }
             | Self::ReservedKind { .. }
             | Self::ChannelCannotCarry { .. } => None,
         }
@@ -141,6 +155,7 @@ impl Refusal {
             | Self::InvalidVariable { .. } => "variables",
             Self::ExpiresBeforeStart | Self::ExpiredAlready => "expires_at",
             Self::TooFarAhead => "not_before",
+            Self::ChoiceIsKeyword { .. } => "blocks",
             Self::ReservedKind { .. } => "kind",
             Self::ChannelCannotCarry { .. } => "channel",
         }
@@ -168,7 +183,27 @@ pub fn check(
         | Kind::Broadcast => {}
     }
     check_times(proposal, now)?;
+    check_choices(proposal.content)?;
     check_template(proposal, templates)
+}
+
+/// START and HELP are obeyed wherever they are written (facts/twilio.md 6.1), so no choice can be called that. A choice
+/// that says stop is one: however it is chosen, it is a stop.
+fn check_choices(content: &Content) -> Result<(), Refusal> {
+    for choice in content.choices().map(Choices::all).unwrap_or_default() {
+        for text in [choice.title(), choice.id()] {
+            let keyword = match recognise(text, None) {
+                Keyword::Start => "START",
+                Keyword::Help => "HELP",
+                Keyword::Stop | Keyword::Ambiguous(_) | Keyword::None => continue,
+            };
+            return Err(Refusal::ChoiceIsKeyword {
+                title: choice.title().into(),
+                keyword,
+            });
+        }
+    }
+    Ok(())
 }
 
 fn check_times(proposal: &Proposal<'_>, now: Timestamp) -> Result<(), Refusal> {

@@ -168,6 +168,41 @@ pub enum Why {
     Silence,
 }
 
+impl Why {
+    /// A stable word for machines.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Unconfirmed => "unconfirmed",
+            Self::Silence => "silence",
+        }
+    }
+}
+
+impl std::fmt::Display for Why {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Failed => "the one before it is known not to have arrived",
+            Self::Unconfirmed => "nobody can tell whether the provider has the one before it",
+            Self::Silence => "nothing had told that the one before it arrived, for as long as its kind is patient",
+        })
+    }
+}
+
+/// Why a message was followed by another one at an instant, by what is known of it now: the first proof of failure that
+/// had been heard by then counts, and what came later does not.
+pub fn followed_because(
+    status: DeliveryStatus,
+    failed_at: Option<Timestamp>,
+    at: Timestamp,
+) -> Why {
+    match (status, failed_at) {
+        (_, Some(heard)) if heard <= at => Why::Failed,
+        (DeliveryStatus::Unconfirmed, _) => Why::Unconfirmed,
+        _ => Why::Silence,
+    }
+}
+
 /// What follows for a message now.
 pub fn next(watched: &Watched, now: Timestamp) -> Next {
     let patience = match watched.rule {

@@ -16,6 +16,7 @@ pub mod pricing;
 pub mod programme;
 pub mod retry;
 pub mod schedule;
+pub mod slowing;
 pub mod templates;
 
 mod words;

@@ -16,8 +16,8 @@ pub use channels::{by_itself, is_on};
 pub use decide::decide;
 pub use decision::{Considered, Decision, FactVersions, Finding, Form, Judgement, Knock, SendPlan};
 pub use facts::{
-    AddressFacts, Chain, Facts, KillSwitches, MemberFacts, MessageFacts, OpenQuestion, SenderFacts,
-    SenderState, Settings, TemplateFacts,
+    AddressFacts, AddressLimits, Chain, Facts, KillSwitches, MemberFacts, MessageFacts,
+    OpenQuestion, SenderFacts, SenderState, Settings, TemplateFacts, Wait,
 };
 pub use preview::{Preview, preview};
 pub use reason::{Choice, FormReason, Reason, Rollout};

@@ -11,6 +11,8 @@ use domain::{
     Channel, DeliveryStatus, ErrorClass, Kind, ProviderAnswer, ProviderError, Purpose, Seconds,
 };
 
+use crate::slowing::{Limit, limit_of};
+
 /// Attempts a message has when nobody says otherwise.
 pub const ATTEMPTS_MAX: u8 = 5;
 
@@ -46,8 +48,10 @@ pub enum Verdict {
         /// Whether the attempt is used up.
         counts_attempt: bool,
     },
-    /// Our number is too fast: slow it down for `after`, put the message back, no attempt is used.
-    ThrottleSender {
+    /// Too fast: slow down what `limit` says for `after`, put the message back, no attempt is used (G12).
+    SlowDown {
+        /// What.
+        limit: Limit,
         /// How long.
         after: Seconds,
     },
@@ -179,7 +183,8 @@ fn judge_error(
                 status,
             )
         }
-        ErrorClass::RateLimited => Verdict::ThrottleSender {
+        ErrorClass::RateLimited => Verdict::SlowDown {
+            limit: limit_of(error.code),
             after: match (retry_after, own) {
                 (Some(asked), _) => asked.max(Seconds::from_millis(100)),
                 (None, Some(delay)) => spread(delay.after, tried.jitter),

@@ -49,6 +49,12 @@ export function readable(number) {
   return parts ? `+1 ${parts[1]} ${parts[2]} ${parts[3]}` : (number ?? "");
 }
 
+/** How long until an instant, as short as can be. */
+export function leftOf(until, now) {
+  const minutes = Math.max(0, Math.ceil((Date.parse(until) - Date.parse(now)) / 60_000));
+  return minutes < 60 ? `${minutes} min left` : `${Math.floor(minutes / 60)} h ${minutes % 60} min left`;
+}
+
 export const channelName = (channel) => (channel === "whatsapp" ? "WhatsApp" : channel === "sms" ? "SMS" : channel);
 
 /** "opted_out" → "Opted out". */

@@ -1,6 +1,6 @@
 // One phone: its label and options, two threads, a composer, and a banner for what arrives in the other app.
 
-import { channelName, copyOf, el, momentOf, orToast, readable, toast } from "./dom.js";
+import { channelName, copyOf, el, leftOf, momentOf, orToast, readable, toast } from "./dom.js";
 import { Thread } from "./thread.js";
 
 const BANNER_MS = 6000;
@@ -82,7 +82,7 @@ export class Phone {
       blocked.sms && !blocked.whatsapp && ["bad", "Blocks SMS"],
       !blocked.sms && blocked.whatsapp && ["bad", "Blocks WhatsApp"],
       stopped.length > 0 && ["bad", "Said STOP"],
-      open && ["ok", "Window open", `WhatsApp's 24-hour window is open until ${momentOf(open.until)}`],
+      open && ["ok", `Window: ${leftOf(open.until, this.context.now())}`, `WhatsApp's 24-hour window is open until ${momentOf(open.until)}`],
     ];
     this.part("[data-badges]").replaceChildren(
       ...badges.filter(Boolean).map(([tone, text, title]) => el("span", { class: `badge ${tone}`, text, title })),

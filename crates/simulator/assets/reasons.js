@@ -5,7 +5,7 @@ import { stageTone } from "./status.js";
 
 const TOLD = new Set([
   "decision", "channel", "form", "reasons", "considered", "attempts", "status", "segments", "receipts",
-  "kind", "until", "error_code", "possible_repeat", "message_id",
+  "kind", "until", "error_code", "possible_repeat", "message_id", "price", "cost", "chain", "onward",
 ]);
 
 const VERDICTS = { chosen: "Chosen", later: "In reserve", passed: "Passed over" };
@@ -41,6 +41,8 @@ export function drawReasons(why) {
   parts.push(facts([
     ["Kind", why.kind && words(why.kind)],
     ["Until", momentOf(why.until)],
+    ["Estimated", money(why.cost ? { amount: why.cost.estimated, ...why.cost } : why.price)],
+    ["Charged", why.cost?.actual ? money({ amount: why.cost.actual, ...why.cost }) : why.cost ? "Not told yet" : null],
     ["Attempts", typeof why.attempts === "number" ? why.attempts : null],
     ["Error", why.error_code],
     ["Repeat", why.possible_repeat ? "Possible: the first answer never came" : null],
@@ -55,8 +57,10 @@ export function drawReasons(why) {
         el("span", { class: "considered-head" },
           other?.channel ? el("strong", { text: channelName(other.channel) }) : null,
           other?.verdict ? el("span", { class: `badge ${other.verdict === "chosen" ? "ok" : ""}`, text: VERDICTS[other.verdict] ?? words(other.verdict) }) : null),
-        el("span", { dir: "auto", text: sentence(other) })))));
+        el("span", { dir: "auto", text: sentence(other) }),
+        other?.price ? el("span", { class: "price muted", text: money(other.price) }) : null))));
   }
+  parts.push(...drawChain(why));
   for (const name of ["attempts", "receipts"]) {
     const rows = why[name];
     if (list(rows).length > 0) parts.push(el("h3", { text: words(name) }), ...list(rows).map(anything));
@@ -64,6 +68,42 @@ export function drawReasons(why) {
   const rest = Object.entries(why).filter(([name, value]) => !TOLD.has(name) && value !== null && value !== "");
   if (rest.length > 0) parts.push(el("details", { class: "more" }, el("summary", { text: "Everything that is known" }), anything(Object.fromEntries(rest))));
   return parts;
+}
+
+/** The messages that say the same one after the other, and what would follow this one. */
+function drawChain({ chain, onward, message_id: own }) {
+  const legs = list(chain).map((leg) =>
+    el("li", {},
+      el("span", { class: "considered-head" },
+        el("strong", { text: leg.channel ? channelName(leg.channel) : "No channel yet" }),
+        leg.message_id === own ? el("span", { class: "badge accent", text: "This one" }) : null,
+        el("span", { class: `badge ${stageTone(leg.status)}`, text: words(leg.status) })),
+      leg.sentence ? el("span", { dir: "auto", text: `It followed because ${leg.sentence}.` }) : null));
+  const next = follows(onward);
+  if (legs.length === 0 && !next) return [];
+  return [
+    el("h3", { text: "By other channels" }),
+    legs.length > 0 ? el("ol", { class: "considered" }, ...legs) : null,
+    next ? el("p", { dir: "auto", text: next }) : null,
+  ].filter(Boolean);
+}
+
+function follows(onward) {
+  if (!onward) return null;
+  const because = list(onward.reasons).map(sentence).join("; ");
+  const told = {
+    stays: () => sentence(onward),
+    waits: () => `If nothing tells by ${momentOf(onward.until)} that it arrived, another channel takes over.`,
+    nowhere: () => `Nothing follows, as things stand now. ${because}`,
+    goes_on: () => "As things stand now, another channel could take it.",
+  };
+  return told[onward.state]?.() ?? null;
+}
+
+/** An amount with its currency, or why there is none. */
+function money(price) {
+  if (!price) return null;
+  return price.amount && price.currency ? `${price.amount} ${price.currency}` : `Not known${price.unknown?.sentence ? `: ${price.unknown.sentence}` : ""}`;
 }
 
 const list = (value) => (Array.isArray(value) ? value : []);

@@ -40,6 +40,10 @@ pub(crate) fn router(simulator: Arc<Simulator>) -> Router {
             "/sandbox/api/faults",
             get(world::faults).put(world::set_faults),
         )
+        .route(
+            "/sandbox/api/limits",
+            get(world::limits).put(world::set_limits),
+        )
         .route("/sandbox/api/reset", post(world::reset))
         .route("/sandbox/api/templates", get(world::templates))
         .route(

@@ -45,9 +45,20 @@ impl Simulator {
         if let Some(code) = drawn.filter(|code| *code >= 30_000 && fits(*code, record.channel)) {
             return fate_of(code);
         }
-        match record.channel {
-            Channel::Sms => judge_sms(&state, record),
-            Channel::Whatsapp => judge_whatsapp(&state, record, now),
+        if record.channel == Channel::Sms {
+            return judge_sms(&state, record);
+        }
+        let fate = judge_whatsapp(&state, record, now);
+        if fate != Fate::Arrives {
+            return fate;
+        }
+        let from = record.from.as_deref().unwrap_or("").to_owned();
+        let to = record.to.clone();
+        let outside_window = !is_open(&state, &to, &from, now);
+        if state.meter.admits((&from, &to), outside_window, now) {
+            Fate::Arrives
+        } else {
+            Fate::Failed(63018)
         }
     }
 }
@@ -55,6 +66,15 @@ impl Simulator {
 /// Twilio's codes from 63000 to 63999 are those of channels other than SMS (facts/twilio.md 7).
 fn fits(code: u32, channel: Channel) -> bool {
     channel == Channel::Whatsapp || !(63_000..64_000).contains(&code)
+}
+
+/// Whether a person has written to a number within a day.
+fn is_open(state: &State, to: &str, from: &str, now: Timestamp) -> bool {
+    state
+        .phones
+        .get(to)
+        .and_then(|phone| phone.window_end(from))
+        .is_some_and(|end| now < end)
 }
 
 /// A code that says the carrier tried is a negative receipt, any other a failure before it.
@@ -103,9 +123,7 @@ fn judge_whatsapp(state: &State, record: &Record, now: Timestamp) -> Fate {
             return Fate::Failed(21610);
         }
     }
-    let open = phone
-        .and_then(|phone| phone.window_end(from))
-        .is_some_and(|end| now < end);
+    let open = is_open(state, &record.to, from, now);
     let extras = record.extras.as_deref();
     let content = extras.and_then(|extras| extras.content);
     let marketing = extras

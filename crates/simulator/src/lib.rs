@@ -19,6 +19,7 @@ mod hook;
 mod inbound;
 mod judge;
 mod keywords;
+mod limits;
 mod log;
 mod numbers;
 mod observe;

@@ -10,6 +10,7 @@ use crate::chance::{Chance, Thing};
 use crate::config::Config;
 use crate::contents::Contents;
 use crate::faults::Faults;
+use crate::limits::Meter;
 use crate::log::Log;
 use crate::numbers::Numbers;
 use crate::observe::{Alert, Change, Counts, LedgerLine, Request};
@@ -29,6 +30,7 @@ pub(crate) struct State {
     pub(crate) numbers: Numbers,
     pub(crate) contents: Contents,
     pub(crate) faults: Faults,
+    pub(crate) meter: Meter,
     pub(crate) requests: Ring<Request>,
     pub(crate) alerts: Ring<Alert>,
     pub(crate) ledger: Ring<LedgerLine>,
@@ -51,6 +53,7 @@ impl State {
             numbers: Numbers::new(&config.numbers, &mut chance, now),
             contents: Contents::default(),
             faults: Faults::default(),
+            meter: Meter::default(),
             requests: Ring::new(config.recent_max),
             alerts: Ring::new(config.recent_max),
             ledger: Ring::new(config.ledger_max),
@@ -78,6 +81,7 @@ impl State {
             }
         }
         self.faults = Faults::default();
+        self.meter = Meter::default();
         self.requests.clear();
         self.alerts.clear();
         self.ledger.clear();

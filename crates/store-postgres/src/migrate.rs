@@ -92,10 +92,17 @@ const ALL: &[Migration] = &[
     },
     Migration {
         version: 8,
+        name: "limits",
+        oldest_program: 1,
+        up: include_str!("../migrations/0008_limits.up.sql"),
+        down: include_str!("../migrations/0008_limits.down.sql"),
+    },
+    Migration {
+        version: 9,
         name: "preferences",
         oldest_program: 1,
-        up: include_str!("../migrations/0008_preferences.up.sql"),
-        down: include_str!("../migrations/0008_preferences.down.sql"),
+        up: include_str!("../migrations/0009_preferences.up.sql"),
+        down: include_str!("../migrations/0009_preferences.down.sql"),
     },
 ];
 

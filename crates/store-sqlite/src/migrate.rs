@@ -85,10 +85,17 @@ const ALL: &[Migration] = &[
     },
     Migration {
         version: 9,
+        name: "limits",
+        oldest_program: 1,
+        up: include_str!("../migrations/0009_limits.up.sql"),
+        down: include_str!("../migrations/0009_limits.down.sql"),
+    },
+    Migration {
+        version: 10,
         name: "preferences",
         oldest_program: 1,
-        up: include_str!("../migrations/0009_preferences.up.sql"),
-        down: include_str!("../migrations/0009_preferences.down.sql"),
+        up: include_str!("../migrations/0010_preferences.up.sql"),
+        down: include_str!("../migrations/0010_preferences.down.sql"),
     },
 ];
 

@@ -3,6 +3,7 @@
 
 mod attempts;
 mod inbound;
+mod limits;
 mod members;
 mod messages;
 mod places;
@@ -14,6 +15,7 @@ pub use attempts::{
     Settle, SettleAnswer,
 };
 pub use inbound::{Act, ActWhat, AnswerInbound, Chosen, RecordInbound, RecordInboundAnswer};
+pub use limits::{ReachPeople, SlowDown};
 pub use members::{
     ChangeConsent, ConsentChange, CreateMember, CreateMemberAnswer, EraseMember,
     ImportSuppressions, ImportSuppressionsAnswer, MoveMember, UpdateMember, UpdateMemberAnswer,
@@ -120,7 +122,13 @@ operations! {
     RecordTemplates => Vec<crate::records::TemplateChange>;
     /// Keeps what providers charged, and when to ask for what they have not told.
     RecordPrices => u32;
-    /// Removes what is past keeping: parked receipts (7 days), idempotency keys (30 days).
+    /// Keeps that something had to slow down.
+    SlowDown => ();
+    /// Takes room for people who are to be reached outside a session window, which providers count over a
+    /// moving day, all our numbers together.
+    ReachPeople => Vec<bool>;
+    /// Removes what is past keeping: parked receipts (7 days), idempotency keys (30 days), limits that are
+    /// over (2 days).
     Tidy => u32;
     /// Says that this process is alive: keeps its lease, takes up and gives back shards, and learns
     /// what others wrote into its lanes.

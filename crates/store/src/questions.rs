@@ -9,9 +9,9 @@ use domain::{Channel, Direction, Handle, Kind, MemberId, MessageId, PhoneNumber,
 use crate::error::StoreError;
 use crate::lane::Seq;
 use crate::records::{
-    AttemptLine, Attention, ConsentRecord, EventRecord, LedgerLine, Member, MessageDetail,
-    MessageFacts, MessageRecord, NewMessage, PlaceRecord, PricesDue, ReceiptLine, Stats,
-    Suppression, SwitchRecord, TemplateRecord, UnansweredInbound, WindowRecord,
+    AttemptLine, Attention, ConsentRecord, EventRecord, LedgerLine, LimitsTold, Member,
+    MessageDetail, MessageFacts, MessageRecord, NewMessage, PlaceRecord, PricesDue, ReceiptLine,
+    Stats, Suppression, SwitchRecord, TemplateRecord, UnansweredInbound, WindowRecord,
 };
 
 macro_rules! questions {
@@ -113,6 +113,8 @@ questions! {
     ReceiptsAfter => Vec<ReceiptLine>;
     /// Attempts whose price is to be asked for again, and how far all have been asked about.
     PricesToAsk => PricesDue;
+    /// What was told of limits from an instant on.
+    LimitsSince => LimitsTold;
 }
 
 /// See [`Request::FactsOf`].
@@ -320,6 +322,13 @@ pub struct PricesToAsk {
     pub at: Timestamp,
     /// At most this many.
     pub limit: u32,
+}
+
+/// See [`Request::LimitsSince`].
+#[derive(Clone, Copy, Debug)]
+pub struct LimitsSince {
+    /// From this instant on.
+    pub since: Timestamp,
 }
 
 /// A future on the heap, as object-safe traits need.

@@ -4,6 +4,7 @@ mod attempts;
 mod consents;
 mod facts;
 mod inbound;
+mod limits;
 mod members;
 mod messages;
 mod prices;
@@ -17,6 +18,7 @@ pub use consents::{
 };
 pub use facts::{ExpectedFacts, MessageFacts, PlaceRecord, WindowRecord};
 pub use inbound::{InboundEffects, NewInbound, OfferRecord, UnansweredInbound};
+pub use limits::{LimitsTold, Slowdown};
 pub use members::{Member, MemberChanges, NewMember};
 pub use messages::{
     DecisionRecord, ErrorNote, Idempotency, MessageDetail, MessageRecord, NewMessage,

@@ -17,6 +17,8 @@ pub struct Seen {
     pub attempt: AttemptId,
     /// Whether it was accepted.
     pub accepted: bool,
+    /// The carrier's id of what it made of it; empty where it made nothing.
+    pub sid: String,
     /// To whom.
     pub to: String,
     /// When it arrived, by the carrier's clock; compares as text.
@@ -58,6 +60,7 @@ pub async fn seen(sandbox: &Http) -> anyhow::Result<Vec<Seen>> {
         seen.push(Seen {
             attempt,
             accepted: text(line, "verdict") == "accepted",
+            sid: text(line, "sid"),
             to: text(line, "to"),
             at: text(line, "at"),
             order,

@@ -77,6 +77,7 @@ pub struct Person {
 #[derive(Clone, Debug)]
 pub struct Joining {
     name: String,
+    number: Option<String>,
     consents: Vec<&'static str>,
     phone: Value,
     member: Value,
@@ -87,10 +88,18 @@ impl Joining {
     pub fn called(name: &str) -> Self {
         Self {
             name: name.to_owned(),
+            number: None,
             consents: Vec::new(),
             phone: json!({}),
             member: json!({}),
         }
+    }
+
+    /// Has this number; else one of the United States.
+    #[must_use]
+    pub fn at(mut self, number: &str) -> Self {
+        self.number = Some(number.to_owned());
+        self
     }
 
     /// Agreed to be texted on this channel.
@@ -206,7 +215,9 @@ impl World {
         let number = self
             .people
             .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let phone = format!("+1415555{:04}", 1000 + number);
+        let phone = joining
+            .number
+            .unwrap_or_else(|| format!("+1415555{:04}", 1000 + number));
         let mut handset = json!({"number": phone, "whatsapp": true, "sms": true});
         merge(&mut handset, &joining.phone);
         let added = self

@@ -441,3 +441,39 @@ async fn places_contacts_and_media_show_as_each_channel_can() -> anyhow::Result<
     );
     Ok(())
 }
+
+#[tokio::test]
+async fn a_choice_that_is_a_keyword_or_nearly_one_is_refused() -> anyhow::Result<()> {
+    let world = World::new().await?;
+    let james = world
+        .joins(Joining::called("James").opted_in(Channel::Sms))
+        .await?;
+    let offer = |title: &str| {
+        let buttons =
+            json!([{"id": "first", "title": title}, {"id": "second", "title": "Not now"}]);
+        json!({
+            "member_id": james.id, "kind": "system",
+            "blocks": [{"type": "text", "text": "Shall we?"}, {"type": "buttons", "buttons": buttons}],
+        })
+    };
+    for title in ["START", "start", " Start! ", "Help", "help please", "HELP?"] {
+        let refused = world
+            .api
+            .json("POST", "/api/v1/messages", &offer(title))
+            .await?;
+        assert_eq!(
+            (refused.status, refused.code().as_str()),
+            (422, "choice_is_keyword"),
+            "{title}: {}",
+            refused.json()
+        );
+    }
+    for title in ["Start workout", "Helpful", "Let's go"] {
+        let taken = world
+            .api
+            .json("POST", "/api/v1/messages", &offer(title))
+            .await?;
+        assert_eq!(taken.status, 202, "{title}: {}", taken.json());
+    }
+    Ok(())
+}

@@ -63,6 +63,12 @@ async fn what_stays_silent_is_said_on_the_next_channel_once_and_late_proof_is_ke
     world.passes(Seconds::new(3_599));
     world.is_quiet().await?;
     assert!(chain(&world, &id).await?.is_empty(), "it is patient");
+    let waits = world.message(&id).await?;
+    assert_eq!(
+        waits.pointer("/onward/state"),
+        Some(&json!("waits")),
+        "{waits:#}"
+    );
     world.passes(Seconds::new(1));
     world.cron("check-stalled-queues").await?;
     let second = leg(&world, &id, 1).await?;
@@ -82,6 +88,13 @@ async fn what_stays_silent_is_said_on_the_next_channel_once_and_late_proof_is_ke
     world.is_quiet().await?;
     let legs = chain(&world, &id).await?;
     assert_eq!(legs.len(), 2, "{legs:?}");
+    let told = world.message(&id).await?;
+    assert_eq!(told.pointer("/chain/0/because"), Some(&Value::Null));
+    assert_eq!(
+        told.pointer("/chain/1/because"),
+        Some(&json!("silence")),
+        "{told:#}"
+    );
     assert_eq!(legs, chain(&world, &second).await?, "one view of both");
     assert_eq!(texts(&maria, Channel::Sms).await?, 1);
     assert_eq!(texts(&maria, Channel::Whatsapp).await?, 1);
@@ -105,6 +118,12 @@ async fn what_is_known_not_to_arrive_goes_on_at_once() -> anyhow::Result<()> {
         ["failed", "undelivered"].contains(&text(&first, "status").as_str()),
         "{first}"
     );
+    assert_eq!(
+        first.pointer("/chain/1/because"),
+        Some(&json!("failed")),
+        "{first:#}"
+    );
+    assert_eq!(first.get("onward"), Some(&Value::Null), "it was followed");
     assert_eq!(texts(&maria, Channel::Sms).await?, 1);
     assert_eq!(chain(&world, &id).await?.len(), 2);
     Ok(())
@@ -127,6 +146,21 @@ async fn the_next_leg_asks_for_consent_again() -> anyhow::Result<()> {
     world.is_quiet().await?;
     assert!(chain(&world, &id).await?.is_empty());
     assert!(maria.inbox(Channel::Sms).await?.is_empty());
+    // And it can say so.
+    let message = world.message(&id).await?;
+    let onward = message.get("onward").cloned().unwrap_or_default();
+    assert_eq!(text(&onward, "state"), "nowhere", "{message:#}");
+    assert_eq!(text(&onward, "because"), "silence", "{onward}");
+    let considered = onward.get("considered").and_then(Value::as_array);
+    let sms = considered
+        .into_iter()
+        .flatten()
+        .find(|one| text(one, "channel") == "sms");
+    assert_eq!(
+        sms.map(|one| text(one, "reason")),
+        Some("opted_out".to_owned()),
+        "{onward}"
+    );
     Ok(())
 }
 
@@ -169,5 +203,58 @@ async fn who_writes_to_one_channel_is_not_answered_on_another() -> anyhow::Resul
         1,
         "it must arrive somehow"
     );
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_goes_on_several_channels_at_once_is_one_message_each_all_or_none()
+-> anyhow::Result<()> {
+    let world = World::new().await?;
+    let maria = maria(&world).await?;
+    let asked = json!({
+        "member_id": maria.id, "content": "The gym is closed today", "channels": ["whatsapp", "sms"],
+    });
+    let sent = world
+        .api
+        .post_once("/api/v1/messages", "closed", &asked)
+        .await?;
+    assert_eq!(sent.status, 202, "{}", sent.json());
+    let again = world
+        .api
+        .post_once("/api/v1/messages", "closed", &asked)
+        .await?;
+    assert_eq!(again.json(), sent.json());
+    for at in 0..2 {
+        let id = sent
+            .json()
+            .pointer(&format!("/messages/{at}/message_id"))
+            .cloned();
+        let id = id.and_then(|id| id.as_str().map(str::to_owned));
+        world
+            .reaches(&id.unwrap_or_default(), &["delivered", "read"])
+            .await?;
+    }
+    for channel in [Channel::Whatsapp, Channel::Sms] {
+        let received = maria.received(channel).await?;
+        let times = received
+            .iter()
+            .filter(|text| *text == "The gym is closed today");
+        assert_eq!(times.count(), 1, "{channel}");
+    }
+    for (field, channels) in [
+        ("channels", json!(["sms"])),
+        ("channels", json!(["sms", "sms"])),
+        ("channels[1]", json!(["sms", "pigeon"])),
+    ] {
+        let refused = json!({"member_id": maria.id, "content": "Hi", "channels": channels});
+        let refused = world.api.json("POST", "/api/v1/messages", &refused).await?;
+        assert_eq!(refused.status, 422);
+        assert_eq!(
+            refused.json().pointer("/errors/0/field"),
+            Some(&json!(field)),
+            "{}",
+            refused.json()
+        );
+    }
     Ok(())
 }

@@ -3,7 +3,7 @@
 
 use domain::{Channel, Seconds};
 use serde_json::{Value, json};
-use stories::world::{Joining, Person, World};
+use stories::world::{Joining, Person, World, text};
 
 /// The cost of a message once it shows what was charged.
 async fn charged(world: &World, id: &str) -> anyhow::Result<Value> {
@@ -109,5 +109,32 @@ async fn a_dry_run_tells_the_price_and_what_is_not_known_is_not_zero() -> anyhow
         "{plan:#}"
     );
     assert_eq!(plan.pointer("/price/unknown/code"), Some(&json!("no_rate")));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_no_receipt_told_and_nobody_answered_is_learnt_with_the_price() -> anyhow::Result<()> {
+    let world = World::new().await?;
+    let james = james(&world, Channel::Sms).await?;
+    world
+        .carrier_fails(json!({"drop_callback_rate": 1.0}))
+        .await?;
+    let fields = json!({"kind": "system", "content": "Ten squats"});
+    let id = world.sends(&james, fields).await?;
+    world.reaches(&id, &["accepted"]).await?;
+    // The lane asks as long as it is patient, and then goes on.
+    world.carrier_fails(json!({"http_429_rate": 1.0})).await?;
+    world.passes(Seconds::new(601));
+    world
+        .until("the lane goes on", async || {
+            let place = text(&world.message(&id).await?, "place");
+            Ok(["", "ended"].contains(&place.as_str()).then_some(()))
+        })
+        .await?;
+    assert_eq!(text(&world.message(&id).await?, "status"), "accepted");
+    world.carrier_fails(json!({})).await?;
+    world.passes(Seconds::new(300));
+    world.reaches(&id, &["delivered"]).await?;
+    charged(&world, &id).await?;
     Ok(())
 }

@@ -247,3 +247,152 @@ async fn an_unknown_template_or_a_missing_variable_is_refused_before_anything_is
     );
     Ok(())
 }
+
+#[tokio::test]
+async fn a_template_begins_a_talk_that_goes_on_as_free_text() -> anyhow::Result<()> {
+    let world = World::new().await?;
+    let maria = maria(&world).await?;
+    let fields = json!({
+        "kind": "weekly_checkin", "template": "weekly_checkin", "variables": {"1": "Maria"},
+    });
+    let first = world.sends(&maria, fields).await?;
+    let first = world.reaches(&first, &["delivered", "read"]).await?;
+    assert_eq!(first.pointer("/decision/form"), Some(&json!("template")));
+    maria.texts(Channel::Whatsapp, "Going well").await?;
+    world
+        .until("an answer", async || {
+            Ok((maria.inbox(Channel::Whatsapp).await?.len() == 2).then_some(()))
+        })
+        .await?;
+    let follow_up = world
+        .sends(&maria, json!({"kind": "system", "content": "Keep it up"}))
+        .await?;
+    let follow_up = world.reaches(&follow_up, &["delivered", "read"]).await?;
+    assert_eq!(follow_up.pointer("/decision/form"), Some(&json!("text")));
+    assert_eq!(text(&follow_up, "channel"), "whatsapp", "{follow_up}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_window_that_closes_while_a_message_waits_is_seen_when_its_turn_comes()
+-> anyhow::Result<()> {
+    let world = World::new().await?;
+    let maria = maria(&world).await?;
+    maria.texts(Channel::Whatsapp, "hola").await?;
+    world.is_quiet().await?;
+    let before = maria.inbox(Channel::Whatsapp).await?.len();
+    let turn = (world.clock_now() + Seconds::new(24 * 3600 + 60)).to_string();
+    let fields = json!({"kind": "daily_workout", "content": "Squats", "not_before": turn});
+    let id = world.sends(&maria, fields).await?;
+    world.passes(Seconds::new(24 * 3600 + 61));
+    let held = world
+        .until("it is behind a knock", async || {
+            let message = world.message(&id).await?;
+            let knocked = text(&message, "reason") == "behind_knock";
+            Ok(knocked.then_some(message))
+        })
+        .await?;
+    assert_eq!(text(&held, "status"), "held", "{held}");
+    world
+        .until("the knock", async || {
+            Ok((maria.inbox(Channel::Whatsapp).await?.len() > before).then_some(()))
+        })
+        .await?;
+    let texts = maria.received(Channel::Whatsapp).await?;
+    assert!(!texts.contains(&"Squats".to_owned()), "{texts:?}");
+    maria.texts(Channel::Whatsapp, "ready").await?;
+    world.reaches(&id, &["delivered", "read"]).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_consent_withdrawn_on_one_channel_closes_that_one_only() -> anyhow::Result<()> {
+    let world = World::new().await?;
+    let maria = maria(&world).await?;
+    maria.texts(Channel::Whatsapp, "hola").await?;
+    world.is_quiet().await?;
+    let path = format!("/api/v1/members/{}/consents/sms", maria.id);
+    let withdrawn = json!({"state": "opted_out", "source": "settings_page", "wording": "No SMS"});
+    let answer = world.api.json("PUT", &path, &withdrawn).await?;
+    anyhow::ensure!(answer.status == 200, "{}", answer.json());
+    let by_sms = json!({"kind": "system", "content": "By SMS", "channel": "sms"});
+    let by_sms = world.sends(&maria, by_sms).await?;
+    let by_sms = world.reaches(&by_sms, &["suppressed"]).await?;
+    assert_eq!(text(&by_sms, "reason"), "opted_out", "{by_sms}");
+    let by_any = json!({"kind": "system", "content": "By what there is", "queue": "other"});
+    let by_any = world.sends(&maria, by_any).await?;
+    let by_any = world.reaches(&by_any, &["delivered", "read"]).await?;
+    assert_eq!(text(&by_any, "channel"), "whatsapp", "{by_any}");
+    assert!(maria.inbox(Channel::Sms).await?.is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_waits_when_stop_comes_can_say_why_it_never_went() -> anyhow::Result<()> {
+    let world = World::new().await?;
+    let maria = maria(&world).await?;
+    let later = (world.clock_now() + Seconds::new(600)).to_string();
+    let fields = json!({
+        "kind": "system", "content": "Later", "channel": "whatsapp", "not_before": later,
+    });
+    let id = world.sends(&maria, fields).await?;
+    maria.texts(Channel::Whatsapp, "STOP").await?;
+    let stopped = world.reaches(&id, &["suppressed"]).await?;
+    let reason = stopped.pointer("/decision/reasons/0").cloned();
+    let expected = json!({"code": "opted_out", "sentence": "the member said stop"});
+    assert_eq!(reason, Some(expected), "{stopped:#}");
+    // START opens the window and the consent; what was suppressed stays so.
+    maria.texts(Channel::Whatsapp, "START").await?;
+    let hello = world
+        .until("START is obeyed", async || {
+            let fields = json!({"kind": "system", "content": "Hello", "channel": "whatsapp"});
+            let id = world.sends(&maria, fields).await?;
+            let message = world
+                .reaches(&id, &["suppressed", "delivered", "read"])
+                .await?;
+            Ok((text(&message, "status") != "suppressed").then_some(message))
+        })
+        .await?;
+    assert_eq!(text(&hello, "channel"), "whatsapp", "{hello}");
+    world.passes(Seconds::new(700));
+    world.is_quiet().await?;
+    assert_eq!(text(&world.message(&id).await?, "status"), "suppressed");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_picture_goes_each_way() -> anyhow::Result<()> {
+    let world = World::new().await?;
+    let maria = maria(&world).await?;
+    let pixel = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+    let picture = json!({"channel": "whatsapp", "text": "My squat", "media_url": pixel});
+    maria.says(picture).await?;
+    let heard = world
+        .until("the picture", async || {
+            let path = format!("/api/v1/messages?member={}", maria.id);
+            let list = world.api.get(&path).await?.json();
+            let items = list.get("items").and_then(Value::as_array).cloned();
+            let found = items
+                .unwrap_or_default()
+                .into_iter()
+                .find(|one| text(one, "direction") == "inbound");
+            Ok(found)
+        })
+        .await?;
+    let media = heard.get("media_urls").and_then(Value::as_array);
+    assert_eq!(media.map(Vec::len), Some(1), "{heard}");
+    let fields = json!({
+        "kind": "system", "content": "Like this", "channel": "whatsapp",
+        "media_urls": ["https://media.example/squat.png"],
+    });
+    let id = world.sends(&maria, fields).await?;
+    world.reaches(&id, &["delivered", "read"]).await?;
+    let inbox = maria.inbox(Channel::Whatsapp).await?;
+    let picture = inbox.iter().find(|one| text(one, "body") == "Like this");
+    assert_eq!(
+        picture.and_then(|one| one.pointer("/media/0/url")),
+        Some(&json!("https://media.example/squat.png")),
+        "{inbox:?}"
+    );
+    Ok(())
+}

@@ -3,6 +3,7 @@
 
 pub(crate) mod attention;
 pub(crate) mod events;
+pub(crate) mod limits;
 pub(crate) mod members;
 pub(crate) mod messages;
 pub(crate) mod rollback;
@@ -98,6 +99,7 @@ pub(crate) fn routes() -> Vec<Route> {
             &["get", "post"],
             get(suppressions::list).post(suppressions::import),
         ),
+        route("/api/v1/limits", &["get"], get(limits::list)),
         route("/api/v1/stats", &["get"], get(stats::stats)),
         route(
             "/api/v1/rollback",

@@ -83,6 +83,8 @@ codes! {
     MissingVariable = UNPROCESSABLE_ENTITY "missing_variable" "A variable has no value",
     /// The template has no variable of this name.
     UnknownVariable = UNPROCESSABLE_ENTITY "unknown_variable" "The template has no such variable",
+    /// A choice would be read as START or HELP, which members may write at any time: give it other words.
+    ChoiceIsKeyword = UNPROCESSABLE_ENTITY "choice_is_keyword" "A choice would be read as a keyword",
     /// The value of a variable cannot be sent: `errors` names the variable and what is wrong.
     InvalidVariable = UNPROCESSABLE_ENTITY "invalid_variable" "The value of a variable cannot be sent",
     /// It would expire before it may be sent.

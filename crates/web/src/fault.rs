@@ -18,15 +18,7 @@ impl From<EngineError> for Problem {
                     return Self::new(code, refusal.to_string())
                         .about(&format!("variables.{variable}"));
                 }
-                let field = match code {
-                    Code::UnknownTemplate => "template",
-                    Code::ExpiresBeforeStart | Code::ExpiredAlready => "expires_at",
-                    Code::TooFarAhead => "not_before",
-                    Code::ReservedKind => "kind",
-                    Code::ChannelCannotCarry => "channel",
-                    _ => "content",
-                };
-                Self::new(code, refusal.to_string()).about(field)
+                Self::new(code, refusal.to_string()).about(refusal.field())
             }
             EngineError::UnknownMember => Self::of(Code::UnknownMember),
             EngineError::UnknownMessage => Self::of(Code::UnknownMessage),

@@ -203,7 +203,26 @@ fn whatsapp(reader: &mut Reader) -> Whatsapp {
         pair_every: reader
             .seconds("GYMTEXT_WHATSAPP_PAIR_EVERY")
             .filter(|every| *every > Seconds::ZERO),
+        every: pace(reader, "GYMTEXT_WHATSAPP_PER_SECOND"),
+        people: reader.whole("GYMTEXT_WHATSAPP_PEOPLE", 1, 10_000_000),
     }
+}
+
+/// So many a second, as one every so long; `None` for 0, which leaves the pace to the provider.
+fn pace(reader: &mut Reader, name: &'static str) -> Option<Seconds> {
+    let per_second = reader.parsed::<f64>(name, "Write a number such as 10 or 0.5.")?;
+    if per_second.classify() == std::num::FpCategory::Zero {
+        return None;
+    }
+    let every = (per_second > 0.0)
+        .then(|| Seconds::from_f64(per_second.recip()))
+        .flatten()
+        .filter(|every| *every > Seconds::ZERO);
+    if every.is_none() {
+        let next = "Write a number above 0, or 0 to leave it to the provider.";
+        reader.problem(name, "is not a pace", next);
+    }
+    every
 }
 
 fn language(reader: &mut Reader, name: &'static str) -> String {
@@ -237,24 +256,7 @@ fn sending(reader: &mut Reader) -> Sending {
     } else {
         None
     };
-    let sms_every = reader
-        .parsed::<f64>(
-            "GYMTEXT_SMS_PER_SECOND",
-            "Write a number such as 10 or 0.5.",
-        )
-        .and_then(|per_second| {
-            let every = (per_second > 0.0)
-                .then(|| Seconds::from_f64(per_second.recip()))
-                .flatten();
-            if every.is_none_or(|every| every == Seconds::ZERO) {
-                reader.problem(
-                    "GYMTEXT_SMS_PER_SECOND",
-                    "is not a pace",
-                    "Write a number above 0, or leave it out.",
-                );
-            }
-            every
-        });
+    let sms_every = pace(reader, "GYMTEXT_SMS_PER_SECOND");
     Sending {
         default_channel: reader
             .choice(

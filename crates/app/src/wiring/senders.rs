@@ -219,11 +219,18 @@ pub(crate) fn engine_settings(settings: &Settings) -> engine::Settings {
             .sms_every
             .map(|every| (Channel::Sms, rate(every, SMS_BURST)))
             .into_iter()
+            .chain(settings.whatsapp.every.map(|every| {
+                // A second's worth at once.
+                let a_second = Seconds::new(1).as_micros() / every.as_micros().max(1);
+                let burst = u32::try_from(a_second).unwrap_or(u32::MAX).max(1);
+                (Channel::Whatsapp, rate(every, burst))
+            }))
             .collect::<BTreeMap<_, _>>(),
         whatsapp_pair: settings
             .whatsapp
             .pair_every
             .map(|every| rate(every, PAIR_BURST)),
+        whatsapp_people: settings.whatsapp.people,
         planner: policy::outbound::Settings {
             whatsapp_enabled: settings.whatsapp.enabled,
             whatsapp_rollout_percent: settings.whatsapp.rollout_percent,

@@ -118,3 +118,22 @@ fn rules_are_read_from_a_setting_and_faults_are_named() {
         assert!(error.to_string().contains(wrong), "{error}");
     }
 }
+
+#[test]
+fn why_another_one_followed_is_told_by_what_was_known_then() {
+    let at = Timestamp::from_seconds;
+    let because =
+        |status, failed_at: Option<i64>| followed_because(status, failed_at.map(at), at(100));
+    assert_eq!(because(DeliveryStatus::Failed, Some(99)), Why::Failed);
+    assert_eq!(
+        because(DeliveryStatus::Undelivered, Some(101)),
+        Why::Silence
+    );
+    assert_eq!(because(DeliveryStatus::Sent, None), Why::Silence);
+    assert_eq!(
+        because(DeliveryStatus::Delivered, None),
+        Why::Silence,
+        "it came late"
+    );
+    assert_eq!(because(DeliveryStatus::Unconfirmed, None), Why::Unconfirmed);
+}

@@ -4,10 +4,11 @@ use domain::{Channel, ConsentState, DeliveryStatus, Kind, Timestamp};
 
 use super::channels::{in_order, is_on, rollout};
 use super::decision::{Considered, Decision, FactVersions, Finding, Judgement, Knock, SendPlan};
-use super::facts::{AddressFacts, Facts, OpenQuestion, SenderFacts, SenderState};
+use super::facts::{AddressFacts, Facts, OpenQuestion, SenderFacts, SenderState, Wait};
 use super::form::{self, Carried};
 use super::reason::Reason;
 use crate::pricing::Estimate;
+use crate::templates::Category;
 
 /// Decides what to do with a message now.
 ///
@@ -205,13 +206,51 @@ fn look_at(channel: Channel, facts: &Facts<'_>, now: Timestamp) -> Result<Found,
         }
         SenderState::Throttled { .. } | SenderState::Ready => {}
     }
-    match carried(facts, address, now)? {
+    if let Some(wait) = address.limits.anything.filter(|wait| wait.until > now) {
+        return later(wait.why, wait.until);
+    }
+    let carried = carried(facts, address, now)?;
+    if let Some(wait) = limit(facts, address, &carried, now) {
+        // Room that comes too late is none: another channel may be in time.
+        return match facts.message.expires_at {
+            Some(end) if end <= wait.until => Err(wait.why),
+            Some(_) | None => later(wait.why, wait.until),
+        };
+    }
+    match carried {
         Carried::Now(ready) => {
             let price = form::price(facts, address, &ready, now);
             Ok(Found::Plan(Box::new(plan(address, sender, ready)), price))
         }
         Carried::BehindKnock(knocking) => behind_knock(facts, address, knocking, now),
     }
+}
+
+/// What a form, or its knock, has to wait for at this address (facts/whatsapp.md 1.7).
+fn limit(
+    facts: &Facts<'_>,
+    address: &AddressFacts<'_>,
+    carried: &Carried,
+    now: Timestamp,
+) -> Option<Wait> {
+    if address.address.channel != Channel::Whatsapp {
+        return None;
+    }
+    let category = match carried {
+        Carried::Now(ready) => ready.category,
+        Carried::BehindKnock(Some(knocking)) => knocking.category,
+        // It has knocked.
+        Carried::BehindKnock(None) => return None,
+    };
+    let is_marketing =
+        facts.message.kind == Kind::Broadcast || category == Some(Category::Marketing);
+    let marketing = address.limits.marketing.filter(|_| is_marketing);
+    let window_is_open = address.window.is_some_and(|window| window.ends_at > now);
+    let outside = address.limits.outside_window.filter(|_| !window_is_open);
+    [marketing, outside]
+        .into_iter()
+        .flatten()
+        .find(|wait| wait.until > now)
 }
 
 /// The form the message has on an address's channel.
@@ -325,9 +364,11 @@ fn nowhere(facts: &Facts<'_>, considered: &[Considered], now: Timestamp) -> Deci
     }
     match why {
         Reason::WindowClosed => hold(facts, now + facts.settings.knock_patience, why, None),
-        Reason::TemplateNotApproved | Reason::NoSender => {
-            hold(facts, now + facts.settings.recheck_every, why, None)
-        }
+        Reason::TemplateNotApproved
+        | Reason::NoSender
+        | Reason::PeopleLimit
+        | Reason::NewPeoplePaused
+        | Reason::MarketingCapped => hold(facts, now + facts.settings.recheck_every, why, None),
         Reason::Expired => Decision::Suppress {
             why,
             status: DeliveryStatus::Expired,
@@ -346,7 +387,11 @@ const fn weight(reason: Reason) -> u8 {
         Reason::OptedOut | Reason::AlreadyConfirmed => 9,
         Reason::MarketingStopped => 8,
         Reason::Expired => 7,
-        Reason::WindowClosed | Reason::TemplateNotApproved => 6,
+        Reason::WindowClosed
+        | Reason::TemplateNotApproved
+        | Reason::PeopleLimit
+        | Reason::NewPeoplePaused
+        | Reason::MarketingCapped => 6,
         Reason::NoSender => 5,
         Reason::NoTemplate
         | Reason::TemplateIsMarketing
@@ -370,6 +415,7 @@ const fn weight(reason: Reason) -> u8 {
         | Reason::ChannelSwitchedOff
         | Reason::SenderStopped
         | Reason::SenderThrottled
+        | Reason::PairTooFast
         | Reason::ConsentInDoubt
         | Reason::SkippedByMember
         | Reason::Rescheduled

@@ -114,6 +114,28 @@ pub struct AddressFacts<'a> {
     pub window_version: u64,
     /// Known not to be reachable there: no WhatsApp, a landline, an invalid number.
     pub unreachable: bool,
+    /// What has to wait here, and why.
+    pub limits: AddressLimits,
+}
+
+/// Limits of the provider that hold for one address, as they stand now.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AddressLimits {
+    /// Anything.
+    pub anything: Option<Wait>,
+    /// What goes outside a session window: people reached so are counted.
+    pub outside_window: Option<Wait>,
+    /// Marketing.
+    pub marketing: Option<Wait>,
+}
+
+/// Something may go later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// When to look again.
+    pub until: Timestamp,
+    /// What it waits for.
+    pub why: super::Reason,
 }
 
 /// What is open about a consent. A doubt counts where there is more than one.

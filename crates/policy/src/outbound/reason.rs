@@ -80,6 +80,14 @@ reasons! {
         SenderStopped = "sender_stopped", "our number on this channel is stopped until somebody acts";
         /// Our number is too fast.
         SenderThrottled = "sender_throttled", "our number on this channel has to slow down";
+        /// The day's number of people is reached.
+        PeopleLimit = "people_limit", "as many people as WhatsApp lets us reach within a day have been reached; this one's turn comes when room is free";
+        /// The provider lets us reach nobody new.
+        NewPeoplePaused = "new_people_paused", "the provider lets us write to nobody at the moment who has not written to us within a day";
+        /// Too fast for one person.
+        PairTooFast = "pair_too_fast", "messages to this member came too fast for the provider";
+        /// Their marketing cap.
+        MarketingCapped = "marketing_capped", "the provider has chosen to deliver no marketing to this member for a day";
         /// No window, no template.
         WindowClosed = "window_closed", "the member has not written for a day, and no template can say this";
         /// The named template is unknown in any language that fits.

@@ -54,7 +54,8 @@ fn every_class_of_refusal_has_its_consequence() {
         (
             20429,
             Class::RateLimited,
-            Verdict::ThrottleSender {
+            Verdict::SlowDown {
+                limit: Limit::Account,
                 after: Seconds::new(1),
             },
         ),
@@ -133,7 +134,8 @@ fn retry_after_is_honoured_and_costs_no_attempt_when_throttled() {
                 &refused(20429, ErrorClass::RateLimited, asked),
                 &tried(attempt)
             ),
-            Verdict::ThrottleSender {
+            Verdict::SlowDown {
+                limit: Limit::Account,
                 after: Seconds::new(17)
             }
         );

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::control::problem::{Problem, read};
 use crate::faults::Faults;
+use crate::limits::Limits;
 use crate::sid::Sid;
 use crate::simulator::Simulator;
 
@@ -109,6 +110,22 @@ pub(crate) async fn set_faults(
     }
     simulator.state().faults = faults.clone();
     Ok(Json(faults))
+}
+
+/// `GET /limits`.
+pub(crate) async fn limits(State(simulator): State<Arc<Simulator>>) -> Json<Limits> {
+    Json(simulator.state().meter.limits)
+}
+
+/// `PUT /limits`: what is absent is as at first. What was counted stays counted.
+pub(crate) async fn set_limits(
+    State(simulator): State<Arc<Simulator>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<Limits>, Problem> {
+    let limits: Limits = read(&headers, &body)?;
+    simulator.state().meter.limits = limits;
+    Ok(Json(limits))
 }
 
 /// `POST /reset`.

@@ -95,6 +95,8 @@ impl<'a> Wanted<'a> {
                 | Op::SetSwitch(_)
                 | Op::RecordTemplates(_)
                 | Op::RecordPrices(_)
+                | Op::SlowDown(_)
+                | Op::ReachPeople(_)
                 | Op::Tidy(_)
                 | Op::Beat(_) => {}
             }

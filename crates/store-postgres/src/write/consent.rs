@@ -311,7 +311,12 @@ fn silence(
                         continue;
                     }
                     let message = subject_of(tx, &place)?;
-                    keep_decision(tx, seq, at, r#"{"decision":"suppress","why":"opted_out"}"#)?;
+                    keep_decision(
+                        tx,
+                        seq,
+                        at,
+                        r#"{"decision":"suppress","reason":"opted_out"}"#,
+                    )?;
                     end_place(
                         tx,
                         &place,

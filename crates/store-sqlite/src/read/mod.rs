@@ -4,6 +4,7 @@ mod consents;
 mod detail;
 mod facts;
 mod ledger;
+mod limits;
 mod lists;
 mod members;
 mod messages;
@@ -53,6 +54,7 @@ fn ask(c: &Connection, request: &Request) -> Done<Reply> {
         Request::LastInbound(q) => Reply::LastInbound(Box::new(lists::last_inbound(c, *q)?)),
         Request::AttemptsAfter(q) => Reply::AttemptsAfter(Box::new(ledger::attempts(c, *q)?)),
         Request::ReceiptsAfter(q) => Reply::ReceiptsAfter(Box::new(ledger::receipts(c, *q)?)),
+        Request::LimitsSince(q) => Reply::LimitsSince(Box::new(limits::since(c, *q)?)),
         Request::PricesToAsk(q) => Reply::PricesToAsk(Box::new(prices::to_ask(c, *q)?)),
     })
 }

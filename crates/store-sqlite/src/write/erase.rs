@@ -137,6 +137,14 @@ fn forget_address(
         address,
     )?;
     tx.run(
+        "DELETE FROM slowdowns WHERE channel = ?1 AND address = ?2",
+        address,
+    )?;
+    tx.run(
+        "DELETE FROM reached_people WHERE channel = ?1 AND address = ?2",
+        address,
+    )?;
+    tx.run(
         "DELETE FROM stranger_messages WHERE channel = ?1 AND address = ?2",
         address,
     )?;

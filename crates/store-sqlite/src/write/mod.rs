@@ -11,6 +11,7 @@ mod erase;
 mod hold;
 mod idempotency;
 mod inbound;
+mod limits;
 mod members;
 mod parking;
 mod place;
@@ -59,6 +60,8 @@ pub(crate) fn apply(tx: &mut Tx<'_>, op: &Op) -> Done<Answer> {
         Op::SetSwitch(op) => Answer::SetSwitch(Box::new(switches::set(tx, op)?)),
         Op::RecordTemplates(op) => Answer::RecordTemplates(Box::new(templates::record(tx, op)?)),
         Op::RecordPrices(op) => Answer::RecordPrices(Box::new(prices::record(tx, op)?)),
+        Op::SlowDown(op) => Answer::SlowDown(Box::new(limits::slow_down(tx, op)?)),
+        Op::ReachPeople(op) => Answer::ReachPeople(Box::new(limits::reach(tx, op)?)),
         Op::Tidy(op) => Answer::Tidy(Box::new(switches::tidy(tx, op)?)),
         Op::Beat(op) => Answer::Beat(Box::new(beat(tx, op)?)),
     })

@@ -14,6 +14,9 @@ const PARKED_KEPT: Seconds = Seconds::new(7 * 24 * 3600);
 /// How long an idempotency key is kept.
 const KEYS_KEPT: Seconds = Seconds::new(30 * 24 * 3600);
 
+/// How long limits are kept that are over: longer than the day over which people are counted.
+const LIMITS_KEPT: Seconds = Seconds::new(2 * 24 * 3600);
+
 /// How many rows of a table one call removes: the next call goes on.
 const TIDY_MAX: u32 = 5_000;
 
@@ -70,5 +73,22 @@ pub(crate) fn tidy(tx: &mut Tx<'_>, op: &Tidy) -> Done<u32> {
             WHERE created_at < ?1)",
         params![(op.at - KEYS_KEPT).as_micros(), TIDY_MAX],
     )?;
-    Ok(parked + u32::try_from(keys).unwrap_or(u32::MAX))
+    let limits = tidy_limits(tx, op)?;
+    Ok(parked + u32::try_from(keys + limits).unwrap_or(u32::MAX))
+}
+
+/// Limits that are over.
+fn tidy_limits(tx: &mut Tx<'_>, op: &Tidy) -> Done<usize> {
+    let before = (op.at - LIMITS_KEPT).as_micros();
+    let slowdowns = tx.run(
+        "DELETE FROM slowdowns WHERE (limited, channel, address) IN (SELECT limited, channel, address
+           FROM slowdowns WHERE told_at < ?1 AND until < ?1 ORDER BY told_at LIMIT ?2)",
+        params![before, TIDY_MAX],
+    )?;
+    let people = tx.run(
+        "DELETE FROM reached_people WHERE (channel, address) IN (SELECT channel, address
+           FROM reached_people WHERE reached_at < ?1 ORDER BY reached_at LIMIT ?2)",
+        params![before, TIDY_MAX],
+    )?;
+    Ok(slowdowns + people)
 }

@@ -21,6 +21,7 @@ mod edges;
 mod inbound;
 mod ledger;
 mod legs;
+mod limits;
 mod lists;
 mod members;
 mod moving;
@@ -169,6 +170,12 @@ suite! {
         a_price_is_kept_and_the_newest_counts covers [RecordPrices MessageById EventsAfter];
         what_has_no_price_yet_is_asked_for_when_it_is_due covers [RecordPrices PricesToAsk];
         how_far_was_asked_only_grows_and_survives_a_reopening covers [RecordPrices PricesToAsk];
+    }
+    limits {
+        a_slowdown_outlives_its_process_and_only_grows covers [SlowDown LimitsSince];
+        whoever_was_reached_is_known_by_when covers [ReachPeople LimitsSince];
+        no_more_people_are_reached_than_a_day_allows covers [ReachPeople];
+        limits_go_when_they_are_old_and_with_their_member covers [ReachPeople SlowDown Tidy EraseMember LimitsSince];
     }
     timers {
         a_lane_waits_for_a_receipt_only_so_long covers [Elapse FactsOf];

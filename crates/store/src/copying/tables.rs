@@ -491,6 +491,28 @@ pub const TABLES: &[Table] = &[
         columns: &[column("event_id", Number)],
     },
     Table {
+        name: "slowdowns",
+        key: &["limited", "channel", "address"],
+        columns: &[
+            column("limited", Text),
+            column("channel", Text),
+            column("address", Text),
+            column("until", Instant),
+            column("code", Number),
+            column("times", Number),
+            column("told_at", Instant),
+        ],
+    },
+    Table {
+        name: "reached_people",
+        key: &["channel", "address"],
+        columns: &[
+            column("channel", Text),
+            column("address", Text),
+            column("reached_at", Instant),
+        ],
+    },
+    Table {
         name: "stranger_messages",
         key: &["id"],
         columns: &[

@@ -8,6 +8,7 @@ mod database;
 mod freezes;
 mod hand_over;
 mod kills;
+mod limits;
 mod stops;
 mod upgrades;
 

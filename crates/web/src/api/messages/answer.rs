@@ -20,9 +20,35 @@ pub(crate) struct AcceptedAnswer {
     /// `queued`: it waits for its turn.
     #[schema(example = "queued")]
     status: &'static str,
+    /// With `channels`: the message of each channel, the first of them the one above.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    messages: Vec<OnChannel>,
+}
+
+/// The message that goes by one of several channels.
+#[derive(Debug, Serialize, ToSchema)]
+struct OnChannel {
+    #[schema(example = "sms")]
+    channel: &'static str,
+    /// `msg_…`
+    message_id: String,
 }
 
 impl AcceptedAnswer {
+    /// With the message of each channel.
+    pub(crate) fn with_each(
+        mut self,
+        each: impl Iterator<Item = (domain::Channel, MessageId)>,
+    ) -> Self {
+        self.messages = each
+            .map(|(channel, id)| OnChannel {
+                channel: channel.as_str(),
+                message_id: id.to_string(),
+            })
+            .collect();
+        self
+    }
+
     /// For a message just accepted.
     pub(crate) fn new(id: MessageId) -> Self {
         Self {
@@ -32,6 +58,7 @@ impl AcceptedAnswer {
                 domain::DeliveryStatus::Pending,
                 Some(domain::PlaceState::Waiting),
             ),
+            messages: Vec::new(),
         }
     }
 }

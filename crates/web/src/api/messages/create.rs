@@ -29,18 +29,26 @@ pub(crate) async fn create(
     state: State,
     posted: Posted<MessageRequest>,
 ) -> Result<Response, Problem> {
-    let draft = posted.body.into_draft()?;
-    let mut acceptance = state
+    let drafts = posted.body.into_drafts()?;
+    let channels: Vec<_> = drafts.iter().filter_map(|draft| draft.channel).collect();
+    let acceptance = state
         .engine()
-        .accept_all(vec![draft], posted.key)
+        .accept_together(drafts, posted.key)
         .await
         .map_err(in_body)?;
-    let accepted = match acceptance.results.pop() {
-        Some(result) => result.map_err(in_body)?,
-        None => return Err(Problem::of(crate::code::Code::Internal)),
+    let mut ids = Vec::with_capacity(acceptance.results.len());
+    for result in acceptance.results {
+        ids.push(result.map_err(in_body)?.id);
+    }
+    let Some(first) = ids.first() else {
+        return Err(Problem::of(crate::code::Code::Internal));
     };
+    let mut accepted = AcceptedAnswer::new(*first);
+    if ids.len() > 1 {
+        accepted = accepted.with_each(channels.into_iter().zip(ids));
+    }
     Ok(mark(
-        answer(StatusCode::ACCEPTED, &AcceptedAnswer::new(accepted.id)),
+        answer(StatusCode::ACCEPTED, &accepted),
         acceptance.replayed,
     ))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Content, Kind, Media, MediaUrl, MemberId, TemplateUse, Text, Timestamp};
+use domain::{Channel, Content, Kind, Media, MediaUrl, MemberId, TemplateUse, Text, Timestamp};
 use engine::Draft;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -39,6 +39,10 @@ pub(crate) struct MessageRequest {
     pub(crate) kind: Option<String>,
     /// The channel to insist on: `sms` or `whatsapp`.
     pub(crate) channel: Option<String>,
+    /// Several channels at once, 2 to 4 different ones, instead of `channel`: one message for each, all of them or
+    /// none. None follows another, and where there is no consent for one of them, that one is not sent. Only in
+    /// `POST /messages`.
+    pub(crate) channels: Option<Vec<String>>,
     /// Whether it must arrive somehow.
     #[serde(default)]
     pub(crate) critical: bool,
@@ -50,6 +54,41 @@ pub(crate) struct MessageRequest {
 json_body!(MessageRequest);
 
 impl MessageRequest {
+    /// Checks every field, and names all that cannot be accepted: one draft, or one for each channel.
+    pub(crate) fn into_drafts(mut self) -> Result<Vec<Draft>, Problem> {
+        let Some(words) = self.channels.take() else {
+            return Ok(vec![self.into_draft()?]);
+        };
+        let mut faults = Faults::default();
+        let mut channels: Vec<Channel> = Vec::new();
+        for (at, word) in words.iter().enumerate() {
+            let channel = faults.keep(&format!("channels[{at}]"), word.parse::<Channel>());
+            if channel.is_some_and(|channel| channels.contains(&channel)) {
+                faults.add("channels", "name each channel once");
+            }
+            channels.extend(channel);
+        }
+        if words.len() < 2 {
+            faults.add("channels", "name at least two, or one in `channel`");
+        }
+        if self.channel.is_some() {
+            faults.add("channels", "send either `channel` or `channels`, not both");
+        }
+        if self.critical {
+            faults.add(
+                "channels",
+                "these are all the channels it goes on: leave `critical` out, or let it choose them by itself",
+            );
+        }
+        faults.into_result()?;
+        let draft = self.into_draft()?;
+        let on = |channel: &Channel| Draft {
+            channel: Some(*channel),
+            ..draft.clone()
+        };
+        Ok(channels.iter().map(on).collect())
+    }
+
     /// Checks every field, and names all that cannot be accepted.
     pub(crate) fn into_draft(self) -> Result<Draft, Problem> {
         let mut faults = Faults::default();
@@ -79,6 +118,12 @@ impl MessageRequest {
             self.template,
             self.variables,
         );
+        if self.channels.is_some() {
+            faults.add(
+                "channels",
+                "several channels at once go by `POST /messages` only",
+            );
+        }
         faults.into_result()?;
         let (Some(member), Some(kind), Some(queue), Some(content)) = (member, kind, queue, content)
         else {

@@ -48,7 +48,7 @@ pub(crate) async fn immediate(
     let detail = detail.ok_or_else(|| Problem::of(Code::UnknownMessage))?;
     let replayed = detail.record.created_at < asked_at;
     Ok(mark(
-        answer(StatusCode::OK, &DetailAnswer::new(&detail, &[])),
+        answer(StatusCode::OK, &DetailAnswer::new(&detail, &[], None)),
         replayed,
     ))
 }

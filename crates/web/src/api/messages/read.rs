@@ -37,6 +37,11 @@ pub(crate) struct DetailAnswer {
     /// The messages that say the same one after the other, where it did not arrive by one channel: first to
     /// last, itself included; empty where it stands alone.
     chain: Vec<LegAnswer>,
+    /// What follows by another channel, should it not arrive, as things stand now: `state` is `waits` (until the instant
+    /// `until`), `goes_on`, `nowhere` (with the reasons and every channel that was considered), or `stays` where its kind
+    /// does not go on. `null` where that is no question.
+    #[schema(value_type = Option<Object>)]
+    onward: Option<serde_json::Value>,
     /// What its attempts cost together: `estimated` when they were planned, `actual` once the provider has told,
     /// the `difference`, and the `currency`; decimals as texts. What is `null` is not known, and `unknown` says why
     /// where there is no estimate. `null` while nothing was sent.
@@ -62,10 +67,18 @@ pub(crate) struct LegAnswer {
     channel: Option<&'static str>,
     /// How far it has come.
     status: &'static str,
+    /// Why it followed the one before it: `failed`, `unconfirmed` or `silence`; `null` for the first.
+    because: Option<&'static str>,
+    /// The same as a sentence.
+    sentence: Option<String>,
 }
 
 impl DetailAnswer {
-    pub(crate) fn new(detail: &MessageDetail, legs: &[LegView]) -> Self {
+    pub(crate) fn new(
+        detail: &MessageDetail,
+        legs: &[LegView],
+        onward: Option<serde_json::Value>,
+    ) -> Self {
         let attempts: Vec<_> = detail
             .attempts
             .iter()
@@ -100,8 +113,11 @@ impl DetailAnswer {
                     message_id: leg.id.to_string(),
                     channel: leg.channel.map(domain::Channel::as_str),
                     status: leg.status.as_str(),
+                    because: leg.because.map(|because| because.code()),
+                    sentence: leg.because.map(|because| because.to_string()),
                 })
                 .collect(),
+            onward,
             cost: Some(engine::costs::of(detail)).filter(|cost| !cost.is_null()),
         }
     }
@@ -131,5 +147,7 @@ pub(crate) async fn read(
         .await?;
     let detail = detail.ok_or_else(|| Problem::of(Code::UnknownMessage))?;
     let legs = state.engine().legs(id.0).await?;
-    Ok(answer(StatusCode::OK, &DetailAnswer::new(&detail, &legs)))
+    let onward = state.engine().onward(id.0).await?;
+    let shown = DetailAnswer::new(&detail, &legs, onward);
+    Ok(answer(StatusCode::OK, &shown))
 }

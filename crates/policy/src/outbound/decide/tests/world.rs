@@ -8,8 +8,8 @@ use domain::{
 };
 
 use crate::outbound::{
-    AddressFacts, Chain, Decision, Facts, Judgement, KillSwitches, MemberFacts, MessageFacts,
-    OpenQuestion, SenderFacts, SenderState, Settings, TemplateFacts, decide,
+    AddressFacts, AddressLimits, Chain, Decision, Facts, Judgement, KillSwitches, MemberFacts,
+    MessageFacts, OpenQuestion, SenderFacts, SenderState, Settings, TemplateFacts, decide,
 };
 use crate::templates::Category;
 
@@ -53,6 +53,7 @@ pub(super) struct World {
     pub(super) templates: Vec<(&'static str, &'static str, bool, Vec<Box<str>>)>,
     pub(super) category: Option<Category>,
     pub(super) backup: Option<&'static str>,
+    pub(super) limits: AddressLimits,
     pub(super) switches: KillSwitches,
     pub(super) settings: Settings,
 }
@@ -101,6 +102,7 @@ pub(super) fn ana() -> World {
         ],
         category: Some(Category::Utility),
         backup: None,
+        limits: AddressLimits::default(),
         switches: KillSwitches::default(),
         settings: Settings {
             whatsapp_enabled: true,
@@ -124,6 +126,7 @@ impl World {
             window,
             window_version: 8,
             unreachable: *unreachable,
+            limits: self.limits,
         }
     }
 

@@ -1,0 +1,2 @@
+DROP TABLE reached_people;
+DROP TABLE slowdowns;

@@ -1,0 +1,197 @@
+//! Limits of the provider: kept where we know them, obeyed where we are told.
+
+use domain::{Channel, Seconds};
+use serde_json::{Value, json};
+use stories::world::{Joining, Person, World, text};
+
+const DAY: Seconds = Seconds::new(24 * 3600);
+
+async fn member(world: &World, name: &str) -> anyhow::Result<Person> {
+    let joining = Joining::called(name)
+        .opted_in(Channel::Sms)
+        .opted_in(Channel::Whatsapp)
+        .prefers(Channel::Whatsapp);
+    world.joins(joining).await
+}
+
+/// A check-in is a template: it needs no window, and counts a person as reached.
+async fn asked_how_it_goes(world: &World, person: &Person) -> anyhow::Result<String> {
+    let what = json!({
+        "kind": "weekly_checkin", "template": "weekly_checkin", "variables": {"1": "you"},
+    });
+    world.sends(person, what).await
+}
+
+async fn limits(world: &World) -> anyhow::Result<Value> {
+    let items = world.api.get("/api/v1/limits").await?.json();
+    let whatsapp = items.pointer("/items").and_then(Value::as_array);
+    let found =
+        whatsapp.and_then(|items| items.iter().find(|one| text(one, "channel") == "whatsapp"));
+    Ok(found.cloned().unwrap_or_default())
+}
+
+async fn carrier_keeps(world: &World, limits: Value) -> anyhow::Result<()> {
+    let answer = world
+        .carrier
+        .json("PUT", "/sandbox/api/limits", &limits)
+        .await?;
+    anyhow::ensure!(answer.status == 200, "{}", answer.json());
+    Ok(())
+}
+
+fn why(message: &Value) -> Option<&str> {
+    message.pointer("/decision/reasons/0/code")?.as_str()
+}
+
+#[tokio::test]
+async fn no_more_people_are_reached_than_whatsapp_lets_us_and_the_next_ones_wait_their_turn()
+-> anyhow::Result<()> {
+    let world = World::with(&[("GYMTEXT_WHATSAPP_PEOPLE", "2")]).await?;
+    carrier_keeps(&world, json!({"whatsapp_people": 2})).await?;
+    let mut people = Vec::new();
+    for name in ["Ana", "Ben", "Cy"] {
+        people.push(member(&world, name).await?);
+    }
+    let [ana, ben, cy] = &people[..] else {
+        anyhow::bail!("three joined")
+    };
+    for person in [ana, ben] {
+        let id = asked_how_it_goes(&world, person).await?;
+        world.reaches(&id, &["delivered", "read"]).await?;
+    }
+    let third = asked_how_it_goes(&world, cy).await?;
+    let held = world.reaches(&third, &["held"]).await?;
+    assert_eq!(why(&held), Some("people_limit"), "{held}");
+    let now = limits(&world).await?;
+    assert_eq!(
+        now.pointer("/people_in_24_hours/free"),
+        Some(&json!(0)),
+        "{now}"
+    );
+    // Who was reached today may be again, and an open window counts nobody.
+    let again = asked_how_it_goes(&world, ana).await?;
+    world.reaches(&again, &["delivered", "read"]).await?;
+    ben.texts(Channel::Whatsapp, "Hi").await?;
+    world
+        .until("the answer", async || {
+            Ok((ben.inbox(Channel::Whatsapp).await?.len() > 1).then_some(()))
+        })
+        .await?;
+    assert!(cy.inbox(Channel::Whatsapp).await?.is_empty());
+    world.passes(DAY);
+    world.reaches(&third, &["delivered", "read"]).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_provider_that_stays_too_fast_ends_new_conversations_and_not_those_that_are_open()
+-> anyhow::Result<()> {
+    let world = World::new().await?;
+    let ana = member(&world, "Ana").await?;
+    let ben = member(&world, "Ben").await?;
+    ana.texts(Channel::Whatsapp, "Hello").await?;
+    world
+        .until("her answer", async || {
+            Ok((!ana.inbox(Channel::Whatsapp).await?.is_empty()).then_some(()))
+        })
+        .await?;
+    world.is_quiet().await?;
+    carrier_keeps(&world, json!({"whatsapp_people": 0})).await?;
+    let check_in = asked_how_it_goes(&world, &ben).await?;
+    let held = world
+        .until("that it waits for the day to be over", async || {
+            world.passes(Seconds::new(35));
+            let message = world.message(&check_in).await?;
+            Ok((why(&message) == Some("new_people_paused")).then_some(message))
+        })
+        .await?;
+    assert_eq!(text(&held, "status"), "held", "{held}");
+    let now = limits(&world).await?;
+    let slowed = now.pointer("/slowed_down").and_then(Value::as_array);
+    let has = |limit: &str| {
+        slowed.is_some_and(|all| {
+            all.iter()
+                .any(|one| text(one, "limit") == limit && one.get("code") == Some(&json!(63018)))
+        })
+    };
+    assert!(has("new_people"), "{now}");
+    // A conversation that is open goes on.
+    let heard = ana.inbox(Channel::Whatsapp).await?.len();
+    ana.texts(Channel::Whatsapp, "And today?").await?;
+    world
+        .until("her second answer", async || {
+            world.passes(Seconds::new(5));
+            Ok((ana.inbox(Channel::Whatsapp).await?.len() > heard).then_some(()))
+        })
+        .await?;
+    carrier_keeps(&world, json!({})).await?;
+    world.passes(DAY);
+    world.reaches(&check_in, &["delivered", "read"]).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_has_to_slow_down_is_remembered_by_the_next_process() -> anyhow::Result<()> {
+    let world = World::new().await?;
+    let ana = member(&world, "Ana").await?;
+    world
+        .carrier_fails(json!({"http_429_rate": 1.0, "retry_after_seconds": 600}))
+        .await?;
+    let id = world
+        .sends(&ana, json!({"content": "Patience", "channel": "sms"}))
+        .await?;
+    world
+        .until("that the account slows down", async || {
+            let now = limits(&world).await?;
+            let first = now.pointer("/slowed_down/0/limit").and_then(Value::as_str);
+            Ok((first == Some("account")).then_some(()))
+        })
+        .await?;
+    world.carrier_fails(json!({})).await?;
+    let world = world.restarts_with(&[]).await?;
+    let now = limits(&world).await?;
+    assert_eq!(
+        now.pointer("/slowed_down/0/limit"),
+        Some(&json!("account")),
+        "{now}"
+    );
+    let second = world
+        .sends(
+            &ana,
+            json!({"content": "Me too", "queue": "other", "channel": "sms"}),
+        )
+        .await?;
+    let held = world.reaches(&second, &["held"]).await?;
+    assert_eq!(why(&held), Some("sender_throttled"), "{held}");
+    world.passes(Seconds::new(601));
+    world.reaches(&second, &["delivered"]).await?;
+    world.reaches(&id, &["delivered"]).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_is_capped_for_marketing_gets_workouts_and_no_broadcast_for_a_day() -> anyhow::Result<()>
+{
+    let world = World::new().await?;
+    let ana = member(&world, "Ana").await?;
+    ana.texts(Channel::Whatsapp, "Hello").await?;
+    world.is_quiet().await?;
+    world
+        .carrier_fails(json!({"errors": {"63049": 1.0}}))
+        .await?;
+    let news = json!({"kind": "broadcast", "content": "New classes", "channel": "whatsapp"});
+    let capped = world.sends(&ana, news.clone()).await?;
+    world.reaches(&capped, &["undelivered", "failed"]).await?;
+    world.carrier_fails(json!({})).await?;
+    let later = world.sends(&ana, news).await?;
+    let held = world.reaches(&later, &["held"]).await?;
+    assert_eq!(why(&held), Some("marketing_capped"), "{held}");
+    let workout = world
+        .sends(
+            &ana,
+            json!({"kind": "daily_workout", "content": "Squats", "queue": "day"}),
+        )
+        .await?;
+    world.reaches(&workout, &["delivered", "read"]).await?;
+    Ok(())
+}

@@ -1,0 +1,148 @@
+//! `GET /api/v1/limits`: how each of our numbers may send at the moment.
+
+use axum::response::Response;
+use engine::limits::{PaceNow, PeopleNow, SenderLimits, SlowedDown};
+use http::StatusCode;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::State;
+use crate::auth::Caller;
+use crate::json::answer;
+use crate::problem::Problem;
+
+/// One of our numbers.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SenderAnswer {
+    /// Its channel.
+    #[schema(example = "whatsapp")]
+    channel: &'static str,
+    /// The number.
+    sender: String,
+    /// Our own pace; null where none is set.
+    pace: Option<PaceAnswer>,
+    /// What the provider told to slow down.
+    slowed_down: Vec<SlowedAnswer>,
+    /// How many members have to be written to more slowly, or get no marketing for a day.
+    people_slowed_down: usize,
+    /// People reached outside a session window; null where `GYMTEXT_WHATSAPP_PEOPLE` is not set.
+    people_in_24_hours: Option<PeopleAnswer>,
+}
+
+/// A pace of ours, which all nodes share.
+#[derive(Debug, Serialize, ToSchema)]
+struct PaceAnswer {
+    /// One every so many seconds.
+    one_every_seconds: f64,
+    /// How many at once after a pause.
+    at_once: u32,
+    /// How many may go from the node that answers now.
+    free_here: u32,
+    /// When the next one may go from it; null where one may go now.
+    next_at: Option<String>,
+}
+
+/// Something that waits because the provider said so.
+#[derive(Debug, Serialize, ToSchema)]
+struct SlowedAnswer {
+    /// `account`, `sender`, or `new_people`: whoever has not written within a day.
+    #[schema(example = "sender")]
+    limit: &'static str,
+    /// Until when.
+    until: String,
+    /// The provider's number for it.
+    #[schema(example = 63018)]
+    code: Option<u32>,
+    /// How often it was told, one time after another.
+    times: u32,
+}
+
+/// People counted over a moving day.
+#[derive(Debug, Serialize, ToSchema)]
+struct PeopleAnswer {
+    /// How many may be reached.
+    limit: u32,
+    /// How many were.
+    reached: u32,
+    /// How many more may be.
+    free: u32,
+    /// When the first of them is no longer counted.
+    more_at: Option<String>,
+}
+
+/// All of our numbers.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LimitsAnswer {
+    items: Vec<SenderAnswer>,
+    /// Always null: all of them are here.
+    next_cursor: Option<String>,
+}
+
+impl From<SenderLimits> for SenderAnswer {
+    fn from(limits: SenderLimits) -> Self {
+        Self {
+            channel: limits.channel.as_str(),
+            sender: limits.sender.as_str().to_owned(),
+            pace: limits.pace.map(PaceAnswer::from),
+            slowed_down: limits
+                .slowed_down
+                .into_iter()
+                .map(SlowedAnswer::from)
+                .collect(),
+            people_slowed_down: limits.people_slowed_down,
+            people_in_24_hours: limits.people.map(PeopleAnswer::from),
+        }
+    }
+}
+
+impl From<PaceNow> for PaceAnswer {
+    fn from(pace: PaceNow) -> Self {
+        Self {
+            one_every_seconds: pace.every.as_f64(),
+            at_once: pace.burst,
+            free_here: pace.free_here,
+            next_at: pace.next_at.map(|at| at.to_string()),
+        }
+    }
+}
+
+impl From<SlowedDown> for SlowedAnswer {
+    fn from(slowed: SlowedDown) -> Self {
+        Self {
+            limit: slowed.limit.code(),
+            until: slowed.until.to_string(),
+            code: slowed.code,
+            times: slowed.times,
+        }
+    }
+}
+
+impl From<PeopleNow> for PeopleAnswer {
+    fn from(people: PeopleNow) -> Self {
+        Self {
+            limit: people.max,
+            reached: people.reached,
+            free: people.max.saturating_sub(people.reached),
+            more_at: people.more_at.map(|at| at.to_string()),
+        }
+    }
+}
+
+/// How each of our numbers may send at the moment
+///
+/// Our own pace, what the provider told to slow down, and how many people may still be reached on WhatsApp today.
+#[utoipa::path(
+    get, path = "/api/v1/limits", tag = "Service", operation_id = "list_limits",
+    responses((status = 200, body = LimitsAnswer), (status = 401, body = Problem)),
+    security(("key" = [])),
+)]
+pub(crate) async fn list(state: State, _caller: Caller) -> Result<Response, Problem> {
+    let items = state.engine().limits();
+    Ok(answer(
+        StatusCode::OK,
+        &LimitsAnswer {
+            items: items.into_iter().map(SenderAnswer::from).collect(),
+            next_cursor: None,
+        },
+    ))
+}
