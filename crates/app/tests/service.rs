@@ -204,3 +204,88 @@ async fn a_page_of_another_site_cannot_press_the_demos_buttons() {
     }
     demo.stop().await.unwrap();
 }
+
+/// Runs the binary beside the service: its exit code, and what it said.
+async fn gymtext(address: &str, key: &str, arguments: &[&str]) -> (i32, String) {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_gymtext"));
+    command
+        .args(arguments)
+        .args(["--url", &format!("http://{address}")])
+        .env_clear()
+        .env("GYMTEXT_API_KEY", key);
+    let ran = tokio::task::spawn_blocking(move || command.output());
+    let output = ran.await.unwrap().unwrap();
+    let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    (output.status.code().unwrap(), said)
+}
+
+#[tokio::test]
+async fn the_shell_changes_a_member_and_rolls_back_and_forth() {
+    let directory = tempfile::tempdir().unwrap();
+    let key = "a key for this test";
+    let service = Service::start(settings(directory.path()), Arc::new(SystemClock), 7)
+        .await
+        .unwrap();
+    let address = service.addr.to_string();
+    let member = json!({"name": "Ana", "phone": "+14155550123"});
+    let (status, member) = ask(&address, "POST", "/api/v1/members", key, Some(&member)).await;
+    assert_eq!(status, 201, "{member}");
+
+    let change = [
+        "members",
+        "change",
+        "+14155550123",
+        "--prefer",
+        "daily_workouts=whatsapp",
+        "--cohort",
+        "team",
+    ];
+    let (code, said) = gymtext(&address, key, &change).await;
+    assert_eq!(code, 0, "{said}");
+    assert!(
+        said.contains("daily_workouts whatsapp") && said.contains("team"),
+        "{said}"
+    );
+    let back = [
+        "members",
+        "change",
+        "+14155550123",
+        "--prefer",
+        "daily_workouts=",
+        "--json",
+    ];
+    let (code, said) = gymtext(&address, key, &back).await;
+    let member: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(code, 0, "{said}");
+    assert!(member["preferences"]["daily_workouts"].is_null());
+    assert_eq!(member["cohort"], "team");
+    let (code, said) = gymtext(&address, key, &["members", "change", "+14155550123"]).await;
+    assert_ne!(code, 0, "{said}");
+
+    for (arguments, expected, words) in [
+        (&["rollback", "--to", "sms"][..], 0, "Nothing was changed"),
+        (&["rollback", "--undo"], 0, "nothing to undo"),
+        (&["rollback", "--to", "sms", "--yes"], 2, "reason"),
+        (
+            &["rollback", "--to", "sms", "--yes", "--reason", "late"],
+            0,
+            "everything goes by SMS",
+        ),
+        (&["rollback", "--to", "sms"], 0, "already"),
+        (&["switches", "list"], 0, "rollback:sms"),
+        (
+            &["rollback", "--undo", "--yes", "--json"],
+            0,
+            r#""now":"whatsapp""#,
+        ),
+        (&["switches", "list"], 0, "No switch is on"),
+        (&["rollback"], 2, "--to"),
+    ] {
+        let (code, said) = gymtext(&address, key, arguments).await;
+        assert!(
+            code == expected && said.contains(words),
+            "{arguments:?}: {code} {said}"
+        );
+    }
+    assert!(service.stop().await);
+}

@@ -128,7 +128,7 @@ json_body!(RollBack);
 /// What going to `to` would do to the messages that wait now. Nothing is changed.
 #[utoipa::path(
     get, path = "/api/v1/rollback", tag = "Service", operation_id = "preview_rollback",
-    params(("to" = String, Query, description = "`sms` or `whatsapp`")),
+    params(("to" = String, Query, description = "`sms` or `whatsapp`", example = "sms")),
     responses(
         (status = 200, description = "How it stands, and what would change", body = RollbackAnswer),
         (status = 422, description = "No such way", body = Problem),

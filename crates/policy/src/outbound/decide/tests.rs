@@ -4,6 +4,7 @@ mod blocks;
 mod legs;
 mod rows;
 mod table;
+mod without_whatsapp;
 mod world;
 
 use std::collections::HashSet;
