@@ -283,8 +283,9 @@ impl Engine {
         }
     }
 
-    /// How each of our numbers may send at the moment.
-    pub fn limits(&self) -> Vec<SenderLimits> {
+    /// How each of our numbers may send at the moment, with what other processes were told.
+    pub async fn limits(&self) -> Result<Vec<SenderLimits>, StoreError> {
+        self.read_limits().await?;
         let now = self.now();
         let of = |sender: &crate::SenderSetting| {
             let channel = sender.channel;
@@ -303,6 +304,6 @@ impl Engine {
                     .flatten(),
             }
         };
-        self.inner.senders.all().iter().map(of).collect()
+        Ok(self.inner.senders.all().iter().map(of).collect())
     }
 }

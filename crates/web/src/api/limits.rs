@@ -137,7 +137,7 @@ impl From<PeopleNow> for PeopleAnswer {
     security(("key" = [])),
 )]
 pub(crate) async fn list(state: State, _caller: Caller) -> Result<Response, Problem> {
-    let items = state.engine().limits();
+    let items = state.engine().limits().await?;
     Ok(answer(
         StatusCode::OK,
         &LimitsAnswer {
