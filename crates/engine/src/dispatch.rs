@@ -333,7 +333,7 @@ impl Engine {
                     });
                 }
                 Ok(Some(BeginAnswer::FactsMoved(fact))) => {
-                    self.inner.in_flight.close(call.attempt);
+                    self.not_begun(&call);
                     tracing::debug!(message.id = %call.attempt.message, ?fact, "a fact moved: decided again");
                     if fact == store::ops::MovedFact::Switches {
                         let engine = self.clone();
@@ -345,18 +345,18 @@ impl Engine {
                     }
                 }
                 Ok(Some(BeginAnswer::Gone)) => {
-                    self.inner.in_flight.close(call.attempt);
+                    self.not_begun(&call);
                     let engine = self.clone();
                     self.inner
                         .tasks
                         .spawn(async move { engine.look_again(call.lane, call.seq).await });
                 }
                 Ok(None) => {
-                    self.inner.in_flight.close(call.attempt);
+                    self.not_begun(&call);
                     tracing::error!("the store answered something else than was asked");
                 }
                 Err(error @ StoreError::Busy) => {
-                    self.inner.in_flight.close(call.attempt);
+                    self.not_begun(&call);
                     self.rest(std::iter::once((call.lane, call.seq)), &error);
                 }
                 Err(error) => {
@@ -378,6 +378,12 @@ impl Engine {
                 Err(error) => self.rest(std::iter::once((lane, seq)), &error),
             },
         }
+    }
+
+    /// An attempt was certainly not begun: nobody waits for it, and its turn is another's.
+    fn not_begun(&self, call: &Call) {
+        self.inner.in_flight.close(call.attempt);
+        self.give_turn_back(&call.plan);
     }
 
     /// Makes the one request of an attempt, and settles what came of it.

@@ -65,6 +65,24 @@ impl Pace {
 }
 
 impl Pace {
+    /// Puts back what was taken for a plan whose request is not made.
+    fn give_back(&self, plan: &SendPlan, settings: &Settings, shards: u32) {
+        if let (Channel::Whatsapp, Some(rate)) = (plan.channel, settings.whatsapp_pair) {
+            let mut pairs = self.pairs.lock().unwrap_or_else(PoisonError::into_inner);
+            let pair: Pair = (plan.sender.as_str().into(), plan.to.handle.as_str().into());
+            if let Some(bucket) = pairs.get_mut(&pair) {
+                bucket.give_back(rate, 1);
+            }
+        }
+        if let Some(rate) = settings.rates.get(&plan.channel) {
+            let mut senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);
+            let sender = (plan.channel, plan.sender.as_str().into());
+            if let Some(bucket) = senders.get_mut(&sender) {
+                bucket.give_back(part_of(*rate, shards), tokens(plan));
+            }
+        }
+    }
+
     /// What a plan would have to wait for now, and until when; nothing is taken.
     fn ahead(
         &self,
@@ -155,6 +173,14 @@ impl Engine {
             .ahead(plan, &self.inner.settings, shards, now)
     }
 
+    /// A plan whose turn was taken is not begun: others may go instead.
+    pub(crate) fn give_turn_back(&self, plan: &SendPlan) {
+        let shards = self.inner.ownership.shards().count();
+        self.inner
+            .pace
+            .give_back(plan, &self.inner.settings, shards);
+    }
+
     /// Whether a plan may go now, by the limits of its sender and its pair.
     pub(crate) fn take_turn(&self, plan: &SendPlan, now: Timestamp) -> Take {
         let shards = self.inner.ownership.shards().count();
@@ -166,10 +192,51 @@ impl Engine {
 
 #[cfg(test)]
 mod tests {
-    use domain::Seconds;
-    use policy::pacing::Rate;
+    use domain::{Address, Channel, Handle, ProviderName, Seconds, Timestamp};
+    use policy::outbound::{FactVersions, Form, SendPlan};
+    use policy::pacing::{Rate, Take};
 
-    use super::part_of;
+    use super::{Pace, part_of};
+    use crate::parts::Settings;
+
+    #[test]
+    fn a_turn_that_is_given_back_is_another_messages() {
+        let number: Handle = Handle::Phone("+14155552671".parse().unwrap());
+        let plan = SendPlan {
+            channel: Channel::Whatsapp,
+            provider: ProviderName::Whatsapp,
+            sender: number.clone(),
+            to: Address {
+                channel: Channel::Whatsapp,
+                handle: number,
+            },
+            form: Form::Text {
+                text: "Hi".into(),
+                media: Vec::new(),
+            },
+            segments: None,
+            versions: FactVersions::default(),
+        };
+        let rate = Rate {
+            every: Seconds::new(60),
+            burst: 1,
+        };
+        let settings = Settings {
+            rates: [(Channel::Whatsapp, rate)].into(),
+            whatsapp_pair: Some(rate),
+            ..Settings::default()
+        };
+        let (pace, now) = (Pace::default(), Timestamp::from_seconds(1_000));
+        assert_eq!(pace.take(&plan, &settings, 64, now), Take::Ok);
+        assert!(matches!(
+            pace.take(&plan, &settings, 64, now),
+            Take::Wait(_)
+        ));
+        assert!(pace.ahead(&plan, &settings, 64, now).is_some());
+        pace.give_back(&plan, &settings, 64);
+        assert!(pace.ahead(&plan, &settings, 64, now).is_none());
+        assert_eq!(pace.take(&plan, &settings, 64, now), Take::Ok);
+    }
 
     #[test]
     fn the_parts_of_a_rate_do_not_exceed_it() {

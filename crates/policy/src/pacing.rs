@@ -88,6 +88,12 @@ impl Bucket {
         }
     }
 
+    /// Puts back tokens that were taken for nothing.
+    pub fn give_back(&mut self, rate: Rate, count: u32) {
+        let cost = rate.every.as_micros().saturating_mul(i64::from(count));
+        self.full_at = Timestamp::from_micros(self.full_at.as_micros().saturating_sub(cost));
+    }
+
     /// How many tokens are there now.
     pub fn tokens(self, now: Timestamp, rate: Rate) -> u32 {
         let every = rate.every.as_micros().max(1);
@@ -131,6 +137,18 @@ mod tests {
             bucket.take(START, SMS_LONG_CODE),
             Take::Wait(START + Seconds::new(2))
         );
+    }
+
+    #[test]
+    fn what_was_taken_for_nothing_can_be_put_back() {
+        let mut bucket = Bucket::default();
+        for _ in 0..3 {
+            assert_eq!(bucket.take(START, WHATSAPP_PAIR), Take::Ok);
+        }
+        bucket.give_back(WHATSAPP_PAIR, 1);
+        assert_eq!(bucket.tokens(START, WHATSAPP_PAIR), 1);
+        assert_eq!(bucket.take(START, WHATSAPP_PAIR), Take::Ok);
+        assert_eq!(bucket.tokens(START, WHATSAPP_PAIR), 0);
     }
 
     proptest! {
