@@ -370,6 +370,7 @@ async fn a_refusal_by_the_carrier_makes_the_service_ask_how_its_templates_stand(
         }
         set_of(&world, "welcome", "en", json!({"status": "reinstated"})).await?;
         post(&world, "sync").await?;
+        world.passes(Seconds::new(301));
         world.reaches(&id, &["delivered", "read"]).await?;
     }
     assert_eq!(failed.get("error_code"), Some(&json!(63041)), "{failed}");
