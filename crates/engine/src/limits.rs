@@ -1,6 +1,6 @@
 //! What providers let us do at the moment: what had to slow down, and how many people may still be reached
 //! today. Kept in the store, so that all processes go by it, the next one too; read into memory, so that a
-//! decision asks nobody. Our own pace stands in [`crate::pace`].
+//! decision asks nobody. Our own pace stands in `pace`.
 
 pub(crate) mod people;
 mod room;
