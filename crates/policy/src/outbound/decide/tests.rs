@@ -2,6 +2,7 @@
 
 mod blocks;
 mod legs;
+mod limits;
 mod rows;
 mod table;
 mod without_whatsapp;
