@@ -1,10 +1,53 @@
 //! What messages cost: estimated when they were planned, and what the provider charged, once it told.
-//! Both are shown, and the difference; what is not known is `null` with a reason, never 0.
+//! Of a message both are shown, and the difference; what is not known is `null` with a reason, never 0.
 
-use domain::Money;
+use std::collections::BTreeMap;
+
+use domain::{Channel, Currency, Money, UtcDay};
 use policy::pricing::Estimate;
 use serde_json::{Value, json};
-use store::records::{AttemptRecord, MessageDetail};
+use store::costs::{CostKey, CostSums};
+use store::records::{AttemptRecord, MessageDetail, Stats};
+
+/// What was counted for one channel and currency over some days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// The channel.
+    pub channel: Channel,
+    /// The currency; `None` for messages whose cost nobody could estimate.
+    pub currency: Option<Currency>,
+    /// The sums.
+    pub sums: CostSums,
+}
+
+/// What messages cost that were begun today, in UTC.
+pub fn today(stats: &Stats) -> Vec<Line> {
+    let today = UtcDay::of(stats.at);
+    lines(stats.costs.iter().filter(|(key, _)| key.day == today))
+}
+
+/// What messages cost that were begun since the first of the month, in UTC.
+pub fn month(stats: &Stats) -> Vec<Line> {
+    lines(stats.costs.iter())
+}
+
+fn lines<'a>(counted: impl Iterator<Item = &'a (CostKey, CostSums)>) -> Vec<Line> {
+    let mut lines: BTreeMap<_, CostSums> = BTreeMap::new();
+    for (key, sums) in counted {
+        let line = lines.entry((key.channel, key.currency)).or_default();
+        line.add(*sums);
+    }
+    let shown = lines
+        .into_iter()
+        .filter(|(_, sums)| *sums != CostSums::default());
+    shown
+        .map(|((channel, currency), sums)| Line {
+            channel,
+            currency,
+            sums,
+        })
+        .collect()
+}
 
 /// A stored estimate, readable: amount, currency and the date of its card, or why it is not known.
 pub(crate) fn readable(price: &str) -> Value {

@@ -5,7 +5,9 @@ use domain::failpoint::{self, Point};
 use domain::{AttemptId, Channel, Kind, PlaceState, Seconds, Timestamp};
 use policy::outbound::{Decision, Form, Judgement, Knock, SendPlan};
 use policy::pacing::Take;
+use policy::pricing::Estimate;
 use providers::{MayStart, SendRequest};
+use store::costs::Counted;
 use store::ops::{Begin, BeginAnswer, Hold, Operation, Suppress};
 use store::questions::FactsOf;
 use store::records::{ExpectedFacts, MessageFacts, NewMessage};
@@ -131,6 +133,7 @@ impl Engine {
         asked: &mut Vec<Asked>,
     ) {
         let decision = journal::write(&judgement);
+        let cost = Counted(judgement.price().and_then(Estimate::amount));
         let id = facts.message.id;
         let epoch = self.inner.ownership.epoch();
         match judgement.decision {
@@ -179,6 +182,7 @@ impl Engine {
                     },
                     segments: call.plan.segments.as_ref().map(|segments| segments.count),
                     expected: self.expected(facts, &call.plan, around),
+                    cost,
                     decision,
                     at: now,
                 };

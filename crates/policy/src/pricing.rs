@@ -28,6 +28,16 @@ pub enum Estimate {
     Unknown(NoPrice),
 }
 
+impl Estimate {
+    /// The amount, where it is known.
+    pub const fn amount(self) -> Option<Money> {
+        match self {
+            Self::Known { amount, as_of: _ } => Some(amount),
+            Self::Unknown(_) => None,
+        }
+    }
+}
+
 /// Why a price is not known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoPrice {

@@ -79,6 +79,7 @@ impl PostgresStore {
             any_parked: false,
             transaction: 0,
             counts: FxHashMap::default(),
+            costs: store::costs::CostChanges::default(),
             events: 0,
             told_others: false,
             recent: RecentIds::load(&sql)?,

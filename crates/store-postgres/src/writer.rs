@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use rustc_hash::FxHashMap;
 use store::committer::{Apply, OpResult};
+use store::costs::CostChanges;
 use store::home::{Held, Here};
 use store::{Answer, Epoch, Notice, Op, Ownership, Shards, StoreError};
 
@@ -46,6 +47,8 @@ pub(crate) struct Memory {
     pub(crate) any_parked: bool,
     /// Changes of the counters in this transaction.
     pub(crate) counts: FxHashMap<(&'static str, &'static str), i64>,
+    /// Changes of the costs in this transaction.
+    pub(crate) costs: CostChanges,
     /// Number of this transaction.
     pub(crate) transaction: i64,
     /// Rows this transaction added to the outbox.
@@ -283,6 +286,7 @@ impl PostgresWriter {
 /// What belongs to one transaction only.
 fn forget(memory: &mut Memory) {
     memory.counts.clear();
+    memory.costs.clear();
     memory.events = 0;
     memory.told_others = false;
 }

@@ -115,6 +115,7 @@ impl Bench {
             template: None,
             segments: Some(2),
             expected: ExpectedFacts::default(),
+            cost: store::costs::Counted(None),
             decision: format!(r#"{{"decision":"send","why":"{}"}}"#, "reasons ".repeat(25)),
             at,
         };

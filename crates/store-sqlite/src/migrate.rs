@@ -97,6 +97,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0010_preferences.up.sql"),
         down: include_str!("../migrations/0010_preferences.down.sql"),
     },
+    Migration {
+        version: 11,
+        name: "costs",
+        oldest_program: 1,
+        up: include_str!("../migrations/0011_costs.up.sql"),
+        down: include_str!("../migrations/0011_costs.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

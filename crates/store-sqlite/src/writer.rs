@@ -11,6 +11,7 @@ use domain::Timestamp;
 use rusqlite::Connection;
 use rustc_hash::FxHashMap;
 use store::committer::{Apply, OpResult};
+use store::costs::CostChanges;
 use store::home::{Held, Here, Prints};
 use store::{Answer, Epoch, Notice, Op, StoreError};
 
@@ -21,6 +22,7 @@ use crate::open::Lock;
 use crate::recent::RecentIds;
 use crate::tx::Tx;
 use crate::write;
+use crate::write::costs;
 
 /// How long readers are waited for when the writer ends.
 const AT_THE_END: Duration = Duration::from_millis(500);
@@ -39,6 +41,8 @@ pub(crate) struct Memory {
     pub(crate) unreachable: u32,
     /// Changes of the counters in this transaction.
     pub(crate) counts: FxHashMap<(&'static str, &'static str), i64>,
+    /// Changes of the costs in this transaction.
+    pub(crate) costs: CostChanges,
     /// Whether this transaction added rows to the outbox.
     pub(crate) events: bool,
     /// Provider ids of the newest attempts.
@@ -76,6 +80,7 @@ impl SqliteWriter {
             parked: 0,
             unreachable: 0,
             counts: FxHashMap::default(),
+            costs: CostChanges::default(),
             events: false,
             recent: RecentIds::load(&connection)?,
             hash_key,
@@ -107,6 +112,7 @@ impl SqliteWriter {
     fn recall(&mut self) -> Done<()> {
         let memory = &mut self.memory;
         memory.counts.clear();
+        memory.costs.clear();
         memory.events = false;
         let (epoch, switches_version, parked, unreachable) = self.connection.query_row(
             "SELECT epoch, switches_version, (SELECT count(*) FROM parked_receipts),
@@ -151,6 +157,7 @@ impl SqliteWriter {
             notices,
         };
         tx.write_counts()?;
+        costs::write(&mut tx)?;
         self.connection.prepare_cached("COMMIT")?.execute([])?;
         if self.memory.events {
             self.memory.events = false;

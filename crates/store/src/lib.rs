@@ -8,6 +8,7 @@ pub mod committer;
 pub mod conformance;
 pub mod content;
 pub mod copying;
+pub mod costs;
 pub mod error;
 pub mod home;
 pub mod lane;

@@ -63,6 +63,48 @@ async fn an_sms_shows_its_estimate_at_once_and_what_was_charged_later() -> anyho
 }
 
 #[tokio::test]
+async fn what_all_messages_cost_today_and_this_month_moves_with_what_is_told() -> anyhow::Result<()>
+{
+    let world = World::new().await?;
+    let james = james(&world, Channel::Sms).await?;
+    let sends = async || {
+        let fields = json!({"kind": "system", "content": "Ten squats"});
+        let id = world.sends(&james, fields).await?;
+        world.reaches(&id, &["delivered"]).await?;
+        anyhow::Ok(id)
+    };
+    let first = sends().await?;
+    let estimated = json!([{
+        "currency": "USD", "total": "0.0113", "charged": "0.0000", "charged_messages": 0,
+        "awaiting": "0.0113", "awaiting_messages": 1, "estimated": "0.0113",
+    }]);
+    let costs = world.api.get("/api/v1/stats").await?.json();
+    assert_eq!(costs.pointer("/costs/today/in_all"), Some(&estimated));
+    assert_eq!(costs.pointer("/costs/this_month/in_all"), Some(&estimated));
+    // What the carrier refuses is not counted.
+    world.carrier_fails(json!({"errors": {"21617": 1.0}})).await?;
+    let fields = json!({"kind": "system", "content": "Ten lunges"});
+    let refused = world.sends(&james, fields).await?;
+    world.reaches(&refused, &["failed", "undelivered"]).await?;
+    world.carrier_fails(json!({})).await?;
+    world.passes(Seconds::new(15 * 60));
+    charged(&world, &first).await?;
+    sends().await?;
+    let costs = world.api.get("/api/v1/stats").await?.json();
+    let wanted = json!([{
+        "channel": "sms", "currency": "USD", "total": "0.0196", "charged": "0.0083",
+        "charged_messages": 1, "awaiting": "0.0113", "awaiting_messages": 1, "estimated": "0.0226",
+    }]);
+    let found = costs.pointer("/costs/today/by_channel");
+    assert_eq!(found, Some(&wanted), "{costs:#}");
+    // Another day begins with nothing.
+    world.passes(Seconds::new(86_400));
+    let costs = world.api.get("/api/v1/stats").await?.json();
+    assert_eq!(costs.pointer("/costs/today/in_all"), Some(&json!([])));
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_price_that_is_not_there_yet_is_asked_for_again() -> anyhow::Result<()> {
     // The carrier shows it a minute after the end.
     let world = World::with(&[("GYMTEXT_PRICE_WAIT", "30")]).await?;

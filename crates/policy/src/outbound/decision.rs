@@ -22,6 +22,14 @@ pub struct Judgement {
     pub goes_on: bool,
 }
 
+impl Judgement {
+    /// What the chosen channel is estimated to cost.
+    pub fn price(&self) -> Option<Estimate> {
+        let chosen = |one: &&Considered| one.finding == Finding::Chosen;
+        self.considered.iter().find(chosen)?.price
+    }
+}
+
 /// What to do with a message now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {

@@ -48,11 +48,19 @@ pub(super) fn rows(
 
 /// Counts of all nodes are one.
 fn from(table: &Table) -> String {
-    if table.name == "counters" {
-        "(SELECT topic, word, sum(value)::bigint AS value FROM counters GROUP BY topic, word) counters"
-            .into()
-    } else {
-        table.name.into()
+    match table.name {
+        "counters" => {
+            "(SELECT topic, word, sum(value)::bigint AS value FROM counters GROUP BY topic, word) counters"
+                .into()
+        }
+        "costs" => {
+            "(SELECT day, channel, currency, sum(estimated)::bigint AS estimated,
+                sum(awaiting)::bigint AS awaiting, sum(awaiting_attempts)::bigint AS awaiting_attempts,
+                sum(charged)::bigint AS charged, sum(charged_attempts)::bigint AS charged_attempts
+              FROM costs GROUP BY day, channel, currency) costs"
+                .into()
+        }
+        name => name.into(),
     }
 }
 

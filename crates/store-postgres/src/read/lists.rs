@@ -1,8 +1,9 @@
 //! Places, counts, the outbox, what waits for an answer, switches.
 
 use crate::sql::{Row, Sql, params};
-use domain::{Channel, DeliveryStatus, Kind, Timestamp};
+use domain::{Channel, DeliveryStatus, Kind, Timestamp, UtcDay};
 use store::Seq;
+use store::costs::{CostKey, CostSums, currency_of};
 use store::questions::{EventsAfter, LastInbound, Places, StatsNow, Unanswered};
 use store::records::{
     EventRecord, OfferRecord, PlaceRecord, Stats, SwitchRecord, UnansweredInbound,
@@ -38,7 +39,10 @@ pub(crate) fn places(c: &Sql, q: &Places) -> Done<Vec<PlaceRecord>> {
 
 /// See [`store::questions::StatsNow`].
 pub(crate) fn stats(c: &Sql, q: &StatsNow) -> Done<Stats> {
-    let mut stats = Stats::default();
+    let mut stats = Stats {
+        at: q.at,
+        ..Stats::default()
+    };
     let counts = "SELECT topic, word, sum(value)::bigint FROM counters GROUP BY topic, word
        HAVING sum(value) > 0";
     all(c, counts, params![], |row| {
@@ -69,6 +73,7 @@ pub(crate) fn stats(c: &Sql, q: &StatsNow) -> Done<Stats> {
     stats.by_status.sort_unstable();
     stats.by_channel.sort_unstable();
     stats.by_kind.sort_unstable();
+    stats.costs = costs(c, UtcDay::of(q.at).first_of_month())?;
     if stats.waiting > 0 {
         stats.oldest_waiting = one(
             c,
@@ -79,6 +84,32 @@ pub(crate) fn stats(c: &Sql, q: &StatsNow) -> Done<Stats> {
         )?;
     }
     Ok(stats)
+}
+
+/// Costs since a day, of all nodes.
+fn costs(c: &Sql, since: UtcDay) -> Done<Vec<(CostKey, CostSums)>> {
+    all(
+        c,
+        "SELECT day, channel, currency, sum(estimated)::bigint, sum(awaiting)::bigint,
+           sum(awaiting_attempts)::bigint, sum(charged)::bigint, sum(charged_attempts)::bigint
+         FROM costs WHERE day >= $1 GROUP BY day, channel, currency ORDER BY day, channel, currency",
+        params![since.number()],
+        |row| {
+            let key = CostKey {
+                day: UtcDay::from_number(row.get(0)?),
+                channel: word(row, 1, "costs.channel")?,
+                currency: currency_of(text(row, 2, "costs.currency")?)?,
+            };
+            let sums = CostSums {
+                estimated: row.get(3)?,
+                awaiting: row.get(4)?,
+                awaiting_attempts: row.get(5)?,
+                charged: row.get(6)?,
+                charged_attempts: row.get(7)?,
+            };
+            Ok((key, sums))
+        },
+    )
 }
 
 /// See [`store::questions::EventsAfter`].

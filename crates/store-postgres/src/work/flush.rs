@@ -1,6 +1,8 @@
 //! Writing what is pending: one statement for each table, rows as arrays.
 
-use domain::{Channel, DeliveryStatus, Kind, MemberId, MessageId, Timestamp};
+use domain::{Channel, Currency, DeliveryStatus, Kind, MemberId, MessageId, Timestamp};
+
+use store::costs::{CostKey, CostSums};
 
 use super::{
     AttemptRow, EventRow, Kept, LaneNoticeRow, MessageRow, NewAttempt, NewOutbound, NewPlace,
@@ -52,9 +54,15 @@ impl Tx<'_> {
         let topics: Vec<_> = counts.iter().map(|((topic, _), _)| topic.value()).collect();
         let words: Vec<_> = counts.iter().map(|((_, word), _)| word.value()).collect();
         let changes: Vec<_> = counts.iter().map(|(_, by)| *by).collect();
+        let costs = self.memory.costs.take();
         let work = self.work.into_inner();
         let columns = work.columns();
         let mut queries = queries(&columns);
+        if let Some((text, lists)) = self::columns(COSTS, costs.iter().map(cost)) {
+            let mut values = vec![Value::Int(node)];
+            values.extend(lists.iter().map(|list| Value::List(list)));
+            queries.push(Query::new(text, &values));
+        }
         if !counts.is_empty() {
             let values = [
                 Value::Int(node),
@@ -271,6 +279,34 @@ const COUNTERS: &str = "INSERT INTO counters (node, topic, word, value)
      FROM unnest($2::text[], $3::text[], $4::bigint[]) AS changed(topic, word, by)
      ON CONFLICT (topic, word, node) DO UPDATE SET value = counters.value + excluded.value";
 
+const COSTS: &str = "INSERT INTO costs (node, day, channel, currency, estimated, awaiting,
+       awaiting_attempts, charged, charged_attempts)
+     SELECT $1, day, channel, currency, estimated, awaiting, awaiting_attempts, charged,
+       charged_attempts
+     FROM unnest($2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[],
+       $8::bigint[], $9::bigint[])
+       AS changed(day, channel, currency, estimated, awaiting, awaiting_attempts, charged,
+         charged_attempts)
+     ON CONFLICT (day, channel, currency, node) DO UPDATE SET
+       estimated = costs.estimated + excluded.estimated,
+       awaiting = costs.awaiting + excluded.awaiting,
+       awaiting_attempts = costs.awaiting_attempts + excluded.awaiting_attempts,
+       charged = costs.charged + excluded.charged,
+       charged_attempts = costs.charged_attempts + excluded.charged_attempts";
+
+fn cost((key, by): &(CostKey, CostSums)) -> [Value<'_>; 8] {
+    [
+        Value::Int(key.day.number()),
+        channel(Some(key.channel)),
+        Value::Text(key.currency.as_ref().map_or("", Currency::as_str)),
+        Value::Int(by.estimated),
+        Value::Int(by.awaiting),
+        Value::Int(by.awaiting_attempts),
+        Value::Int(by.charged),
+        Value::Int(by.charged_attempts),
+    ]
+}
+
 const NEW_MESSAGES: &str = "INSERT INTO messages (seq, id, client_id, direction, kind, queue_name,
        channel, created_at, critical, attempts_max, not_before, expires_at, in_reply_to, knocks_for,
        occasion, template, variables, media, content)
@@ -368,13 +404,15 @@ fn new_place(new: &NewPlace) -> [Value<'_>; 13] {
 }
 
 const NEW_ATTEMPTS: &str = "INSERT INTO attempts (id, status, channel, provider, sender, address,
-       template, segments, begun_at, decision)
-     SELECT id, 'pending', channel, provider, sender, address, template, segments, begun_at, decision
+       template, segments, begun_at, decision, estimate_amount, estimate_currency)
+     SELECT id, 'pending', channel, provider, sender, address, template, segments, begun_at, decision,
+       estimate_amount, estimate_currency
      FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-       $7::integer[], $8::timestamptz[], $9::text[])
-       AS new(id, channel, provider, sender, address, template, segments, begun_at, decision)";
+       $7::integer[], $8::timestamptz[], $9::text[], $10::bigint[], $11::text[])
+       AS new(id, channel, provider, sender, address, template, segments, begun_at, decision,
+         estimate_amount, estimate_currency)";
 
-fn new_attempt(new: &NewAttempt) -> [Value<'_>; 9] {
+fn new_attempt(new: &NewAttempt) -> [Value<'_>; 11] {
     [
         new.key.value(),
         channel(Some(new.channel)),
@@ -385,6 +423,8 @@ fn new_attempt(new: &NewAttempt) -> [Value<'_>; 9] {
         new.segments.value(),
         new.begun_at.value(),
         new.decision.value(),
+        new.estimate.0.value(),
+        new.estimate.1.value(),
     ]
 }
 

@@ -208,6 +208,8 @@ pub(crate) struct NewAttempt {
     pub(crate) segments: Option<u16>,
     pub(crate) begun_at: i64,
     pub(crate) decision: String,
+    /// As what it is counted among the costs.
+    pub(crate) estimate: (Option<i64>, String),
 }
 
 impl NewAttempt {

@@ -43,7 +43,9 @@ pub(crate) fn begin(tx: &mut Tx<'_>, op: &Begin) -> Done<BeginAnswer> {
         segments: op.segments,
         begun_at: op.at.as_micros(),
         decision: op.decision.clone(),
+        estimate: op.cost.to_columns(),
     });
+    tx.memory.costs.begun(op.channel, op.at, op.cost);
     tx.change_place(op.seq.0, |row| {
         row.place.state = PlaceState::Begun;
         row.place.begun = op.attempt.number;

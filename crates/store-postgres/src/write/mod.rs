@@ -5,6 +5,7 @@ mod act;
 mod begin;
 mod cancel;
 pub(crate) mod consent;
+mod costs;
 mod effects;
 mod elapse;
 mod erase;

@@ -1,12 +1,14 @@
 //! What providers charged (facts/twilio.md 12): the newest word counts, and a change is told of.
 
 use domain::{Money, Timestamp};
+use store::costs::CountedAttempt;
 use store::ops::{PriceTold, RecordPrices};
 
-use crate::columns::{member_id, money_opt};
+use crate::columns::{instant, member_id, money_opt, word};
 use crate::fault::Done;
 use crate::sql::params;
 use crate::tx::{Event, Tx};
+use crate::write::costs::counted;
 
 /// See [`store::Op::RecordPrices`].
 pub(crate) fn record(tx: &mut Tx<'_>, op: &RecordPrices) -> Done<u32> {
@@ -31,29 +33,42 @@ pub(crate) fn record(tx: &mut Tx<'_>, op: &RecordPrices) -> Done<u32> {
 fn one(tx: &mut Tx<'_>, told: &PriceTold, at: Timestamp) -> Done<bool> {
     let id = told.attempt;
     let found = tx.one(
-        "SELECT a.id, m.client_id, p.amount, p.currency
-         FROM messages m JOIN attempts a ON a.id = m.seq * 256 + $2
-           LEFT JOIN attempt_prices p ON p.id = a.id WHERE m.id = $1",
+        "SELECT a.id, m.client_id, a.channel, a.begun_at, a.estimate_amount, a.estimate_currency
+         FROM messages m JOIN attempts a ON a.id = m.seq * 256 + $2 WHERE m.id = $1",
         params![id.message.as_bytes(), i64::from(id.number)],
         |row| {
-            let currency: Option<String> = row.get(3)?;
             Ok((
                 row.get::<i64>(0)?,
                 member_id(row, 1, "messages.client_id")?,
-                money_opt(row.get(2)?, currency.as_deref())?,
+                CountedAttempt {
+                    channel: word(row, 2, "attempts.channel")?,
+                    begun_at: instant(row, 3)?,
+                    counted: counted(row.get(4)?, row.get(5)?)?,
+                },
             ))
         },
     )?;
-    let Some((key, member, before)) = found else {
+    let Some((key, member, attempt)) = found else {
         return Ok(false);
     };
+    // Two nodes that are told at once take turns, and each moves the costs by what it finds.
+    tx.run(
+        "INSERT INTO attempt_prices (id, asked) VALUES ($1, 0) ON CONFLICT (id) DO NOTHING",
+        params![key],
+    )?;
+    let before = tx.one(
+        "SELECT amount, currency FROM attempt_prices WHERE id = $1 FOR UPDATE",
+        params![key],
+        |row| {
+            let currency: Option<String> = row.get(1)?;
+            money_opt(row.get(0)?, currency.as_deref())
+        },
+    )?;
+    let before = before.flatten();
     let price = told.price.or(before);
     tx.run(
-        "INSERT INTO attempt_prices (id, amount, currency, told_at, asked, ask_at)
-         VALUES ($1, $2, $3, $4, $5, $6)
-         ON CONFLICT (id) DO UPDATE SET amount = excluded.amount, currency = excluded.currency,
-           told_at = coalesce(excluded.told_at, attempt_prices.told_at), asked = excluded.asked,
-           ask_at = excluded.ask_at",
+        "UPDATE attempt_prices SET amount = $2, currency = $3, told_at = coalesce($4, told_at),
+           asked = $5, ask_at = $6 WHERE id = $1",
         params![
             key,
             price.map(Money::micros),
@@ -66,6 +81,7 @@ fn one(tx: &mut Tx<'_>, told: &PriceTold, at: Timestamp) -> Done<bool> {
     let Some(new) = told.price.filter(|_| price != before) else {
         return Ok(false);
     };
+    tx.memory.costs.told(attempt, before, new);
     let detail = match before {
         None => new.to_string(),
         Some(before) => format!("{new}, before {before}"),

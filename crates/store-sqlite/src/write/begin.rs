@@ -34,9 +34,11 @@ pub(crate) fn begin(tx: &mut Tx<'_>, op: &Begin) -> Done<BeginAnswer> {
     if let Some(moved) = moved(tx, op, place.cancel)? {
         return Ok(BeginAnswer::FactsMoved(moved));
     }
+    let (amount, currency) = op.cost.to_columns();
     tx.run(
         "INSERT INTO attempts (id, status, channel, provider, sender, address, template, segments,
-           begun_at, decision) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+           begun_at, decision, estimate_amount, estimate_currency)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         params![
             attempt_key(op.seq.0, op.attempt.number),
             DeliveryStatus::Pending.as_str(),
@@ -47,9 +49,12 @@ pub(crate) fn begin(tx: &mut Tx<'_>, op: &Begin) -> Done<BeginAnswer> {
             op.template,
             op.segments,
             op.at.as_micros(),
-            op.decision
+            op.decision,
+            amount,
+            currency
         ],
     )?;
+    tx.memory.costs.begun(op.channel, op.at, op.cost);
     tx.run(
         "UPDATE message_queues SET status = 'begun', attempts = ?2, epoch = ?3, due = NULL,
            held_why = NULL WHERE sequence_number = ?1",

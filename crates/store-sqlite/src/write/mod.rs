@@ -5,6 +5,7 @@ mod act;
 mod begin;
 mod cancel;
 mod consent;
+pub(crate) mod costs;
 mod effects;
 mod elapse;
 mod erase;

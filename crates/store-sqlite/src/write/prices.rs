@@ -2,11 +2,13 @@
 
 use domain::{Money, Timestamp};
 use rusqlite::params;
+use store::costs::CountedAttempt;
 use store::ops::{PriceTold, RecordPrices};
 
-use crate::columns::{member_id, money_opt};
+use crate::columns::{instant, member_id, money_opt, word};
 use crate::fault::Done;
 use crate::tx::{Event, Tx};
+use crate::write::costs::counted;
 
 /// See [`store::Op::RecordPrices`].
 pub(crate) fn record(tx: &mut Tx<'_>, op: &RecordPrices) -> Done<u32> {
@@ -28,7 +30,8 @@ pub(crate) fn record(tx: &mut Tx<'_>, op: &RecordPrices) -> Done<u32> {
 fn one(tx: &mut Tx<'_>, told: &PriceTold, at: Timestamp) -> Done<bool> {
     let id = told.attempt;
     let found = tx.one(
-        "SELECT a.id, m.client_id, p.amount, p.currency
+        "SELECT a.id, m.client_id, p.amount, p.currency, a.channel, a.begun_at, a.estimate_amount,
+           a.estimate_currency
          FROM messages m JOIN attempts a ON a.id = m.seq * 256 + ?2
            LEFT JOIN attempt_prices p ON p.id = a.id WHERE m.id = ?1",
         params![id.message.as_bytes(), i64::from(id.number)],
@@ -38,10 +41,15 @@ fn one(tx: &mut Tx<'_>, told: &PriceTold, at: Timestamp) -> Done<bool> {
                 row.get::<_, i64>(0)?,
                 member_id(row, 1, "messages.client_id")?,
                 money_opt(row.get(2)?, currency.as_deref())?,
+                CountedAttempt {
+                    channel: word(row, 4, "attempts.channel")?,
+                    begun_at: instant(row, 5)?,
+                    counted: counted(row.get(6)?, row.get(7)?)?,
+                },
             ))
         },
     )?;
-    let Some((key, member, before)) = found else {
+    let Some((key, member, before, attempt)) = found else {
         return Ok(false);
     };
     let price = told.price.or(before);
@@ -63,6 +71,7 @@ fn one(tx: &mut Tx<'_>, told: &PriceTold, at: Timestamp) -> Done<bool> {
     let Some(new) = told.price.filter(|_| price != before) else {
         return Ok(false);
     };
+    tx.memory.costs.told(attempt, before, new);
     let detail = match before {
         None => new.to_string(),
         Some(before) => format!("{new}, before {before}"),

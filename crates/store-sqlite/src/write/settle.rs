@@ -9,6 +9,7 @@ use store::records::ErrorNote;
 use crate::columns::attempt_key;
 use crate::fault::Done;
 use crate::tx::Tx;
+use crate::write::costs;
 use crate::write::effects;
 use crate::write::parking;
 use crate::write::place::{
@@ -244,6 +245,9 @@ fn settled_badly(
     )?;
     if let Some(id) = provider_message_id {
         tx.memory.recent.remember(id, attempt.key);
+    }
+    if provider_message_id.is_none() && attempt.provider_message_id.is_none() {
+        costs::take_back(tx, attempt)?;
     }
     attempt.count_channel(tx, message);
     tx.run(

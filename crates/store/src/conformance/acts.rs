@@ -7,6 +7,7 @@ use domain::{
     MessageId, PlaceState, ProviderName, Purpose, SessionWindow, Text, Timestamp,
 };
 
+use crate::costs::Counted;
 use crate::lane::Seq;
 use crate::notice::Notice;
 use crate::ops::{
@@ -171,6 +172,7 @@ impl World {
                 window_ends_at: None,
                 switches_version: facts.switches_version,
             },
+            cost: Counted(None),
             decision: r#"{"decision":"send"}"#.into(),
             at: self.now(),
         }

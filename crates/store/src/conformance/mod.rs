@@ -170,6 +170,8 @@ suite! {
         a_price_is_kept_and_the_newest_counts covers [RecordPrices MessageById EventsAfter];
         what_has_no_price_yet_is_asked_for_when_it_is_due covers [RecordPrices PricesToAsk];
         how_far_was_asked_only_grows_and_survives_a_reopening covers [RecordPrices PricesToAsk];
+        what_messages_cost_is_counted_by_day_channel_and_currency covers [Begin RecordPrices StatsNow];
+        what_the_provider_does_not_have_costs_nothing covers [Begin Settle Receipt StatsNow];
     }
     limits {
         a_slowdown_outlives_its_process_and_only_grows covers [SlowDown LimitsSince];

@@ -1,10 +1,11 @@
-//! What providers charge, and asking for it.
+//! What providers charge, and asking for it; what messages cost so far.
 
-use domain::{AttemptId, Channel, Money};
+use domain::{AttemptId, Channel, DeliveryStatus, Money, UtcDay};
 
 use super::world::World;
-use crate::ops::{PriceTold, RecordPrices};
-use crate::questions::{EventsAfter, PricesToAsk};
+use crate::costs::{CostKey, CostSums, Counted};
+use crate::ops::{Accepted, BeginAnswer, PriceTold, RecordPrices};
+use crate::questions::{EventsAfter, PricesToAsk, StatsNow};
 use crate::records::{EventRecord, PriceDue};
 
 fn usd(micros: i64) -> Money {
@@ -118,5 +119,106 @@ pub(super) async fn how_far_was_asked_only_grows_and_survives_a_reopening(mut w:
     assert_eq!(w.ask(question(&w)).await.asked_to, Some(9));
     w.reopen().await;
     assert_eq!(w.ask(question(&w)).await.asked_to, Some(9));
+    w
+}
+
+/// Begins an SMS that is estimated to cost this.
+async fn begun(w: &World, name: &str, cost: Option<Money>) -> (Accepted, AttemptId) {
+    let member = w.member(name, &[Channel::Sms]).await;
+    let message = w.workout(&member).await;
+    let mut begin = w.begin_of(message, &member, Channel::Sms).await;
+    begin.cost = Counted(cost);
+    let attempt = begin.attempt;
+    assert_eq!(w.submit(begin).await, BeginAnswer::Begun);
+    (message, attempt)
+}
+
+async fn costs(w: &World) -> Vec<(CostKey, CostSums)> {
+    let stats = w.ask(StatsNow { at: w.now() }).await;
+    let mut costs = stats.costs;
+    costs.retain(|(_, sums)| *sums != CostSums::default());
+    costs
+}
+
+pub(super) async fn what_messages_cost_is_counted_by_day_channel_and_currency(w: World) -> World {
+    let euro = Money::from_micros(70_000, "EUR".parse().expect("a currency"));
+    let today = UtcDay::of(w.now());
+    let key = |day, currency| CostKey {
+        day,
+        channel: Channel::Sms,
+        currency,
+    };
+    let mut attempts = Vec::new();
+    for (name, cost) in [("Ana", Some(usd(8_300))), ("Ben", Some(euro)), ("Cem", None)] {
+        let (message, attempt) = begun(&w, name, cost).await;
+        w.settle(message.seq, attempt, w.taken(name)).await;
+        attempts.push(attempt);
+    }
+    let waits = |micros| CostSums {
+        estimated: micros,
+        awaiting: micros,
+        awaiting_attempts: 1,
+        ..CostSums::default()
+    };
+    let (none, dollars) = (None, Some(domain::Currency::USD));
+    let wanted = [
+        (key(today, none), waits(0)),
+        (key(today, Some(euro.currency())), waits(70_000)),
+        (key(today, dollars), waits(8_300)),
+    ];
+    assert_eq!(costs(&w).await, wanted);
+    // A day later the prices are told, and one of them is corrected; each counts for the day of its message.
+    w.pass(86_400);
+    for (attempt, price) in attempts.iter().zip([7_500, 90_000, 5_000]) {
+        told(&w, *attempt, None, 1, true).await;
+        told(&w, *attempt, Some(usd(price)), 2, false).await;
+    }
+    told(&w, attempts[0], Some(usd(7_000)), 3, false).await;
+    told(&w, attempts[0], Some(usd(7_000)), 4, false).await;
+    let charged = CostSums {
+        estimated: 8_300,
+        charged: 7_000 + 90_000 + 5_000,
+        charged_attempts: 3,
+        ..CostSums::default()
+    };
+    let of_euro = CostSums {
+        estimated: 70_000,
+        ..CostSums::default()
+    };
+    let wanted = [
+        (key(today, Some(euro.currency())), of_euro),
+        (key(today, dollars), charged),
+    ];
+    assert_eq!(costs(&w).await, wanted);
+    // What was begun in an earlier month is not asked for any more.
+    w.pass(40 * 86_400);
+    assert_eq!(costs(&w).await, []);
+    w
+}
+
+pub(super) async fn what_the_provider_does_not_have_costs_nothing(mut w: World) -> World {
+    let (refused, attempt) = begun(&w, "Ana", Some(usd(8_300))).await;
+    assert_eq!(costs(&w).await.len(), 1);
+    w.settle(refused.seq, attempt, World::refused(DeliveryStatus::Failed)).await;
+    assert_eq!(costs(&w).await, []);
+    // It had no effect twice, and a second settling has none.
+    w.settle(refused.seq, attempt, World::refused(DeliveryStatus::Failed)).await;
+    assert_eq!(costs(&w).await, []);
+    // What nobody answered may be there; what a receipt says has failed was.
+    let (silent, attempt) = begun(&w, "Ben", Some(usd(8_300))).await;
+    w.settle(silent.seq, attempt, w.silence()).await;
+    let (failed, attempt) = begun(&w, "Cem", Some(usd(8_300))).await;
+    w.settle(failed.seq, attempt, w.taken("SM3")).await;
+    w.receipt(attempt, DeliveryStatus::Undelivered).await;
+    w.reopen().await;
+    let counted = costs(&w).await;
+    let sums: Vec<_> = counted.iter().map(|(_, sums)| sums).collect();
+    let wanted = CostSums {
+        estimated: 16_600,
+        awaiting: 16_600,
+        awaiting_attempts: 2,
+        ..CostSums::default()
+    };
+    assert_eq!(sums, [&wanted]);
     w
 }

@@ -152,6 +152,11 @@ pub const LEFT_OUT: &[LeftOut] = &[
         "counters.node",
         "counts of all nodes are copied as one",
     ),
+    left_out(
+        Which::Postgres,
+        "costs.node",
+        "costs of all nodes are copied as one",
+    ),
 ];
 
 /// Whether this store may have this table or column without copying it.
@@ -306,6 +311,8 @@ pub const TABLES: &[Table] = &[
             column("error", Text),
             column("conflict", Flag),
             column("decision", Text),
+            column("estimate_amount", Number),
+            column("estimate_currency", Text),
         ],
     },
     Table {
@@ -529,6 +536,20 @@ pub const TABLES: &[Table] = &[
             column("content", Text),
             column("received_at", Instant),
             column("answered_at", Instant),
+        ],
+    },
+    Table {
+        name: "costs",
+        key: &["day", "channel", "currency"],
+        columns: &[
+            column("day", Number),
+            column("channel", Text),
+            column("currency", Text),
+            column("estimated", Number),
+            column("awaiting", Number),
+            column("awaiting_attempts", Number),
+            column("charged", Number),
+            column("charged_attempts", Number),
         ],
     },
     Table {

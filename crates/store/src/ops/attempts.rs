@@ -4,6 +4,7 @@ use domain::{
     AttemptId, Channel, DeliveryStatus, Handle, MessageId, ProviderName, Purpose, Timestamp,
 };
 
+use crate::costs::Counted;
 use crate::lane::{Epoch, Seq};
 use crate::records::{ErrorNote, ExpectedFacts};
 
@@ -30,6 +31,8 @@ pub struct Begin {
     pub segments: Option<u16>,
     /// The facts the decision used.
     pub expected: ExpectedFacts,
+    /// As what it is counted among the costs.
+    pub cost: Counted,
     /// The decision with its reasons, as JSON.
     pub decision: String,
     /// Now.

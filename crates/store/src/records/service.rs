@@ -2,9 +2,13 @@
 
 use domain::{Channel, DeliveryStatus, Kind, MemberId, MessageId, Seconds, Timestamp};
 
+use crate::costs::{CostKey, CostSums};
+
 /// How full things are, for `/stats` and health.
 #[derive(Clone, Debug, Default)]
 pub struct Stats {
+    /// When this was so.
+    pub at: Timestamp,
     /// Outbound messages by delivery status.
     pub by_status: Vec<(DeliveryStatus, u64)>,
     /// Outbound messages by channel used.
@@ -23,6 +27,8 @@ pub struct Stats {
     pub members: u64,
     /// Inbound messages that wait for an answer.
     pub unanswered: u64,
+    /// What messages cost since the first of this month, by day, channel and currency, in that order.
+    pub costs: Vec<(CostKey, CostSums)>,
 }
 
 /// A row of the outbox.

@@ -1,5 +1,7 @@
 //! `GET /api/v1/stats`
 
+mod costs;
+
 use std::collections::BTreeMap;
 
 use axum::response::Response;
@@ -8,6 +10,7 @@ use serde::Serialize;
 use store::records::Stats;
 use utoipa::ToSchema;
 
+use self::costs::CostsAnswer;
 use crate::State;
 use crate::auth::Caller;
 use crate::json::answer;
@@ -35,6 +38,8 @@ pub(crate) struct StatsAnswer {
     members: u64,
     /// Inbound messages that wait for an answer.
     unanswered: u64,
+    /// What messages cost so far.
+    costs: CostsAnswer,
 }
 
 impl From<Stats> for StatsAnswer {
@@ -61,13 +66,14 @@ impl From<Stats> for StatsAnswer {
             oldest_waiting_seconds: stats.oldest_waiting.map_or(0.0, domain::Seconds::as_f64),
             members: stats.members,
             unanswered: stats.unanswered,
+            costs: CostsAnswer::new(&stats),
         }
     }
 }
 
 /// Count
 ///
-/// Messages by status, channel and kind, and what waits.
+/// Messages by status, channel and kind, what waits, and what messages cost today and this month.
 #[utoipa::path(
     get, path = "/api/v1/stats", tag = "Service", operation_id = "stats",
     responses((status = 200, description = "Counts", body = StatsAnswer)),

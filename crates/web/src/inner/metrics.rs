@@ -70,6 +70,7 @@ fn render(stats: &Stats, health: Health, node: Option<Node>) -> String {
     for (kind, count) in &stats.by_kind {
         text.labelled("gymtext_messages_by_kind", "kind", kind.as_str(), *count);
     }
+    costs(&mut text, stats);
     text.gauge(
         "gymtext_places_waiting",
         "Places that wait for their turn",
@@ -99,6 +100,30 @@ fn render(stats: &Stats, health: Health, node: Option<Node>) -> String {
     text.0
 }
 
+/// What this month's messages cost, in units of the currency.
+fn costs(text: &mut Page, stats: &Stats) {
+    let family = "gymtext_cost_this_month";
+    let help = "What messages cost since the first of the month in UTC: estimated for all; charged, as providers told; awaiting, the estimates of those not told of yet";
+    text.family(family, help);
+    for line in engine::costs::month(stats) {
+        let Some(currency) = line.currency else {
+            continue;
+        };
+        for (what, micros) in [
+            ("estimated", line.sums.estimated),
+            ("charged", line.sums.charged),
+            ("awaiting", line.sums.awaiting),
+        ] {
+            let amount = domain::Money::from_micros(micros, currency).amount();
+            let channel = line.channel;
+            let _ = writeln!(
+                text.0,
+                "{family}{{channel=\"{channel}\",currency=\"{currency}\",what=\"{what}\"}} {amount}"
+            );
+        }
+    }
+}
+
 #[derive(Default)]
 struct Page(String);
 
@@ -126,6 +151,18 @@ mod tests {
         let stats = Stats {
             by_status: vec![(domain::DeliveryStatus::Delivered, 12)],
             waiting: 3,
+            at: domain::Timestamp::from_seconds(1_795_000_000),
+            costs: vec![(
+                store::costs::CostKey {
+                    day: domain::UtcDay::of(domain::Timestamp::from_seconds(1_795_000_000)),
+                    channel: domain::Channel::Sms,
+                    currency: Some(domain::Currency::USD),
+                },
+                store::costs::CostSums {
+                    charged: 1_250_000,
+                    ..store::costs::CostSums::default()
+                },
+            )],
             oldest_waiting: Some(domain::Seconds::from_millis(1_500)),
             ..Stats::default()
         };
@@ -143,6 +180,8 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("\ngymtext_places_waiting 3\n"), "{text}");
+        let cost = "\ngymtext_cost_this_month{channel=\"sms\",currency=\"USD\",what=\"charged\"} 1.2500\n";
+        assert!(text.contains(cost), "{text}");
         assert!(
             text.contains("\ngymtext_oldest_waiting_seconds 1.5\n"),
             "{text}"

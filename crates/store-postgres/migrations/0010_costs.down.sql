@@ -1,0 +1,3 @@
+DROP TABLE costs;
+ALTER TABLE attempts DROP COLUMN estimate_currency;
+ALTER TABLE attempts DROP COLUMN estimate_amount;
