@@ -192,6 +192,8 @@ pub struct Times {
     pub sweep_every: Seconds,
     /// How long after an attempt its price is asked for first; zero never asks.
     pub price_wait: Seconds,
+    /// How long a free entry point of WhatsApp lasts.
+    pub free_entry: Seconds,
 }
 
 /// The log's shape.

@@ -41,4 +41,4 @@ pub use private::{Secret, Text};
 pub use segments::{Encoding, Segments};
 pub use status::DeliveryStatus;
 pub use time::{Clock, ManualClock, Seconds, Timestamp};
-pub use window::SessionWindow;
+pub use window::{FreeEntry, SessionWindow};

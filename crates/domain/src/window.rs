@@ -29,6 +29,38 @@ impl SessionWindow {
     }
 }
 
+/// How long we have to answer somebody who came by an advertisement for the answer to open a free entry point
+/// (facts/whatsapp.md 1.2).
+pub const ENTRY: Seconds = Seconds::new(24 * 3600);
+
+/// A free entry point: who writes through an advertisement, and is answered within a day, can be written to without
+/// Meta's charge for some days. It is not a window: what may be said stays a matter of [`SessionWindow`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FreeEntry {
+    /// They came by an advertisement: an answer before this instant opens it.
+    pub answer_by: Option<Timestamp>,
+    /// It was opened by an answer, and ends then.
+    pub free_until: Option<Timestamp>,
+}
+
+impl FreeEntry {
+    /// By when somebody who came by an advertisement at this time must be answered.
+    pub fn answer_by(provider_time: Option<Timestamp>, received_at: Timestamp) -> Timestamp {
+        let from = provider_time.map_or(received_at, |at| at.min(received_at));
+        from + ENTRY
+    }
+
+    /// Whether an answer is still to come that opens one.
+    pub fn awaits_answer(self, now: Timestamp) -> bool {
+        self.answer_by.is_some_and(|until| now < until)
+    }
+
+    /// Whether what is sent now is free of Meta's charge: while it lasts, and the answer that opens it.
+    pub fn is_free(self, now: Timestamp) -> bool {
+        self.awaits_answer(now) || self.free_until.is_some_and(|until| now < until)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -38,6 +70,25 @@ mod tests {
         let now = Timestamp::from_seconds(1_000_000);
         let opened = SessionWindow::opened_by(Some(now + Seconds::new(99)), now);
         assert_eq!(opened.ends_at, now + WINDOW);
+    }
+
+    #[test]
+    fn an_answer_within_a_day_is_free_and_so_is_what_follows_while_it_lasts() {
+        let came = Timestamp::from_seconds(1_000_000);
+        let at = |seconds| came + Seconds::new(seconds);
+        let pending = FreeEntry {
+            answer_by: Some(FreeEntry::answer_by(Some(at(99)), came)),
+            free_until: None,
+        };
+        assert!(pending.awaits_answer(at(86_399)) && pending.is_free(at(86_399)));
+        assert!(!pending.awaits_answer(at(86_400)) && !pending.is_free(at(86_400)));
+        let opened = FreeEntry {
+            answer_by: None,
+            free_until: Some(at(90_000)),
+        };
+        assert!(opened.is_free(at(89_999)) && !opened.awaits_answer(at(0)));
+        assert!(!opened.is_free(at(90_000)));
+        assert!(!FreeEntry::default().is_free(came));
     }
 
     #[test]

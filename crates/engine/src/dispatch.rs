@@ -39,6 +39,8 @@ pub(crate) struct Call {
     /// What goes over the wire.
     pub(crate) form: providers::Form,
     pub(crate) begun_at: Timestamp,
+    /// Whether it answers somebody who came by an advertisement.
+    pub(crate) answers_entry: bool,
     /// The fence it was begun with.
     pub(crate) epoch: Epoch,
 }
@@ -162,6 +164,7 @@ impl Engine {
                     counted: facts.attempts_counted,
                     attempts_max: facts.message.attempts_max,
                     begun_at: now,
+                    answers_entry: self.free_entry_of(facts, &plan.to).awaits_answer(now),
                     epoch,
                     plan,
                     form,

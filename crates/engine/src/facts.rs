@@ -4,14 +4,15 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use domain::{
-    Address, Channel, ConsentState, DeliveryStatus, Kind, Purpose, SessionWindow, Text, Timestamp,
+    Address, Channel, ConsentState, DeliveryStatus, FreeEntry, Kind, Purpose, SessionWindow, Text,
+    Timestamp,
 };
 use policy::moving::is_not_there;
 use policy::outbound::{
     AddressFacts, Chain, Facts, Judgement, KillSwitches, MemberFacts,
     MessageFacts as PlannerMessage, OpenQuestion, SenderFacts, SenderState, TemplateFacts,
 };
-use store::records::{MessageFacts, NewMember};
+use store::records::{MessageFacts, NewMember, WindowRecord};
 
 use crate::senders::stop_scope;
 use crate::templates::Registry;
@@ -190,6 +191,7 @@ impl Engine {
             consent_version: all.map_or(0, |record| u64::from(record.version)),
             window,
             window_version: window.map_or(0, |window| window.ends_at.as_micros().unsigned_abs()),
+            free_entry: self.free_entry_of(facts, address),
             unreachable: just_now || is_not_there(failures(), now),
             limits: self.limits_at(address, now),
         }
@@ -201,6 +203,21 @@ impl Engine {
         facts: &MessageFacts,
         address: &Address,
     ) -> Option<SessionWindow> {
+        self.open_with(facts, address).map(|record| record.window)
+    }
+
+    /// Whether they came to that sender by an advertisement.
+    pub(crate) fn free_entry_of(&self, facts: &MessageFacts, address: &Address) -> FreeEntry {
+        self.open_with(facts, address)
+            .map(|record| record.free_entry)
+            .unwrap_or_default()
+    }
+
+    fn open_with<'a>(
+        &self,
+        facts: &'a MessageFacts,
+        address: &Address,
+    ) -> Option<&'a WindowRecord> {
         if address.channel != Channel::Whatsapp {
             return None;
         }
@@ -209,7 +226,6 @@ impl Engine {
             .windows
             .iter()
             .find(|record| record.sender == sender.handle && record.handle == address.handle)
-            .map(|record| record.window)
     }
 
     /// Reads the kill switches and how templates stand into memory. One version counts changes of both;

@@ -1,6 +1,6 @@
 //! Members.
 
-use domain::{Channel, ConsentEvent, MemberId, MessageId, Purpose};
+use domain::{Channel, ConsentEvent, MemberId, MessageId, Purpose, Timestamp};
 use store::ops::{CreateMember, CreateMemberAnswer, EraseMember, UpdateMember, UpdateMemberAnswer};
 use store::questions::{ConsentsOf, MemberById, MessageById, WindowsOf};
 use store::records::{
@@ -18,6 +18,8 @@ pub struct MemberView {
     pub consents: Vec<ConsentRecord>,
     /// Session windows of their WhatsApp address.
     pub windows: Vec<WindowRecord>,
+    /// When this was so.
+    pub at: Timestamp,
 }
 
 impl Engine {
@@ -136,6 +138,7 @@ impl Engine {
             member,
             consents,
             windows,
+            at: self.now(),
         })
     }
 }

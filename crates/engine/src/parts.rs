@@ -37,6 +37,8 @@ pub struct Settings {
     pub sweep_every: Seconds,
     /// How long after an attempt its price is asked for first; zero never asks.
     pub price_wait: Seconds,
+    /// How long a free entry point of WhatsApp lasts, from our answer on.
+    pub free_entry: Seconds,
     /// How often the provider is asked how its templates stand.
     pub templates_every: Seconds,
     /// How many calls to providers may be open at once.
@@ -69,6 +71,7 @@ impl Default for Settings {
             receipt_wait: Seconds::new(600),
             sweep_every: Seconds::new(60),
             price_wait: Seconds::new(900),
+            free_entry: Seconds::new(72 * 3600),
             templates_every: Seconds::new(300),
             calls_max: 64,
             attempts_max: policy::retry::ATTEMPTS_MAX,

@@ -1,7 +1,9 @@
 //! What members write: stored once with all it causes in one transaction, then acknowledged (G3,
 //! G14, G24). The handler records; answering happens at the worker's own pace.
 
-use domain::{Channel, ConsentEvent, Content, Handle, Kind, MemberId, ProviderName, SessionWindow};
+use domain::{
+    Channel, ConsentEvent, Content, FreeEntry, Handle, Kind, MemberId, ProviderName, SessionWindow,
+};
 use policy::choices::{Action, action};
 use policy::keywords::{Keyword, recognise};
 use policy::moving::wished;
@@ -95,6 +97,8 @@ impl Engine {
             },
             window: (channel == Channel::Whatsapp)
                 .then(|| SessionWindow::opened_by(inbound.at, now)),
+            free_entry: (channel == Channel::Whatsapp && inbound.referral.is_some())
+                .then(|| FreeEntry::answer_by(inbound.at, now)),
             needs_answer: match keyword {
                 Keyword::None => true,
                 Keyword::Ambiguous(_) => doubt.is_none(),

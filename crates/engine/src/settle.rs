@@ -57,6 +57,9 @@ impl Engine {
             error,
             why: why.into(),
         };
+        if call.answers_entry && matches!(verdict, Verdict::Accepted { .. }) {
+            effects.free_until = Some(call.begun_at + self.inner.settings.free_entry);
+        }
         let outcome = match verdict {
             Verdict::Accepted { status } => Outcome::Accepted {
                 provider_message_id: id_given.unwrap_or_default(),

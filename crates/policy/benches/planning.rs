@@ -82,6 +82,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             consent_version: 1,
             window,
             window_version: 1,
+            free_entry: domain::FreeEntry::default(),
             unreachable: false,
             limits: AddressLimits::default(),
         };

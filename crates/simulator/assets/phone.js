@@ -73,8 +73,9 @@ export class Phone {
 
   /** What is out of the ordinary, as of now. */
   drawBadges() {
-    const { online, blocked = {}, stopped = [], windows = [], landline } = this.facts;
+    const { online, blocked = {}, stopped = [], windows = [], free_entries: entries = [], landline } = this.facts;
     const open = windows.find((window) => Date.parse(window.until) > Date.parse(this.context.now()));
+    const free = entries.find((entry) => Date.parse(entry.until) > Date.parse(this.context.now()));
     const badges = [
       online === false && ["warn", "Offline"],
       landline && ["warn", "Landline"],
@@ -83,6 +84,9 @@ export class Phone {
       !blocked.sms && blocked.whatsapp && ["bad", "Blocks WhatsApp"],
       stopped.length > 0 && ["bad", "Said STOP"],
       open && ["ok", `Window ${leftOf(open.until, this.context.now())}`, `WhatsApp's 24-hour window is open until ${momentOf(open.until)}`],
+      free && ["ok", `${free.answered ? "Free" : "From an ad"} ${leftOf(free.until, this.context.now())}`, free.answered
+        ? `They came by an advertisement: WhatsApp charges nothing until ${momentOf(free.until)}`
+        : `They came by an advertisement: an answer before ${momentOf(free.until)} makes what follows free`],
     ];
     this.part("[data-badges]").replaceChildren(
       ...badges.filter(Boolean).map(([tone, text, title]) => el("span", { class: `badge ${tone}`, text, title })),
@@ -196,6 +200,12 @@ export class Phone {
       text.value = "";
       fit();
       if (!(await this.say({ text: said }))) text.value = text.value || said;
+      fit();
+    });
+    this.part("[data-from-ad]").addEventListener("click", async () => {
+      this.open("whatsapp");
+      const said = text.value.trim() || "Hello! I saw your advertisement.";
+      if (await this.say({ text: said, from_ad: true })) text.value = "";
       fit();
     });
     const file = this.part("[data-file]");

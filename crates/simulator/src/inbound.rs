@@ -31,6 +31,17 @@ pub(crate) struct Said {
     pub(crate) tapped: Option<(Button, Sid)>,
     pub(crate) quotes: Option<Sid>,
     pub(crate) location: Option<Value>,
+    /// The advertisement that was tapped, where the person came by one.
+    pub(crate) ad: Option<Ad>,
+}
+
+/// A click-to-WhatsApp advertisement, as the webhook tells of it (facts/twilio.md 4.1).
+#[derive(Debug)]
+pub(crate) struct Ad {
+    pub(crate) headline: String,
+    pub(crate) body: String,
+    pub(crate) source_id: String,
+    pub(crate) source_url: String,
 }
 
 /// Why it could not be said.
@@ -99,6 +110,9 @@ impl Simulator {
             && let Some(phone) = state.phones.get_mut(&from)
         {
             phone.open_window(&own, now);
+            if said.ad.is_some() {
+                phone.enter(&own, now);
+            }
         }
         let reply = keyword.and_then(|keyword| obey(self, &mut state, keyword, &from, &own));
         if let Some(text) = reply {

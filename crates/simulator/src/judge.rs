@@ -56,6 +56,9 @@ impl Simulator {
         let to = record.to.clone();
         let outside_window = !is_open(&state, &to, &from, now);
         if state.meter.admits((&from, &to), outside_window, now) {
+            if let Some(phone) = state.phones.get_mut(&to) {
+                phone.answered(&from, now);
+            }
             Fate::Arrives
         } else {
             Fate::Failed(63018)

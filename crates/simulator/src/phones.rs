@@ -12,6 +12,34 @@ use crate::address::{Channel, country};
 /// How long free-form messages are allowed after the person wrote.
 pub(crate) const WINDOW: Seconds = Seconds::new(24 * 3600);
 
+/// How long a business has to answer somebody who came by an advertisement (facts/whatsapp.md 1.2).
+const ENTRY: Seconds = Seconds::new(24 * 3600);
+
+/// How long nothing is charged after that answer; newer pages of Meta's say up to seven days.
+const FREE: Seconds = Seconds::new(72 * 3600);
+
+/// Somebody came to a sender by an advertisement.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    sender: Arc<str>,
+    came: Timestamp,
+    answered: Option<Timestamp>,
+}
+
+impl Entry {
+    fn show(&self, now: Timestamp) -> Value {
+        let until = self
+            .answered
+            .map_or(self.came + ENTRY, |answered| answered + FREE);
+        json!({
+            "sender": &*self.sender,
+            "answered": self.answered.is_some(),
+            "open": now < until,
+            "until": crate::dates::iso_8601_millis(until),
+        })
+    }
+}
+
 /// A handset.
 #[expect(
     clippy::struct_excessive_bools,
@@ -42,6 +70,8 @@ pub(crate) struct Phone {
     pub(crate) waiting: Vec<u64>,
     /// When the person last wrote to each WhatsApp sender.
     pub(crate) wrote: Vec<(Arc<str>, Timestamp)>,
+    /// The WhatsApp senders the person came to by an advertisement.
+    pub(crate) entries: Vec<Entry>,
     /// The senders and services that were told STOP.
     pub(crate) stopped: Vec<Arc<str>>,
 }
@@ -66,6 +96,7 @@ impl Phone {
             thread: VecDeque::new(),
             waiting: Vec::new(),
             wrote: Vec::new(),
+            entries: Vec::new(),
             stopped: Vec::new(),
         }
     }
@@ -76,6 +107,7 @@ impl Phone {
             thread: VecDeque::new(),
             waiting: Vec::new(),
             wrote: Vec::new(),
+            entries: Vec::new(),
             stopped: Vec::new(),
             ..self.clone()
         }
@@ -101,6 +133,25 @@ impl Phone {
         match self.wrote.iter_mut().find(|(own, _)| own == sender) {
             Some(entry) => entry.1 = entry.1.max(at),
             None => self.wrote.push((Arc::clone(sender), at)),
+        }
+    }
+
+    /// The person wrote to this sender through an advertisement.
+    pub(crate) fn enter(&mut self, sender: &Arc<str>, at: Timestamp) {
+        self.entries.retain(|entry| entry.sender != *sender);
+        self.entries.push(Entry {
+            sender: Arc::clone(sender),
+            came: at,
+            answered: None,
+        });
+    }
+
+    /// A message of this sender arrived: the first one within a day answers.
+    pub(crate) fn answered(&mut self, sender: &str, at: Timestamp) {
+        for entry in &mut self.entries {
+            if &*entry.sender == sender && entry.answered.is_none() && at < entry.came + ENTRY {
+                entry.answered = Some(at);
+            }
         }
     }
 
@@ -144,6 +195,7 @@ impl Phone {
             "appeared": self.appeared,
             "stopped": self.stopped.iter().map(|scope| &**scope).collect::<Vec<&str>>(),
             "windows": windows,
+            "free_entries": self.entries.iter().map(|entry| entry.show(now)).collect::<Vec<_>>(),
             "messages": self.thread.len(),
         })
     }

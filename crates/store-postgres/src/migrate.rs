@@ -111,6 +111,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0010_costs.up.sql"),
         down: include_str!("../migrations/0010_costs.down.sql"),
     },
+    Migration {
+        version: 11,
+        name: "entries",
+        oldest_program: 1,
+        up: include_str!("../migrations/0011_entries.up.sql"),
+        down: include_str!("../migrations/0011_entries.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

@@ -104,6 +104,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0011_costs.up.sql"),
         down: include_str!("../migrations/0011_costs.down.sql"),
     },
+    Migration {
+        version: 12,
+        name: "entries",
+        oldest_program: 1,
+        up: include_str!("../migrations/0012_entries.up.sql"),
+        down: include_str!("../migrations/0012_entries.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

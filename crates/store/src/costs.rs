@@ -116,8 +116,8 @@ impl CostChanges {
     pub fn refused(&mut self, attempt: CountedAttempt) {
         if let Some(counted) = attempt.counted {
             self.waits(attempt.channel, attempt.begun_at, counted, -1);
-            self.change(attempt.channel, attempt.begun_at, counted.0).estimated -=
-                counted.0.map_or(0, Money::micros);
+            self.change(attempt.channel, attempt.begun_at, counted.0)
+                .estimated -= counted.0.map_or(0, Money::micros);
         }
     }
 
@@ -240,7 +240,10 @@ mod tests {
             .into_iter()
             .map(|(key, sums)| (key.currency.map(|one| one.to_string()), sums.charged))
             .collect();
-        let wanted = [(Some("EUR".to_owned()), 5_000), (Some("USD".to_owned()), 9_000)];
+        let wanted = [
+            (Some("EUR".to_owned()), 5_000),
+            (Some("USD".to_owned()), 9_000),
+        ];
         assert_eq!(found, wanted);
     }
 }

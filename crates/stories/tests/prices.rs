@@ -82,7 +82,9 @@ async fn what_all_messages_cost_today_and_this_month_moves_with_what_is_told() -
     assert_eq!(costs.pointer("/costs/today/in_all"), Some(&estimated));
     assert_eq!(costs.pointer("/costs/this_month/in_all"), Some(&estimated));
     // What the carrier refuses is not counted.
-    world.carrier_fails(json!({"errors": {"21617": 1.0}})).await?;
+    world
+        .carrier_fails(json!({"errors": {"21617": 1.0}}))
+        .await?;
     let fields = json!({"kind": "system", "content": "Ten lunges"});
     let refused = world.sends(&james, fields).await?;
     world.reaches(&refused, &["failed", "undelivered"]).await?;
@@ -178,5 +180,47 @@ async fn what_no_receipt_told_and_nobody_answered_is_learnt_with_the_price() -> 
     world.passes(Seconds::new(300));
     world.reaches(&id, &["delivered"]).await?;
     charged(&world, &id).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_came_by_an_advertisement_costs_no_more_than_the_carriers_fee() -> anyhow::Result<()> {
+    let world = World::new().await?;
+    let james = james(&world, Channel::Whatsapp).await?;
+    let entry = async || {
+        let member = world
+            .api
+            .get(&format!("/api/v1/members/{}", james.id))
+            .await?;
+        let found = member.json().pointer("/windows/0/free_entry").cloned();
+        let found = found.unwrap_or(Value::Null);
+        anyhow::Ok((text(&found, "state"), text(&found, "until")))
+    };
+    let estimated = async |content: &str| {
+        let fields = json!({"kind": "daily_workout", "content": content});
+        let id = world.sends(&james, fields).await?;
+        let message = world.reaches(&id, &["delivered", "read", "held"]).await?;
+        let price = message.pointer("/decision/price/amount").cloned();
+        anyhow::Ok(price.unwrap_or(Value::Null))
+    };
+    james.texts(Channel::Whatsapp, "Hello").await?;
+    world.is_quiet().await?;
+    assert_eq!(entry().await?, (String::new(), String::new()));
+    assert_eq!(estimated("Ten squats").await?, json!("0.0084"));
+    james
+        .says(json!({"channel": "whatsapp", "text": "I saw your advertisement", "from_ad": true}))
+        .await?;
+    // The answer to it opens the free entry point.
+    world
+        .until("the answer", async || {
+            Ok((entry().await?.0 == "open").then_some(()))
+        })
+        .await?;
+    assert_eq!(estimated("Ten lunges").await?, json!("0.0050"));
+    // After two days the window is closed, and a template is free of charge all the same.
+    world.passes(Seconds::new(48 * 3600));
+    assert_eq!(estimated("Ten burpees").await?, json!("0.0050"));
+    world.passes(Seconds::new(25 * 3600));
+    assert_eq!(entry().await?.0, "over");
     Ok(())
 }

@@ -268,6 +268,18 @@ async fn show(api: &Api, who: &str, json: bool) -> anyhow::Result<()> {
             "free text",
             text(window, "ends_at")
         ))?;
+        if let Some(entry) = window.get("free_entry").filter(|entry| entry.is_object()) {
+            let words = match text(entry, "state") {
+                "open" => "free of charge until",
+                "awaits_answer" => "free of charge if answered before",
+                _ => "was free of charge until",
+            };
+            out.line(format!(
+                "  {:<16} {words} {}",
+                "advertisement",
+                text(entry, "until")
+            ))?;
+        }
     }
     out.flush()?;
     Ok(())

@@ -276,6 +276,8 @@ pub const SETTINGS: &[Declared] = &[
         "How long a lane waits for the receipt of its last message before it goes on."),
     seconds("GYMTEXT_WINDOW_MARGIN", Some("120"), "120",
         "WhatsApp's 24 hours count as over this early."),
+    seconds("GYMTEXT_FREE_ENTRY", Some("259200"), "259200",
+        "How long WhatsApp messages to somebody who came by an advertisement are free of Meta's charge, from our answer on. Only estimates depend on it: Meta's pages say 72 hours, and since September 2026 up to 7 days."),
     seconds("GYMTEXT_SWEEP_EVERY", Some("60"), "60",
         "How often the service looks for what was left behind."),
     seconds("GYMTEXT_PRICE_WAIT", Some("900"), "900",

@@ -395,6 +395,7 @@ fn times(reader: &mut Reader) -> Times {
         window_margin: or("GYMTEXT_WINDOW_MARGIN", 120),
         sweep_every: or("GYMTEXT_SWEEP_EVERY", 60),
         price_wait: or("GYMTEXT_PRICE_WAIT", 900),
+        free_entry: or("GYMTEXT_FREE_ENTRY", 259_200),
     }
 }
 

@@ -210,6 +210,7 @@ pub(crate) fn engine_settings(settings: &Settings) -> engine::Settings {
         receipt_wait: settings.times.receipt_wait,
         sweep_every: settings.times.sweep_every,
         price_wait: settings.times.price_wait,
+        free_entry: settings.times.free_entry,
         templates_every: settings.whatsapp.templates_every,
         calls_max: sending.calls_max,
         attempts_max: sending.attempts_max,

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use domain::{
-    Address, Channel, ConsentState, Content, Handle, Kind, MemberId, Preferences, ProviderName,
-    QueueName, Seconds, SessionWindow, Timestamp,
+    Address, Channel, ConsentState, Content, FreeEntry, Handle, Kind, MemberId, Preferences,
+    ProviderName, QueueName, Seconds, SessionWindow, Timestamp,
 };
 
 use crate::pricing::RateCards;
@@ -112,6 +112,8 @@ pub struct AddressFacts<'a> {
     pub window: Option<SessionWindow>,
     /// Version of the window.
     pub window_version: u64,
+    /// Whether they came by an advertisement, and what follows from it for the price.
+    pub free_entry: FreeEntry,
     /// Known not to be reachable there: no WhatsApp, a landline, an invalid number.
     pub unreachable: bool,
     /// What has to wait here, and why.

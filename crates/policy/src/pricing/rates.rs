@@ -199,6 +199,21 @@ impl RateCards {
         both.unwrap_or(Estimate::Unknown(NoPrice::NoRate))
     }
 
+    /// A WhatsApp message within a free entry point, template or not: Meta charges nothing (facts/whatsapp.md 1.2), the carrier
+    /// its fee.
+    pub fn whatsapp_free_entry(
+        &self,
+        number: &str,
+        country: Option<&str>,
+        now: Timestamp,
+    ) -> Estimate {
+        let market = self.market(number, country).map(|market| &market.rates);
+        rate(market, &self.whatsapp_anywhere, Item::CarrierFee, now)
+            .map_or(Estimate::Unknown(NoPrice::NoRate), |(amount, as_of)| {
+                Estimate::Known { amount, as_of }
+            })
+    }
+
     /// The market with the longest calling code that begins the number (facts/whatsapp.md 2.2).
     fn market(&self, number: &str, country: Option<&str>) -> Option<&Market> {
         let mut digits = number.bytes().filter(u8::is_ascii_digit);

@@ -17,7 +17,7 @@ use crate::address::Channel;
 use crate::control::phones::{no_phone, number_in_path, read_channel};
 use crate::control::problem::{Problem, read};
 use crate::hook::Patience;
-use crate::inbound::{NotSaid, Said};
+use crate::inbound::{Ad, NotSaid, Said};
 use crate::record::Button;
 use crate::sid::Sid;
 use crate::simulator::Simulator;
@@ -41,6 +41,52 @@ struct Say {
     contact: Option<Contact>,
     /// The id of a message this one quotes.
     quotes: Option<String>,
+    /// They tapped a click-to-WhatsApp advertisement: `true`, or what it says.
+    from_ad: Option<FromAd>,
+}
+
+/// An advertisement: a made-up one, or as given.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum FromAd {
+    Some(bool),
+    This(AdFields),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct AdFields {
+    headline: String,
+    body: String,
+    source_id: String,
+    source_url: String,
+}
+
+impl Default for AdFields {
+    fn default() -> Self {
+        Self {
+            headline: "Train with a coach in your pocket".into(),
+            body: "Write to us and get your first workout today.".into(),
+            source_id: "120210000000000001".into(),
+            source_url: "https://fb.me/made-up".into(),
+        }
+    }
+}
+
+impl FromAd {
+    fn ad(self) -> Option<Ad> {
+        let fields = match self {
+            Self::Some(false) => return None,
+            Self::Some(true) => AdFields::default(),
+            Self::This(fields) => fields,
+        };
+        Some(Ad {
+            headline: fields.headline,
+            body: fields.body,
+            source_id: fields.source_id,
+            source_url: fields.source_url,
+        })
+    }
 }
 
 /// A button, by its title or payload; or with the id of its message.
@@ -98,6 +144,13 @@ pub(crate) async fn say(
             "SMS has no buttons, lists or locations",
         ));
     }
+    let ad = say.from_ad.and_then(FromAd::ad);
+    if channel == Channel::Sms && ad.is_some() {
+        return Err(Problem::invalid(
+            "not_on_sms",
+            "SMS has no click-to-WhatsApp advertisements",
+        ));
+    }
     let tapped = match tap {
         Some((tap, row)) => Some(find_button(&simulator, &number, &tap, row)?),
         None => None,
@@ -137,6 +190,7 @@ pub(crate) async fn say(
         tapped,
         quotes,
         location,
+        ad,
     };
     let host = headers
         .get(header::HOST)

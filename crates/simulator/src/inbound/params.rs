@@ -59,6 +59,14 @@ impl Simulator {
                 add("Forwarded", "false");
                 add("FrequentlyForwarded", "false");
                 add("ReferralNumMedia", "0");
+                if let Some(ad) = &said.ad {
+                    add("ReferralSourceType", "ad");
+                    add("ReferralSourceId", &ad.source_id);
+                    add("ReferralSourceUrl", &ad.source_url);
+                    add("ReferralHeadline", &ad.headline);
+                    add("ReferralBody", &ad.body);
+                    add("ReferralCtwaClid", &format!("click-{sid}"));
+                }
                 let context = json!({"ProfileName": name, "WaId": wa_id});
                 let metadata = json!({"type": "whatsapp", "data": {"context": context}});
                 add("ChannelMetadata", &metadata.to_string());

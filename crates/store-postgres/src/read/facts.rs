@@ -1,7 +1,7 @@
 //! Everything the planner needs of places, in a few statements for all of them.
 
 use crate::sql::{Query, Row, Sql, Value, params};
-use domain::{Channel, Handle, Purpose, SessionWindow, Timestamp};
+use domain::{Channel, FreeEntry, Handle, Purpose, SessionWindow, Timestamp};
 use rustc_hash::FxHashMap;
 use store::Seq;
 use store::questions::FactsOf;
@@ -122,12 +122,16 @@ fn of_addresses(c: &Sql, facts: Vec<&mut MessageFacts>) -> Done<()> {
             if *channel == Channel::Whatsapp
                 && let Some(found) = windows.get(&key.1)
             {
-                one.windows
-                    .extend(found.iter().map(|(sender, ends_at)| WindowRecord {
-                        sender: sender.clone(),
-                        handle: handle.clone(),
-                        window: SessionWindow { ends_at: *ends_at },
-                    }));
+                one.windows.extend(
+                    found
+                        .iter()
+                        .map(|(sender, window, free_entry)| WindowRecord {
+                            sender: sender.clone(),
+                            handle: handle.clone(),
+                            window: *window,
+                            free_entry: *free_entry,
+                        }),
+                );
             }
         }
     }
@@ -179,17 +183,34 @@ fn read_unreachable(rows: &[Row]) -> Done<ByAddress<Vec<Timestamp>>> {
 }
 
 const WINDOWS: &str =
-    "SELECT address, sender, ends_at FROM session_windows WHERE address = ANY($1::text[])";
+    "SELECT address, sender, ends_at, entry_until, free_until FROM session_windows
+     WHERE address = ANY($1::text[])";
 
-fn read_windows(rows: &[Row]) -> Done<FxHashMap<String, Vec<(Handle, Timestamp)>>> {
-    let mut windows: FxHashMap<String, Vec<(Handle, Timestamp)>> = FxHashMap::default();
+/// One window: our sender, when it ends, and whether they came by an advertisement.
+type Window = (Handle, SessionWindow, FreeEntry);
+
+fn read_windows(rows: &[Row]) -> Done<FxHashMap<String, Vec<Window>>> {
+    let mut windows: FxHashMap<String, Vec<Window>> = FxHashMap::default();
     for row in rows {
         let address = text(row, 0, "session_windows.address")?.to_owned();
         let sender = handle(row, 1, "session_windows.sender")?;
-        let window = (sender, instant(row, 2)?);
+        let window = (sender, session(row, 2)?, free_entry(row, 3)?);
         windows.entry(address).or_default().push(window);
     }
     Ok(windows)
+}
+
+fn session(row: &Row, at: usize) -> Done<SessionWindow> {
+    Ok(SessionWindow {
+        ends_at: instant(row, at)?,
+    })
+}
+
+fn free_entry(row: &Row, first: usize) -> Done<FreeEntry> {
+    Ok(FreeEntry {
+        answer_by: instant_opt(row, first)?,
+        free_until: instant_opt(row, first + 1)?,
+    })
 }
 
 /// The consents of an address.
@@ -227,15 +248,14 @@ pub(crate) fn consents(
 pub(crate) fn windows(c: &Sql, of: &Handle, into: &mut Vec<WindowRecord>) -> Done<()> {
     let found = all(
         c,
-        "SELECT sender, ends_at FROM session_windows WHERE address = $1",
+        "SELECT sender, ends_at, entry_until, free_until FROM session_windows WHERE address = $1",
         params![of.as_str()],
         |row| {
             Ok(WindowRecord {
                 sender: handle(row, 0, "session_windows.sender")?,
                 handle: of.clone(),
-                window: SessionWindow {
-                    ends_at: instant(row, 1)?,
-                },
+                window: session(row, 1)?,
+                free_entry: free_entry(row, 2)?,
             })
         },
     )?;

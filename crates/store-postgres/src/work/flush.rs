@@ -54,11 +54,12 @@ impl Tx<'_> {
         let topics: Vec<_> = counts.iter().map(|((topic, _), _)| topic.value()).collect();
         let words: Vec<_> = counts.iter().map(|((_, word), _)| word.value()).collect();
         let changes: Vec<_> = counts.iter().map(|(_, by)| *by).collect();
-        let costs = self.memory.costs.take();
+        let moved = self.memory.costs.take();
+        let costs = self::columns(COSTS, moved.iter().map(cost));
         let work = self.work.into_inner();
         let columns = work.columns();
         let mut queries = queries(&columns);
-        if let Some((text, lists)) = self::columns(COSTS, costs.iter().map(cost)) {
+        if let Some((text, lists)) = &costs {
             let mut values = vec![Value::Int(node)];
             values.extend(lists.iter().map(|list| Value::List(list)));
             queries.push(Query::new(text, &values));

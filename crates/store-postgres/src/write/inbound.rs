@@ -60,6 +60,17 @@ pub(crate) fn record(tx: &mut Tx<'_>, op: &RecordInbound) -> Done<RecordInboundA
     if let Some(window) = op.effects.window {
         tx.move_window(inbound.from.as_str(), inbound.to.as_str(), window.ends_at);
     }
+    if let Some(until) = op.effects.free_entry {
+        tx.run(
+            "UPDATE session_windows SET entry_until = greatest(entry_until, $3)
+             WHERE address = $1 AND sender = $2",
+            params![
+                inbound.from.as_str(),
+                inbound.to.as_str(),
+                until.as_micros()
+            ],
+        )?;
+    }
     let consent = match entry {
         None => None,
         Some(entry) => Some(Box::new(consent::change(tx, &entry, inbound.received_at)?)),

@@ -1,6 +1,6 @@
 //! Everything the planner needs of a place, in one go.
 
-use domain::{Channel, Handle, Purpose, SessionWindow};
+use domain::{Channel, FreeEntry, Handle, Purpose, SessionWindow};
 use rusqlite::{Connection, params};
 use store::Seq;
 use store::questions::FactsOf;
@@ -145,7 +145,7 @@ pub(crate) fn consents(
 pub(crate) fn windows(c: &Connection, of: &Handle, into: &mut Vec<WindowRecord>) -> Done<()> {
     let found = all(
         c,
-        "SELECT sender, ends_at FROM session_windows WHERE address = ?1",
+        "SELECT sender, ends_at, entry_until, free_until FROM session_windows WHERE address = ?1",
         [of.as_str()],
         |row| {
             Ok(WindowRecord {
@@ -153,6 +153,10 @@ pub(crate) fn windows(c: &Connection, of: &Handle, into: &mut Vec<WindowRecord>)
                 handle: of.clone(),
                 window: SessionWindow {
                     ends_at: instant(row, 1)?,
+                },
+                free_entry: FreeEntry {
+                    answer_by: instant_opt(row, 2)?,
+                    free_until: instant_opt(row, 3)?,
                 },
             })
         },

@@ -50,6 +50,14 @@ pub(crate) fn apply(
             params![attempt.address, attempt.sender, at.as_micros()],
         )?;
     }
+    if let Some(until) = effects.free_until {
+        tx.run(
+            "UPDATE session_windows SET free_until = max(coalesce(free_until, 0), ?3),
+               entry_until = NULL
+             WHERE address = ?1 AND sender = ?2 AND entry_until IS NOT NULL",
+            params![attempt.address, attempt.sender, until.as_micros()],
+        )?;
+    }
     if effects.unreachable {
         tx.run(
             "INSERT INTO unreachable_addresses (channel, address, at) VALUES (?1, ?2, ?3)

@@ -1,8 +1,8 @@
 //! What members write (G3, G14, G15, G24).
 
 use domain::{
-    Channel, ConsentEvent, ConsentState, DeliveryStatus, Direction, Kind, PlaceState, Seconds,
-    SessionWindow,
+    Channel, ConsentEvent, ConsentState, DeliveryStatus, Direction, FreeEntry, Kind, PlaceState,
+    Seconds, SessionWindow,
 };
 
 use super::acts::waiting;
@@ -81,6 +81,64 @@ pub(super) async fn a_window_moves_forward_only(w: World) -> World {
     w.pass(10);
     w.writes(&ana, Channel::Whatsapp, "again", None).await;
     assert_eq!(ends(&w).await, first + Seconds::new(10));
+    w
+}
+
+pub(super) async fn who_came_by_an_advertisement_is_free_from_the_first_answer_on(
+    w: World,
+) -> World {
+    let ana = w.member("Ana", &[Channel::Whatsapp]).await;
+    let handle = ana.handle(Channel::Whatsapp).expect("a number");
+    let entry = async |w: &World| {
+        let handles = vec![handle.clone()];
+        w.ask(WindowsOf { handles }).await[0].free_entry
+    };
+    let comes = async |w: &World| {
+        let inbound = w.inbound(&ana, Channel::Whatsapp, "I saw your advertisement");
+        let effects = InboundEffects {
+            window: Some(SessionWindow::opened_by(None, w.now())),
+            free_entry: Some(w.after(86_400)),
+            ..InboundEffects::default()
+        };
+        w.submit(RecordInbound { inbound, effects }).await;
+    };
+    // The answers of one moment are settled one after the other: the first one opens it.
+    let answers = async |w: &World, name: &str, ends_in: u32| {
+        let message = w.accept(w.message(&ana, Kind::ChatReply)).await;
+        let begin = w.begin_of(message, &ana, Channel::Whatsapp).await;
+        let attempt = begin.attempt;
+        w.submit(begin).await;
+        let mut settle = w.settle_of(message.seq, attempt, w.taken(name));
+        settle.effects.free_until = Some(w.after(ends_in));
+        w.submit(settle).await;
+        w.receipt(attempt, DeliveryStatus::Delivered).await;
+        w.after(ends_in)
+    };
+    w.writes(&ana, Channel::Whatsapp, "hi", None).await;
+    assert_eq!(entry(&w).await, FreeEntry::default());
+    answers(&w, "WA1", 100).await;
+    assert_eq!(entry(&w).await, FreeEntry::default(), "no advertisement");
+    comes(&w).await;
+    let pending = FreeEntry {
+        answer_by: Some(w.after(86_400)),
+        free_until: None,
+    };
+    assert_eq!(entry(&w).await, pending);
+    let until = answers(&w, "WA2", 300_000).await;
+    let opened = FreeEntry {
+        answer_by: None,
+        free_until: Some(until),
+    };
+    assert_eq!(entry(&w).await, opened);
+    w.pass(60);
+    answers(&w, "WA3", 300_000).await;
+    assert_eq!(entry(&w).await, opened, "a second answer moves nothing");
+    let message = w.accept(w.message(&ana, Kind::ChatReply)).await;
+    let facts = w.facts(message.seq).await.expect("it has a place");
+    assert_eq!(facts.windows[0].free_entry, opened);
+    comes(&w).await;
+    assert_eq!(entry(&w).await.answer_by, Some(w.after(86_400)));
+    assert_eq!(entry(&w).await.free_until, Some(until));
     w
 }
 

@@ -192,6 +192,7 @@ suite! {
     inbound {
         an_inbound_message_is_stored_once covers [RecordInbound Messages];
         a_window_moves_forward_only covers [RecordInbound WindowsOf];
+        who_came_by_an_advertisement_is_free_from_the_first_answer_on covers [RecordInbound Settle WindowsOf FactsOf];
         stop_by_keyword_silences_in_the_same_breath covers [RecordInbound ConsentsOf MessageById];
         a_reply_releases_what_was_held_for_it covers [RecordInbound Hold FactsOf];
         what_a_reply_releases_may_be_its_answer covers [RecordInbound Hold Unanswered];

@@ -149,7 +149,11 @@ pub(super) async fn what_messages_cost_is_counted_by_day_channel_and_currency(w:
         currency,
     };
     let mut attempts = Vec::new();
-    for (name, cost) in [("Ana", Some(usd(8_300))), ("Ben", Some(euro)), ("Cem", None)] {
+    for (name, cost) in [
+        ("Ana", Some(usd(8_300))),
+        ("Ben", Some(euro)),
+        ("Cem", None),
+    ] {
         let (message, attempt) = begun(&w, name, cost).await;
         w.settle(message.seq, attempt, w.taken(name)).await;
         attempts.push(attempt);
@@ -199,10 +203,12 @@ pub(super) async fn what_messages_cost_is_counted_by_day_channel_and_currency(w:
 pub(super) async fn what_the_provider_does_not_have_costs_nothing(mut w: World) -> World {
     let (refused, attempt) = begun(&w, "Ana", Some(usd(8_300))).await;
     assert_eq!(costs(&w).await.len(), 1);
-    w.settle(refused.seq, attempt, World::refused(DeliveryStatus::Failed)).await;
+    w.settle(refused.seq, attempt, World::refused(DeliveryStatus::Failed))
+        .await;
     assert_eq!(costs(&w).await, []);
     // It had no effect twice, and a second settling has none.
-    w.settle(refused.seq, attempt, World::refused(DeliveryStatus::Failed)).await;
+    w.settle(refused.seq, attempt, World::refused(DeliveryStatus::Failed))
+        .await;
     assert_eq!(costs(&w).await, []);
     // What nobody answered may be there; what a receipt says has failed was.
     let (silent, attempt) = begun(&w, "Ben", Some(usd(8_300))).await;

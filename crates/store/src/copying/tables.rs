@@ -398,6 +398,8 @@ pub const TABLES: &[Table] = &[
             column("address", Text),
             column("sender", Text),
             column("ends_at", Instant),
+            column("entry_until", Instant),
+            column("free_until", Instant),
         ],
     },
     Table {

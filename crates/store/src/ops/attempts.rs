@@ -132,6 +132,8 @@ pub struct AddressEffects {
     pub opted_out: Option<(Purpose, String)>,
     /// The provider says the session window is closed.
     pub window_closed: bool,
+    /// It answers somebody who came by an advertisement: the free entry point it opens ends at this instant.
+    pub free_until: Option<Timestamp>,
     /// The address cannot be reached on this channel.
     pub unreachable: bool,
 }

@@ -1,6 +1,6 @@
 //! What the planner and the scheduler need to know of a message.
 
-use domain::{Channel, Handle, MessageId, PlaceState, SessionWindow, Timestamp};
+use domain::{Channel, FreeEntry, Handle, MessageId, PlaceState, SessionWindow, Timestamp};
 
 use super::consents::ConsentRecord;
 use super::members::Member;
@@ -57,6 +57,8 @@ pub struct WindowRecord {
     pub handle: Handle,
     /// When it ends.
     pub window: SessionWindow,
+    /// Whether they came by an advertisement.
+    pub free_entry: FreeEntry,
 }
 
 /// The facts a decision used, compared again when its attempt is begun (G13).

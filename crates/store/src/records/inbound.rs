@@ -49,6 +49,8 @@ pub struct InboundEffects {
     pub confirms_since: Option<Timestamp>,
     /// Opens or moves the session window to this end.
     pub window: Option<SessionWindow>,
+    /// It came by an advertisement: an answer before this instant opens a free entry point.
+    pub free_entry: Option<Timestamp>,
     /// Whether somebody (the coach agent) must answer it.
     pub needs_answer: bool,
     /// Whether what it releases is answer enough: a plain yes to a knock gets what waited, and no

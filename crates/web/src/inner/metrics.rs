@@ -180,7 +180,8 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("\ngymtext_places_waiting 3\n"), "{text}");
-        let cost = "\ngymtext_cost_this_month{channel=\"sms\",currency=\"USD\",what=\"charged\"} 1.2500\n";
+        let cost =
+            "\ngymtext_cost_this_month{channel=\"sms\",currency=\"USD\",what=\"charged\"} 1.2500\n";
         assert!(text.contains(cost), "{text}");
         assert!(
             text.contains("\ngymtext_oldest_waiting_seconds 1.5\n"),

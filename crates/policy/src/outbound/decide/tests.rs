@@ -311,6 +311,33 @@ fn every_form_has_its_price_and_what_has_none_says_why() {
                 w.country = "CA";
             }),
         ),
+        // Who came by an advertisement pays for no message of Meta's: the carrier's fee is left.
+        (
+            "0.0050 USD 2026-10-01",
+            with(|w| w.free_entry.free_until = Some(NOW + Seconds::new(1))),
+        ),
+        (
+            "0.0050 USD 2026-10-01",
+            with(|w| w.free_entry.answer_by = Some(NOW + Seconds::new(1))),
+        ),
+        (
+            "0.0050 USD 2026-10-01",
+            with(|w| {
+                by_template(w);
+                w.country = "CA";
+                w.category = Some(crate::templates::Category::Marketing);
+                w.free_entry.free_until = Some(NOW + Seconds::new(1));
+            }),
+        ),
+        (
+            "0.0300 USD 2026-10-01",
+            with(|w| {
+                by_template(w);
+                w.country = "CA";
+                w.category = Some(crate::templates::Category::Marketing);
+                w.free_entry.free_until = Some(NOW);
+            }),
+        ),
         // Behind a knock: what the knock costs.
         ("0.0084 USD 2026-10-01", with(|w| w.window = None)),
         // Held by a person: what it would cost.

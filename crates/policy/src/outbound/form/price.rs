@@ -52,5 +52,8 @@ pub(in super::super) fn template(
 fn whatsapp(facts: &Facts<'_>, address: &AddressFacts<'_>, item: Item, now: Timestamp) -> Estimate {
     let number = address.address.handle.as_str();
     let cards = &facts.settings.rate_cards;
+    if address.free_entry.is_free(now) {
+        return cards.whatsapp_free_entry(number, facts.member.country, now);
+    }
     cards.whatsapp(number, facts.member.country, item, now)
 }

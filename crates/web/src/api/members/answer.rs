@@ -1,5 +1,6 @@
 //! A member as the API shows them.
 
+use domain::{FreeEntry, Timestamp};
 use engine::members::MemberView;
 use serde::Serialize;
 use store::records::{ConsentRecord, Member, WindowRecord};
@@ -82,6 +83,17 @@ pub(crate) struct WindowAnswer {
     /// Our sender.
     sender: String,
     ends_at: String,
+    /// They came by an advertisement: what is sent until `until` is free of Meta's charge. `null` where that is no question.
+    free_entry: Option<FreeEntryAnswer>,
+}
+
+/// A free entry point of WhatsApp.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FreeEntryAnswer {
+    /// `awaits_answer` while our first answer, by `until`, is still to open it, else `open`; `over` once it has ended.
+    #[schema(example = "open")]
+    state: &'static str,
+    until: String,
 }
 
 impl From<&ConsentRecord> for ConsentAnswer {
@@ -108,12 +120,28 @@ impl From<&ConsentRecord> for ConsentAnswer {
     }
 }
 
-impl From<&WindowRecord> for WindowAnswer {
-    fn from(record: &WindowRecord) -> Self {
+impl WindowAnswer {
+    fn new(record: &WindowRecord, now: Timestamp) -> Self {
         Self {
             sender: record.sender.as_str().to_owned(),
             ends_at: record.window.ends_at.to_string(),
+            free_entry: FreeEntryAnswer::of(record.free_entry, now),
         }
+    }
+}
+
+impl FreeEntryAnswer {
+    fn of(entry: FreeEntry, now: Timestamp) -> Option<Self> {
+        let (state, until) = match (entry.answer_by, entry.free_until) {
+            (_, Some(until)) if now < until => ("open", until),
+            (Some(until), _) if now < until => ("awaits_answer", until),
+            (None, None) => return None,
+            (by, until) => ("over", until.or(by)?),
+        };
+        Some(Self {
+            state,
+            until: until.to_string(),
+        })
     }
 }
 
@@ -149,7 +177,12 @@ impl From<&MemberView> for MemberAnswer {
     fn from(view: &MemberView) -> Self {
         Self {
             consents: Some(view.consents.iter().map(Into::into).collect()),
-            windows: Some(view.windows.iter().map(Into::into).collect()),
+            windows: Some(
+                view.windows
+                    .iter()
+                    .map(|one| WindowAnswer::new(one, view.at))
+                    .collect(),
+            ),
             ..Self::from(&view.member)
         }
     }

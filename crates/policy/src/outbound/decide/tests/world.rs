@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    Address, Channel, ConsentState, Content, Handle, Kind, MemberId, Preferences, ProviderName,
-    QueueName, Seconds, SessionWindow, TemplateUse, Text, Timestamp,
+    Address, Channel, ConsentState, Content, FreeEntry, Handle, Kind, MemberId, Preferences,
+    ProviderName, QueueName, Seconds, SessionWindow, TemplateUse, Text, Timestamp,
 };
 
 use crate::outbound::{
@@ -47,6 +47,7 @@ pub(super) struct World {
     pub(super) marketing_stopped: bool,
     pub(super) open: OpenQuestion,
     pub(super) window: Option<SessionWindow>,
+    pub(super) free_entry: FreeEntry,
     pub(super) handle: Handle,
     pub(super) sms_sender: Option<SenderState<'static>>,
     pub(super) whatsapp_sender: Option<SenderState<'static>>,
@@ -84,6 +85,7 @@ pub(super) fn ana() -> World {
         whatsapp: (Address::whatsapp(number()), ConsentState::OptedIn, false),
         marketing_stopped: false,
         open: OpenQuestion::Nothing,
+        free_entry: FreeEntry::default(),
         window: Some(SessionWindow {
             ends_at: NOW + Seconds::new(3600),
         }),
@@ -125,6 +127,7 @@ impl World {
             consent_version: 7,
             window,
             window_version: 8,
+            free_entry: self.free_entry,
             unreachable: *unreachable,
             limits: self.limits,
         }

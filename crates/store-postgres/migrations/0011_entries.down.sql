@@ -1,0 +1,2 @@
+ALTER TABLE session_windows DROP COLUMN free_until;
+ALTER TABLE session_windows DROP COLUMN entry_until;
