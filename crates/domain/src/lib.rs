@@ -20,6 +20,7 @@ pub mod place;
 pub mod preferences;
 pub mod private;
 pub mod segments;
+pub mod sender;
 pub mod status;
 pub mod time;
 pub mod window;

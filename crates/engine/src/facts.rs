@@ -79,6 +79,10 @@ impl Engine {
                     SenderState::Stopped {
                         why: "it was stopped; turn it on again when the cause is gone",
                     }
+                } else if self.is_offline(sender) {
+                    SenderState::Stopped {
+                        why: "its provider has taken it offline; its messages go on when it is back",
+                    }
                 } else if let Some(until) = self.sender_waits(sender.channel, now) {
                     SenderState::Throttled { until }
                 } else {
@@ -249,6 +253,7 @@ impl Engine {
             }
         }
         self.read_templates().await?;
+        self.read_standings().await?;
         *self
             .inner
             .switches

@@ -36,6 +36,7 @@ mod scheduler;
 mod senders;
 mod settle;
 mod shapes;
+mod standing;
 mod sweep;
 pub mod switches;
 pub mod templates;

@@ -47,6 +47,8 @@ pub struct SenderLimits {
     pub people_slowed_down: usize,
     /// People reached outside a session window, where they are counted.
     pub people: Option<PeopleNow>,
+    /// How it stands at its provider, where that has told.
+    pub standing: Option<store::records::SenderStanding>,
 }
 
 /// A pace of ours.
@@ -302,6 +304,7 @@ impl Engine {
                 people: (channel == Channel::Whatsapp)
                     .then(|| self.inner.limits.people().told(now))
                     .flatten(),
+                standing: self.standing_of(sender),
             }
         };
         Ok(self.inner.senders.all().iter().map(of).collect())

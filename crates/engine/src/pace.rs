@@ -2,6 +2,7 @@
 //! is in one shard, so one process meters it; a sender's rate is divided by the shards that each
 //! process holds, which add up to the whole.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use domain::{Channel, Handle, Seconds, Timestamp};
@@ -25,7 +26,15 @@ type Pair = (Box<str>, Box<str>);
 pub(crate) struct Pace {
     senders: Mutex<FxHashMap<(Channel, Box<str>), Bucket>>,
     pairs: Mutex<FxHashMap<Pair, Bucket>>,
+    /// Whether our number on WhatsApp is degraded: it sends at half its pace (GUARANTEES 2.9).
+    degraded: AtomicBool,
 }
+
+/// What WhatsApp lets a number send where no pace is set: 80 messages a second (facts/whatsapp.md 1.7).
+const WHATSAPP_RATE: Rate = Rate {
+    every: Seconds::from_micros(12_500),
+    burst: 80,
+};
 
 impl Pace {
     /// Takes a token from every bucket the plan needs, or says when to come again.
@@ -45,10 +54,10 @@ impl Pace {
         if let Some((_, Take::Wait(until), _)) = pair {
             return Take::Wait(until);
         }
-        if let Some(rate) = settings.rates.get(&plan.channel) {
+        if let Some(rate) = self.rate(settings, plan.channel) {
             let mut senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);
             let sender = (plan.channel, plan.sender.as_str().into());
-            let rate = part_of(*rate, shards);
+            let rate = part_of(rate, shards);
             let taken = senders
                 .entry(sender)
                 .or_default()
@@ -65,6 +74,24 @@ impl Pace {
 }
 
 impl Pace {
+    /// From now on, or no longer, at half the pace.
+    pub(crate) fn degrade(&self, degraded: bool) {
+        self.degraded.store(degraded, Ordering::Relaxed);
+    }
+
+    /// How fast our number on a channel may send, where anything bounds it.
+    fn rate(&self, settings: &Settings, channel: Channel) -> Option<Rate> {
+        let set = settings.rates.get(&channel).copied();
+        if channel != Channel::Whatsapp || !self.degraded.load(Ordering::Relaxed) {
+            return set;
+        }
+        let whole = set.unwrap_or(WHATSAPP_RATE);
+        Some(Rate {
+            every: Seconds::from_micros(whole.every.as_micros().saturating_mul(2)),
+            burst: (whole.burst / 2).max(1),
+        })
+    }
+
     /// Puts back what was taken for a plan whose request is not made.
     fn give_back(&self, plan: &SendPlan, settings: &Settings, shards: u32) {
         if let (Channel::Whatsapp, Some(rate)) = (plan.channel, settings.whatsapp_pair) {
@@ -74,11 +101,11 @@ impl Pace {
                 bucket.give_back(rate, 1);
             }
         }
-        if let Some(rate) = settings.rates.get(&plan.channel) {
+        if let Some(rate) = self.rate(settings, plan.channel) {
             let mut senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);
             let sender = (plan.channel, plan.sender.as_str().into());
             if let Some(bucket) = senders.get_mut(&sender) {
-                bucket.give_back(part_of(*rate, shards), tokens(plan));
+                bucket.give_back(part_of(rate, shards), tokens(plan));
             }
         }
     }
@@ -99,7 +126,7 @@ impl Pace {
                 return Some((Pacing::Pair, until));
             }
         }
-        let rate = part_of(*settings.rates.get(&plan.channel)?, shards);
+        let rate = part_of(self.rate(settings, plan.channel)?, shards);
         let senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);
         let sender = (plan.channel, plan.sender.as_str().into());
         let mut bucket = senders.get(&sender).copied().unwrap_or_default();
@@ -144,8 +171,8 @@ impl Engine {
         sender: &Handle,
         now: Timestamp,
     ) -> Option<PaceNow> {
-        let whole = self.inner.settings.rates.get(&channel)?;
-        let rate = part_of(*whole, self.inner.ownership.shards().count());
+        let whole = self.inner.pace.rate(&self.inner.settings, channel)?;
+        let rate = part_of(whole, self.inner.ownership.shards().count());
         let senders = self.inner.pace.senders.lock();
         let senders = senders.unwrap_or_else(PoisonError::into_inner);
         let bucket = senders.get(&(channel, sender.as_str().into()));
@@ -236,6 +263,28 @@ mod tests {
         pace.give_back(&plan, &settings, 64);
         assert!(pace.ahead(&plan, &settings, 64, now).is_none());
         assert_eq!(pace.take(&plan, &settings, 64, now), Take::Ok);
+    }
+
+    #[test]
+    fn a_degraded_number_sends_at_half_its_pace() {
+        let rate = Rate {
+            every: Seconds::new(2),
+            burst: 5,
+        };
+        let settings = Settings {
+            rates: [(Channel::Whatsapp, rate), (Channel::Sms, rate)].into(),
+            ..Settings::default()
+        };
+        let pace = Pace::default();
+        assert_eq!(pace.rate(&settings, Channel::Whatsapp), Some(rate));
+        pace.degrade(true);
+        let half = pace.rate(&settings, Channel::Whatsapp).unwrap();
+        assert_eq!((half.every, half.burst), (Seconds::new(4), 2));
+        assert_eq!(pace.rate(&settings, Channel::Sms), Some(rate));
+        let unset = pace.rate(&Settings::default(), Channel::Whatsapp).unwrap();
+        assert_eq!((unset.every, unset.burst), (Seconds::from_millis(25), 40));
+        pace.degrade(false);
+        assert_eq!(pace.rate(&Settings::default(), Channel::Whatsapp), None);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use domain::{Channel, Clock, Handle, Ids, ProviderName, Seconds, Timestamp};
-use providers::{Provider, StatusCallback, TemplateHost};
+use providers::{Provider, SenderHost, StatusCallback, TemplateHost};
 use store::ops::BeatAnswer;
 use store::{Ask, Committer, Notice, Ownership};
 use tokio::sync::{Notify, mpsc, watch};
@@ -155,6 +155,8 @@ pub struct Parts {
     pub catalog: Vec<policy::templates::Template>,
     /// Keeps templates and has them approved.
     pub template_host: Arc<dyn TemplateHost>,
+    /// Knows how our numbers stand.
+    pub sender_host: Arc<dyn SenderHost>,
 }
 
 /// The two ends between a committer and an engine: hand the first to [`Committer::start`], the
@@ -182,6 +184,9 @@ pub(crate) struct Inner {
     pub(crate) templates: Vec<TemplateSetting>,
     pub(crate) catalog: Vec<policy::templates::Template>,
     pub(crate) template_host: Arc<dyn TemplateHost>,
+    pub(crate) sender_host: Arc<dyn SenderHost>,
+    /// How our numbers stand, as last read.
+    pub(crate) standings: std::sync::RwLock<Arc<Vec<store::records::SenderStanding>>>,
     pub(crate) registry: std::sync::RwLock<Arc<Registry>>,
     /// Held by whoever reads switches and templates into memory: one at a time.
     pub(crate) loading: tokio::sync::Mutex<()>,
@@ -236,6 +241,8 @@ impl Engine {
             templates: parts.templates,
             catalog: parts.catalog,
             template_host: parts.template_host,
+            sender_host: parts.sender_host,
+            standings: std::sync::RwLock::default(),
             loading: tokio::sync::Mutex::default(),
             template_work: tokio::sync::Mutex::default(),
             template_trouble: Notify::new(),

@@ -3,6 +3,7 @@
 //! It is a normal provider, not a switch: the same plans, attempts and receipts. It keeps the last
 //! [`WRITTEN_MAX`] messages in memory and nothing on disk.
 
+mod standing;
 mod templates;
 
 use std::collections::VecDeque;

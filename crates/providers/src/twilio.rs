@@ -15,6 +15,7 @@ mod media;
 mod messages;
 mod session_content;
 pub mod signature;
+mod standing;
 pub mod webhook;
 mod words;
 

@@ -44,6 +44,10 @@ pub(crate) fn router(simulator: Arc<Simulator>) -> Router {
             "/sandbox/api/limits",
             get(world::limits).put(world::set_limits),
         )
+        .route(
+            "/sandbox/api/senders/{number}",
+            get(world::sender).put(world::set_sender),
+        )
         .route("/sandbox/api/reset", post(world::reset))
         .route("/sandbox/api/templates", get(world::templates))
         .route(

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::address::Channel;
 use crate::chance::{Chance, Thing};
@@ -20,8 +21,32 @@ pub(crate) struct Number {
     )]
     pub(crate) number: Arc<str>,
     pub(crate) set: OwnNumber,
+    /// How its WhatsApp sender stands.
+    pub(crate) standing: Standing,
     pub(crate) created: Timestamp,
     pub(crate) updated: Timestamp,
+}
+
+/// What the Senders API says of a WhatsApp sender (facts/twilio.md 9.1).
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Standing {
+    pub(crate) status: String,
+    pub(crate) quality_rating: String,
+    /// As Twilio writes it; absent, it goes by the sandbox's own limit of people.
+    pub(crate) messaging_limit: Option<String>,
+    pub(crate) offline_reason: Option<String>,
+}
+
+impl Default for Standing {
+    fn default() -> Self {
+        Self {
+            status: "ONLINE".into(),
+            quality_rating: "HIGH".into(),
+            messaging_limit: None,
+            offline_reason: None,
+        }
+    }
 }
 
 impl Number {
@@ -70,6 +95,7 @@ impl Numbers {
                 sid: Sid::new(*b"PN", chance.id(Thing::Sid)),
                 number: set.number.as_e164().into(),
                 set: set.clone(),
+                standing: Standing::default(),
                 created: now,
                 updated: now,
             })

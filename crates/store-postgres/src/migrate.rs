@@ -118,6 +118,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0011_entries.up.sql"),
         down: include_str!("../migrations/0011_entries.down.sql"),
     },
+    Migration {
+        version: 12,
+        name: "standings",
+        oldest_program: 1,
+        up: include_str!("../migrations/0012_standings.up.sql"),
+        down: include_str!("../migrations/0012_standings.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

@@ -111,6 +111,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0012_entries.up.sql"),
         down: include_str!("../migrations/0012_entries.down.sql"),
     },
+    Migration {
+        version: 13,
+        name: "standings",
+        oldest_program: 1,
+        up: include_str!("../migrations/0013_standings.up.sql"),
+        down: include_str!("../migrations/0013_standings.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

@@ -26,7 +26,7 @@ pub use messages::{
 };
 pub use places::{Elapse, ElapseAnswer, Hold, Replan, Replanned, Suppress};
 pub use prices::{PriceTold, RecordPrices};
-pub use upkeep::{Beat, BeatAnswer, RecordTemplates, SetSwitch, Tidy};
+pub use upkeep::{Beat, BeatAnswer, RecordSenders, RecordTemplates, SetSwitch, Tidy};
 
 macro_rules! operations {
     ($($(#[$doc:meta])* $name:ident => $answer:ty;)+) => {
@@ -120,6 +120,8 @@ operations! {
     SetSwitch => u32;
     /// Keeps how templates stand at the provider, and answers what changed.
     RecordTemplates => Vec<crate::records::TemplateChange>;
+    /// Keeps how our own numbers stand at their provider, and answers which changed.
+    RecordSenders => Vec<crate::records::SenderStanding>;
     /// Keeps what providers charged, and when to ask for what they have not told.
     RecordPrices => u32;
     /// Keeps that something had to slow down.

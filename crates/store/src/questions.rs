@@ -11,7 +11,8 @@ use crate::lane::Seq;
 use crate::records::{
     AttemptLine, Attention, ConsentRecord, EventRecord, LedgerLine, LimitsTold, Member,
     MessageDetail, MessageFacts, MessageRecord, NewMessage, PlaceRecord, PricesDue, ReceiptLine,
-    Stats, Suppression, SwitchRecord, TemplateRecord, UnansweredInbound, WindowRecord,
+    SenderStanding, Stats, Suppression, SwitchRecord, TemplateRecord, UnansweredInbound,
+    WindowRecord,
 };
 
 macro_rules! questions {
@@ -100,6 +101,8 @@ questions! {
     Switches => (u32, Vec<SwitchRecord>);
     /// Templates as the provider has them, the newest first.
     Templates => Vec<TemplateRecord>;
+    /// How our own numbers stand at their provider.
+    SenderStandings => Vec<SenderStanding>;
     /// Members in one time zone whose daily hour lies in a span and who have no message for the
     /// occasion yet.
     DueMembers => Vec<Member>;
@@ -265,6 +268,10 @@ pub struct Unanswered {
 /// See [`Request::Switches`].
 #[derive(Clone, Copy, Debug)]
 pub struct Switches;
+
+/// See [`Request::SenderStandings`].
+#[derive(Clone, Copy, Debug)]
+pub struct SenderStandings;
 
 /// See [`Request::Templates`].
 #[derive(Clone, Copy, Debug)]

@@ -9,6 +9,7 @@ mod members;
 mod messages;
 mod prices;
 mod service;
+mod standing;
 mod templates;
 
 pub use attempts::{AttemptLine, AttemptRecord, ReceiptLine, ReceiptRecord};
@@ -25,4 +26,5 @@ pub use messages::{
 };
 pub use prices::{PriceDue, PricesDue};
 pub use service::{EventRecord, Stats, SwitchRecord};
+pub use standing::SenderStanding;
 pub use templates::{TemplateChange, TemplateFact, TemplateRecord};

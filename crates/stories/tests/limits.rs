@@ -39,6 +39,26 @@ async fn carrier_keeps(world: &World, limits: Value) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// How our number stands at the carrier from now on.
+async fn number_is(world: &World, standing: Value) -> anyhow::Result<()> {
+    let number = stories::sandbox::OUR_NUMBER.replace('+', "%2B");
+    let path = format!("/sandbox/api/senders/{number}");
+    let answer = world.carrier.json("PUT", &path, &standing).await?;
+    anyhow::ensure!(answer.status == 200, "{}", answer.json());
+    Ok(())
+}
+
+/// Waits until it is known how our number stands.
+async fn known(world: &World, field: &str, value: Value) -> anyhow::Result<Value> {
+    world
+        .until("what the carrier says of our number", async || {
+            let limits = limits(world).await?;
+            let found = limits.pointer("/standing").and_then(|one| one.get(field));
+            Ok((found == Some(&value)).then_some(limits))
+        })
+        .await
+}
+
 fn why(message: &Value) -> Option<&str> {
     message.pointer("/decision/reasons/0/code")?.as_str()
 }
@@ -252,5 +272,70 @@ async fn what_waits_for_its_turn_says_what_goes_first() -> anyhow::Result<()> {
     world.passes(Seconds::new(101));
     let there = world.reaches(fourth, &["delivered"]).await?;
     assert_eq!(there.get("waits_for"), Some(&Value::Null));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_number_taken_offline_holds_its_messages_and_goes_on_by_itself_when_it_is_back()
+-> anyhow::Result<()> {
+    let world = World::with(&[("GYMTEXT_TEMPLATES_EVERY", "0.1")]).await?;
+    let ana = member(&world, "Ana").await?;
+    known(&world, "status", json!("online")).await?;
+    number_is(
+        &world,
+        json!({"status": "OFFLINE", "quality_rating": "LOW", "offline_reason": "too many reports"}),
+    )
+    .await?;
+    let shown = known(&world, "status", json!("offline")).await?;
+    assert_eq!(shown.pointer("/standing/quality"), Some(&json!("low")));
+    assert_eq!(
+        shown.pointer("/standing/reason"),
+        Some(&json!("too many reports"))
+    );
+    let what = json!({
+        "kind": "weekly_checkin", "template": "weekly_checkin", "variables": {"1": "you"},
+        "channel": "whatsapp",
+    });
+    let id = world.sends(&ana, what).await?;
+    let held = world.reaches(&id, &["held"]).await?;
+    assert_eq!(why(&held), Some("sender_stopped"), "{held:#}");
+    assert!(ana.inbox(Channel::Whatsapp).await?.is_empty());
+    // Nobody has to turn anything on: no switch is.
+    let switches = world.api.get("/api/v1/switches").await?.json();
+    assert_eq!(switches.pointer("/items"), Some(&json!([])), "{switches:#}");
+    number_is(&world, json!({})).await?;
+    known(&world, "status", json!("online")).await?;
+    world.passes(Seconds::new(301));
+    world.reaches(&id, &["delivered", "read"]).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn low_quality_halves_the_pace_and_what_the_carrier_lets_us_reach_bounds_the_setting()
+-> anyhow::Result<()> {
+    let settings = [
+        ("GYMTEXT_TEMPLATES_EVERY", "0.1"),
+        ("GYMTEXT_WHATSAPP_PER_SECOND", "20"),
+        ("GYMTEXT_WHATSAPP_PEOPLE", "2000"),
+    ];
+    let world = World::with(&settings).await?;
+    let whole = known(&world, "quality", json!("high")).await?;
+    assert_eq!(whole.pointer("/pace/one_every_seconds"), Some(&json!(0.05)));
+    let limit = |limits: &Value| limits.pointer("/people_in_24_hours/limit").cloned();
+    assert_eq!(limit(&whole), Some(json!(2000)));
+    number_is(
+        &world,
+        json!({"quality_rating": "LOW", "messaging_limit": "1 Customers/24hr"}),
+    )
+    .await?;
+    let half = known(&world, "quality", json!("low")).await?;
+    assert_eq!(half.pointer("/pace/one_every_seconds"), Some(&json!(0.1)));
+    assert_eq!(limit(&half), Some(json!(1)));
+    let (ana, ben) = (member(&world, "Ana").await?, member(&world, "Ben").await?);
+    let first = asked_how_it_goes(&world, &ana).await?;
+    world.reaches(&first, &["delivered", "read"]).await?;
+    let second = asked_how_it_goes(&world, &ben).await?;
+    let waits = world.reaches(&second, &["held", "delivered"]).await?;
+    assert!(ben.inbox(Channel::Whatsapp).await?.is_empty(), "{waits:#}");
     Ok(())
 }

@@ -220,7 +220,7 @@ pub const SETTINGS: &[Declared] = &[
     plain(Group::Whatsapp, "GYMTEXT_TEMPLATES", None, "\"templates\"",
         "A folder of template files that replace those that are shipped, by name, or stand beside them. Judged at start; `gymtext templates lint` says what is wrong."),
     plain(Group::Whatsapp, "GYMTEXT_TEMPLATES_EVERY", Some("300"), "300",
-        "How often, in seconds, the provider is asked how its templates stand: approved, paused, moved to another category."),
+        "How often, in seconds, the provider is asked how its templates stand: approved, paused, moved to another category; and how our number on WhatsApp does: offline, its quality, how many people it may reach."),
     plain(Group::Whatsapp, "GYMTEXT_WHATSAPP_ROLLOUT", Some("100"), "25",
         "For how many percent of members WhatsApp is on, 0 to 100; always the same members."),
     plain(Group::Whatsapp, "GYMTEXT_WHATSAPP_COHORTS", None, "\"team, beta\"",
@@ -232,7 +232,7 @@ pub const SETTINGS: &[Declared] = &[
     plain(Group::Whatsapp, "GYMTEXT_WHATSAPP_PER_SECOND", Some("80"), "80",
         "How many messages a second WhatsApp takes from our number, shared by all nodes: 80 unless it was raised; 0 leaves that to the provider."),
     plain(Group::Whatsapp, "GYMTEXT_WHATSAPP_PEOPLE", None, "2000",
-        "How many different people WhatsApp lets us write to within 24 hours outside a session window, all numbers of the portfolio together: 250, 2000, 10000, 100000. Whoever comes after them waits until there is room. Without it the provider says when it is too many."),
+        "How many different people WhatsApp lets us write to within 24 hours outside a session window, all numbers of the portfolio together: 250, 2000, 10000, 100000. Whoever comes after them waits until there is room. The smaller one of this and what the provider tells counts; without both the provider says when it is too many."),
 
     secret(Group::Email, "GYMTEXT_SMTP_URL", "\"smtps://user:password@mail.example:465\"",
         "The mail server: `smtps://…` encrypts from the start, `smtp://…` by STARTTLS, and not at all only to this machine. User and password percent-encoded. Without it nothing goes by e-mail."),

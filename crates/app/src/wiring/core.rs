@@ -70,6 +70,7 @@ impl Core {
             templates: senders::templates(settings),
             catalog,
             template_host: carriers.template_host,
+            sender_host: carriers.sender_host,
         };
         let mut web_settings = web_settings(settings);
         adjust(&mut web_settings, &mut parts);

@@ -9,7 +9,7 @@ use domain::{Channel, Clock, Handle, Kind, PhoneNumber, ProviderName, Seconds};
 use engine::{KeywordOwner, SenderSetting, TemplateSetting};
 use policy::pacing::Rate;
 use providers::http::Limits;
-use providers::{Local, Provider, Smtp, StatusCallback, TemplateHost, Twilio};
+use providers::{Local, Provider, SenderHost, Smtp, StatusCallback, TemplateHost, Twilio};
 
 use crate::settings::{Carrier, Keywords, Settings};
 
@@ -29,6 +29,8 @@ pub(crate) struct Carriers {
     pub(crate) senders: Vec<SenderSetting>,
     /// Who keeps templates.
     pub(crate) template_host: Arc<dyn TemplateHost>,
+    /// Who knows how our numbers stand.
+    pub(crate) sender_host: Arc<dyn SenderHost>,
     /// The local provider, when it carries: its receipts must be fetched.
     pub(crate) local: Option<Arc<Local>>,
 }
@@ -90,7 +92,8 @@ fn of_numbers(settings: &Settings, clock: &Arc<dyn Clock>) -> anyhow::Result<Car
             let whatsapp = whatsapp.filter(|_| settings.whatsapp.enabled);
             Ok(Carriers {
                 senders: sms.into_iter().chain(whatsapp).collect(),
-                template_host: twilio,
+                template_host: Arc::clone(&twilio) as _,
+                sender_host: twilio,
                 local: None,
             })
         }
@@ -120,6 +123,7 @@ fn of_numbers(settings: &Settings, clock: &Arc<dyn Clock>) -> anyhow::Result<Car
             Ok(Carriers {
                 senders,
                 template_host: Arc::clone(&local) as _,
+                sender_host: Arc::clone(&local) as _,
                 local: Some(local),
             })
         }

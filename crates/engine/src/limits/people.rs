@@ -14,28 +14,44 @@ pub(crate) const SOON: Seconds = Seconds::new(2);
 
 #[derive(Debug, Default)]
 pub(crate) struct People {
-    max: Option<u32>,
+    /// What the setting allows.
+    set: Option<u32>,
+    /// What the provider told.
+    told: Option<u32>,
     reached: FxHashMap<Box<str>, Timestamp>,
     /// When the first of them is no longer counted.
     frees_at: Option<Timestamp>,
 }
 
 impl People {
-    pub(crate) fn new(max: Option<u32>) -> Self {
+    pub(crate) fn new(set: Option<u32>) -> Self {
         Self {
-            max,
+            set,
             ..Self::default()
+        }
+    }
+
+    /// The provider tells how many may be reached; `None` sets no limit.
+    pub(crate) fn is_told(&mut self, told: Option<u32>) {
+        self.told = told;
+    }
+
+    /// The smaller one of both: a setting does not raise what the provider allows.
+    fn max(&self) -> Option<u32> {
+        match (self.set, self.told) {
+            (Some(set), Some(told)) => Some(set.min(told)),
+            (set, told) => set.or(told),
         }
     }
 
     /// How many may be reached, and since when they count; `None` when nobody counts.
     pub(crate) fn rule(&self, now: Timestamp) -> Option<(u32, Timestamp)> {
-        self.max.map(|max| (max, now - DAY))
+        self.max().map(|max| (max, now - DAY))
     }
 
     /// Until when a person has to wait who would be reached now.
     pub(crate) fn waits(&mut self, handle: &Handle, now: Timestamp) -> Option<Timestamp> {
-        let max = self.max?;
+        let max = self.max()?;
         self.count(now);
         let count = u32::try_from(self.reached.len()).unwrap_or(u32::MAX);
         if count < max || self.reached.contains_key(handle.as_str()) {
@@ -52,7 +68,7 @@ impl People {
 
     /// Takes in whom others reached.
     pub(super) fn hear(&mut self, told: impl Iterator<Item = (Handle, Timestamp)>, now: Timestamp) {
-        if self.max.is_none() {
+        if self.max().is_none() {
             return;
         }
         for (handle, at) in told {
@@ -74,7 +90,7 @@ impl People {
 
     /// How it stands, where anybody counts.
     pub(super) fn told(&mut self, now: Timestamp) -> Option<PeopleNow> {
-        let max = self.max?;
+        let max = self.max()?;
         self.count(now);
         Some(PeopleNow {
             max,
@@ -105,6 +121,21 @@ mod tests {
         assert_eq!(people.waits(&person(0), later), None, "counted already");
         assert_eq!(people.waits(&person(2), later), Some(START + DAY));
         assert_eq!(people.waits(&person(2), START + DAY), None);
+    }
+
+    #[test]
+    fn the_smaller_one_of_what_is_set_and_what_was_told_counts() {
+        for (set, told, max) in [
+            (None, None, None),
+            (Some(5), None, Some(5)),
+            (None, Some(7), Some(7)),
+            (Some(5), Some(7), Some(5)),
+            (Some(9), Some(7), Some(7)),
+        ] {
+            let mut people = People::new(set);
+            people.is_told(told);
+            assert_eq!(people.rule(START).map(|(max, _)| max), max);
+        }
     }
 
     #[test]

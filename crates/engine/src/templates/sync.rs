@@ -201,6 +201,9 @@ impl Engine {
             if !idle && let Err(error) = self.sync_templates().await {
                 tracing::warn!(%error, "how templates stand could not be asked; it is asked again");
             }
+            if first && self.held().is_none() {
+                self.ask_how_senders_stand().await;
+            }
             let wait = if first { every } else { every.min(FIRST_EVERY) };
             refused = tokio::select! {
                 () = tokio::time::sleep(wait) => false,

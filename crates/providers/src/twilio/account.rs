@@ -8,6 +8,8 @@ use crate::http::{Limits, Origin, OriginError};
 pub(super) const API_URL: &str = "https://api.twilio.com";
 /// Where templates live.
 pub(super) const CONTENT_URL: &str = "https://content.twilio.com";
+/// The messaging API.
+pub(super) const MESSAGING_URL: &str = "https://messaging.twilio.com";
 
 /// Hosts that Twilio's media addresses lead to. One that begins with a dot stands for every host
 /// below it.

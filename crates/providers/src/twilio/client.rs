@@ -11,7 +11,7 @@ use hyper::Method;
 use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
 use hyper::http::uri::PathAndQuery;
 
-use super::account::{API_URL, CONTENT_URL, Settings, SettingsError, origin};
+use super::account::{API_URL, CONTENT_URL, MESSAGING_URL, Settings, SettingsError, origin};
 use super::answer::{ReadAnswer, verdict};
 use super::create;
 use crate::http::{Call, Exchange, Pool, Reach};
@@ -33,6 +33,8 @@ pub struct Twilio {
     pub(super) account_sid: Box<str>,
     pub(super) api: Pool,
     pub(super) content: Pool,
+    /// The messaging API.
+    pub(super) messaging: Pool,
     pub(super) media_hosts: Vec<Box<str>>,
     pub(super) limits: crate::http::Limits,
     create_path: PathAndQuery,
@@ -84,6 +86,7 @@ impl Twilio {
         );
         let api = origin(settings.api_url.as_deref().unwrap_or(API_URL))?;
         let content = origin(settings.api_url.as_deref().unwrap_or(CONTENT_URL))?;
+        let messaging = origin(settings.api_url.as_deref().unwrap_or(MESSAGING_URL))?;
         let create_path = format!("/2010-04-01/Accounts/{account_sid}/Messages.json")
             .parse()
             .map_err(|_| SettingsError::AccountSid)?;
@@ -92,6 +95,7 @@ impl Twilio {
             account_sid: account_sid.clone(),
             api: pool(api),
             content: pool(content),
+            messaging: pool(messaging),
             media_hosts: settings.media_hosts.clone(),
             limits: settings.limits,
             create_path,

@@ -10,9 +10,11 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::control::phones::number_in_path;
 use crate::control::problem::{Problem, read};
 use crate::faults::Faults;
 use crate::limits::Limits;
+use crate::numbers::Standing;
 use crate::sid::Sid;
 use crate::simulator::Simulator;
 
@@ -126,6 +128,45 @@ pub(crate) async fn set_limits(
     let limits: Limits = read(&headers, &body)?;
     simulator.state().meter.limits = limits;
     Ok(Json(limits))
+}
+
+/// `GET /senders/{number}`: how a number stands on WhatsApp.
+pub(crate) async fn sender(
+    State(simulator): State<Arc<Simulator>>,
+    Path(number): Path<String>,
+) -> Result<Json<Standing>, Problem> {
+    let number = number_in_path(&number)?;
+    let state = simulator.state();
+    let own = state.numbers.by_number(&number).ok_or_else(no_sender)?;
+    Ok(Json(own.standing.clone()))
+}
+
+/// `PUT /senders/{number}` {status?, `quality_rating`?, `messaging_limit`?, `offline_reason`?}: what people's blocks and
+/// reports, or WhatsApp, make of a number. What is absent is as at first.
+pub(crate) async fn set_sender(
+    State(simulator): State<Arc<Simulator>>,
+    Path(number): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<Standing>, Problem> {
+    let standing: Standing = read(&headers, &body)?;
+    let number = number_in_path(&number)?;
+    let mut state = simulator.state();
+    let own = state
+        .numbers
+        .list
+        .iter_mut()
+        .find(|own| own.set.whatsapp && *own.number == *number)
+        .ok_or_else(no_sender)?;
+    own.standing = standing.clone();
+    Ok(Json(standing))
+}
+
+fn no_sender() -> Problem {
+    Problem::missing(
+        "no_such_sender",
+        "the account has no such number on WhatsApp",
+    )
 }
 
 /// `POST /reset`.

@@ -219,12 +219,22 @@ fn add_to_pool(state: &mut State, service: Sid, number: Sid, path: &str) -> Resu
     Ok(())
 }
 
-fn sender(own: &Number, base: &str) -> Value {
+fn sender(own: &Number, base: &str, people: Option<u32>) -> Value {
     let sid = own.sender();
+    let standing = &own.standing;
+    let limit = standing.messaging_limit.clone().unwrap_or_else(|| {
+        people.map_or_else(
+            || "Unlimited".to_owned(),
+            |people| format!("{people} Customers/24hr"),
+        )
+    });
+    let reasons = standing.offline_reason.as_ref().map(|reason| {
+        value!([{"code": "63100", "message": reason, "more_info": "https://www.twilio.com/docs/errors/63100"}])
+    });
     value!({
         "sid": sid.to_string(),
         "sender_id": format!("whatsapp:{}", own.number),
-        "status": "ONLINE",
+        "status": standing.status,
         "configuration": {"waba_id": "100000000000001", "verification_method": "sms"},
         "webhook": {
             "callback_url": own.set.whatsapp_url,
@@ -235,8 +245,8 @@ fn sender(own: &Number, base: &str) -> Value {
             "status_callback_method": "POST",
         },
         "profile": {"name": own.set.name},
-        "properties": {"quality_rating": "HIGH", "messaging_limit": "10K Customers/24hr"},
-        "offline_reasons": null,
+        "properties": {"quality_rating": standing.quality_rating, "messaging_limit": limit},
+        "offline_reasons": reasons,
         "url": format!("{base}/v2/Channels/Senders/{sid}"),
     })
 }
@@ -251,6 +261,7 @@ pub(crate) fn senders(
     let query = Form::parse(call.query.as_bytes());
     let state = simulator.state();
     let missing = || Refusal::not_found(&call.path);
+    let people = state.meter.limits.whatsapp_people;
     let all = state.numbers.list.iter().filter(|own| own.set.whatsapp);
     match (call.method.as_str(), rest) {
         ("GET", []) => {
@@ -258,7 +269,7 @@ pub(crate) fn senders(
                 return Err(Refusal::saying(63100, "Channel is required: `whatsapp`"));
             }
             let asked = Asked::read(&query)?;
-            let all = all.map(|own| sender(own, &base)).collect();
+            let all = all.map(|own| sender(own, &base, people)).collect();
             let url = format!("{base}/v2/Channels/Senders");
             Ok(json(
                 StatusCode::OK,
@@ -270,7 +281,7 @@ pub(crate) fn senders(
             let own = { all }
                 .find(|own| own.sender() == sid)
                 .ok_or_else(missing)?;
-            Ok(json(StatusCode::OK, &sender(own, &base)))
+            Ok(json(StatusCode::OK, &sender(own, &base, people)))
         }
         (_, [] | [_]) => Err(Refusal::of(20004)),
         _ => Err(missing()),

@@ -10,6 +10,7 @@ mod members;
 mod messages;
 mod outbound;
 mod prices;
+pub(crate) mod standings;
 pub(crate) mod templates;
 mod watches;
 
@@ -60,6 +61,7 @@ fn ask(c: &Sql, request: &Request) -> Done<Reply> {
         Request::EventsAfter(q) => Reply::EventsAfter(Box::new(lists::events_after(c, q)?)),
         Request::Unanswered(q) => Reply::Unanswered(Box::new(lists::unanswered(c, q)?)),
         Request::Switches(_) => Reply::Switches(Box::new(lists::switches(c)?)),
+        Request::SenderStandings(_) => Reply::SenderStandings(Box::new(standings::standings(c)?)),
         Request::Templates(_) => Reply::Templates(Box::new(templates::templates(c)?)),
         Request::DueMembers(q) => Reply::DueMembers(Box::new(members::due_members(c, q)?)),
         Request::TimeZones(_) => Reply::TimeZones(Box::new(members::time_zones(c)?)),

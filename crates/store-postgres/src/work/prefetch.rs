@@ -94,6 +94,7 @@ impl<'a> Wanted<'a> {
                 | Op::WatchDelivery(_)
                 | Op::SetSwitch(_)
                 | Op::RecordTemplates(_)
+                | Op::RecordSenders(_)
                 | Op::RecordPrices(_)
                 | Op::SlowDown(_)
                 | Op::ReachPeople(_)

@@ -4,7 +4,7 @@ use store::costs::{Counted, CountedAttempt};
 
 use crate::columns::instant;
 use crate::fault::Done;
-use crate::sql::params;
+use crate::sql::{Row, params};
 use crate::tx::Tx;
 use crate::write::receipt::Attempt;
 
@@ -18,7 +18,7 @@ pub(crate) fn take_back(tx: &mut Tx<'_>, attempt: &Attempt) -> Done<()> {
          WHERE attempts.id = before.id
          RETURNING before.begun_at, before.estimate_amount, before.estimate_currency",
         params![attempt.key],
-        |row| Ok((instant(row, 0)?, counted(row.get(1)?, row.get(2)?)?)),
+        |row| Ok((instant(row, 0)?, counted(row, 1)?)),
     )?;
     if let Some((begun_at, counted)) = found {
         tx.memory.costs.refused(CountedAttempt {
@@ -30,7 +30,8 @@ pub(crate) fn take_back(tx: &mut Tx<'_>, attempt: &Attempt) -> Done<()> {
     Ok(())
 }
 
-/// As what an attempt is counted, by its columns.
-pub(super) fn counted(amount: Option<i64>, currency: Option<String>) -> Done<Option<Counted>> {
-    Ok(Counted::from_columns(amount, currency.as_deref())?)
+/// As what an attempt is counted, by two columns.
+pub(super) fn counted(row: &Row, first: usize) -> Done<Option<Counted>> {
+    let currency: Option<String> = row.get(first + 1)?;
+    Ok(Counted::from_columns(row.get(first)?, currency.as_deref())?)
 }

@@ -20,6 +20,7 @@ mod prices;
 pub(crate) mod receipt;
 mod settle;
 mod standing;
+mod standings;
 mod suppressions;
 mod switches;
 mod templates;
@@ -60,6 +61,7 @@ pub(crate) fn apply(tx: &mut Tx<'_>, op: &Op) -> Done<Answer> {
             Answer::WatchDelivery(Box::new(()))
         }
         Op::SetSwitch(op) => Answer::SetSwitch(Box::new(switches::set(tx, op)?)),
+        Op::RecordSenders(op) => Answer::RecordSenders(Box::new(standings::record(tx, op)?)),
         Op::RecordTemplates(op) => Answer::RecordTemplates(Box::new(templates::record(tx, op)?)),
         Op::RecordPrices(op) => Answer::RecordPrices(Box::new(prices::record(tx, op)?)),
         Op::SlowDown(op) => Answer::SlowDown(Box::new(limits::slow_down(tx, op)?)),

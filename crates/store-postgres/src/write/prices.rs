@@ -43,7 +43,7 @@ fn one(tx: &mut Tx<'_>, told: &PriceTold, at: Timestamp) -> Done<bool> {
                 CountedAttempt {
                     channel: word(row, 2, "attempts.channel")?,
                     begun_at: instant(row, 3)?,
-                    counted: counted(row.get(4)?, row.get(5)?)?,
+                    counted: counted(row, 4)?,
                 },
             ))
         },

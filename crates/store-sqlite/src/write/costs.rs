@@ -1,7 +1,7 @@
 //! What messages cost so far ([`store::costs`]): sums are written once for a whole batch.
 
 use domain::Currency;
-use rusqlite::params;
+use rusqlite::{Row, params};
 use store::costs::{Counted, CountedAttempt};
 
 use crate::columns::instant;
@@ -43,7 +43,7 @@ pub(crate) fn take_back(tx: &mut Tx<'_>, attempt: &Attempt) -> Done<()> {
     let found = tx.one(
         "SELECT begun_at, estimate_amount, estimate_currency FROM attempts WHERE id = ?1",
         [attempt.key],
-        |row| Ok((instant(row, 0)?, counted(row.get(1)?, row.get(2)?)?)),
+        |row| Ok((instant(row, 0)?, counted(row, 1)?)),
     )?;
     let Some((begun_at, Some(counted))) = found else {
         return Ok(());
@@ -60,7 +60,8 @@ pub(crate) fn take_back(tx: &mut Tx<'_>, attempt: &Attempt) -> Done<()> {
     Ok(())
 }
 
-/// As what an attempt is counted, by its columns.
-pub(super) fn counted(amount: Option<i64>, currency: Option<String>) -> Done<Option<Counted>> {
-    Ok(Counted::from_columns(amount, currency.as_deref())?)
+/// As what an attempt is counted, by two columns.
+pub(super) fn counted(row: &Row<'_>, first: usize) -> Done<Option<Counted>> {
+    let currency: Option<String> = row.get(first + 1)?;
+    Ok(Counted::from_columns(row.get(first)?, currency.as_deref())?)
 }

@@ -20,6 +20,7 @@ mod prices;
 mod receipt;
 mod settle;
 mod standing;
+mod standings;
 mod suppressions;
 mod switches;
 mod templates;
@@ -59,6 +60,7 @@ pub(crate) fn apply(tx: &mut Tx<'_>, op: &Op) -> Done<Answer> {
         Op::Retry(op) => Answer::Retry(Box::new(cancel::retry(tx, op)?)),
         Op::WatchDelivery(op) => Answer::WatchDelivery(Box::new(watches::watch(tx, op)?)),
         Op::SetSwitch(op) => Answer::SetSwitch(Box::new(switches::set(tx, op)?)),
+        Op::RecordSenders(op) => Answer::RecordSenders(Box::new(standings::record(tx, op)?)),
         Op::RecordTemplates(op) => Answer::RecordTemplates(Box::new(templates::record(tx, op)?)),
         Op::RecordPrices(op) => Answer::RecordPrices(Box::new(prices::record(tx, op)?)),
         Op::SlowDown(op) => Answer::SlowDown(Box::new(limits::slow_down(tx, op)?)),

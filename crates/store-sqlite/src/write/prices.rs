@@ -44,7 +44,7 @@ fn one(tx: &mut Tx<'_>, told: &PriceTold, at: Timestamp) -> Done<bool> {
                 CountedAttempt {
                     channel: word(row, 4, "attempts.channel")?,
                     begun_at: instant(row, 5)?,
-                    counted: counted(row.get(6)?, row.get(7)?)?,
+                    counted: counted(row, 6)?,
                 },
             ))
         },

@@ -1,13 +1,15 @@
 //! Lists, counts and the outbox.
 
+use domain::sender::{SenderQuality, SenderStatus};
 use domain::{Channel, DeliveryStatus, Kind, Seconds};
 
-use super::world::World;
-use crate::ops::{Hold, RecordTemplates, SetSwitch};
+use super::world::{SENDER, World};
+use crate::ops::{Hold, RecordSenders, RecordTemplates, SetSwitch};
 use crate::questions::{
-    AttemptsAfter, EventsAfter, LastInbound, Messages, ReceiptsAfter, StatsNow, Switches, Templates,
+    AttemptsAfter, EventsAfter, LastInbound, Messages, ReceiptsAfter, SenderStandings, StatsNow,
+    Switches, Templates,
 };
-use crate::records::{EventRecord, TemplateChange, TemplateRecord};
+use crate::records::{EventRecord, SenderStanding, TemplateChange, TemplateRecord};
 
 pub(super) async fn messages_are_filtered_and_paged(w: World) -> World {
     let ana = w.member("Ana", &[Channel::Sms]).await;
@@ -196,6 +198,63 @@ pub(super) async fn switches_are_listed_with_their_version(w: World) -> World {
     assert_eq!(version, third);
     assert_eq!(on.len(), 1);
     assert_eq!(on[0].scope, "kind:broadcast");
+    w
+}
+
+pub(super) async fn how_our_numbers_stand_is_kept_and_moves_the_version(mut w: World) -> World {
+    assert_eq!(w.ask(SenderStandings).await, []);
+    let (before, _) = w.ask(Switches).await;
+    let standing = |w: &World, quality, people| SenderStanding {
+        channel: Channel::Whatsapp,
+        sender: SENDER.parse().expect("a number"),
+        status: SenderStatus::Online,
+        quality,
+        people,
+        reason: String::new(),
+        changed_at: w.now(),
+    };
+    let record = async |w: &World, senders: Vec<SenderStanding>| {
+        let at = w.now();
+        w.submit(RecordSenders { senders, at }).await
+    };
+    let good = standing(&w, SenderQuality::High, Some(2_000));
+    let told = record(&w, vec![good.clone()]).await;
+    assert_eq!(told.as_slice(), std::slice::from_ref(&good));
+    let (first, _) = w.ask(Switches).await;
+    assert!(first > before);
+    // The same again is nothing new, and keeps its time.
+    w.pass(60);
+    let again = standing(&w, SenderQuality::High, Some(2_000));
+    assert_eq!(record(&w, vec![again]).await, []);
+    assert_eq!(w.ask(Switches).await.0, first);
+    assert_eq!(w.ask(SenderStandings).await, [good]);
+    let mut bad = standing(&w, SenderQuality::Low, None);
+    bad.status = SenderStatus::Offline;
+    bad.reason = "too many reports".into();
+    record(&w, vec![bad.clone()]).await;
+    assert!(w.ask(Switches).await.0 > first);
+    // What was not told of stays as it is.
+    record(&w, Vec::new()).await;
+    w.reopen().await;
+    assert_eq!(w.ask(SenderStandings).await, [bad]);
+    let question = EventsAfter {
+        after: Some(0),
+        limit: 100,
+    };
+    let of_senders = |events: &[EventRecord]| -> Vec<String> {
+        let events = events.iter().filter(|event| event.kind == "sender.changed");
+        events.map(|event| event.detail.clone()).collect()
+    };
+    let events = w
+        .ask_until(question, |events| of_senders(events).len() == 2)
+        .await;
+    assert_eq!(
+        of_senders(&events),
+        [
+            "whatsapp online, quality high, 2000 people a day",
+            "whatsapp offline, quality low"
+        ]
+    );
     w
 }
 

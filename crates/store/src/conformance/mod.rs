@@ -232,6 +232,7 @@ suite! {
         events_come_in_order_without_gaps covers [EventsAfter];
         switches_are_listed_with_their_version covers [SetSwitch Switches];
         templates_tell_of_what_changed_and_only_of_that covers [RecordTemplates Templates EventsAfter];
+        how_our_numbers_stand_is_kept_and_moves_the_version covers [RecordSenders SenderStandings Switches EventsAfter];
         the_last_inbound_is_told_by_channel covers [LastInbound];
         attempts_are_listed_page_by_page covers [AttemptsAfter];
         receipts_are_listed_page_by_page covers [ReceiptsAfter];

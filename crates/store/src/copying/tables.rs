@@ -483,6 +483,19 @@ pub const TABLES: &[Table] = &[
         ],
     },
     Table {
+        name: "sender_standings",
+        key: &["channel", "sender"],
+        columns: &[
+            column("channel", Text),
+            column("sender", Text),
+            column("status", Text),
+            column("quality", Text),
+            column("people", Number),
+            column("reason", Text),
+            column("changed_at", Instant),
+        ],
+    },
+    Table {
         name: "attempt_prices",
         key: &["id"],
         columns: &[

@@ -3,7 +3,7 @@
 use domain::{Seconds, Timestamp};
 
 use crate::home::Held;
-use crate::records::TemplateRecord;
+use crate::records::{SenderStanding, TemplateRecord};
 
 /// See [`Op::SetSwitch`](super::Op::SetSwitch). Answers the version of the switches.
 #[derive(Clone, Debug)]
@@ -26,6 +26,15 @@ pub struct SetSwitch {
 pub struct RecordTemplates {
     /// As they are now. Those that are not among them stay as they are.
     pub templates: Vec<TemplateRecord>,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// See [`Op::RecordSenders`](super::Op::RecordSenders). Whatever changes moves the version of the switches.
+#[derive(Clone, Debug)]
+pub struct RecordSenders {
+    /// As they are now; when that became so is found out here.
+    pub senders: Vec<SenderStanding>,
     /// Now.
     pub at: Timestamp,
 }

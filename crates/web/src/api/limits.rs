@@ -4,6 +4,7 @@ use axum::response::Response;
 use engine::limits::{PaceNow, PeopleNow, SenderLimits, SlowedDown};
 use http::StatusCode;
 use serde::Serialize;
+use store::records::SenderStanding;
 use utoipa::ToSchema;
 
 use crate::State;
@@ -25,8 +26,39 @@ pub(crate) struct SenderAnswer {
     slowed_down: Vec<SlowedAnswer>,
     /// How many members have to be written to more slowly, or get no marketing for a day.
     people_slowed_down: usize,
-    /// People reached outside a session window; null where `GYMTEXT_WHATSAPP_PEOPLE` is not set.
+    /// People reached outside a session window; null where neither `GYMTEXT_WHATSAPP_PEOPLE` nor the provider sets a limit.
     people_in_24_hours: Option<PeopleAnswer>,
+    /// How the number stands at its provider; null where that does not tell, as of SMS.
+    standing: Option<StandingAnswer>,
+}
+
+/// How a number stands at its provider.
+#[derive(Debug, Serialize, ToSchema)]
+struct StandingAnswer {
+    /// `online`; `offline`, and then its messages wait until it is back; or `other`, which changes nothing.
+    #[schema(example = "online")]
+    status: &'static str,
+    /// `high`, `medium`, `low`, and then it sends at half its pace; or `unknown`.
+    #[schema(example = "high")]
+    quality: &'static str,
+    /// How many people a day it may reach outside a session window, where a limit was told.
+    people_per_day: Option<u32>,
+    /// Why it is not online, in the provider's words.
+    reason: Option<String>,
+    /// Since when it is so.
+    since: String,
+}
+
+impl From<SenderStanding> for StandingAnswer {
+    fn from(standing: SenderStanding) -> Self {
+        Self {
+            status: standing.status.as_str(),
+            quality: standing.quality.as_str(),
+            people_per_day: standing.people,
+            reason: Some(standing.reason).filter(|reason| !reason.is_empty()),
+            since: standing.changed_at.to_string(),
+        }
+    }
 }
 
 /// A pace of ours, which all nodes share.
@@ -91,6 +123,7 @@ impl From<SenderLimits> for SenderAnswer {
                 .collect(),
             people_slowed_down: limits.people_slowed_down,
             people_in_24_hours: limits.people.map(PeopleAnswer::from),
+            standing: limits.standing.map(StandingAnswer::from),
         }
     }
 }

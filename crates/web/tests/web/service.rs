@@ -133,6 +133,7 @@ impl Service {
             }],
             catalog: vec![tip()],
             template_host: local.clone(),
+            sender_host: local.clone(),
         });
         engine.start().await.unwrap();
         let mut settings = WebSettings::new(PUBLIC);
