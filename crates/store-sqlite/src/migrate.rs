@@ -98,25 +98,25 @@ const ALL: &[Migration] = &[
         down: include_str!("../migrations/0010_preferences.down.sql"),
     },
     Migration {
-        version: 11,
+        version: 12,
         name: "costs",
         oldest_program: 1,
-        up: include_str!("../migrations/0011_costs.up.sql"),
-        down: include_str!("../migrations/0011_costs.down.sql"),
-    },
-    Migration {
-        version: 12,
-        name: "entries",
-        oldest_program: 1,
-        up: include_str!("../migrations/0012_entries.up.sql"),
-        down: include_str!("../migrations/0012_entries.down.sql"),
+        up: include_str!("../migrations/0012_costs.up.sql"),
+        down: include_str!("../migrations/0012_costs.down.sql"),
     },
     Migration {
         version: 13,
+        name: "entries",
+        oldest_program: 1,
+        up: include_str!("../migrations/0013_entries.up.sql"),
+        down: include_str!("../migrations/0013_entries.down.sql"),
+    },
+    Migration {
+        version: 14,
         name: "standings",
         oldest_program: 1,
-        up: include_str!("../migrations/0013_standings.up.sql"),
-        down: include_str!("../migrations/0013_standings.down.sql"),
+        up: include_str!("../migrations/0014_standings.up.sql"),
+        down: include_str!("../migrations/0014_standings.down.sql"),
     },
 ];
 
