@@ -105,6 +105,13 @@ const ALL: &[Migration] = &[
         down: include_str!("../migrations/0009_preferences.down.sql"),
     },
     Migration {
+        version: 10,
+        name: "programmes",
+        oldest_program: 1,
+        up: include_str!("../migrations/0010_programmes.up.sql"),
+        down: include_str!("../migrations/0010_programmes.down.sql"),
+    },
+    Migration {
         version: 11,
         name: "costs",
         oldest_program: 1,
