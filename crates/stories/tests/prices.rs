@@ -200,7 +200,8 @@ async fn who_came_by_an_advertisement_costs_no_more_than_the_carriers_fee() -> a
         let fields = json!({"kind": "daily_workout", "content": content});
         let id = world.sends(&james, fields).await?;
         let message = world.reaches(&id, &["delivered", "read", "held"]).await?;
-        let price = message.pointer("/decision/price/amount").cloned();
+        let price = message.pointer("/decision/considered/0/price/amount");
+        let price = price.cloned();
         anyhow::Ok(price.unwrap_or(Value::Null))
     };
     james.texts(Channel::Whatsapp, "Hello").await?;
