@@ -75,9 +75,12 @@ impl Engine {
             }
             Some(wanted) => self.does(inbound, wanted, now).await?,
             None if asks_for(&says).is_some() => self.moves(inbound, &says).await?,
-            None => Reply {
-                replies: self.says_something(inbound, &says).await?,
-                ..Reply::default()
+            None => match self.coaches(inbound, &says).await? {
+                Some(reply) => reply,
+                None => Reply {
+                    replies: self.says_something(inbound, &says).await?,
+                    ..Reply::default()
+                },
             },
         };
         let nothing = reply.replies.is_empty() && reply.act.is_none();
@@ -149,20 +152,53 @@ impl Engine {
             // A stop is no answer with an act: see `answer_to`.
             Action::Stop => return Ok(Reply::default()),
         };
-        let zone = policy::schedule::zone(&profile.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
-        let end_of_day = end_of(self.local_date(&profile.time_zone), &zone);
-        let soon = now + WORTH_AFTER;
         Ok(Reply {
             replies,
             prefers: None,
             otherwise,
-            act: Some(Act {
-                kind: Kind::DailyWorkout,
-                // What was moved past midnight is still today's.
-                before: end_of_day.map_or(soon, |end| end.max(soon)),
-                what,
-            }),
+            act: Some(self.about_today(inbound, what)),
         })
+    }
+
+    /// They ask their coach for something that is done by rule.
+    async fn coaches(
+        &self,
+        inbound: &UnansweredInbound,
+        says: &Says<'_>,
+    ) -> Result<Option<Reply>, StoreError> {
+        let Says::Words(words) = says else {
+            return Ok(None);
+        };
+        let Some(coached) = self.coach(inbound, words).await? else {
+            return Ok(None);
+        };
+        let replies = self.reply(inbound, &coached.text, None);
+        let act = coached.skips_today.then(|| {
+            let what = ActWhat::Skip {
+                why: Reason::SkippedByMember.code().into(),
+            };
+            self.about_today(inbound, what)
+        });
+        Ok(Some(Reply {
+            otherwise: replies.clone(),
+            replies,
+            act,
+            prefers: None,
+        }))
+    }
+
+    /// Something done about today's workout.
+    fn about_today(&self, inbound: &UnansweredInbound, what: ActWhat) -> Act {
+        let time_zone = &inbound.member.profile.time_zone;
+        let zone = policy::schedule::zone(time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+        let end_of_day = end_of(self.local_date(time_zone), &zone);
+        let soon = self.now() + WORTH_AFTER;
+        Act {
+            kind: Kind::DailyWorkout,
+            // What was moved past midnight is still today's.
+            before: end_of_day.map_or(soon, |end| end.max(soon)),
+            what,
+        }
     }
 
     /// They ask to be written to on another channel.

@@ -26,6 +26,7 @@ pub mod training;
 
 mod beat;
 mod choosing;
+mod coaching;
 mod dispatch;
 mod facts;
 mod in_flight;

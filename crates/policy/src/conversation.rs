@@ -7,6 +7,8 @@ pub mod moving;
 mod phrases;
 mod replies;
 
+pub(crate) use phrases::INJURY;
+
 use crate::keywords::Keyword;
 use crate::language::{Language, comma};
 use crate::words::{Plain, occurs};

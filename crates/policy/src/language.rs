@@ -25,6 +25,15 @@ impl Language {
             Self::English
         }
     }
+
+    /// Its language tag.
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::Spanish => "es",
+            Self::Portuguese => "pt",
+        }
+    }
 }
 
 /// The name of the day in the language of `locale`.

@@ -5,6 +5,7 @@
 
 pub mod admission;
 pub mod choices;
+pub mod coach;
 pub mod conversation;
 pub mod fallback;
 pub mod keywords;

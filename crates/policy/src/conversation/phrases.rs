@@ -1,7 +1,7 @@
 //! The phrases by which a text is guessed, in the form of `words::Plain`; `|`, `?`, `..`, `^` and `$`
 //! as told at `words::occurs`.
 
-pub(super) const INJURY: &[&str] = &[
+pub(crate) const INJURY: &[&str] = &[
     "hurt|hurts|hurting|injured|injury|injuries|pain|painful|sprained|sprain|torn|tore|pulled|swollen|dizzy|faint|fainted|bleeding|numb|nausea|nauseous",
     "chest tight|tightness",
     "cant|cannot breathe|walk|move",

@@ -264,12 +264,12 @@ pub(super) const CANCEL_PLAN: &[&str] = &[
 
 /// A rest.
 pub(super) const PAUSE: &[&str] = &[
-    "^ pause|snooze|mute",
-    "pause|snooze|mute my|the|these|messages|texts|workouts",
+    "^ snooze|mute",
+    "pause|snooze|mute my|the|these|all? messages|texts|texting",
     "stop .. for|until .. now|today|tomorrow|week|weeks|month|while|days|monday|vacation",
     "stop|no more my|the|these|daily? workouts|workout|reminders",
     "take|need|want a break from",
-    "^ pausa|pausar",
+    "pausa|pausar los|mis|as|os|minhas? mensajes|mensagens",
     "^ parar|pare|paren|para por hoy|hoje|ahora",
 ];
 

@@ -274,7 +274,8 @@ fn what_may_mean_stop_is_left_to_a_person() {
             "stop texting me at night",
             "please stop sending messages during work",
             "stop for today",
-            "pause",
+            "pause the messages",
+            "mute",
             "no me escriban los domingos",
         ],
     );

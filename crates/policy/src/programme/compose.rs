@@ -67,8 +67,7 @@ fn greeting(whose: &Whose<'_>) -> String {
         .unwrap_or_default();
     let position = whose.position.map(|(week, day)| match language {
         Language::English => format!(" Week {week}, day {day}."),
-        Language::Spanish => format!(" Semana {week}, dia {day}."),
-        Language::Portuguese => format!(" Semana {week}, dia {day}."),
+        Language::Spanish | Language::Portuguese => format!(" Semana {week}, dia {day}."),
     });
     format!("{hello}{name}!{}", position.unwrap_or_default())
 }

@@ -168,7 +168,7 @@ impl Reader<'_> {
             self.say(self.line, Rule::Days, &quoted(head));
             return Under::Unread;
         }
-        self.session.title = title.trim().to_owned();
+        title.trim().clone_into(&mut self.session.title);
         Under::Day { weeks, day }
     }
 

@@ -1,0 +1,147 @@
+//! The phrases by which a wish is understood, in the form of `words::Plain`; `|`, `?`, `..`, `^` and `$` as told
+//! at `words::occurs`.
+
+use crate::language::Language;
+
+/// A person has to look, whatever else is asked. Here, too, so that no answer about an exercise is given by mistake.
+pub(super) const HURTS: &[&str] = crate::conversation::INJURY;
+
+pub(super) const INSTEAD: &[&str] = &[
+    "swap|replace|substitute|alternative|alternatives|instead",
+    "cant|cannot do",
+    "dont have|like|want",
+    "without|no equipment|weights|dumbbells",
+    "cambiar|cambia|cambio|cambiame|sustituir|sustituye|sustituto|alternativa|alternativas|reemplazar|reemplaza",
+    "en vez|lugar de",
+    "no puedo|se hacer?",
+    "trocar|troca|troque|substituir|substitua|substituto|substituta",
+    "em vez de",
+    "no lugar de",
+    "nao consigo|posso|da",
+];
+
+pub(super) const EASIER: &[&str] = &[
+    "easier|easy|simpler|beginner",
+    "too hard|difficult|heavy|much",
+    "mas facil|sencillo|sencilla|ligero|suave",
+    "muy|demasiado dificil|duro|dura|duras|dificiles|pesado",
+    "mais facil|leve|simples",
+    "muito|demais dificil|pesado|duro|puxado",
+    "dificil|dificeis|pesado demais",
+];
+
+pub(super) const HARDER: &[&str] = &[
+    "harder|tougher|advanced|challenge|challenging",
+    "too easy|light",
+    "more difficult",
+    "mas dificil|duro|dura|intenso|reto",
+    "muy|demasiado facil|faciles",
+    "mais dificil|pesado|intenso|desafio",
+    "muito facil|faceis",
+    "facil|faceis demais",
+];
+
+pub(super) const HOW: &[&str] = &[
+    "how",
+    "whats|what is|are|a|an?",
+    "explain|show|form|technique|video",
+    "como",
+    "que es|son",
+    "explica|explicame|tecnica|muestra|muestrame",
+    "o que e|sao",
+    "explique|mostra|mostre",
+];
+
+pub(super) const WEEK: &[&str] = &[
+    "^ week $",
+    "this|my|the|next week .. $",
+    "week plan|schedule|overview",
+    "plan|schedule|workouts|what .. this|the week",
+    "^ semana $",
+    "esta|mi|la|proxima semana $",
+    "que .. semana $",
+    "plan .. semana",
+    "esta|minha|essa|proxima|da semana $",
+    "o que .. semana",
+];
+
+pub(super) const TOMORROW: &[&str] = &[
+    "^ tomorrow $",
+    "what|whats .. tomorrow",
+    "tomorrows workout|training|session",
+    "workout|training|session .. tomorrow",
+    "que .. manana",
+    "entreno|entrenamiento|rutina .. manana",
+    "o que|qual .. amanha",
+    "treino .. amanha",
+    "^ amanha $",
+];
+
+pub(super) const PAUSE: &[&str] = &[
+    "^ pause",
+    "pause my|the|all|workouts|training|until|for",
+    "on|have|taking a? holiday|vacation",
+    "^ pausa|pausar|pausame",
+    "pausa|pausar mi|mis|los|el|hasta|por|entrenos|entreno|meu|meus|os|o|treinos|treino|ate",
+    "de|en vacaciones",
+    "de|em ferias",
+];
+
+pub(super) const RESUME: &[&str] = &[
+    "^ back $",
+    "im back",
+    "i am back",
+    "end|over .. pause|holiday|break",
+    "^ vuelvo $",
+    "ya volvi|regrese|estoy",
+    "ja? voltei",
+];
+
+/// They have to say that it is for good: an hour alone may be about today.
+pub(super) const HOUR: &[&str] = &[
+    "change|set|move|make .. hour|time|workout|workouts",
+    "send|text .. workout|workouts|it|me .. at .. every|each|daily|always",
+    "send|text .. workouts at",
+    "workouts at",
+    "cambia|cambiar|pon|poner .. hora|entreno|entrenos",
+    "manda|mandame|envia|enviame .. entrenos",
+    "entrenos a las",
+    "muda|mudar|mude|troca|trocar .. hora|horario",
+    "manda|mande|envia|envie .. treinos",
+    "treinos as",
+];
+
+pub(super) const SPEAK: &[(Language, &[&str])] = &[
+    (
+        Language::English,
+        &[
+            "^ english please? $",
+            "in english",
+            "speak|write|text english",
+            "en|em ingles",
+            "^ ingles $",
+        ],
+    ),
+    (
+        Language::Spanish,
+        &[
+            "^ espanol|spanish $",
+            "in spanish",
+            "speak|write|text spanish",
+            "en espanol",
+            "habla|escribe espanol",
+            "em espanhol",
+        ],
+    ),
+    (
+        Language::Portuguese,
+        &[
+            "^ portugues|portuguese $",
+            "in portuguese",
+            "speak|write|text portuguese",
+            "em portugues",
+            "en portugues",
+            "fala|escreve portugues",
+        ],
+    ),
+];
