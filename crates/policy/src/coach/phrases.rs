@@ -42,27 +42,29 @@ pub(super) const HARDER: &[&str] = &[
 ];
 
 pub(super) const HOW: &[&str] = &[
-    "how",
+    "how to|do|does|should|can|is|are",
     "whats|what is|are|a|an?",
     "explain|show|form|technique|video",
-    "como",
+    "como se|hago|hacer|hace|debo|puedo",
     "que es|son",
     "explica|explicame|tecnica|muestra|muestrame",
+    "como se|faco|faz|fazer|devo|posso",
     "o que e|sao",
     "explique|mostra|mostre",
 ];
 
 pub(super) const WEEK: &[&str] = &[
     "^ week $",
-    "this|my|the|next week .. $",
+    "^ this|my|next week $",
     "week plan|schedule|overview",
-    "plan|schedule|workouts|what .. this|the week",
+    "plan|schedule|workouts|what|whats|show|see .. this|the|my week $",
     "^ semana $",
-    "esta|mi|la|proxima semana $",
+    "^ esta|mi|proxima semana $",
     "que .. semana $",
-    "plan .. semana",
-    "esta|minha|essa|proxima|da semana $",
-    "o que .. semana",
+    "plan|ver|muestra|muestrame .. semana $",
+    "^ minha|essa|proxima semana $",
+    "^ a semana $",
+    "o que|quais|plano|ver|mostra .. semana $",
 ];
 
 pub(super) const TOMORROW: &[&str] = &[
@@ -97,17 +99,14 @@ pub(super) const RESUME: &[&str] = &[
     "ja? voltei",
 ];
 
-/// They have to say that it is for good: an hour alone may be about today.
+/// They have to say that it is for good: an hour alone may be about today, and a number about anything.
 pub(super) const HOUR: &[&str] = &[
-    "change|set|move|make .. hour|time|workout|workouts",
-    "send|text .. workout|workouts|it|me .. at .. every|each|daily|always",
+    "change|set|move|make my|the workout|training? hour|time to|for|at",
     "send|text .. workouts at",
     "workouts at",
-    "cambia|cambiar|pon|poner .. hora|entreno|entrenos",
-    "manda|mandame|envia|enviame .. entrenos",
+    "cambia|cambiar|pon|poner mi|la hora|horario",
     "entrenos a las",
-    "muda|mudar|mude|troca|trocar .. hora|horario",
-    "manda|mande|envia|envie .. treinos",
+    "muda|mudar|mude|troca|trocar meu|minha|o|a hora|horario",
     "treinos as",
 ];
 

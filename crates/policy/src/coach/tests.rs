@@ -73,6 +73,15 @@ fn what_members_ask_for_is_understood_in_english() {
         ("change my hour to 27", "-"),
         ("in Spanish please", "speak Spanish"),
         ("português", "speak Portuguese"),
+        ("my week was great", "-"),
+        ("this week was hard", "-"),
+        ("tough week", "-"),
+        ("how many squats should I do", "-"),
+        ("I set my time for 5 km", "-"),
+        ("change my workout to 20 minutes", "-"),
+        ("I set a new time today, 22 min", "-"),
+        ("back squats", "-"),
+        ("my back hurts", "-"),
         ("swap", "-"),
         ("swap burpees", "-"),
         ("squats", "-"),
@@ -108,6 +117,9 @@ fn what_members_ask_for_is_understood_in_spanish_and_portuguese() {
         ("cambia mi hora a las 7", "hour 7"),
         ("cambia la hora a las 8 de la tarde", "hour 20"),
         ("en inglés", "speak English"),
+        ("fue dura la semana", "-"),
+        ("mi semana fue buena", "-"),
+        ("como 5 sentadillas", "-"),
         ("me duele la rodilla con las sentadillas, alternativa?", "-"),
     ] {
         assert_eq!(told(text, "es"), expected, "{text}");
@@ -126,6 +138,7 @@ fn what_members_ask_for_is_understood_in_spanish_and_portuguese() {
         ("voltei!", "resume"),
         ("muda meu horário para 6h", "hour 6"),
         ("em espanhol", "speak Spanish"),
+        ("minha semana foi boa", "-"),
         ("estou com dor no joelho, trocar agachamento?", "-"),
     ] {
         assert_eq!(told(text, "pt"), expected, "{text}");

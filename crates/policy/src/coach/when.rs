@@ -85,6 +85,31 @@ fn written(words: &[&str]) -> Option<Date> {
     })
 }
 
+/// What is counted by a number that is no hour.
+const MEASURES: &[&str] = &[
+    "min",
+    "mins",
+    "minutes",
+    "minutos",
+    "km",
+    "kilometres",
+    "kilometers",
+    "kilometros",
+    "miles",
+    "kg",
+    "kilos",
+    "lb",
+    "lbs",
+    "reps",
+    "sets",
+    "series",
+    "rounds",
+    "days",
+    "weeks",
+    "dias",
+    "semanas",
+];
+
 /// An hour of the day: `7`, `7:00`, `7am`, `7 pm`, `19h`. Minutes are left out: hours are whole.
 pub(super) fn hour(text: &str, words: &[&str]) -> Option<u8> {
     let is_at = words
@@ -94,6 +119,10 @@ pub(super) fn hour(text: &str, words: &[&str]) -> Option<u8> {
     let digits = word.trim_end_matches(|c: char| !c.is_ascii_digit());
     let hour: u8 = digits.parse().ok()?;
     let next = words.get(is_at + 1).copied().unwrap_or("");
+    let unit = word.trim_start_matches(|c: char| c.is_ascii_digit());
+    if MEASURES.contains(&next) || MEASURES.contains(&unit) {
+        return None;
+    }
     // After `7:30` the half of the day comes one word later.
     let minutes = text.contains(':') && next.len() == 2 && next.parse::<u8>().is_ok();
     let half = if minutes {
