@@ -542,3 +542,6 @@ fn instant(at: Option<Timestamp>) -> Value<'static> {
 fn message_id(id: Option<&MessageId>) -> Value<'_> {
     id.map_or(Value::Null, |id| Value::Bytes(id.as_bytes()))
 }
+
+#[cfg(test)]
+mod tests;
