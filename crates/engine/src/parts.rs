@@ -70,7 +70,7 @@ impl Default for Settings {
             sweep_every: Seconds::new(60),
             price_wait: Seconds::new(900),
             templates_every: Seconds::new(300),
-            calls_max: 64,
+            calls_max: 96,
             attempts_max: policy::retry::ATTEMPTS_MAX,
             service_name: "GymText".into(),
             double_opt_in: Vec::new(),
