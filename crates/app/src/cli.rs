@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    backup, completions, config, doctor, explain, home, members, migrate, phone, rates, rollback,
-    sandbox, segments, send, serve, signature, suppressions, switches, tail, templates,
+    backup, completions, config, doctor, explain, home, members, migrate, phone, programs, rates,
+    rollback, sandbox, segments, send, serve, signature, suppressions, switches, tail, templates,
 };
 use crate::settings::Loaded;
 use crate::{bench, demo, failure};
@@ -66,6 +66,8 @@ enum Command {
     Rollback(rollback::Args),
     /// Templates of WhatsApp: judge their words, submit them, see how they stand
     Templates(templates::Args),
+    /// Programmes: judge, list, write and read them
+    Programs(programs::Args),
     /// The rate cards in force: what messages are estimated to cost, how old, from where
     Rates(rates::Args),
     /// What a text costs as SMS: encoding, units, segments
@@ -112,6 +114,7 @@ pub fn main() -> ExitCode {
         Command::Suppressions(args) => suppressions::run(&args, load()),
         Command::Switches(args) => switches::run(&args, load()),
         Command::Rollback(args) => rollback::run(&args, load()),
+        Command::Programs(args) => programs::run(&args, load()),
         Command::Templates(args) => templates::run(&args, load()),
         Command::Rates(args) => rates::run(&args, &load()),
         Command::Segments(args) => segments::run(&args),

@@ -10,6 +10,7 @@ pub mod home;
 pub mod members;
 pub mod migrate;
 pub mod phone;
+pub mod programs;
 pub mod rates;
 pub mod rollback;
 pub mod sandbox;

@@ -76,6 +76,8 @@ pub struct Web {
     pub admins: Vec<PhoneNumber>,
     /// `GYMTEXT_SERVICE_NAME`.
     pub service_name: String,
+    /// The programme of members who were given none.
+    pub programme: String,
 }
 
 /// Who carries messages.

@@ -76,7 +76,7 @@ impl Engine {
             Some(wanted) => self.does(inbound, wanted, now).await?,
             None if asks_for(&says).is_some() => self.moves(inbound, &says).await?,
             None => Reply {
-                replies: self.says_something(inbound, &says),
+                replies: self.says_something(inbound, &says).await?,
                 ..Reply::default()
             },
         };
@@ -119,7 +119,8 @@ impl Engine {
             Action::StartWorkout => (
                 ActWhat::Release,
                 Vec::new(),
-                self.says_something(inbound, &Says::Words("start my workout")),
+                self.says_something(inbound, &Says::Words("start my workout"))
+                    .await?,
             ),
             Action::SkipToday => (
                 ActWhat::Skip {
@@ -182,8 +183,11 @@ impl Engine {
     }
 
     /// Everything else is answered by rule; a choice says what its title says.
-    fn says_something(&self, inbound: &UnansweredInbound, says: &Says<'_>) -> Vec<NewMessage> {
-        let profile = &inbound.member.profile;
+    async fn says_something(
+        &self,
+        inbound: &UnansweredInbound,
+        says: &Says<'_>,
+    ) -> Result<Vec<NewMessage>, StoreError> {
         let speaker = speaker(inbound);
         let words = match says {
             Says::OneOf(offer) => {
@@ -191,18 +195,22 @@ impl Engine {
                     choices: Some(offer.choices.clone()),
                     ..Rich::default()
                 };
-                return self.reply(inbound, &told(Outcome::Which, &speaker), Some(rich));
+                return Ok(self.reply(inbound, &told(Outcome::Which, &speaker), Some(rich)));
             }
             Says::Chosen { title, .. } => *title,
             Says::Words(words) => *words,
         };
-        let workout =
-            policy::programme::workout(self.local_date(&profile.time_zone), &profile.locale);
-        self.reply(
-            inbound,
-            &answer(intent(words), &speaker, workout.text),
-            None,
-        )
+        let intent = intent(words);
+        let workout = if intent.asks_for_the_workout() {
+            let today = self.todays_training(&inbound.member).await?;
+            today
+                .and_then(|today| today.workout)
+                .map(|workout| workout.text)
+        } else {
+            None
+        };
+        let workout = workout.unwrap_or_default();
+        Ok(self.reply(inbound, &answer(intent, &speaker, &workout), None))
     }
 
     fn reply(

@@ -18,6 +18,9 @@ pub enum EngineError {
     /// No such message.
     #[error("there is no such message")]
     UnknownMessage,
+    /// No such programme.
+    #[error("there is no programme `{0}`; GET /api/v1/programmes lists those there are")]
+    UnknownProgramme(String),
     /// Nobody has to decide about this message, or somebody has.
     #[error("this message waits for no decision")]
     NotInDoubt,

@@ -18,9 +18,11 @@ pub mod limits;
 pub mod members;
 pub mod parts;
 pub mod plan;
+pub mod programmes;
 pub mod receive;
 pub mod recurring;
 pub mod rollback;
+pub mod training;
 
 mod beat;
 mod choosing;

@@ -30,6 +30,7 @@ impl Engine {
     ) -> Result<(Member, bool), EngineError> {
         self.refuse_while_draining()?;
         policy::schedule::zone(&member.time_zone)?;
+        self.known_programme(&member.programme).await?;
         let consents = consents
             .into_iter()
             .map(|entry| self.asked_first(entry, &member))

@@ -45,6 +45,8 @@ pub struct Settings {
     pub attempts_max: u8,
     /// The name the service gives itself in texts.
     pub service_name: String,
+    /// The programme of members who were given none.
+    pub programme: String,
     /// Countries whose people confirm an opt-in by a reply.
     pub double_opt_in: Vec<Box<str>>,
     /// Per-sender pace by channel: messages per second; absent means the provider's own queue does
@@ -73,6 +75,7 @@ impl Default for Settings {
             calls_max: 96,
             attempts_max: policy::retry::ATTEMPTS_MAX,
             service_name: "GymText".into(),
+            programme: policy::programme::shipped::DEFAULT.into(),
             double_opt_in: Vec::new(),
             rates: BTreeMap::new(),
             whatsapp_pair: None,
@@ -188,6 +191,8 @@ pub(crate) struct Inner {
     pub(crate) template_trouble: Notify,
     pub(crate) pace: Pace,
     pub(crate) limits: Limits,
+    pub(crate) shelf: crate::programmes::Shelf,
+    pub(crate) swept: std::sync::Mutex<crate::recurring::missed::Swept>,
     pub(crate) in_flight: InFlight,
     pub(crate) shapes: Shapes,
     pub(crate) outbox: watch::Sender<u64>,
@@ -223,6 +228,8 @@ impl Engine {
             seed: AtomicU64::new(parts.seed),
             pace: Pace::default(),
             limits: Limits::new(parts.settings.whatsapp_people),
+            shelf: crate::programmes::Shelf::default(),
+            swept: std::sync::Mutex::default(),
             settings: parts.settings,
             senders: Senders::new(parts.senders),
             registry: std::sync::RwLock::new(Arc::new(Registry::of(

@@ -1,15 +1,20 @@
 //! What recurs: the workout of the day at the member's hour, the weekly question on Sunday. The key
 //! is the occasion (kind and local date), unique per member: however often and from wherever this
-//! runs, each occurrence is enqueued once (G26).
+//! runs, each occurrence is enqueued once (G26). One without a message ends, too, and why is kept.
 
+pub(crate) mod missed;
+
+use domain::content::{ContentError, Rich};
 use domain::{Content, Kind, MemberId, Timestamp};
 use jiff::civil::Date;
 use policy::schedule::{Recurrence, outlook, zone};
-use store::ops::{Accept, AcceptAnswer};
+use store::ops::{Accept, AcceptAnswer, NoteOccurrences};
 use store::questions::{DueMembers, TimeZones};
-use store::records::Member;
+use store::records::{Member, OccurrenceEnd, Rhythm};
 use store::{Shard, Shards};
 
+use crate::programmes::Library;
+use crate::training::{Workout, today};
 use crate::{Draft, Engine, EngineError};
 
 /// How many members share one transaction.
@@ -31,6 +36,8 @@ pub struct RecurringReport {
     pub due: u32,
     /// Messages enqueued.
     pub enqueued: u32,
+    /// Members without a message: a day of rest, a holiday, the end of their programme.
+    pub without: u32,
     /// Members whose message could not be made; the log says why.
     pub failed: u32,
 }
@@ -47,6 +54,7 @@ impl Engine {
         self.refuse_while_held()?;
         let now = self.now();
         let mut report = RecurringReport::default();
+        let library = self.programmes().await?;
         for name in self.ask().question(TimeZones).await? {
             let Ok(time_zone) = zone(&name) else {
                 tracing::error!(
@@ -60,6 +68,7 @@ impl Engine {
                     let occasion = format!("{}:{}", Kind::DailyWorkout, due.date);
                     let end = end_of(due.date, &time_zone);
                     let run = Run {
+                        library: &library,
                         whose,
                         kind: Kind::DailyWorkout,
                         date: due.date,
@@ -81,6 +90,7 @@ impl Engine {
         self.refuse_while_held()?;
         let now = self.now();
         let mut report = RecurringReport::default();
+        let library = self.programmes().await?;
         for name in self.ask().question(TimeZones).await? {
             let Ok(time_zone) = zone(&name) else { continue };
             if let Some(due) = outlook(Recurrence::Weekly, &time_zone, now, None).due {
@@ -93,6 +103,7 @@ impl Engine {
                 );
                 let end = end_of(due.date, &time_zone);
                 let run = Run {
+                    library: &library,
                     whose,
                     kind: Kind::WeeklyCheckin,
                     date: due.date,
@@ -110,7 +121,7 @@ impl Engine {
         &self,
         time_zone: &str,
         hours: Option<(u8, u8)>,
-        run: &Run,
+        run: &Run<'_>,
         report: &mut RecurringReport,
     ) -> Result<(), EngineError> {
         let mut after: Option<MemberId> = None;
@@ -140,12 +151,16 @@ impl Engine {
                 .filter(|member| shards.contains(Shard::of(member.profile.id)))
                 .collect();
             report.due += u32::try_from(members.len()).unwrap_or(u32::MAX);
-            let messages: Vec<_> = members
-                .iter()
-                .filter_map(|member| run.draft(member))
-                .map(|draft| self.new_message(draft))
-                .collect();
-            report.failed += u32::try_from(members.len() - messages.len()).unwrap_or(u32::MAX);
+            let rhythms = self.rhythms(&members).await?;
+            let (mut messages, mut ends) = (Vec::new(), Vec::new());
+            for (member, rhythm) in members.iter().zip(&rhythms) {
+                match run.occurrence(member, rhythm) {
+                    Happens::Message(draft) => messages.push(self.new_message(*draft)),
+                    Happens::Nothing(why) => ends.push(run.end(member, why)),
+                    Happens::Failed => report.failed += 1,
+                }
+            }
+            report.without += self.note_ends(ends).await?;
             if messages.is_empty() {
                 continue;
             }
@@ -164,25 +179,44 @@ impl Engine {
         }
     }
 
-    /// The workout of a member's present day as a draft, outside of any schedule.
-    pub fn workout_of_today(&self, member: &Member) -> Option<Draft> {
-        let date = self.local_date(&member.profile.time_zone);
-        let time_zone = zone(&member.profile.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
-        let run = Run {
-            whose: Whose::Everybodys,
-            kind: Kind::DailyWorkout,
-            date,
-            due_at: self.now(),
-            occasion: String::new(),
-            expires_at: end_of(date, &time_zone),
+    /// Keeps why occurrences have no message; how many had no end before.
+    async fn note_ends(&self, ends: Vec<OccurrenceEnd>) -> Result<u32, EngineError> {
+        if ends.is_empty() {
+            return Ok(0);
+        }
+        let note = NoteOccurrences {
+            ends,
+            at: self.now(),
         };
-        let mut draft = run.draft(member)?;
-        draft.occasion = None;
-        Some(draft)
+        Ok(self.inner.committer.submit(note).await?)
+    }
+
+    /// The workout of a member's present day as a draft, outside of any schedule. `None` on a day without.
+    pub async fn workout_of_today(&self, member: &Member) -> Result<Option<Draft>, EngineError> {
+        let workout = self
+            .todays_training(member)
+            .await?
+            .and_then(|today| today.workout);
+        let time_zone = zone(&member.profile.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+        let date = self.local_date(&member.profile.time_zone);
+        let draft = workout.and_then(|workout| daily(member, workout));
+        Ok(draft.map(|mut draft| {
+            draft.expires_at = end_of(date, &time_zone);
+            draft
+        }))
     }
 }
 
-struct Run {
+/// What comes of an occurrence.
+enum Happens {
+    Message(Box<Draft>),
+    /// Nothing, and why, as a code.
+    Nothing(&'static str),
+    Failed,
+}
+
+struct Run<'a> {
+    library: &'a Library,
     whose: Whose,
     kind: Kind,
     date: Date,
@@ -191,29 +225,64 @@ struct Run {
     expires_at: Option<Timestamp>,
 }
 
-impl Run {
-    fn draft(&self, member: &Member) -> Option<Draft> {
-        let profile = &member.profile;
-        let text = if self.kind == Kind::WeeklyCheckin {
-            policy::programme::weekly_checkin(profile.name.as_str(), &profile.locale)
-        } else {
-            policy::programme::workout(self.date, &profile.locale)
-                .text
-                .to_owned()
+impl Run<'_> {
+    fn occurrence(&self, member: &Member, rhythm: &Rhythm) -> Happens {
+        let Some(today) = today(self.library, member, rhythm, self.date) else {
+            return Happens::Failed;
         };
-        let content = match Content::text_only(&text) {
-            Ok(content) => content,
-            Err(error) => {
-                tracing::error!(member.id = %profile.id, %error, "a recurring message could not be made");
-                return None;
+        let draft = if self.kind == Kind::WeeklyCheckin {
+            if matches!(today.day, policy::programme::day::DayOf::Paused { .. }) {
+                return Happens::Nothing("paused");
+            }
+            weekly(member)
+        } else {
+            match (today.why_not(), today.workout) {
+                (None, Some(workout)) => daily(member, workout),
+                (why, _) => return Happens::Nothing(why.unwrap_or("rest_day")),
             }
         };
-        let mut draft = Draft::new(profile.id, content);
-        draft.kind = self.kind;
-        draft.queue = "daily".parse().unwrap_or_default();
-        draft.occasion = Some(self.occasion.clone());
-        draft.expires_at = self.expires_at;
-        Some(draft)
+        draft.map_or(Happens::Failed, |mut draft| {
+            draft.occasion = Some(self.occasion.clone());
+            draft.expires_at = self.expires_at;
+            Happens::Message(Box::new(draft))
+        })
+    }
+
+    fn end(&self, member: &Member, why: &str) -> OccurrenceEnd {
+        OccurrenceEnd {
+            member: member.profile.id,
+            occasion: self.occasion.clone(),
+            due_at: self.due_at,
+            why: why.to_owned(),
+        }
+    }
+}
+
+fn daily(member: &Member, workout: Workout) -> Option<Draft> {
+    let media = workout.media.into_iter().map(Into::into).collect();
+    let content = Content::of(workout.text.into(), media, None, Rich::default());
+    draft(member, Kind::DailyWorkout, content)
+}
+
+fn weekly(member: &Member) -> Option<Draft> {
+    let profile = &member.profile;
+    let text = policy::letters::weekly_checkin(profile.name.as_str(), &profile.locale);
+    draft(member, Kind::WeeklyCheckin, Content::text_only(&text))
+}
+
+fn draft(member: &Member, kind: Kind, content: Result<Content, ContentError>) -> Option<Draft> {
+    let id = member.profile.id;
+    match content {
+        Ok(content) => {
+            let mut draft = Draft::new(id, content);
+            draft.kind = kind;
+            draft.queue = "daily".parse().unwrap_or_default();
+            Some(draft)
+        }
+        Err(error) => {
+            tracing::error!(member.id = %id, %error, "a recurring message could not be made");
+            None
+        }
     }
 }
 

@@ -8,7 +8,7 @@ mod phrases;
 mod replies;
 
 use crate::keywords::Keyword;
-use crate::programme::{Language, comma};
+use crate::language::{Language, comma};
 use crate::words::{Plain, occurs};
 
 /// What a text seems to want.
@@ -54,6 +54,19 @@ impl Intent {
             Self::Greeting | Self::TodaysWorkout | Self::Ready | Self::Thanks => true,
             Self::Unknown => tapped,
             Self::Done | Self::Injury | Self::Question => false,
+        }
+    }
+
+    /// Whether its answer holds the day's workout.
+    pub const fn asks_for_the_workout(self) -> bool {
+        match self {
+            Self::TodaysWorkout | Self::Ready => true,
+            Self::Greeting
+            | Self::Done
+            | Self::Thanks
+            | Self::Injury
+            | Self::Question
+            | Self::Unknown => false,
         }
     }
 

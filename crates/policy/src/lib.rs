@@ -8,6 +8,8 @@ pub mod choices;
 pub mod conversation;
 pub mod fallback;
 pub mod keywords;
+pub mod language;
+pub mod letters;
 pub mod moving;
 pub mod opt_in;
 pub mod outbound;

@@ -104,6 +104,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0009_preferences.up.sql"),
         down: include_str!("../migrations/0009_preferences.down.sql"),
     },
+    Migration {
+        version: 10,
+        name: "programmes",
+        oldest_program: 1,
+        up: include_str!("../migrations/0010_programmes.up.sql"),
+        down: include_str!("../migrations/0010_programmes.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

@@ -97,6 +97,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0010_preferences.up.sql"),
         down: include_str!("../migrations/0010_preferences.down.sql"),
     },
+    Migration {
+        version: 11,
+        name: "programmes",
+        oldest_program: 1,
+        up: include_str!("../migrations/0011_programmes.up.sql"),
+        down: include_str!("../migrations/0011_programmes.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

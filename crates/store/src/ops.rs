@@ -8,6 +8,7 @@ mod members;
 mod messages;
 mod places;
 mod prices;
+mod programmes;
 mod upkeep;
 
 pub use attempts::{
@@ -26,6 +27,7 @@ pub use messages::{
 };
 pub use places::{Elapse, ElapseAnswer, Hold, Replan, Replanned, Suppress};
 pub use prices::{PriceTold, RecordPrices};
+pub use programmes::{Enrol, NoteOccurrences, SaveProgramme, SaveProgrammeAnswer, SetPauses};
 pub use upkeep::{Beat, BeatAnswer, RecordTemplates, SetSwitch, Tidy};
 
 macro_rules! operations {
@@ -127,8 +129,17 @@ operations! {
     /// Takes room for people who are to be reached outside a session window, which providers count over a
     /// moving day, all our numbers together.
     ReachPeople => Vec<bool>;
+    /// Saves a programme, as a draft or for members to follow.
+    SaveProgramme => SaveProgrammeAnswer;
+    /// Enrols a member in a programme, in place of the one they followed: answers `false` when there is no such
+    /// member.
+    Enrol => bool;
+    /// Says when a member is on holiday: answers `false` when there is no such member.
+    SetPauses => bool;
+    /// Keeps why occurrences have no message (G26); answers how many had no end before.
+    NoteOccurrences => u32;
     /// Removes what is past keeping: parked receipts (7 days), idempotency keys (30 days), limits that are
-    /// over (2 days).
+    /// over (2 days), occurrences without a message (60 days).
     Tidy => u32;
     /// Says that this process is alive: keeps its lease, takes up and gives back shards, and learns
     /// what others wrote into its lanes.

@@ -10,8 +10,9 @@ use crate::error::StoreError;
 use crate::lane::Seq;
 use crate::records::{
     AttemptLine, Attention, ConsentRecord, EventRecord, LedgerLine, LimitsTold, Member,
-    MessageDetail, MessageFacts, MessageRecord, NewMessage, PlaceRecord, PricesDue, ReceiptLine,
-    Stats, Suppression, SwitchRecord, TemplateRecord, UnansweredInbound, WindowRecord,
+    MessageDetail, MessageFacts, MessageRecord, NewMessage, PlaceRecord, PricesDue, ProgrammesKept,
+    ReceiptLine, Rhythm, Stats, Suppression, SwitchRecord, TemplateRecord, TrainingRecord,
+    UnansweredInbound, WindowRecord,
 };
 
 macro_rules! questions {
@@ -115,6 +116,12 @@ questions! {
     PricesToAsk => PricesDue;
     /// What was told of limits from an instant on.
     LimitsSince => LimitsTold;
+    /// Programmes, unless the asker has them as they are.
+    Programmes => ProgrammesKept;
+    /// What members follow, and when they are on holiday, in the order asked.
+    RhythmsOf => Vec<Rhythm>;
+    /// Everything about one member's programmes.
+    TrainingOf => TrainingRecord;
 }
 
 /// See [`Request::FactsOf`].
@@ -329,6 +336,29 @@ pub struct PricesToAsk {
 pub struct LimitsSince {
     /// From this instant on.
     pub since: Timestamp,
+}
+
+/// See [`Request::Programmes`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Programmes {
+    /// The stamp of what the asker has.
+    pub known: Option<i64>,
+}
+
+/// See [`Request::RhythmsOf`].
+#[derive(Clone, Debug)]
+pub struct RhythmsOf {
+    /// Whose.
+    pub members: Vec<MemberId>,
+}
+
+/// See [`Request::TrainingOf`].
+#[derive(Clone, Copy, Debug)]
+pub struct TrainingOf {
+    /// Whose.
+    pub member: MemberId,
+    /// At most this many occurrences.
+    pub limit: u32,
 }
 
 /// A future on the heap, as object-safe traits need.

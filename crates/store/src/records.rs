@@ -8,6 +8,7 @@ mod limits;
 mod members;
 mod messages;
 mod prices;
+mod programmes;
 mod service;
 mod templates;
 
@@ -24,5 +25,8 @@ pub use messages::{
     DecisionRecord, ErrorNote, Idempotency, MessageDetail, MessageRecord, NewMessage,
 };
 pub use prices::{PriceDue, PricesDue};
+pub use programmes::{
+    EnrolmentRecord, OccurrenceEnd, ProgrammeRecord, ProgrammesKept, Rhythm, TrainingRecord,
+};
 pub use service::{EventRecord, Stats, SwitchRecord};
 pub use templates::{TemplateChange, TemplateFact, TemplateRecord};

@@ -6,6 +6,7 @@ pub(crate) mod events;
 pub(crate) mod limits;
 pub(crate) mod members;
 pub(crate) mod messages;
+pub(crate) mod programmes;
 pub(crate) mod rollback;
 pub(crate) mod stats;
 pub(crate) mod suppressions;
@@ -69,6 +70,21 @@ pub(crate) fn routes() -> Vec<Route> {
             &["get"],
             get(m::certificate::page),
         ),
+        route(
+            "/api/v1/members/{id}/training",
+            &["get"],
+            get(m::training::read),
+        ),
+        route(
+            "/api/v1/members/{id}/enrolment",
+            &["put"],
+            put(m::training::enrol),
+        ),
+        route(
+            "/api/v1/members/{id}/pauses",
+            &["put"],
+            put(m::training::pause),
+        ),
         route("/api/v1/members/{id}/plan", &["get"], get(m::plan::plan)),
         route(
             "/api/v1/messages",
@@ -98,6 +114,12 @@ pub(crate) fn routes() -> Vec<Route> {
             "/api/v1/suppressions",
             &["get", "post"],
             get(suppressions::list).post(suppressions::import),
+        ),
+        route("/api/v1/programmes", &["get"], get(programmes::list)),
+        route(
+            "/api/v1/programmes/{slug}",
+            &["get", "put"],
+            get(programmes::read).put(programmes::write),
         ),
         route("/api/v1/limits", &["get"], get(limits::list)),
         route("/api/v1/stats", &["get"], get(stats::stats)),

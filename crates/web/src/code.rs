@@ -59,6 +59,11 @@ codes! {
     UnknownMember = NOT_FOUND "unknown_member" "There is no such member",
     /// No message has this id.
     UnknownMessage = NOT_FOUND "unknown_message" "There is no such message",
+    /// No programme is called so; `GET /api/v1/programmes` lists those there are.
+    UnknownProgramme = NOT_FOUND "unknown_programme" "There is no such programme",
+    /// Somebody saved another version of this programme since `base`; `version` is the newest. Read it, and send
+    /// yours with it as `base`.
+    ProgrammeChanged = CONFLICT "programme_changed" "Somebody saved another version since",
     /// The address exists, but not for this method; the header Allow lists those it has.
     MethodNotAllowed = METHOD_NOT_ALLOWED "method_not_allowed" "Not with this method",
     /// The body took longer than 30 seconds to arrive.

@@ -28,6 +28,7 @@ impl From<EngineError> for Problem {
                 .about("phone")
                 .with("member_id", id.to_string()),
             EngineError::TimeZone(error) => Self::field("time_zone", error),
+            EngineError::UnknownProgramme(_) => Self::field("programme", &error),
             EngineError::UnknownScope { .. } => Self::field("scope", &error),
             EngineError::Held(_) => Self::new(Code::Held, error.to_string()),
             EngineError::Provider(error) => {

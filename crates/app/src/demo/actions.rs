@@ -30,24 +30,47 @@ pub(super) fn router(engine: Engine) -> Router {
 }
 
 async fn daily(State(engine): State<Engine>) -> Response {
-    let workout = engine.clone();
-    send(&engine, move |member| workout.workout_of_today(member)).await
+    answer(send_daily(&engine).await)
 }
 
 async fn weekly(State(engine): State<Engine>) -> Response {
-    send(&engine, |member| {
-        let profile = &member.profile;
-        let text = policy::programme::weekly_checkin(profile.name.as_str(), &profile.locale);
-        let mut draft = Draft::new(profile.id, Content::text_only(&text).ok()?);
-        draft.kind = Kind::WeeklyCheckin;
-        draft.queue = "daily".parse().unwrap_or_default();
-        Some(draft)
-    })
-    .await
+    answer(send_weekly(&engine).await)
 }
 
-async fn send(engine: &Engine, draft: impl Fn(&Member) -> Option<Draft>) -> Response {
-    match enqueue(engine, draft).await {
+async fn send_daily(engine: &Engine) -> Result<Value, EngineError> {
+    let members = members(engine).await?;
+    let mut drafts = Vec::new();
+    for member in &members {
+        drafts.extend(engine.workout_of_today(member).await?);
+    }
+    enqueue(engine, &members, drafts).await
+}
+
+async fn send_weekly(engine: &Engine) -> Result<Value, EngineError> {
+    let members = members(engine).await?;
+    let drafts = members.iter().filter_map(weekly_draft).collect();
+    enqueue(engine, &members, drafts).await
+}
+
+fn weekly_draft(member: &Member) -> Option<Draft> {
+    let profile = &member.profile;
+    let text = policy::letters::weekly_checkin(profile.name.as_str(), &profile.locale);
+    let mut draft = Draft::new(profile.id, Content::text_only(&text).ok()?);
+    draft.kind = Kind::WeeklyCheckin;
+    draft.queue = "daily".parse().unwrap_or_default();
+    Some(draft)
+}
+
+async fn members(engine: &Engine) -> Result<Vec<Member>, EngineError> {
+    let everybody = Members {
+        limit: MEMBERS_MAX,
+        ..Members::default()
+    };
+    Ok(engine.ask().question(everybody).await?)
+}
+
+fn answer(done: Result<Value, EngineError>) -> Response {
+    match done {
         Ok(answer) => (StatusCode::ACCEPTED, Json(answer)).into_response(),
         Err(error) => {
             let problem = json!({ "title": "Not sent", "status": 503, "code": "unavailable", "detail": error.to_string() });
@@ -58,22 +81,18 @@ async fn send(engine: &Engine, draft: impl Fn(&Member) -> Option<Draft>) -> Resp
 
 async fn enqueue(
     engine: &Engine,
-    draft: impl Fn(&Member) -> Option<Draft>,
+    members: &[Member],
+    drafts: Vec<Draft>,
 ) -> Result<Value, EngineError> {
-    let members = engine
-        .ask()
-        .question(Members {
-            limit: MEMBERS_MAX,
-            ..Members::default()
-        })
-        .await?;
-    let drafts: Vec<Draft> = members.iter().filter_map(draft).collect();
     if drafts.is_empty() {
-        return Ok(
-            json!({ "enqueued": 0, "message_ids": [], "message": "There are no members to write to." }),
-        );
+        let message = if members.is_empty() {
+            "There are no members to write to."
+        } else {
+            "Nobody has anything to do today."
+        };
+        return Ok(json!({ "enqueued": 0, "message_ids": [], "message": message }));
     }
-    let forecast = Forecast::of(engine, &members, &drafts).await?;
+    let forecast = Forecast::of(engine, members, &drafts).await?;
     let acceptance = engine.accept_all(drafts, None).await?;
     let ids: Vec<String> = acceptance
         .results

@@ -185,6 +185,8 @@ pub const SETTINGS: &[Declared] = &[
         "Lets an outside scheduler call `/api/cron/…` with `Authorization: Bearer …`. The built-in scheduler needs none."),
     numbers(Group::Web, "ADMIN_PHONE_NUMBERS", "[\"+15005550009\"]",
         "Numbers of the people who run this, in E.164 form, separated by commas."),
+    plain(Group::Web, "GYMTEXT_PROGRAMME", Some("everyday"), "\"everyday\"",
+        "The programme of members who were given no other; `gymtext programs list` shows those there are."),
     plain(Group::Web, "GYMTEXT_SERVICE_NAME", Some("GymText"), "\"GymText\"",
         "The name the service gives itself in texts; carriers want it in confirmations and HELP answers."),
 

@@ -82,6 +82,14 @@ impl Database {
 
 fn web(reader: &mut Reader) -> Web {
     let address = "Write an IP address and a port, such as 127.0.0.1:8080.";
+    let programme = reader.text("GYMTEXT_PROGRAMME").unwrap_or_default();
+    if !policy::programme::read::is_slug(&programme) {
+        reader.problem(
+            "GYMTEXT_PROGRAMME",
+            "is not what a programme is called",
+            "Lower-case letters, digits and dashes, such as everyday.",
+        );
+    }
     let service_name = reader.text("GYMTEXT_SERVICE_NAME").unwrap_or_default();
     if service_name.is_empty()
         || service_name.chars().count() > 40
@@ -119,6 +127,7 @@ fn web(reader: &mut Reader) -> Web {
         cron_secret,
         admins: reader.numbers("ADMIN_PHONE_NUMBERS").unwrap_or_default(),
         service_name,
+        programme,
     }
 }
 

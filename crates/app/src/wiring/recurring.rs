@@ -45,5 +45,12 @@ async fn ask(engine: &Engine) -> Result<(), EngineError> {
     if weekly.enqueued > 0 {
         tracing::info!(enqueued = weekly.enqueued, "weekly messages are due");
     }
+    let missed = engine.note_missed().await?;
+    if missed > 0 {
+        tracing::info!(
+            occurrences = missed,
+            "occurrences that were over without an end"
+        );
+    }
     Ok(())
 }

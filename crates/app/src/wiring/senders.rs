@@ -214,6 +214,7 @@ pub(crate) fn engine_settings(settings: &Settings) -> engine::Settings {
         calls_max: sending.calls_max,
         attempts_max: sending.attempts_max,
         service_name: settings.web.service_name.clone(),
+        programme: settings.web.programme.clone(),
         double_opt_in: sending.double_opt_in.clone(),
         rates: sending
             .sms_every

@@ -4,8 +4,8 @@ use domain::Choices;
 use domain::content::Choice;
 
 use super::Speaker;
-use crate::programme::Language::{self, English, Portuguese, Spanish};
-use crate::programme::comma;
+use crate::language::Language::{self, English, Portuguese, Spanish};
+use crate::language::comma;
 
 /// Hours after which a workout that was put off comes, unless another time is chosen.
 pub const PUT_OFF_HOURS: u8 = 3;

@@ -2,7 +2,7 @@
 
 use domain::Channel;
 
-use crate::programme::Language::{self, English, Portuguese, Spanish};
+use crate::language::Language::{self, English, Portuguese, Spanish};
 
 /// What came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

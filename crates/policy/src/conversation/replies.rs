@@ -1,7 +1,7 @@
 //! The words of the answers. `{name}` becomes `, Ana` or nothing, `{service}` our name.
 
 use super::Intent;
-use crate::programme::Language::{self, English, Portuguese, Spanish};
+use crate::language::Language::{self, English, Portuguese, Spanish};
 
 pub(super) const fn to(intent: Intent, language: Language) -> &'static str {
     match (intent, language) {

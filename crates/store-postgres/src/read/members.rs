@@ -70,6 +70,8 @@ pub(crate) fn due_members(c: &Sql, q: &DueMembers) -> Done<Vec<Member>> {
                AND u.erased_at IS NULL
                AND NOT EXISTS (SELECT 1 FROM occasions o
                  WHERE o.client_id = p.user_id AND o.occasion = $5)
+               AND NOT EXISTS (SELECT 1 FROM occurrences o
+                 WHERE o.user_id = p.user_id AND o.occasion = $5)
              ORDER BY p.user_id LIMIT $6"
         ),
         params![q.time_zone, after, from, to, q.occasion, q.limit],

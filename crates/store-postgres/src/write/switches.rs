@@ -17,6 +17,9 @@ const KEYS_KEPT: Seconds = Seconds::new(30 * 24 * 3600);
 /// How long limits are kept that are over: longer than the day over which people are counted.
 const LIMITS_KEPT: Seconds = Seconds::new(2 * 24 * 3600);
 
+/// How long it is kept why an occurrence has no message.
+const OCCURRENCES_KEPT: Seconds = Seconds::new(60 * 24 * 3600);
+
 /// How many rows of a table one call removes: the next call goes on.
 const TIDY_MAX: u32 = 5_000;
 
@@ -71,7 +74,12 @@ pub(crate) fn tidy(tx: &mut Tx<'_>, op: &Tidy) -> Done<u32> {
         params![(op.at - KEYS_KEPT).as_micros(), TIDY_MAX],
     )?;
     let limits = tidy_limits(tx, op)?;
-    Ok(u32::try_from(parked + keys + limits).unwrap_or(u32::MAX))
+    let occurrences = tx.run(
+        "DELETE FROM occurrences WHERE (user_id, occasion) IN (SELECT user_id, occasion
+           FROM occurrences WHERE noted_at < $1 ORDER BY noted_at LIMIT $2)",
+        params![(op.at - OCCURRENCES_KEPT).as_micros(), TIDY_MAX],
+    )?;
+    Ok(u32::try_from(parked + keys + limits + occurrences).unwrap_or(u32::MAX))
 }
 
 /// Limits that are over.

@@ -10,6 +10,7 @@ mod members;
 mod messages;
 mod outbound;
 mod prices;
+mod programmes;
 pub(crate) mod templates;
 mod watches;
 
@@ -54,6 +55,9 @@ fn ask(c: &Connection, request: &Request) -> Done<Reply> {
         Request::LastInbound(q) => Reply::LastInbound(Box::new(lists::last_inbound(c, *q)?)),
         Request::AttemptsAfter(q) => Reply::AttemptsAfter(Box::new(ledger::attempts(c, *q)?)),
         Request::ReceiptsAfter(q) => Reply::ReceiptsAfter(Box::new(ledger::receipts(c, *q)?)),
+        Request::Programmes(q) => Reply::Programmes(Box::new(programmes::programmes(c, *q)?)),
+        Request::RhythmsOf(q) => Reply::RhythmsOf(Box::new(programmes::rhythms_of(c, q)?)),
+        Request::TrainingOf(q) => Reply::TrainingOf(Box::new(programmes::training_of(c, *q)?)),
         Request::LimitsSince(q) => Reply::LimitsSince(Box::new(limits::since(c, *q)?)),
         Request::PricesToAsk(q) => Reply::PricesToAsk(Box::new(prices::to_ask(c, *q)?)),
     })

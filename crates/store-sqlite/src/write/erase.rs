@@ -89,6 +89,9 @@ fn empty(tx: &mut Tx<'_>, op: &EraseMember, member: &Member) -> Done<()> {
         [id],
     )?;
     tx.run("DELETE FROM occasions WHERE client_id = ?1", [id])?;
+    tx.run("DELETE FROM enrolments WHERE user_id = ?1", [id])?;
+    tx.run("DELETE FROM pauses WHERE user_id = ?1", [id])?;
+    tx.run("DELETE FROM occurrences WHERE user_id = ?1", [id])?;
     tx.run("DELETE FROM user_profiles WHERE user_id = ?1", [id])?;
     tx.run(
         "UPDATE users SET phone_number = NULL, name = '', email = NULL, country = NULL,

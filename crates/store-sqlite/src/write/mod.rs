@@ -16,6 +16,7 @@ mod members;
 mod parking;
 mod place;
 mod prices;
+mod programmes;
 mod receipt;
 mod settle;
 mod standing;
@@ -60,6 +61,10 @@ pub(crate) fn apply(tx: &mut Tx<'_>, op: &Op) -> Done<Answer> {
         Op::SetSwitch(op) => Answer::SetSwitch(Box::new(switches::set(tx, op)?)),
         Op::RecordTemplates(op) => Answer::RecordTemplates(Box::new(templates::record(tx, op)?)),
         Op::RecordPrices(op) => Answer::RecordPrices(Box::new(prices::record(tx, op)?)),
+        Op::SaveProgramme(op) => Answer::SaveProgramme(Box::new(programmes::save(tx, op)?)),
+        Op::Enrol(op) => Answer::Enrol(Box::new(programmes::enrol(tx, op)?)),
+        Op::SetPauses(op) => Answer::SetPauses(Box::new(programmes::set_pauses(tx, op)?)),
+        Op::NoteOccurrences(op) => Answer::NoteOccurrences(Box::new(programmes::note(tx, op)?)),
         Op::SlowDown(op) => Answer::SlowDown(Box::new(limits::slow_down(tx, op)?)),
         Op::ReachPeople(op) => Answer::ReachPeople(Box::new(limits::reach(tx, op)?)),
         Op::Tidy(op) => Answer::Tidy(Box::new(switches::tidy(tx, op)?)),

@@ -27,6 +27,7 @@ mod members;
 mod moving;
 mod parking;
 mod prices;
+mod programmes;
 mod races;
 mod receipts;
 mod settling;
@@ -96,6 +97,15 @@ suite! {
         an_erased_member_leaves_no_words covers [EraseMember MemberById MessageById Accept];
         an_opted_out_address_outlives_its_member covers [EraseMember CreateMember ConsentsOf ChangeConsent];
         due_members_are_those_of_the_zone_and_hour_without_the_occasion covers [DueMembers TimeZones Accept];
+    }
+    programmes {
+        a_draft_is_written_over_and_what_is_followed_is_not covers [SaveProgramme Programmes];
+        who_did_not_see_the_newest_version_does_not_write_over_it covers [SaveProgramme Programmes];
+        programmes_are_told_only_when_they_changed covers [SaveProgramme Programmes];
+        a_member_follows_one_programme_at_a_time covers [Enrol RhythmsOf TrainingOf MemberById];
+        holidays_are_kept_as_they_were_last_told covers [SetPauses RhythmsOf TrainingOf];
+        an_occurrence_ends_once covers [NoteOccurrences TrainingOf DueMembers];
+        what_a_member_followed_goes_with_them_and_old_ends_go covers [Enrol SetPauses NoteOccurrences EraseMember Tidy TrainingOf];
     }
     consents {
         consent_follows_the_table covers [ChangeConsent ConsentsOf];

@@ -491,6 +491,50 @@ pub const TABLES: &[Table] = &[
         columns: &[column("event_id", Number)],
     },
     Table {
+        name: "programme_versions",
+        key: &["slug", "version"],
+        columns: &[
+            column("slug", Text),
+            column("version", Number),
+            column("files", Json),
+            column("saved_by", Text),
+            column("saved_at", Instant),
+            column("published_at", Instant),
+            column("change", Number),
+        ],
+    },
+    Table {
+        name: "enrolments",
+        key: &["user_id", "began_at"],
+        columns: &[
+            column("user_id", Id),
+            column("began_at", Instant),
+            column("programme", Text),
+            column("started_on", Text),
+            column("ended_at", Instant),
+        ],
+    },
+    Table {
+        name: "pauses",
+        key: &["user_id", "from_date"],
+        columns: &[
+            column("user_id", Id),
+            column("from_date", Text),
+            column("until_date", Text),
+        ],
+    },
+    Table {
+        name: "occurrences",
+        key: &["user_id", "occasion"],
+        columns: &[
+            column("user_id", Id),
+            column("occasion", Text),
+            column("due_at", Instant),
+            column("why", Text),
+            column("noted_at", Instant),
+        ],
+    },
+    Table {
         name: "slowdowns",
         key: &["limited", "channel", "address"],
         columns: &[

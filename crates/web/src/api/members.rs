@@ -10,4 +10,5 @@ pub(crate) mod list;
 pub(crate) mod plan;
 mod preferences;
 pub(crate) mod read;
+pub(crate) mod training;
 pub(crate) mod update;

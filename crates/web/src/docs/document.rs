@@ -11,8 +11,8 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use crate::api::{
-    attention, events, limits, members, messages, rollback, stats, suppressions, switches,
-    templates,
+    attention, events, limits, members, messages, programmes, rollback, stats, suppressions,
+    switches, templates,
 };
 use crate::problem::Problem;
 use crate::{cron, health};
@@ -30,6 +30,8 @@ use crate::{cron, health};
         members::create::create, members::list::list, members::read::read, members::update::update,
         members::erase::erase, members::consents::change, members::plan::plan,
         members::certificate::certificate, members::certificate::page,
+        members::training::read, members::training::enrol, members::training::pause,
+        programmes::list, programmes::read, programmes::write,
         suppressions::list, suppressions::import, attention::list, attention::decide,
         messages::create::create, messages::batch::batch, messages::immediate::immediate, messages::list::list,
         messages::read::read, messages::cancel::cancel, messages::retry::retry,
@@ -41,6 +43,7 @@ use crate::{cron, health};
         (name = "Members", description = "People who are coached, and what they have agreed to."),
         (name = "Consent", description = "Who is opted out, what proves it, and what a person has to decide."),
         (name = "Messages", description = "What is said to them, and what became of it."),
+        (name = "Programmes", description = "What members do, day by day, written by their coach."),
         (name = "Templates", description = "Texts that WhatsApp approves before they may open a conversation."),
         (name = "Service", description = "How things stand, and what changes."),
         (name = "Cron", description = "For an outside scheduler; the built-in one needs none of these."),

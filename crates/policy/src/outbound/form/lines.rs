@@ -3,7 +3,7 @@
 
 use domain::content::{Choices, Contact, Link, Location, Media, Rich};
 
-use crate::programme::Language;
+use crate::language::Language;
 
 /// Adds links, places and contacts, a line each.
 pub(super) fn add_cards(words: &mut String, rich: &Rich) {

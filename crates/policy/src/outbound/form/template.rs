@@ -9,7 +9,7 @@ use super::super::decision::Form;
 use super::super::facts::{Facts, TemplateFacts};
 use super::super::reason::Reason;
 use super::{Knocking, Ready, language};
-use crate::programme::{given, weekday};
+use crate::language::{given, weekday};
 use crate::templates::{Category, ours, placeholders};
 
 /// Where marketing templates are not delivered at all (facts/whatsapp.md 0, 131049).

@@ -60,7 +60,7 @@ pub(super) fn present<'de, D: Deserializer<'de>>(
 
 /// Change a member
 ///
-/// Consent belongs to the address: a new number starts without any.
+/// Consent belongs to the address: a new number starts without any. A new programme begins today.
 #[utoipa::path(
     patch, path = "/api/v1/members/{id}", tag = "Members", operation_id = "update_member",
     params(("id" = String, Path, description = "`mem_…`")),
@@ -78,8 +78,15 @@ pub(crate) async fn update(
     id: MemberInPath,
     sent: Sent<UpdateMember>,
 ) -> Result<Response, Problem> {
-    let changes = read(&state, sent.body)?;
+    let mut changes = read(&state, sent.body)?;
+    let programme = changes.programme.take();
+    if let Some(slug) = &programme {
+        state.engine().known_programme(slug).await?;
+    }
     state.engine().update_member(id.0, changes).await?;
+    if let Some(slug) = &programme {
+        state.engine().enrol(id.0, slug, None).await?;
+    }
     let view = state.engine().member(id.0).await?;
     Ok(answer(StatusCode::OK, &MemberAnswer::from(&view)))
 }

@@ -1,0 +1,242 @@
+//! A member's programme, day by day: what a local date brings, holidays, and beginning another programme.
+
+use domain::{MediaUrl, MemberId};
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+use policy::programme::Days;
+use policy::programme::compose::{Whose, message};
+use policy::programme::day::day_of;
+pub use policy::programme::day::{DayOf, Enrolment, Pause};
+use store::StoreError;
+use store::ops::{Enrol, SetPauses};
+use store::questions::{MemberById, RhythmsOf, TrainingOf};
+use store::records::{Member, Rhythm, TrainingRecord};
+
+use crate::programmes::{Library, Offered};
+use crate::{Engine, EngineError};
+
+/// The most holidays of a member.
+pub const PAUSES_MAX: usize = 50;
+
+/// How many occurrences without a message are told.
+const OCCURRENCES_TOLD: u32 = 60;
+
+/// What a local date brings a member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Today {
+    /// Which day of the programme.
+    pub day: DayOf,
+    /// What there is to do.
+    pub workout: Option<Workout>,
+}
+
+/// What there is to do on a day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Workout {
+    /// A few words.
+    pub title: String,
+    /// The message.
+    pub text: String,
+    /// A picture of it.
+    pub media: Option<MediaUrl>,
+}
+
+impl Today {
+    /// Why there is no workout, as a code.
+    pub const fn why_not(&self) -> Option<&'static str> {
+        match self.day {
+            DayOf::Session { .. } => None,
+            DayOf::Rest { .. } => Some("rest_day"),
+            DayOf::Paused { .. } => Some("paused"),
+            DayOf::Finished => Some("programme_finished"),
+            DayOf::NotBegun => Some("not_begun"),
+        }
+    }
+}
+
+/// What a member does in a programme.
+#[derive(Clone, Debug)]
+pub struct Training {
+    /// What they follow.
+    pub programme: String,
+    /// Its version.
+    pub version: u32,
+    /// Its name in their language.
+    pub name: String,
+    /// Since when, and their holidays.
+    pub enrolment: Enrolment,
+    /// The days from today on.
+    pub days: Vec<(Date, Today)>,
+    /// What is on record.
+    pub record: TrainingRecord,
+}
+
+/// Since when a member follows their programme. Who never changed it began on the day they joined.
+fn enrolment(member: &Member, rhythm: &Rhythm) -> Enrolment {
+    let started_on = rhythm.enrolment.as_ref().map_or_else(
+        || {
+            let zone = policy::schedule::zone(&member.profile.time_zone);
+            let zone = zone.unwrap_or(jiff::tz::TimeZone::UTC);
+            member.created_at.to_jiff().to_zoned(zone).date()
+        },
+        |(_, started_on)| *started_on,
+    );
+    let pauses = rhythm.pauses.iter().map(|(from, until)| Pause {
+        from: *from,
+        until: *until,
+    });
+    Enrolment {
+        started_on,
+        pauses: pauses.collect(),
+    }
+}
+
+/// What a date brings a member. `None` when there is no programme at all.
+pub(crate) fn today(
+    library: &Library,
+    member: &Member,
+    rhythm: &Rhythm,
+    date: Date,
+) -> Option<Today> {
+    let profile = &member.profile;
+    let Offered { programme, .. } = library.followed(&profile.programme)?;
+    let day = day_of(programme, &enrolment(member, rhythm), date);
+    let DayOf::Session { week, day: number } = day else {
+        return Some(Today { day, workout: None });
+    };
+    let (language, course) = programme.course(&profile.locale)?;
+    let session = course.session(week, number)?;
+    // Where a week comes again and again, its number says nothing.
+    let tells = programme.days == Days::Counted || course.weeks.len() > 1;
+    let whose = Whose {
+        name: profile.name.as_str(),
+        language,
+        position: tells.then_some((week, number)),
+    };
+    let workout = Workout {
+        title: session.title.clone(),
+        text: message(session, &whose),
+        media: session.media.as_deref().and_then(|url| url.parse().ok()),
+    };
+    Some(Today {
+        day,
+        workout: Some(workout),
+    })
+}
+
+impl Engine {
+    /// What members follow, in the order asked.
+    pub(crate) async fn rhythms(&self, members: &[Member]) -> Result<Vec<Rhythm>, StoreError> {
+        let members = members.iter().map(|member| member.profile.id).collect();
+        self.ask().question(RhythmsOf { members }).await
+    }
+
+    /// What their local date brings a member.
+    pub async fn todays_training(&self, member: &Member) -> Result<Option<Today>, StoreError> {
+        let library = self.programmes().await?;
+        let rhythms = self.rhythms(std::slice::from_ref(member)).await?;
+        let rhythm = rhythms.into_iter().next().unwrap_or_default();
+        let date = self.local_date(&member.profile.time_zone);
+        Ok(today(&library, member, &rhythm, date))
+    }
+
+    /// What a member does, did and will do, with this many days ahead.
+    pub async fn training(&self, id: MemberId, days: i32) -> Result<Training, EngineError> {
+        let member = self.known_member(id).await?;
+        let library = self.programmes().await?;
+        let limit = OCCURRENCES_TOLD;
+        let record = self
+            .ask()
+            .question(TrainingOf { member: id, limit })
+            .await?;
+        let current = record.enrolments.iter().find(|one| one.ended_at.is_none());
+        let rhythm = Rhythm {
+            enrolment: current.map(|one| (one.programme.clone(), one.started_on)),
+            pauses: record.pauses.clone(),
+        };
+        let date = self.local_date(&member.profile.time_zone);
+        let followed = library.followed(&member.profile.programme);
+        let ahead = (0..days).filter_map(|n| {
+            let date = date.checked_add(n.days()).ok()?;
+            Some((date, today(&library, &member, &rhythm, date)?))
+        });
+        let course = followed.and_then(|one| one.programme.course(&member.profile.locale));
+        Ok(Training {
+            programme: followed.map_or(String::new(), |one| one.programme.slug.clone()),
+            version: followed.map_or(0, |one| one.version),
+            name: course.map_or(String::new(), |(_, course)| course.name.clone()),
+            enrolment: enrolment(&member, &rhythm),
+            days: ahead.collect(),
+            record,
+        })
+    }
+
+    /// Refuses what is no programme.
+    pub async fn known_programme(&self, slug: &str) -> Result<(), EngineError> {
+        offered(&*self.programmes().await?, slug).map(drop)
+    }
+
+    /// Enrols a member; without a date they begin today.
+    pub async fn enrol(
+        &self,
+        id: MemberId,
+        slug: &str,
+        started_on: Option<Date>,
+    ) -> Result<(), EngineError> {
+        self.refuse_while_draining()?;
+        let member = self.known_member(id).await?;
+        let library = self.programmes().await?;
+        let offered = offered(&library, slug)?;
+        let today = self.local_date(&member.profile.time_zone);
+        let enrol = Enrol {
+            member: id,
+            programme: offered.programme.slug.clone(),
+            started_on: started_on.unwrap_or(today),
+            at: self.now(),
+        };
+        Self::known_to(self.inner.committer.submit(enrol).await?)
+    }
+
+    /// Says when a member is on holiday, in place of what was said before.
+    pub async fn set_pauses(
+        &self,
+        id: MemberId,
+        mut pauses: Vec<Pause>,
+    ) -> Result<(), EngineError> {
+        self.refuse_while_draining()?;
+        pauses.sort_by_key(|pause| pause.from);
+        pauses.dedup_by_key(|pause| pause.from);
+        let pauses = pauses
+            .into_iter()
+            .map(|pause| (pause.from, pause.until))
+            .collect();
+        let set = SetPauses {
+            member: id,
+            pauses,
+            at: self.now(),
+        };
+        Self::known_to(self.inner.committer.submit(set).await?)
+    }
+
+    async fn known_member(&self, id: MemberId) -> Result<Member, EngineError> {
+        self.ask()
+            .question(MemberById { id })
+            .await?
+            .ok_or(EngineError::UnknownMember)
+    }
+
+    fn known_to(is_known: bool) -> Result<(), EngineError> {
+        if is_known {
+            Ok(())
+        } else {
+            Err(EngineError::UnknownMember)
+        }
+    }
+}
+
+fn offered<'a>(library: &'a Library, slug: &str) -> Result<&'a Offered, EngineError> {
+    let found = library
+        .offered()
+        .find(|one| one.programme.slug == library.named(slug));
+    found.ok_or_else(|| EngineError::UnknownProgramme(slug.chars().take(60).collect()))
+}

@@ -1,0 +1,148 @@
+//! Programmes, who follows which, and occurrences without a message.
+
+use std::collections::BTreeMap;
+
+use domain::MemberId;
+use jiff::civil::Date;
+use rusqlite::{Connection, Row, params};
+use store::questions::{Programmes, RhythmsOf, TrainingOf};
+use store::records::{
+    EnrolmentRecord, OccurrenceEnd, ProgrammeRecord, ProgrammesKept, Rhythm, TrainingRecord,
+};
+
+use super::all;
+use crate::columns::{instant, instant_opt, text};
+use crate::fault::{Done, corrupt};
+
+/// See [`store::questions::Programmes`].
+pub(crate) fn programmes(c: &Connection, q: Programmes) -> Done<ProgrammesKept> {
+    let stamps = all(
+        c,
+        "SELECT coalesce(max(change), 0) FROM programme_versions",
+        [],
+        |row| Ok(row.get(0)?),
+    )?;
+    let stamp: i64 = stamps.into_iter().next().unwrap_or(0);
+    if q.known == Some(stamp) {
+        return Ok(ProgrammesKept {
+            stamp,
+            programmes: None,
+        });
+    }
+    let programmes = all(
+        c,
+        "SELECT slug, version, files, saved_by, saved_at, published_at FROM programme_versions AS kept
+         WHERE version = (SELECT max(version) FROM programme_versions AS one WHERE one.slug = kept.slug)
+           OR version = (SELECT max(version) FROM programme_versions AS one
+                WHERE one.slug = kept.slug AND one.published_at IS NOT NULL)
+         ORDER BY slug, version",
+        [],
+        |row| {
+            let files: BTreeMap<String, String> =
+                serde_json::from_str(text(row, 2, "programme_versions.files")?)
+                    .map_err(|_| corrupt("programme_versions.files", "no texts"))?;
+            Ok(ProgrammeRecord {
+                slug: row.get(0)?,
+                version: row.get(1)?,
+                files,
+                saved_by: row.get(3)?,
+                saved_at: instant(row, 4)?,
+                published_at: instant_opt(row, 5)?,
+            })
+        },
+    )?;
+    Ok(ProgrammesKept {
+        stamp,
+        programmes: Some(programmes),
+    })
+}
+
+/// See [`store::questions::RhythmsOf`].
+pub(crate) fn rhythms_of(c: &Connection, q: &RhythmsOf) -> Done<Vec<Rhythm>> {
+    q.members
+        .iter()
+        .map(|member| rhythm_of(c, *member))
+        .collect()
+}
+
+fn rhythm_of(c: &Connection, member: MemberId) -> Done<Rhythm> {
+    let enrolments = all(
+        c,
+        "SELECT programme, started_on FROM enrolments WHERE user_id = ?1 AND ended_at IS NULL",
+        params![member.as_bytes()],
+        |row| Ok((row.get(0)?, date(row, 1, "enrolments.started_on")?)),
+    )?;
+    let pauses = all(
+        c,
+        "SELECT from_date, until_date FROM pauses WHERE user_id = ?1 ORDER BY from_date",
+        params![member.as_bytes()],
+        |row| {
+            Ok((
+                date(row, 0, "pauses.from_date")?,
+                date_opt(row, 1, "pauses.until_date")?,
+            ))
+        },
+    )?;
+    Ok(Rhythm {
+        enrolment: enrolments.into_iter().next(),
+        pauses,
+    })
+}
+
+/// See [`store::questions::TrainingOf`].
+pub(crate) fn training_of(c: &Connection, q: TrainingOf) -> Done<TrainingRecord> {
+    let id = q.member.as_bytes();
+    let enrolments = all(
+        c,
+        "SELECT programme, started_on, began_at, ended_at FROM enrolments WHERE user_id = ?1
+         ORDER BY began_at DESC",
+        params![id],
+        |row| {
+            Ok(EnrolmentRecord {
+                programme: row.get(0)?,
+                started_on: date(row, 1, "enrolments.started_on")?,
+                began_at: instant(row, 2)?,
+                ended_at: instant_opt(row, 3)?,
+            })
+        },
+    )?;
+    let occurrences = all(
+        c,
+        "SELECT occasion, due_at, why FROM occurrences WHERE user_id = ?1
+         ORDER BY due_at DESC, occasion LIMIT ?2",
+        params![id, q.limit],
+        |row| {
+            Ok(OccurrenceEnd {
+                member: q.member,
+                occasion: row.get(0)?,
+                due_at: instant(row, 1)?,
+                why: row.get(2)?,
+            })
+        },
+    )?;
+    let rhythm = rhythms_of(
+        c,
+        &RhythmsOf {
+            members: vec![q.member],
+        },
+    )?;
+    let pauses = rhythm.into_iter().next().unwrap_or_default().pauses;
+    Ok(TrainingRecord {
+        enrolments,
+        pauses,
+        occurrences,
+    })
+}
+
+fn date(row: &Row<'_>, at: usize, place: &str) -> Done<Date> {
+    text(row, at, place)?
+        .parse()
+        .map_err(|_| corrupt(place, "no date"))
+}
+
+fn date_opt(row: &Row<'_>, at: usize, place: &str) -> Done<Option<Date>> {
+    let written: Option<String> = row.get(at)?;
+    written
+        .map(|written| written.parse().map_err(|_| corrupt(place, "no date")))
+        .transpose()
+}
