@@ -20,7 +20,8 @@ use crate::ops::{Answer, Op, Operation};
 /// counts as one, so that those of several callers who bring many do not share a transaction.
 pub const BATCH_MAX: usize = 256;
 
-/// From so many operations in a transaction on there is work enough for a store to rest before the next one.
+/// From so many operations in a transaction on there is work enough for a store to rest before the next one,
+/// unless so many wait for it already.
 const BUSY: usize = 32;
 
 /// How many submissions may wait. Past it callers are told to come back (G29).
@@ -171,7 +172,7 @@ struct Queue {
 impl Queue {
     /// Takes over what has arrived, no more than it may hold itself.
     fn take_in(&mut self, arrived: &mut mpsc::Receiver<Submission>) {
-        while self.webhooks.len() + self.others.len() < WAITING_MAX
+        while self.len() < WAITING_MAX
             && let Ok(submission) = arrived.try_recv()
         {
             let is_webhook = matches!(
@@ -184,6 +185,11 @@ impl Queue {
                 self.others.push_back(submission);
             }
         }
+    }
+
+    /// How many wait.
+    fn len(&self) -> usize {
+        self.webhooks.len() + self.others.len()
     }
 
     /// Answers everybody who waits with this error.
@@ -236,7 +242,8 @@ impl Writing {
                 sink(&self.notices);
                 self.notices.clear();
             }
-            if weight >= BUSY {
+            self.queue.take_in(&mut self.waiting);
+            if weight >= BUSY && self.queue.len() < BUSY {
                 thread::sleep(self.store.rest());
             }
         }
