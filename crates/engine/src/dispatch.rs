@@ -333,11 +333,9 @@ impl Engine {
                 Ok(Some(BeginAnswer::Begun)) => {
                     let permit = permits.split(1);
                     let engine = self.clone();
-                    self.inner.tasks.spawn(async move {
-                        engine.call(*call).await;
-                        drop(permit);
-                        engine.tell(Word::Room);
-                    });
+                    self.inner
+                        .tasks
+                        .spawn(async move { engine.call(*call, permit).await });
                 }
                 Ok(Some(BeginAnswer::FactsMoved(fact))) => {
                     self.not_begun(&call);
@@ -393,8 +391,9 @@ impl Engine {
         self.give_turn_back(&call.plan);
     }
 
-    /// Makes the one request of an attempt, and settles what came of it.
-    async fn call(&self, call: Call) {
+    /// Makes the one request of an attempt, and settles what came of it. Once it is answered there is room for
+    /// another call.
+    async fn call(&self, call: Call, permit: Option<OwnedSemaphorePermit>) {
         failpoint::pass(Point::Begun);
         let settings = &self.inner.settings;
         let answer = match self.inner.senders.on(call.plan.channel) {
@@ -424,11 +423,14 @@ impl Engine {
                 why: "no sender carries this channel".into(),
             },
         };
+        drop(permit);
+        self.tell(Word::Room);
         failpoint::pass(Point::Answered);
         self.settle(&call, answer).await;
         failpoint::pass(Point::Settled);
         self.inner.in_flight.close(call.attempt);
         self.inner.in_flight.tell_decided(call.attempt.message);
+        self.tell(Word::Room);
     }
 
     /// Switches or templates are not what they were: they are read, and then the head comes again.

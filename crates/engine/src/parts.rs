@@ -75,7 +75,7 @@ impl Default for Settings {
             price_wait: Seconds::new(900),
             free_entry: Seconds::new(72 * 3600),
             templates_every: Seconds::new(300),
-            calls_max: 64,
+            calls_max: 96,
             attempts_max: policy::retry::ATTEMPTS_MAX,
             service_name: "GymText".into(),
             programme: policy::programme::shipped::DEFAULT.into(),

@@ -255,6 +255,11 @@ impl Scheduler {
         self.ready.iter().any(|ring| !ring.is_empty())
     }
 
+    /// How many heads could be claimed now, at most.
+    pub(crate) fn ready_count(&self) -> usize {
+        self.ready.iter().map(VecDeque::len).sum()
+    }
+
     /// When the next timer runs out.
     pub(crate) fn next_timer(&self) -> Option<Timestamp> {
         self.timers

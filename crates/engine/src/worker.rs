@@ -9,6 +9,7 @@ use domain::{Seconds, Timestamp};
 use store::questions::Places;
 use store::{LaneKey, Notice, Seq, StoreError};
 use tokio::sync::{Semaphore, mpsc};
+use tokio::time::Instant;
 
 use crate::Engine;
 use crate::scheduler::Scheduler;
@@ -16,6 +17,14 @@ use crate::scheduler::Scheduler;
 /// The most heads one dispatch plans together: enough to share a commit, few enough to keep the
 /// first from waiting for the last.
 const BATCH_MAX: usize = 64;
+
+/// While more heads are ready than there is room for, room for a quarter of all calls is waited for, but no
+/// longer than this: heads that are planned together share what is read for them, and a commit.
+const GATHER: Duration = Duration::from_millis(5);
+
+/// How many attempts may be open for each call that may be: those that are answered and not settled yet are
+/// open too, but need no connection.
+const OPEN_PER_CALL: usize = 4;
 
 /// Rows read at once by the first scan.
 const SCAN: u32 = 10_000;
@@ -186,7 +195,10 @@ impl Engine {
     }
 
     async fn work(&self, scheduler: &mut Scheduler, mut inbox: Inbox) {
-        let room = Arc::new(Semaphore::new(self.inner.settings.calls_max));
+        let calls_max = self.inner.settings.calls_max;
+        let room = Arc::new(Semaphore::new(calls_max));
+        let worthwhile = (calls_max / 4).clamp(1, BATCH_MAX);
+        let mut short_since: Option<Instant> = None;
         let mut claimed = Vec::with_capacity(BATCH_MAX);
         let mut many = Vec::with_capacity(256);
         let mut words = Vec::with_capacity(256);
@@ -205,11 +217,24 @@ impl Engine {
                     .tasks
                     .spawn(async move { engine.elapse(lane, seq).await });
             }
+            let mut gathering = LOOK_EVERY;
             while !held && scheduler.has_ready() && !self.inner.stop.is_cancelled() {
-                let most = room.available_permits().min(BATCH_MAX);
+                let open_max = calls_max.saturating_mul(OPEN_PER_CALL);
+                let most = room
+                    .available_permits()
+                    .min(open_max.saturating_sub(self.inner.in_flight.count()))
+                    .min(BATCH_MAX);
                 if most == 0 {
                     break;
                 }
+                if most < worthwhile && most < scheduler.ready_count() {
+                    let since = short_since.get_or_insert_with(Instant::now);
+                    if let Some(left) = GATHER.checked_sub(since.elapsed()) {
+                        gathering = left;
+                        break;
+                    }
+                }
+                short_since = None;
                 scheduler.claim(most, &mut claimed);
                 let Ok(permits) = Arc::clone(&room)
                     .try_acquire_many_owned(u32::try_from(claimed.len()).unwrap_or(1))
@@ -228,7 +253,8 @@ impl Engine {
             let wait = scheduler
                 .next_timer()
                 .filter(|_| !held)
-                .map_or(LOOK_EVERY, |at| until(now, at).min(LOOK_EVERY));
+                .map_or(LOOK_EVERY, |at| until(now, at).min(LOOK_EVERY))
+                .min(gathering);
             tokio::select! {
                 biased;
                 count = inbox.notices.recv_many(&mut many, 256) => {

@@ -1,4 +1,5 @@
-//! Being a node: registering, beating, taking up shards, giving them back (docs/decisions/0009).
+//! Being a node: registering, beating, taking up shards, giving them back (docs/decisions/0009). Who is a node and
+//! whose a shard is is not worked on by any other operation, so that a beat among many leaves what they read.
 
 use domain::{Seconds, Timestamp};
 use store::home::Held;
@@ -20,7 +21,7 @@ pub(crate) fn beat(tx: &mut Tx<'_>, op: &Beat) -> Done<BeatAnswer> {
     let held = held(tx)?;
     let lease = i64::try_from(tx.memory.lease.as_micros()).unwrap_or(i64::MAX);
     let mut epoch = tx.memory.ownership.epoch();
-    let beaten = tx.run(
+    let beaten = tx.apart().run(
         "UPDATE nodes SET lease_until = clock_timestamp() + $2::bigint * interval '1 microsecond'
          WHERE epoch = $1",
         params![epoch.0, lease],
@@ -65,7 +66,8 @@ fn held(tx: &Tx<'_>) -> Done<Option<Held>> {
 
 /// Is a node no longer: one that claims nothing must not count where the others reckon their share.
 fn withdraw(tx: &mut Tx<'_>, epoch: Epoch) -> Done<()> {
-    tx.run("DELETE FROM nodes WHERE epoch = $1", params![epoch.0])?;
+    tx.apart()
+        .run("DELETE FROM nodes WHERE epoch = $1", params![epoch.0])?;
     tx.memory.ownership.set(Epoch(0), Shards::NONE);
     tx.memory.told_others = true;
     Ok(())
@@ -74,12 +76,12 @@ fn withdraw(tx: &mut Tx<'_>, epoch: Epoch) -> Done<()> {
 /// Becomes a node with an epoch nobody had. One that bears its name has ended: it stood where this one
 /// stands now.
 fn register(tx: &Tx<'_>) -> Done<Epoch> {
-    tx.run(
+    tx.apart().run(
         "DELETE FROM nodes WHERE name = $1",
         params![tx.memory.name.as_str()],
     )?;
     let lease = i64::try_from(tx.memory.lease.as_micros()).unwrap_or(i64::MAX);
-    let epoch = tx.one(
+    let epoch = tx.apart().one(
         "INSERT INTO nodes (epoch, name, lease_until, started_at)
          VALUES (nextval('epochs'), $1, clock_timestamp() + $2::bigint * interval '1 microsecond',
            clock_timestamp()) RETURNING epoch",
@@ -102,18 +104,23 @@ pub(crate) fn take_over(tx: &mut Tx<'_>) -> Done<()> {
 
 /// Fences the nodes whose lease has run out; answers how many are left.
 fn remove_the_dead(tx: &Tx<'_>, epoch: Epoch) -> Done<u32> {
-    tx.run(
+    tx.apart().run(
         "DELETE FROM nodes WHERE epoch IN (SELECT epoch FROM nodes
            WHERE lease_until < clock_timestamp() AND epoch <> $1 FOR UPDATE SKIP LOCKED)",
         params![epoch.0],
     )?;
-    let nodes = tx.one("SELECT count(*) FROM nodes", params![], |row| row.get(0))?;
+    let nodes = count_nodes(tx)?;
     Ok(nodes.unwrap_or(1))
+}
+
+fn count_nodes(tx: &Tx<'_>) -> Done<Option<u32>> {
+    tx.apart()
+        .one("SELECT count(*) FROM nodes", params![], |row| row.get(0))
 }
 
 /// Shards without a living owner, with the one they had; 0 for none.
 fn free_shards(tx: &Tx<'_>) -> Done<Vec<(i64, i64)>> {
-    tx.all(
+    tx.apart().all(
         "SELECT s.shard, coalesce(s.owner, 0) FROM shards s LEFT JOIN nodes n ON n.epoch = s.owner
          WHERE n.epoch IS NULL ORDER BY s.shard",
         params![],
@@ -254,14 +261,14 @@ fn clock_off(tx: &Tx<'_>) -> Done<Option<Seconds>> {
 }
 
 fn database_now(tx: &Tx<'_>) -> Done<Option<Timestamp>> {
-    tx.one("SELECT clock_timestamp()", params![], |row| instant(row, 0))
+    tx.apart()
+        .one("SELECT clock_timestamp()", params![], |row| instant(row, 0))
 }
 
 fn answer(tx: &Tx<'_>, clock_off: Option<Seconds>, held: Option<Held>) -> Done<BeatAnswer> {
-    let nodes = tx.one("SELECT count(*) FROM nodes", params![], |row| row.get(0))?;
     Ok(BeatAnswer {
         shards: tx.memory.ownership.shards().count(),
-        nodes: nodes.unwrap_or(0),
+        nodes: count_nodes(tx)?.unwrap_or(0),
         database_now: database_now(tx)?,
         clock_off,
         held,

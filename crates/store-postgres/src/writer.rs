@@ -33,6 +33,10 @@ const RACES_MAX: u32 = 5;
 /// How long an operation that is applied alone waits for a lock: those behind it wait too.
 const LOCK_ALONE_MS: u32 = 300;
 
+/// A transaction takes four round trips and twenty statements whatever is in it: with half as many of them a
+/// message costs a fifth less (docs/PERFORMANCE.md).
+const REST: Duration = Duration::from_millis(4);
+
 /// What the writer remembers between operations so that the hot path need not ask. Read again at the
 /// start of each transaction, where others may change it.
 #[derive(Debug)]
@@ -317,6 +321,10 @@ impl Apply for PostgresWriter {
         let answers = self.one_by_one(ops, notices);
         self.wait_for_locks(LOCK_MS);
         answers
+    }
+
+    fn rest(&self) -> Duration {
+        REST
     }
 }
 

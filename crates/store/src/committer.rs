@@ -1,10 +1,12 @@
 //! Group commit: many waiting operations share one transaction and one flush; each caller is
-//! answered after the commit (G1). There is no artificial delay: whatever is waiting when the writer
-//! is free goes in together, so a lone caller pays for a lone transaction only.
+//! answered after the commit (G1). Whatever is waiting when the writer is free goes in together, so a lone
+//! caller pays for a lone transaction only. Only after a transaction with many operations a store may rest
+//! for a moment ([`Apply::rest`]).
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use domain::failpoint::{self, Point};
 use tokio::sync::{mpsc, oneshot};
@@ -14,8 +16,13 @@ use crate::notice::Notice;
 use crate::ops::{Answer, Op, Operation};
 
 /// The most operations that share a transaction: past it a batch holds others up more than it saves.
-/// A caller waits for the batch that is being written and for its own.
+/// A caller waits for the batch that is being written and for its own. Each message that is accepted
+/// counts as one, so that those of several callers who bring many do not share a transaction.
 pub const BATCH_MAX: usize = 256;
+
+/// From so many operations in a transaction on there is work enough for a store to rest before the next one,
+/// unless so many wait for it already.
+const BUSY: usize = 32;
 
 /// How many submissions may wait. Past it callers are told to come back (G29).
 pub const WAITING_MAX: usize = 16_384;
@@ -30,6 +37,12 @@ pub trait Apply: Send {
     /// can tell. Without operations it proves that it could write. `notices` is filled in commit order.
     fn apply(&mut self, ops: &[Op], notices: &mut Vec<Notice>)
     -> Result<Vec<OpResult>, StoreError>;
+
+    /// How long to wait after a transaction with many operations, so that the next one has many too: for
+    /// stores where a transaction costs much, however little it does.
+    fn rest(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 /// Where notices go after a commit.
@@ -41,6 +54,15 @@ struct Submission {
 }
 
 impl Submission {
+    /// How much of a batch it takes.
+    fn weight(&self) -> usize {
+        let weigh = |op: &Op| match op {
+            Op::Accept(accept) => accept.messages.len().max(1),
+            _ => 1,
+        };
+        self.ops.iter().map(weigh).sum()
+    }
+
     fn refuse(self, error: &StoreError) {
         let _ = self
             .reply
@@ -150,7 +172,7 @@ struct Queue {
 impl Queue {
     /// Takes over what has arrived, no more than it may hold itself.
     fn take_in(&mut self, arrived: &mut mpsc::Receiver<Submission>) {
-        while self.webhooks.len() + self.others.len() < WAITING_MAX
+        while self.len() < WAITING_MAX
             && let Ok(submission) = arrived.try_recv()
         {
             let is_webhook = matches!(
@@ -163,6 +185,11 @@ impl Queue {
                 self.others.push_back(submission);
             }
         }
+    }
+
+    /// How many wait.
+    fn len(&self) -> usize {
+        self.webhooks.len() + self.others.len()
     }
 
     /// Answers everybody who waits with this error.
@@ -201,27 +228,37 @@ impl Writing {
     /// Until nobody can submit any more and nothing waits.
     fn run(&mut self, sink: &NoticeSink) {
         let mut batch: Vec<Submission> = Vec::new();
-        while let Some(first) = self.queue.next().or_else(|| self.waiting.blocking_recv()) {
-            let mut count = first.ops.len();
+        while let Some(first) = self.first() {
+            let mut weight = first.weight();
             batch.push(first);
             self.queue.take_in(&mut self.waiting);
-            while count < BATCH_MAX {
+            while weight < BATCH_MAX {
                 let Some(next) = self.queue.next() else { break };
-                count += next.ops.len();
+                weight += next.weight();
                 batch.push(next);
             }
-            self.commit(&mut batch, count);
+            self.commit(&mut batch);
             if !self.notices.is_empty() {
                 sink(&self.notices);
                 self.notices.clear();
             }
+            self.queue.take_in(&mut self.waiting);
+            if weight >= BUSY && self.queue.len() < BUSY {
+                thread::sleep(self.store.rest());
+            }
         }
     }
 
+    /// Who goes first into the next batch; waits until there is somebody.
+    fn first(&mut self) -> Option<Submission> {
+        self.queue.take_in(&mut self.waiting);
+        self.queue.next().or_else(|| self.waiting.blocking_recv())
+    }
+
     /// One transaction for all in the batch; notices follow in the same order.
-    fn commit(&mut self, batch: &mut Vec<Submission>, count: usize) {
+    fn commit(&mut self, batch: &mut Vec<Submission>) {
         let mut replies = Vec::with_capacity(batch.len());
-        let mut ops = Vec::with_capacity(count);
+        let mut ops = Vec::with_capacity(batch.iter().map(|one| one.ops.len()).sum());
         for submission in batch.drain(..) {
             replies.push((submission.ops.len(), submission.reply));
             ops.extend(submission.ops);
@@ -273,10 +310,11 @@ mod tests {
     use std::sync::mpsc::{Receiver, Sender, channel};
 
     use super::*;
-    use crate::ops::Tidy;
-    use domain::Timestamp;
+    use crate::ops::{Accept, Tidy};
+    use crate::records::NewMessage;
+    use domain::{MemberId, MessageId, Timestamp};
 
-    /// Answers each batch with what it is told, when it is told.
+    /// Answers each batch with what it is told, when it is told; rests for long.
     struct Told(Sender<usize>, Receiver<Result<(), StoreError>>);
 
     impl Apply for Told {
@@ -285,6 +323,40 @@ mod tests {
             self.1.recv().unwrap()?;
             Ok(ops.iter().map(|_| Ok(Answer::Tidy(Box::new(0)))).collect())
         }
+
+        fn rest(&self) -> Duration {
+            Duration::from_millis(200)
+        }
+    }
+
+    fn tidy() -> Op {
+        let at = Timestamp::from_micros(0);
+        Tidy { at }.into_op()
+    }
+
+    /// As many messages as two batches hold.
+    fn many_messages() -> Op {
+        let message = NewMessage {
+            id: MessageId::from_bytes([1; 16]),
+            member: MemberId::from_bytes([2; 16]),
+            kind: domain::Kind::System,
+            queue: domain::QueueName::default(),
+            channel: None,
+            critical: false,
+            content: domain::Content::text_only("Warm up").unwrap(),
+            not_before: None,
+            expires_at: None,
+            in_reply_to: None,
+            occasion: None,
+            knocks_for: None,
+            attempts_max: 3,
+        };
+        let accept = Accept {
+            messages: vec![message; 2 * BATCH_MAX],
+            idempotency: None,
+            at: Timestamp::from_micros(0),
+        };
+        accept.into_op()
     }
 
     fn away() -> StoreError {
@@ -332,5 +404,80 @@ mod tests {
         tell.send(Ok(())).unwrap();
         committer.prove().await.unwrap();
         assert!(committer.trouble().is_none());
+    }
+
+    /// While a first transaction is being written these are submitted, one after the other: how many operations
+    /// each further transaction has.
+    async fn batches_of(submissions: Vec<Op>) -> Vec<usize> {
+        let ((seen, batches), (tell, told)) = (channel(), channel());
+        let (committer, _thread) =
+            Committer::start(Box::new(Told(seen, told)), Arc::new(|_| ())).unwrap();
+        let submit = |op: Op| {
+            let committer = committer.clone();
+            tokio::spawn(async move { committer.submit_all(vec![op]).await })
+        };
+        let mut submitted = vec![submit(tidy())];
+        assert_eq!(batches.recv().unwrap(), 1);
+        for op in submissions {
+            let waiting = submitted.len();
+            submitted.push(submit(op));
+            while committer.submissions.capacity() > WAITING_MAX - waiting {
+                tokio::task::yield_now().await;
+            }
+        }
+        for _ in 0..submitted.len() {
+            tell.send(Ok(())).unwrap();
+        }
+        for one in submitted {
+            one.await.unwrap().unwrap();
+        }
+        batches.try_iter().collect()
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn callers_who_bring_many_messages_do_not_share_a_transaction() {
+        let batches = batches_of(vec![many_messages(), many_messages()]).await;
+        assert_eq!(batches, [1, 1]);
+        let batches = batches_of(vec![tidy(), many_messages(), many_messages()]).await;
+        assert_eq!(batches, [2, 1], "a small one goes along");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_webhook_goes_before_messages_that_came_first() {
+        let webhook = Op::Receipt(Box::new(crate::ops::Receipt {
+            attempt: None,
+            provider_message_id: "SM1".into(),
+            provider: domain::ProviderName::Twilio,
+            word: "sent".into(),
+            status: None,
+            error: None,
+            effects: crate::ops::AddressEffects::default(),
+            on_failure: crate::ops::OnFailure::End,
+            at: Timestamp::from_micros(0),
+        }));
+        let batches = batches_of(vec![many_messages(), many_messages(), webhook]).await;
+        assert_eq!(
+            batches,
+            [2, 1],
+            "the webhook and the first, then the second"
+        );
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn after_a_transaction_with_many_operations_a_store_rests_and_others_gather() {
+        let ((seen, batches), (tell, told)) = (channel(), channel());
+        let (committer, _thread) =
+            Committer::start(Box::new(Told(seen, told)), Arc::new(|_| ())).unwrap();
+        for _ in 0..3 {
+            tell.send(Ok(())).unwrap();
+        }
+        committer.submit_all(vec![tidy(); BUSY]).await.unwrap();
+        let (one, other) = tokio::join!(
+            committer.submit_all(vec![tidy()]),
+            committer.submit_all(vec![tidy()])
+        );
+        assert!(one.is_ok() && other.is_ok());
+        let batches: Vec<usize> = batches.try_iter().collect();
+        assert_eq!(batches, [BUSY, 2]);
     }
 }

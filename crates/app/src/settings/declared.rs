@@ -247,7 +247,7 @@ pub const SETTINGS: &[Declared] = &[
         "The language of members whose own has no template."),
     numbers(Group::Sending, "GYMTEXT_ALLOW_LIST", "[\"+15005550010\"]",
         "For staging: the only numbers that may be written to. Not set means everybody; set but empty is refused."),
-    plain(Group::Sending, "GYMTEXT_CALLS_MAX", Some("64"), "64",
+    plain(Group::Sending, "GYMTEXT_CALLS_MAX", Some("96"), "96",
         "How many calls to the provider may be open at once, 1 to 4096."),
     plain(Group::Sending, "GYMTEXT_ATTEMPTS_MAX", Some("5"), "5",
         "How many attempts a message has, 1 to 50; waiting for a slow provider costs none."),

@@ -277,7 +277,7 @@ fn sending(reader: &mut Reader) -> Sending {
         allow_list,
         calls_max: reader
             .whole("GYMTEXT_CALLS_MAX", 1, 4096)
-            .map_or(64, |n| n as usize),
+            .map_or(96, |n| n as usize),
         attempts_max: reader
             .whole("GYMTEXT_ATTEMPTS_MAX", 1, 50)
             .and_then(|n| u8::try_from(n).ok())

@@ -141,7 +141,7 @@ fn of_addresses(c: &Sql, facts: Vec<&mut MessageFacts>) -> Done<()> {
 const CONSENTS: &str =
     "SELECT c.channel, c.address, c.purpose, c.state, c.version, c.changed_at, c.source,
        c.wording, c.asked_at, c.doubt_since, c.doubt_why, c.doubt_message
-     FROM unnest($1::text[], $2::text[]) AS of(channel, address)
+     FROM (SELECT unnest($1::text[]) AS channel, unnest($2::text[]) AS address) AS of
      JOIN consents c ON c.channel = of.channel AND c.address = of.address";
 
 fn read_consents(rows: &[Row], handles: &ByAddress<Handle>) -> Done<ByAddress<Vec<ConsentRecord>>> {
@@ -168,7 +168,7 @@ fn read_consents(rows: &[Row], handles: &ByAddress<Handle>) -> Done<ByAddress<Ve
 }
 
 const UNREACHABLE: &str = "SELECT u.channel, u.address, u.at, u.earlier_at
-     FROM unnest($1::text[], $2::text[]) AS of(channel, address)
+     FROM (SELECT unnest($1::text[]) AS channel, unnest($2::text[]) AS address) AS of
      JOIN unreachable_addresses u ON u.channel = of.channel AND u.address = of.address";
 
 fn read_unreachable(rows: &[Row]) -> Done<ByAddress<Vec<Timestamp>>> {

@@ -270,24 +270,25 @@ fn unchanged<T>(rows: &mut Rows<T>) {
 const GONE_PLACES: &str = "DELETE FROM message_queues WHERE sequence_number = ANY($1::bigint[])";
 
 const WATCHES: &str = "INSERT INTO delivery_watches (message_id, due)
-     SELECT * FROM unnest($1::uuid[], $2::timestamptz[])
+     SELECT unnest($1::uuid[]), unnest($2::timestamptz[])
      ON CONFLICT (message_id) DO UPDATE SET due = excluded.due";
 
 const GONE_WATCHES: &str = "DELETE FROM delivery_watches WHERE message_id = ANY($1::uuid[])";
 
 const COUNTERS: &str = "INSERT INTO counters (node, topic, word, value)
      SELECT $1, topic, word, by
-     FROM unnest($2::text[], $3::text[], $4::bigint[]) AS changed(topic, word, by)
+     FROM (SELECT unnest($2::text[]) AS topic, unnest($3::text[]) AS word,
+       unnest($4::bigint[]) AS by) AS changed
      ON CONFLICT (topic, word, node) DO UPDATE SET value = counters.value + excluded.value";
 
 const COSTS: &str = "INSERT INTO costs (node, day, channel, currency, estimated, awaiting,
        awaiting_attempts, charged, charged_attempts)
      SELECT $1, day, channel, currency, estimated, awaiting, awaiting_attempts, charged,
        charged_attempts
-     FROM unnest($2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[],
-       $8::bigint[], $9::bigint[])
-       AS changed(day, channel, currency, estimated, awaiting, awaiting_attempts, charged,
-         charged_attempts)
+     FROM (SELECT unnest($2::bigint[]) AS day, unnest($3::text[]) AS channel,
+       unnest($4::text[]) AS currency, unnest($5::bigint[]) AS estimated,
+       unnest($6::bigint[]) AS awaiting, unnest($7::bigint[]) AS awaiting_attempts,
+       unnest($8::bigint[]) AS charged, unnest($9::bigint[]) AS charged_attempts) AS changed
      ON CONFLICT (day, channel, currency, node) DO UPDATE SET
        estimated = costs.estimated + excluded.estimated,
        awaiting = costs.awaiting + excluded.awaiting,
@@ -314,16 +315,20 @@ const NEW_MESSAGES: &str = "INSERT INTO messages (seq, id, client_id, direction,
      SELECT seq, id, client_id, 'outbound', kind, queue_name, channel, created_at, critical,
        attempts_max, not_before, expires_at, in_reply_to, knocks_for, occasion, template, variables,
        media, content
-     FROM unnest($1::bigint[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[],
-       $7::timestamptz[], $8::boolean[], $9::integer[], $10::timestamptz[], $11::timestamptz[],
-       $12::uuid[], $13::uuid[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[])
-       AS new(seq, id, client_id, kind, queue_name, channel, created_at, critical, attempts_max,
-         not_before, expires_at, in_reply_to, knocks_for, occasion, template, variables, media,
-         content)";
+     FROM (SELECT unnest($1::bigint[]) AS seq, unnest($2::uuid[]) AS id,
+       unnest($3::uuid[]) AS client_id, unnest($4::text[]) AS kind,
+       unnest($5::text[]) AS queue_name, unnest($6::text[]) AS channel,
+       unnest($7::timestamptz[]) AS created_at, unnest($8::boolean[]) AS critical,
+       unnest($9::integer[]) AS attempts_max, unnest($10::timestamptz[]) AS not_before,
+       unnest($11::timestamptz[]) AS expires_at, unnest($12::uuid[]) AS in_reply_to,
+       unnest($13::uuid[]) AS knocks_for, unnest($14::text[]) AS occasion,
+       unnest($15::text[]) AS template, unnest($16::text[]) AS variables,
+       unnest($17::text[]) AS media, unnest($18::text[]) AS content) AS new";
 
 /// A statement of its own, so that messages without blocks do not pay for those with them.
 const BLOCKS: &str = "UPDATE messages SET blocks = new.blocks
-     FROM unnest($1::bigint[], $2::text[]) AS new(seq, blocks) WHERE messages.seq = new.seq";
+     FROM (SELECT unnest($1::bigint[]) AS seq, unnest($2::text[]) AS blocks) AS new
+     WHERE messages.seq = new.seq";
 
 fn blocks(new: &NewOutbound) -> Option<[Value<'_>; 2]> {
     let blocks = new.blocks.as_ref()?;
@@ -358,19 +363,24 @@ const NEW_INBOUND: &str = "INSERT INTO messages (seq, id, client_id, direction, 
        account, button, media, metadata, content)
      SELECT seq, id, client_id, 'inbound', 'delivered', channel, phone_from, phone_to, provider,
        provider_message_id, at, unanswered, account, button, media, metadata, content
-     FROM unnest($1::bigint[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[],
-       $7::text[], $8::text[], $9::timestamptz[], $10::boolean[], $11::text[], $12::text[],
-       $13::text[], $14::jsonb[], $15::text[])
-       AS new(seq, id, client_id, channel, phone_from, phone_to, provider, provider_message_id, at,
-         unanswered, account, button, media, metadata, content)";
+     FROM (SELECT unnest($1::bigint[]) AS seq, unnest($2::uuid[]) AS id,
+       unnest($3::uuid[]) AS client_id, unnest($4::text[]) AS channel,
+       unnest($5::text[]) AS phone_from, unnest($6::text[]) AS phone_to,
+       unnest($7::text[]) AS provider, unnest($8::text[]) AS provider_message_id,
+       unnest($9::timestamptz[]) AS at, unnest($10::boolean[]) AS unanswered,
+       unnest($11::text[]) AS account, unnest($12::text[]) AS button,
+       unnest($13::text[]) AS media, unnest($14::jsonb[]) AS metadata,
+       unnest($15::text[]) AS content) AS new";
 
 const NEW_STRANGERS: &str = "INSERT INTO stranger_messages (id, provider, account,
        provider_message_id, channel, address, sender, button, media, metadata, content, received_at)
-     SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-       $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::timestamptz[])";
+     SELECT unnest($1::uuid[]), unnest($2::text[]), unnest($3::text[]), unnest($4::text[]),
+       unnest($5::text[]), unnest($6::text[]), unnest($7::text[]), unnest($8::text[]),
+       unnest($9::text[]), unnest($10::text[]), unnest($11::text[]),
+       unnest($12::timestamptz[])";
 
 const WINDOWS: &str = "INSERT INTO session_windows (address, sender, ends_at)
-     SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[])
+     SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::timestamptz[])
      ON CONFLICT (address, sender) DO UPDATE SET ends_at = excluded.ends_at
      WHERE excluded.ends_at > session_windows.ends_at";
 
@@ -379,11 +389,13 @@ const NEW_PLACES: &str = "INSERT INTO message_queues (sequence_number, id, messa
        queue_name, shard)
      SELECT seq, message_id, message_id, client_id, lane, priority, due, attempts, retry_count,
        max_retries, possible_repeat, created_at, queue_name, shard
-     FROM unnest($1::bigint[], $2::uuid[], $3::uuid[], $4::bigint[], $5::integer[],
-       $6::timestamptz[], $7::integer[], $8::integer[], $9::integer[], $10::boolean[],
-       $11::timestamptz[], $12::text[], $13::integer[])
-       AS new(seq, message_id, client_id, lane, priority, due, attempts, retry_count, max_retries,
-         possible_repeat, created_at, queue_name, shard)";
+     FROM (SELECT unnest($1::bigint[]) AS seq, unnest($2::uuid[]) AS message_id,
+       unnest($3::uuid[]) AS client_id, unnest($4::bigint[]) AS lane,
+       unnest($5::integer[]) AS priority, unnest($6::timestamptz[]) AS due,
+       unnest($7::integer[]) AS attempts, unnest($8::integer[]) AS retry_count,
+       unnest($9::integer[]) AS max_retries, unnest($10::boolean[]) AS possible_repeat,
+       unnest($11::timestamptz[]) AS created_at, unnest($12::text[]) AS queue_name,
+       unnest($13::integer[]) AS shard) AS new";
 
 fn new_place(new: &NewPlace) -> [Value<'_>; 13] {
     let place = &new.place;
@@ -408,10 +420,12 @@ const NEW_ATTEMPTS: &str = "INSERT INTO attempts (id, status, channel, provider,
        template, segments, begun_at, decision, estimate_amount, estimate_currency)
      SELECT id, 'pending', channel, provider, sender, address, template, segments, begun_at, decision,
        estimate_amount, estimate_currency
-     FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-       $7::integer[], $8::timestamptz[], $9::text[], $10::bigint[], $11::text[])
-       AS new(id, channel, provider, sender, address, template, segments, begun_at, decision,
-         estimate_amount, estimate_currency)";
+     FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::text[]) AS channel,
+       unnest($3::text[]) AS provider, unnest($4::text[]) AS sender,
+       unnest($5::text[]) AS address, unnest($6::text[]) AS template,
+       unnest($7::integer[]) AS segments, unnest($8::timestamptz[]) AS begun_at,
+       unnest($9::text[]) AS decision, unnest($10::bigint[]) AS estimate_amount,
+       unnest($11::text[]) AS estimate_currency) AS new";
 
 fn new_attempt(new: &NewAttempt) -> [Value<'_>; 11] {
     [
@@ -430,7 +444,8 @@ fn new_attempt(new: &NewAttempt) -> [Value<'_>; 11] {
 }
 
 const NEW_RECEIPTS: &str = "INSERT INTO receipts (id, word, status, error_code, received_at)
-     SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::timestamptz[])";
+     SELECT unnest($1::bigint[]), unnest($2::text[]), unnest($3::text[]),
+       unnest($4::bigint[]), unnest($5::timestamptz[])";
 
 fn receipt(new: &ReceiptRow) -> [Value<'_>; 5] {
     [
@@ -449,11 +464,13 @@ const MESSAGES: &str = "UPDATE messages m SET delivery_status = v.status, reason
        provider = v.provider, provider_message_id = v.provider_message_id, segments = v.segments,
        last_delivery_attempt_at = v.last_attempt_at, error_code = v.error_code,
        delivery_error = v.error
-     FROM unnest($1::bigint[], $2::text[], $3::text[], $4::integer[], $5::boolean[], $6::text[],
-       $7::text[], $8::text[], $9::text[], $10::text[], $11::integer[], $12::timestamptz[],
-       $13::bigint[], $14::text[])
-       AS v(seq, status, reason, attempts, possible_repeat, channel_used, phone_from, phone_to,
-         provider, provider_message_id, segments, last_attempt_at, error_code, error)
+     FROM (SELECT unnest($1::bigint[]) AS seq, unnest($2::text[]) AS status,
+       unnest($3::text[]) AS reason, unnest($4::integer[]) AS attempts,
+       unnest($5::boolean[]) AS possible_repeat, unnest($6::text[]) AS channel_used,
+       unnest($7::text[]) AS phone_from, unnest($8::text[]) AS phone_to,
+       unnest($9::text[]) AS provider, unnest($10::text[]) AS provider_message_id,
+       unnest($11::integer[]) AS segments, unnest($12::timestamptz[]) AS last_attempt_at,
+       unnest($13::bigint[]) AS error_code, unnest($14::text[]) AS error) AS v
      WHERE m.seq = v.seq";
 
 fn message(seq: i64, row: &MessageRow) -> [Value<'_>; 14] {
@@ -478,10 +495,11 @@ fn message(seq: i64, row: &MessageRow) -> [Value<'_>; 14] {
 const PLACES: &str = "UPDATE message_queues q SET status = v.status, due = v.due,
        attempts = v.attempts, retry_count = v.retry_count, epoch = v.epoch, held_why = v.held_why,
        possible_repeat = v.possible_repeat, released_by_reply = v.released_by_reply
-     FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::integer[], $5::integer[],
-       $6::bigint[], $7::text[], $8::boolean[], $9::boolean[])
-       AS v(seq, status, due, attempts, retry_count, epoch, held_why, possible_repeat,
-         released_by_reply)
+     FROM (SELECT unnest($1::bigint[]) AS seq, unnest($2::text[]) AS status,
+       unnest($3::timestamptz[]) AS due, unnest($4::integer[]) AS attempts,
+       unnest($5::integer[]) AS retry_count, unnest($6::bigint[]) AS epoch,
+       unnest($7::text[]) AS held_why, unnest($8::boolean[]) AS possible_repeat,
+       unnest($9::boolean[]) AS released_by_reply) AS v
      WHERE q.sequence_number = v.seq";
 
 fn place(seq: i64, row: &PlaceRow) -> [Value<'_>; 9] {
@@ -502,9 +520,11 @@ fn place(seq: i64, row: &PlaceRow) -> [Value<'_>; 9] {
 const ATTEMPTS: &str = "UPDATE attempts a SET status = v.status, settled_at = v.settled_at,
        provider_message_id = v.provider_message_id, segments = v.segments,
        error_code = v.error_code, error = v.error, conflict = v.conflict
-     FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::text[], $5::integer[],
-       $6::bigint[], $7::text[], $8::boolean[])
-       AS v(id, status, settled_at, provider_message_id, segments, error_code, error, conflict)
+     FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::text[]) AS status,
+       unnest($3::timestamptz[]) AS settled_at,
+       unnest($4::text[]) AS provider_message_id, unnest($5::integer[]) AS segments,
+       unnest($6::bigint[]) AS error_code, unnest($7::text[]) AS error,
+       unnest($8::boolean[]) AS conflict) AS v
      WHERE a.id = v.id";
 
 fn attempt(key: i64, row: &AttemptRow) -> [Value<'_>; 8] {
@@ -521,7 +541,7 @@ fn attempt(key: i64, row: &AttemptRow) -> [Value<'_>; 8] {
 }
 
 const OCCASIONS: &str = "INSERT INTO occasions (client_id, occasion, message_id)
-     SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[])";
+     SELECT unnest($1::uuid[]), unnest($2::text[]), unnest($3::uuid[])";
 
 fn occasion((member, name, message): &(MemberId, String, MessageId)) -> [Value<'_>; 3] {
     [
@@ -536,8 +556,9 @@ fn occasion((member, name, message): &(MemberId, String, MessageId)) -> [Value<'
 const EVENTS: &str = "INSERT INTO events (id, at, kind, client_id, message_id, detail)
      SELECT (SELECT (pg_current_xact_id()::text::bigint + events_from) << 20 FROM instance) | number,
        at, kind, client_id, message_id, detail
-     FROM unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::uuid[], $5::uuid[], $6::text[])
-       AS new(number, at, kind, client_id, message_id, detail)";
+     FROM (SELECT unnest($1::bigint[]) AS number, unnest($2::timestamptz[]) AS at,
+       unnest($3::text[]) AS kind, unnest($4::uuid[]) AS client_id,
+       unnest($5::uuid[]) AS message_id, unnest($6::text[]) AS detail) AS new";
 
 fn event(new: &EventRow) -> [Value<'_>; 6] {
     [
@@ -554,8 +575,8 @@ fn event(new: &EventRow) -> [Value<'_>; 6] {
 }
 
 const LANE_NOTICES: &str = "INSERT INTO lane_notices (shard, what, lane, seq, priority, due)
-     SELECT * FROM unnest($1::integer[], $2::text[], $3::bigint[], $4::bigint[], $5::integer[],
-       $6::timestamptz[])";
+     SELECT unnest($1::integer[]), unnest($2::text[]), unnest($3::bigint[]),
+       unnest($4::bigint[]), unnest($5::integer[]), unnest($6::timestamptz[])";
 
 fn lane_notice(new: &LaneNoticeRow) -> [Value<'_>; 6] {
     [
@@ -583,3 +604,6 @@ fn instant(at: Option<Timestamp>) -> Value<'static> {
 fn message_id(id: Option<&MessageId>) -> Value<'_> {
     id.map_or(Value::Null, |id| Value::Bytes(id.as_bytes()))
 }
+
+#[cfg(test)]
+mod tests;

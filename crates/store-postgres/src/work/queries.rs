@@ -44,7 +44,7 @@ pub(super) fn attempts(keys: &[i64]) -> Query<'_> {
 pub(super) fn receipts(of: &[i64]) -> Query<'_> {
     Query::new(
         "SELECT r.id, r.word, r.status, r.error_code, r.received_at
-         FROM unnest($1::bigint[]) AS of(attempt)
+         FROM (SELECT unnest($1::bigint[]) AS attempt) AS of
          JOIN receipts r ON r.id BETWEEN of.attempt * 256 AND of.attempt * 256 + 255
          ORDER BY r.id",
         &[Value::Ints(of)],
@@ -82,7 +82,7 @@ pub(super) fn consents<'a>(channels: &'a [Value<'a>], addresses: &'a [Value<'a>]
         // Not a join: of one the planner may think that few consents are for everything, and read all those.
         "SELECT of.channel, of.address, coalesce((SELECT c.version FROM consents c
            WHERE c.channel = of.channel AND c.address = of.address AND c.purpose = 'all'), 0)
-         FROM unnest($1::text[], $2::text[]) AS of(channel, address)",
+         FROM (SELECT unnest($1::text[]) AS channel, unnest($2::text[]) AS address) AS of",
         &[Value::List(channels), Value::List(addresses)],
     )
 }
@@ -91,7 +91,7 @@ pub(super) fn consents<'a>(channels: &'a [Value<'a>], addresses: &'a [Value<'a>]
 pub(super) fn windows<'a>(addresses: &'a [Value<'a>], senders: &'a [Value<'a>]) -> Query<'a> {
     Query::new(
         "SELECT w.address, w.sender, w.ends_at
-         FROM unnest($1::text[], $2::text[]) AS of(address, sender)
+         FROM (SELECT unnest($1::text[]) AS address, unnest($2::text[]) AS sender) AS of
          JOIN session_windows w ON w.address = of.address AND w.sender = of.sender",
         &[Value::List(addresses), Value::List(senders)],
     )
@@ -101,7 +101,7 @@ pub(super) fn windows<'a>(addresses: &'a [Value<'a>], senders: &'a [Value<'a>]) 
 pub(super) fn occasions<'a>(members: &'a [Value<'a>], names: &'a [Value<'a>]) -> Query<'a> {
     Query::new(
         "SELECT o.client_id, o.occasion, o.message_id
-         FROM unnest($1::uuid[], $2::text[]) AS of(member, name)
+         FROM (SELECT unnest($1::uuid[]) AS member, unnest($2::text[]) AS name) AS of
          JOIN occasions o ON o.client_id = of.member AND o.occasion = of.name",
         &[Value::List(members), Value::List(names)],
     )
