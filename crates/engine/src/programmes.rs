@@ -53,16 +53,15 @@ impl Library {
             })
             .collect();
         for record in saved.iter().filter(|record| record.published_at.is_some()) {
-            match read(&record.slug, &record.files).programme {
-                Some(programme) => {
-                    let version = record.version;
-                    offered.insert(record.slug.clone(), Offered { programme, version });
-                }
-                None => tracing::error!(
+            if let Some(programme) = read(&record.slug, &record.files).programme {
+                let version = record.version;
+                offered.insert(record.slug.clone(), Offered { programme, version });
+            } else {
+                tracing::error!(
                     programme = record.slug,
                     version = record.version,
                     "a saved programme cannot be read; the one in the binary, or the default one, takes its place"
-                ),
+                );
             }
         }
         Self {

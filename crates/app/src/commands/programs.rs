@@ -182,7 +182,7 @@ fn lint(folder: Option<&Path>, json: bool) -> anyhow::Result<()> {
                     Severity::Warning => Colour::Yellow,
                 };
                 let word = out.coloured(colour, severity(finding));
-                out.line(&format!(
+                out.line(format!(
                     "{slug}/{finding}. [{word}, {}]",
                     finding.rule.code()
                 ))?;
@@ -197,7 +197,7 @@ fn lint(folder: Option<&Path>, json: bool) -> anyhow::Result<()> {
                 .next()
                 .map_or(0, |course| course.weeks.len());
             let languages: Vec<_> = programme.courses.keys().map(String::as_str).collect();
-            out.line(&format!(
+            out.line(format!(
                 "{slug}: well; {weeks} weeks in {}",
                 languages.join(", ")
             ))?;
@@ -307,7 +307,7 @@ fn export(slug: &str, found: &Value, into: &Path, force: bool, json: bool) -> an
                 &json!({ "file": path.display().to_string(), "version": found.get("version") }),
             )?;
         } else {
-            out.line(&path.display().to_string())?;
+            out.line(path.display().to_string())?;
         }
     }
     Ok(out.flush()?)
@@ -325,9 +325,9 @@ fn show_saved(saved: &Value, json: bool) -> anyhow::Result<()> {
     let findings = saved.get("findings").and_then(Value::as_array);
     for finding in findings.into_iter().flatten() {
         let message = finding.get("message").and_then(Value::as_str).unwrap_or("");
-        out.line(&format!("{message}."))?;
+        out.line(format!("{message}."))?;
     }
-    out.line(&if is_published {
+    out.line(if is_published {
         format!(
             "{} {version} is published: members follow it from their next message on.",
             text("slug")

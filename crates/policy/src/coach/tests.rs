@@ -1,3 +1,5 @@
+//! What members ask for, in their own words, in three languages.
+
 use super::*;
 use crate::conversation::{Intent, intent};
 use crate::keywords::{Keyword, recognise};

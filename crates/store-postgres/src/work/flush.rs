@@ -1,8 +1,8 @@
 //! Writing what is pending: one statement for each table, rows as arrays.
 
-use domain::{Channel, Currency, DeliveryStatus, Kind, MemberId, MessageId, Timestamp};
+mod costs;
 
-use store::costs::{CostKey, CostSums};
+use domain::{Channel, DeliveryStatus, Kind, MemberId, MessageId, Timestamp};
 
 use super::{
     AttemptRow, EventRow, Kept, LaneNoticeRow, MessageRow, NewAttempt, NewOutbound, NewPlace,
@@ -55,7 +55,7 @@ impl Tx<'_> {
         let words: Vec<_> = counts.iter().map(|((_, word), _)| word.value()).collect();
         let changes: Vec<_> = counts.iter().map(|(_, by)| *by).collect();
         let moved = self.memory.costs.take();
-        let costs = self::columns(COSTS, moved.iter().map(cost));
+        let costs = self::columns(costs::COSTS, moved.iter().map(costs::cost));
         let work = self.work.into_inner();
         let columns = work.columns();
         let mut queries = queries(&columns);
@@ -280,34 +280,6 @@ const COUNTERS: &str = "INSERT INTO counters (node, topic, word, value)
      FROM (SELECT unnest($2::text[]) AS topic, unnest($3::text[]) AS word,
        unnest($4::bigint[]) AS by) AS changed
      ON CONFLICT (topic, word, node) DO UPDATE SET value = counters.value + excluded.value";
-
-const COSTS: &str = "INSERT INTO costs (node, day, channel, currency, estimated, awaiting,
-       awaiting_attempts, charged, charged_attempts)
-     SELECT $1, day, channel, currency, estimated, awaiting, awaiting_attempts, charged,
-       charged_attempts
-     FROM (SELECT unnest($2::bigint[]) AS day, unnest($3::text[]) AS channel,
-       unnest($4::text[]) AS currency, unnest($5::bigint[]) AS estimated,
-       unnest($6::bigint[]) AS awaiting, unnest($7::bigint[]) AS awaiting_attempts,
-       unnest($8::bigint[]) AS charged, unnest($9::bigint[]) AS charged_attempts) AS changed
-     ON CONFLICT (day, channel, currency, node) DO UPDATE SET
-       estimated = costs.estimated + excluded.estimated,
-       awaiting = costs.awaiting + excluded.awaiting,
-       awaiting_attempts = costs.awaiting_attempts + excluded.awaiting_attempts,
-       charged = costs.charged + excluded.charged,
-       charged_attempts = costs.charged_attempts + excluded.charged_attempts";
-
-fn cost((key, by): &(CostKey, CostSums)) -> [Value<'_>; 8] {
-    [
-        Value::Int(key.day.number()),
-        channel(Some(key.channel)),
-        Value::Text(key.currency.as_ref().map_or("", Currency::as_str)),
-        Value::Int(by.estimated),
-        Value::Int(by.awaiting),
-        Value::Int(by.awaiting_attempts),
-        Value::Int(by.charged),
-        Value::Int(by.charged_attempts),
-    ]
-}
 
 const NEW_MESSAGES: &str = "INSERT INTO messages (seq, id, client_id, direction, kind, queue_name,
        channel, created_at, critical, attempts_max, not_before, expires_at, in_reply_to, knocks_for,

@@ -1,3 +1,5 @@
+//! The message of a day.
+
 use super::*;
 use domain::segments::Encoding;
 

@@ -1,3 +1,5 @@
+//! Which day it is, with holidays.
+
 use super::super::read::read;
 use super::*;
 use jiff::ToSpan as _;

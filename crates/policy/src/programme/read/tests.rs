@@ -1,3 +1,5 @@
+//! Reading what coaches write, and saying what is wrong.
+
 use super::super::{AtEnd, Days, Part};
 use super::*;
 use proptest::prelude::*;
