@@ -23,7 +23,7 @@ pub(super) fn print(demo: &Demo, data: &Path) -> anyhow::Result<()> {
     out.line("")?;
     let what = out.coloured(Colour::Bold, "Try this");
     out.line(what)?;
-    out.line("  - Open the phones and write something as James: an answer comes back.")?;
+    out.line("  - Open the phones and write \"swap squats\", \"this week\" or \"done\" as James: an answer comes back.")?;
     out.line("  - Press \"Send today's workout\" and watch it arrive by SMS and on WhatsApp.")?;
     out.line(
         "  - Text STOP as one of them and send it again: they get nothing more, and you see why.",
