@@ -154,6 +154,7 @@ fn filled(template: &str, about: &About) -> anyhow::Result<String> {
     let path = template
         .replace("{id}", id)
         .replace("{channel}", "sms")
+        .replace("{slug}", "mobility")
         .replace("{scope}", "kind:broadcast");
     anyhow::ensure!(
         !path.contains('{'),

@@ -181,6 +181,7 @@ json_body!(PutEnrolment);
 /// Holidays.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"pauses": [{"from": "2026-12-20", "until": "2027-01-04"}]}))]
 pub(crate) struct PutPauses {
     /// All of them, in place of what was said before; at most 50.
     pauses: Vec<PauseBody>,
