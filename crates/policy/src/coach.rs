@@ -74,16 +74,17 @@ pub fn wish<'a>(text: &str, exercises: &'a [Exercise], today: Date) -> Option<Wi
     if any(phrases::HURTS) {
         return None;
     }
-    if let Some(exercise) = named(&words, exercises)
-        && let Some(about) = about(&any)
-    {
-        return Some(Wish::Exercise(about, exercise));
+    if let Some(exercise) = named(&words, exercises) {
+        // Whatever else it may be, it is about that exercise: “pause squats” are no holiday.
+        return about(&any).map(|about| Wish::Exercise(about, exercise));
     }
     if any(phrases::RESUME) {
         return Some(Wish::Resume);
     }
-    if any(phrases::PAUSE) {
-        let until = when::until(&words, today);
+    let until = when::until(&words, today);
+    // Being away is no holiday from training by itself: some ask for something to do there.
+    let is_away = until.is_some() && !text.contains(['?', '¿']) && any(phrases::AWAY);
+    if is_away || any(phrases::PAUSE) {
         return Some(Wish::Pause { until });
     }
     if any(phrases::HOUR)

@@ -82,9 +82,13 @@ pub(super) const TOMORROW: &[&str] = &[
 pub(super) const PAUSE: &[&str] = &[
     "^ pause",
     "pause my|the|all|workouts|training|until|for",
-    "on|have|taking a? holiday|vacation",
     "^ pausa|pausar|pausame",
     "pausa|pausar mi|mis|los|el|hasta|por|entrenos|entreno|meu|meus|os|o|treinos|treino|ate",
+];
+
+/// Only with the day they come back.
+pub(super) const AWAY: &[&str] = &[
+    "on|have|taking a? holiday|vacation",
     "de|en vacaciones",
     "de|em ferias",
 ];
