@@ -117,6 +117,15 @@ async fn a_provider_that_stays_too_fast_ends_new_conversations_and_not_those_tha
         })
         .await?;
     world.is_quiet().await?;
+    world
+        .until("how our number stands is known", async || {
+            let now = limits(&world).await?;
+            let known = now
+                .get("standing")
+                .is_some_and(|standing| !standing.is_null());
+            Ok(known.then_some(()))
+        })
+        .await?;
     carrier_keeps(&world, json!({"whatsapp_people": 0})).await?;
     let check_in = asked_how_it_goes(&world, &ben).await?;
     let held = world
