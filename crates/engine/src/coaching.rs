@@ -13,7 +13,7 @@ use policy::programme::shipped;
 use store::StoreError;
 use store::ops::{SetPauses, UpdateMember};
 use store::questions::{ByOccasion, MemberById};
-use store::records::{Member, MemberChanges, Rhythm, UnansweredInbound};
+use store::records::{Member, MemberChanges, UnansweredInbound};
 
 use crate::Engine;
 use crate::programmes::Library;
@@ -119,11 +119,6 @@ impl Engine {
             }
         };
         Ok(Some(Coached::says(text)))
-    }
-
-    async fn rhythm(&self, member: &Member) -> Result<Rhythm, StoreError> {
-        let rhythms = self.rhythms(std::slice::from_ref(member)).await?;
-        Ok(rhythms.into_iter().next().unwrap_or_default())
     }
 
     /// From today on; from tomorrow, when today's workout has been made: it is not done twice.

@@ -131,11 +131,16 @@ impl Engine {
         self.ask().question(RhythmsOf { members }).await
     }
 
+    /// What one member follows.
+    pub(crate) async fn rhythm(&self, member: &Member) -> Result<Rhythm, StoreError> {
+        let rhythms = self.rhythms(std::slice::from_ref(member)).await?;
+        Ok(rhythms.into_iter().next().unwrap_or_default())
+    }
+
     /// What their local date brings a member.
     pub async fn todays_training(&self, member: &Member) -> Result<Option<Today>, StoreError> {
         let library = self.programmes().await?;
-        let rhythms = self.rhythms(std::slice::from_ref(member)).await?;
-        let rhythm = rhythms.into_iter().next().unwrap_or_default();
+        let rhythm = self.rhythm(member).await?;
         let date = self.local_date(&member.profile.time_zone);
         Ok(today(&library, member, &rhythm, date))
     }
@@ -235,8 +240,6 @@ impl Engine {
 }
 
 fn offered<'a>(library: &'a Library, slug: &str) -> Result<&'a Offered, EngineError> {
-    let found = library
-        .offered()
-        .find(|one| one.programme.slug == library.named(slug));
-    found.ok_or_else(|| EngineError::UnknownProgramme(slug.chars().take(60).collect()))
+    let unknown = || EngineError::UnknownProgramme(slug.chars().take(60).collect());
+    library.get(slug).ok_or_else(unknown)
 }

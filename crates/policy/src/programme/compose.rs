@@ -35,7 +35,7 @@ pub fn message(session: &Session, whose: &Whose<'_>) -> String {
 }
 
 /// How many segments the message of a session takes at least.
-pub(super) fn longest(session: &Session, language: &str) -> u16 {
+pub(super) fn fewest_segments(session: &Session, language: &str) -> u16 {
     segments(&body(session, language, false), false).count
 }
 

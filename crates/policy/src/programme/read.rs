@@ -7,7 +7,7 @@ mod front;
 
 use std::collections::BTreeMap;
 
-use super::compose::{SEGMENTS_MAX, dear_character, longest, words};
+use super::compose::{SEGMENTS_MAX, dear_character, fewest_segments, words};
 use super::finding::{Finding, Rule, Severity};
 use super::{Course, Programme, WEEK};
 
@@ -216,7 +216,7 @@ fn dear(language: &str, course: &Course, findings: &mut Vec<Finding>) {
                 format!("“{}” ({character})", session.title),
             );
         } else {
-            let segments = longest(session, language);
+            let segments = fewest_segments(session, language);
             if segments > SEGMENTS_MAX {
                 say(
                     Rule::Segments,
