@@ -49,6 +49,14 @@ pub struct Imported {
     pub replayed: bool,
 }
 
+/// Whether a line is one of those that led to this state.
+fn tells_of(state: &ConsentRecord, line: &LedgerLine) -> bool {
+    let entry = &line.entry;
+    (entry.channel, entry.purpose) == (state.channel, state.purpose)
+        && entry.handle == state.handle
+        && line.version <= state.version
+}
+
 impl Engine {
     /// Records a consent event of a member; after an opt-out nothing to that address starts any more
     /// (G14).
@@ -132,7 +140,9 @@ impl Engine {
             addresses: addresses.clone(),
         };
         let consents = self.ask().question(consents).await?;
-        let lines = self.ask().question(LedgerOf { addresses }).await?;
+        let mut lines = self.ask().question(LedgerOf { addresses }).await?;
+        // A line may have come since the states were asked for: it is for the next certificate.
+        lines.retain(|line| consents.iter().any(|state| tells_of(state, line)));
         Ok(Certificate {
             member,
             consents,

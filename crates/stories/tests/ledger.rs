@@ -170,6 +170,33 @@ async fn a_certificate_tells_what_when_how_and_where_it_is_proven() -> anyhow::R
 }
 
 #[tokio::test]
+async fn a_certificate_never_shows_a_state_beside_another_ones_proof() -> anyhow::Result<()> {
+    let world = World::new().await?;
+    let maria = world
+        .joins(Joining::called("Maria").opted_in(Channel::Sms))
+        .await?;
+    let path = format!("/api/v1/members/{}/consent-certificate", maria.id);
+    let texting = async {
+        for _ in 0..15 {
+            maria.texts(Channel::Sms, "STOP").await?;
+            maria.texts(Channel::Sms, "START").await?;
+        }
+        anyhow::Ok(())
+    };
+    let reading = world.until("all thirty lines", async || {
+        let certificate = world.api.get(&path).await?.json();
+        let consent = certificate.pointer("/consents/0").unwrap_or(&Value::Null);
+        let events = consent.get("events").and_then(Value::as_array);
+        let events = events.cloned().unwrap_or_default();
+        let last = events.last().unwrap_or(&Value::Null);
+        assert_eq!(text(last, "state"), text(consent, "state"), "{consent:#}");
+        Ok((events.len() > 30).then_some(()))
+    });
+    tokio::try_join!(texting, reading)?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn where_a_country_wants_it_only_a_reply_confirms_an_opt_in() -> anyhow::Result<()> {
     let world = World::with(&[("GYMTEXT_DOUBLE_OPT_IN", "DE, us")]).await?;
     let maria = world

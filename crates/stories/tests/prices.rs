@@ -202,9 +202,11 @@ async fn who_came_by_an_advertisement_costs_no_more_than_the_carriers_fee() -> a
         let message = world.reaches(&id, &["delivered", "read", "held"]).await?;
         let price = message.pointer("/decision/considered/0/price/amount");
         let price = price.cloned();
-        anyhow::Ok(price.unwrap_or(Value::Null))
+        price.ok_or_else(|| anyhow::anyhow!("no price: {message:#}"))
     };
     james.texts(Channel::Whatsapp, "Hello").await?;
+    let answered = async || Ok(james.received(Channel::Whatsapp).await?.pop());
+    world.until("an answer", answered).await?;
     world.is_quiet().await?;
     assert_eq!(entry().await?, (String::new(), String::new()));
     assert_eq!(estimated("Ten squats").await?, json!("0.0084"));
