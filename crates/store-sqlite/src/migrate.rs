@@ -125,6 +125,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0014_standings.up.sql"),
         down: include_str!("../migrations/0014_standings.down.sql"),
     },
+    Migration {
+        version: 15,
+        name: "logins",
+        oldest_program: 1,
+        up: include_str!("../migrations/0015_logins.up.sql"),
+        down: include_str!("../migrations/0015_logins.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

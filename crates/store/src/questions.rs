@@ -11,8 +11,8 @@ use crate::lane::Seq;
 use crate::records::{
     AttemptLine, Attention, ConsentRecord, EventRecord, LedgerLine, LimitsTold, Member,
     MessageDetail, MessageFacts, MessageRecord, NewMessage, PlaceRecord, PricesDue, ProgrammesKept,
-    ReceiptLine, Rhythm, SenderStanding, Stats, Suppression, SwitchRecord, TemplateRecord,
-    TrainingRecord, UnansweredInbound, WindowRecord,
+    ReceiptLine, Rhythm, SenderStanding, SessionRecord, Stats, Suppression, SwitchRecord,
+    TemplateRecord, TrainingRecord, UnansweredInbound, WindowRecord,
 };
 
 macro_rules! questions {
@@ -116,6 +116,8 @@ questions! {
     ReceiptsAfter => Vec<ReceiptLine>;
     /// Attempts whose price is to be asked for again, and how far all have been asked about.
     PricesToAsk => PricesDue;
+    /// Who is logged in with a browser.
+    SessionOf => Option<SessionRecord>;
     /// What was told of limits from an instant on.
     LimitsSince => LimitsTold;
     /// Programmes, unless the asker has them as they are.
@@ -342,6 +344,15 @@ pub struct PricesToAsk {
 pub struct LimitsSince {
     /// From this instant on.
     pub since: Timestamp,
+}
+
+/// See [`Request::SessionOf`].
+#[derive(Clone, Copy, Debug)]
+pub struct SessionOf {
+    /// Hash of what the browser keeps.
+    pub key: [u8; 32],
+    /// Now: one that is over is none.
+    pub at: Timestamp,
 }
 
 /// See [`Request::Programmes`].

@@ -5,6 +5,7 @@ mod consents;
 mod facts;
 mod inbound;
 mod limits;
+mod logins;
 mod members;
 mod messages;
 mod prices;
@@ -21,6 +22,7 @@ pub use consents::{
 pub use facts::{ExpectedFacts, MessageFacts, PlaceRecord, WindowRecord};
 pub use inbound::{InboundEffects, NewInbound, OfferRecord, UnansweredInbound};
 pub use limits::{LimitsTold, Slowdown};
+pub use logins::{CodeCeilings, CodeToTry, NewCode, NewSession, SessionRecord};
 pub use members::{Member, MemberChanges, NewMember};
 pub use messages::{
     DecisionRecord, ErrorNote, Idempotency, MessageDetail, MessageRecord, NewMessage,
