@@ -69,7 +69,10 @@ if (form) {
       if (mine !== looked) return;
       live.textContent = answer.message;
       live.className = `people-live ${answer.valid ? "ok" : "bad"}`;
-      if (answer.valid) phone.removeAttribute("aria-invalid");
+      if (answer.valid) {
+        phone.removeAttribute("aria-invalid");
+        document.querySelector("#phone-fault")?.remove();
+      }
     } catch {
       live.textContent = "";
     }

@@ -16,23 +16,29 @@ const PASSES: u32 = 2;
 /// How many are made at once; the others wait for their turn.
 const AT_ONCE: usize = 2;
 
+/// How many there may be, with those that wait: the last of them waits a quarter of a second or so.
+const WAITING_MAX: usize = 100;
+
 /// Makes hashes, a few at once.
 #[derive(Debug)]
 pub(crate) struct Hashing {
     turns: Semaphore,
+    room: Semaphore,
 }
 
 impl Default for Hashing {
     fn default() -> Self {
         Self {
             turns: Semaphore::new(AT_ONCE),
+            room: Semaphore::new(WAITING_MAX),
         }
     }
 }
 
 impl Hashing {
-    /// The hash of a code.
+    /// The hash of a code. Where too many wait already it is refused at once.
     pub(crate) async fn hash(&self, code: Secret, salt: [u8; 16]) -> Result<[u8; 32], String> {
+        let _room = self.room.try_acquire().map_err(|e| e.to_string())?;
         let _turn = self.turns.acquire().await.map_err(|e| e.to_string())?;
         tokio::task::spawn_blocking(move || hashed(&code, salt))
             .await
@@ -57,6 +63,16 @@ pub(crate) fn same(one: &[u8; 32], other: &[u8; 32]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_flood_of_log_ins_is_refused_and_not_queued() {
+        let hashing = Hashing::default();
+        let _all = hashing
+            .room
+            .try_acquire_many(u32::try_from(WAITING_MAX).unwrap())
+            .unwrap();
+        assert!(hashing.hash(Secret::new("012345"), [1; 16]).await.is_err());
+    }
 
     #[test]
     fn a_hash_hangs_on_the_code_and_on_the_salt() {

@@ -336,10 +336,10 @@ fn message(
 ) -> MessageShown {
     let ours = record.direction == Direction::Outbound;
     let who = if ours { service } else { w.you };
-    let channel = record.channel.map_or("", channel_label);
+    let channel = record.channel.map(channel_label);
     MessageShown {
         ours,
-        who: format!("{who} · {channel}"),
+        who: channel.map_or(who.to_owned(), |channel| format!("{who} · {channel}")),
         at: shown::instant(record.created_at, zone, language),
         text: record.text.as_str().to_owned(),
     }
