@@ -242,6 +242,8 @@ fn settings(addr: SocketAddr, data: &Path, kept: &Kept) -> anyhow::Result<Settin
     settings.guarded = false;
     settings.web.addr = addr;
     settings.web.public_url = Some(url.clone());
+    let countries = ["US", "BR", "CA", "DE", "ES", "FR", "GB", "IE", "MX", "PT"];
+    settings.web.joining.countries = countries.map(Into::into).to_vec();
     settings.twilio.account_sid = Some(kept.account_sid.clone());
     settings.twilio.auth_token = Some(Secret::new(kept.auth_token.as_str()));
     settings.twilio.number = Some(number(SMS_NUMBER)?);

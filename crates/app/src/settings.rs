@@ -78,6 +78,21 @@ pub struct Web {
     pub service_name: String,
     /// The programme of members who were given none.
     pub programme: String,
+    /// Who may join and log in by themselves.
+    pub joining: Joining,
+}
+
+/// Who may join and log in by themselves.
+#[derive(Clone, Debug)]
+pub struct Joining {
+    /// `GYMTEXT_JOIN_COUNTRIES`, two letters each; none closes the pages.
+    pub countries: Vec<Box<str>>,
+    /// `GYMTEXT_CODES_PER_DAY`.
+    pub codes_per_day: u32,
+    /// `GYMTEXT_CODES_PER_COUNTRY`.
+    pub codes_per_country: u32,
+    /// `GYMTEXT_CLIENT_ADDRESS_HEADER`.
+    pub client_header: Option<String>,
 }
 
 /// Who carries messages.

@@ -39,6 +39,8 @@ words! {
         Knock = "knock",
         /// Asks the person whose address somebody gave us to confirm it, by a reply.
         ConsentRequest = "consent_request",
+        /// A code that proves to us whose phone it is; it goes to an address, whoever has it.
+        LoginCode = "login_code",
     }
 }
 
@@ -54,16 +56,19 @@ impl Kind {
             | Self::System
             | Self::Broadcast
             | Self::Knock
-            | Self::ConsentRequest => false,
+            | Self::ConsentRequest
+            | Self::LoginCode => false,
         }
     }
 
     /// Replies go first, broadcasts last (DESIGN 4.4).
     pub const fn priority(self) -> Priority {
         match self {
-            Self::ChatReply | Self::KeywordReply | Self::System | Self::ConsentRequest => {
-                Priority::High
-            }
+            Self::ChatReply
+            | Self::KeywordReply
+            | Self::System
+            | Self::ConsentRequest
+            | Self::LoginCode => Priority::High,
             Self::DailyWorkout
             | Self::WeeklyCheckin
             | Self::Welcome
@@ -77,7 +82,7 @@ impl Kind {
     /// replies.
     pub const fn validity(self) -> Seconds {
         match self {
-            Self::ChatReply | Self::KeywordReply => Seconds::new(300),
+            Self::ChatReply | Self::KeywordReply | Self::LoginCode => Seconds::new(300),
             Self::DailyWorkout
             | Self::WeeklyCheckin
             | Self::Welcome

@@ -30,7 +30,8 @@ impl Topic {
             | Kind::KeywordReply
             | Kind::Broadcast
             | Kind::Knock
-            | Kind::ConsentRequest => None,
+            | Kind::ConsentRequest
+            | Kind::LoginCode => None,
         }
     }
 }

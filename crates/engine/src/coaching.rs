@@ -122,7 +122,7 @@ impl Engine {
     }
 
     /// From today on; from tomorrow, when today's workout has been made: it is not done twice.
-    async fn begin_holiday(
+    pub async fn begin_holiday(
         &self,
         member: &Member,
         date: Date,
@@ -149,7 +149,7 @@ impl Engine {
     }
 
     /// Whether there was one.
-    async fn end_holiday(&self, member: &Member) -> Result<bool, StoreError> {
+    pub async fn end_holiday(&self, member: &Member) -> Result<bool, StoreError> {
         let date = self.local_date(&member.profile.time_zone);
         let before = self.rhythm(member).await?.pauses;
         let is_open = |(from, until): &(Date, Option<Date>)| {

@@ -59,6 +59,8 @@ pub struct Settings {
     /// How many people may be reached on WhatsApp outside a session window over a moving day, all numbers
     /// together; `None` leaves it to the provider to say.
     pub whatsapp_people: Option<u32>,
+    /// Where codes that prove a phone may go, and how many.
+    pub codes: crate::logins::CodeSettings,
     /// What the planner obeys.
     pub planner: policy::outbound::Settings,
 }
@@ -83,6 +85,7 @@ impl Default for Settings {
             rates: BTreeMap::new(),
             whatsapp_pair: None,
             whatsapp_people: None,
+            codes: crate::logins::CodeSettings::default(),
             planner: policy::outbound::Settings::default(),
         }
     }
@@ -148,6 +151,8 @@ pub struct Parts {
     pub ids: Ids,
     /// 64 random bits, for jitter.
     pub seed: u64,
+    /// Fills with bytes that nobody can guess, for codes and sessions; `false` when the system has none.
+    pub random: fn(&mut [u8]) -> bool,
     /// Times and limits.
     pub settings: Settings,
     /// Our numbers, one for each channel.
@@ -182,6 +187,8 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Ids,
     pub(crate) seed: AtomicU64,
+    pub(crate) random: fn(&mut [u8]) -> bool,
+    pub(crate) hashing: crate::logins::Hashing,
     pub(crate) settings: Settings,
     pub(crate) senders: Senders,
     pub(crate) templates: Vec<TemplateSetting>,
@@ -234,6 +241,8 @@ impl Engine {
             clock: parts.clock,
             ids: parts.ids,
             seed: AtomicU64::new(parts.seed),
+            random: parts.random,
+            hashing: crate::logins::Hashing::default(),
             pace: Pace::default(),
             limits: Limits::new(parts.settings.whatsapp_people),
             shelf: crate::programmes::Shelf::default(),

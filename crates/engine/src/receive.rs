@@ -156,6 +156,9 @@ impl Engine {
                     let said = said(keyword, id, consent.as_deref());
                     self.confirm(member, id, channel, &handle, said, consent.as_deref())
                         .await;
+                    if said == Said::Yes {
+                        self.welcome_after_yes(member).await;
+                    }
                 }
                 Ok(Received::Stored)
             }

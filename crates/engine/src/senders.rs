@@ -12,6 +12,14 @@ pub(crate) struct Senders {
     list: Vec<SenderSetting>,
 }
 
+impl crate::Engine {
+    /// Our own number on a channel, as people write to it.
+    pub fn our_number(&self, channel: Channel) -> Option<String> {
+        let sender = self.inner.senders.on(channel)?;
+        Some(sender.handle.as_str().to_owned())
+    }
+}
+
 impl Senders {
     pub(crate) const fn new(list: Vec<SenderSetting>) -> Self {
         Self { list }

@@ -84,6 +84,7 @@ impl Engine {
             if !self.inner.ownership.has_the_first() || self.held().is_some() {
                 continue;
             }
+            self.end_codes().await;
             if let Err(error) = self.sweep_inbound().await {
                 tracing::warn!(%error, "the sweep over inbound messages failed; the next one looks further back");
             }

@@ -16,6 +16,7 @@ pub const fn lifetime(kind: Kind) -> Seconds {
     const HOUR: u32 = 3_600;
     match kind {
         Kind::KeywordReply => Seconds::new(300),
+        Kind::LoginCode => crate::login::VALID,
         Kind::System => Seconds::new(12 * HOUR),
         Kind::DailyWorkout | Kind::ChatReply | Kind::Knock => Seconds::new(24 * HOUR),
         Kind::WeeklyCheckin | Kind::SubscriptionReminder => Seconds::new(48 * HOUR),
@@ -171,7 +172,7 @@ pub fn check(
     now: Timestamp,
 ) -> Result<(), Refusal> {
     match proposal.kind {
-        kind @ (Kind::Knock | Kind::KeywordReply | Kind::ConsentRequest) => {
+        kind @ (Kind::Knock | Kind::KeywordReply | Kind::ConsentRequest | Kind::LoginCode) => {
             return Err(Refusal::ReservedKind { kind });
         }
         Kind::DailyWorkout

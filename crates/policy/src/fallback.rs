@@ -118,7 +118,7 @@ impl Rules {
 const fn stays(kind: Kind) -> bool {
     matches!(
         kind,
-        Kind::KeywordReply | Kind::Knock | Kind::ConsentRequest
+        Kind::KeywordReply | Kind::Knock | Kind::ConsentRequest | Kind::LoginCode
     )
 }
 

@@ -1,4 +1,4 @@
-//! What a service writes of its own accord, beside workouts: the welcome and the weekly question. GSM-7, so
+//! What a service writes of its own accord, beside workouts: the welcome, the weekly question, codes. GSM-7, so
 //! some accents are left out, as people do when they text.
 
 use crate::language::{Language, comma};
@@ -36,6 +36,22 @@ pub fn welcome(name: &str, service: &str, locale: &str) -> String {
     }
 }
 
+/// A code that proves whose phone it is. Who did not ask for one reads what to do, and the code stands first, where
+/// a phone shows it without being unlocked for longer than its owner wants.
+pub fn login_code(code: &str, service: &str, locale: &str) -> String {
+    match Language::of(locale) {
+        Language::English => format!(
+            "{code} is your {service} code. It is good for 10 minutes. Tell it to nobody. If you did not ask for it, do nothing."
+        ),
+        Language::Spanish => format!(
+            "{code} es tu codigo de {service}. Vale 10 minutos. No se lo digas a nadie. Si no lo pediste, no hagas nada."
+        ),
+        Language::Portuguese => format!(
+            "{code} é seu codigo do {service}. Vale por 10 minutos. Nao conte a ninguém. Se nao pediu, ignore."
+        ),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -44,6 +60,16 @@ mod tests {
     #[test]
     fn the_weekly_question_calls_by_the_first_name() {
         assert!(weekly_checkin("James Carter", "en").starts_with("Hi, James!"));
+    }
+
+    #[test]
+    fn a_code_is_one_segment_and_says_for_how_long() {
+        for locale in ["en", "es", "pt-BR"] {
+            let text = login_code("012345", "GymText", locale);
+            let cost = segments(&text, false);
+            assert_eq!((cost.encoding, cost.count), (Encoding::Gsm7, 1), "{text}");
+            assert!(text.starts_with("012345 ") && text.contains("10 min"));
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod fallback;
 pub mod keywords;
 pub mod language;
 pub mod letters;
+pub mod login;
 pub mod moving;
 pub mod opt_in;
 pub mod outbound;

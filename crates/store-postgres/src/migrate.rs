@@ -133,6 +133,13 @@ const ALL: &[Migration] = &[
         down: include_str!("../migrations/0013_standings.down.sql"),
     },
     Migration {
+        version: 14,
+        name: "logins",
+        oldest_program: 1,
+        up: include_str!("../migrations/0014_logins.up.sql"),
+        down: include_str!("../migrations/0014_logins.down.sql"),
+    },
+    Migration {
         version: 15,
         name: "copies",
         oldest_program: 1,

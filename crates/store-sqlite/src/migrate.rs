@@ -126,6 +126,13 @@ const ALL: &[Migration] = &[
         down: include_str!("../migrations/0014_standings.down.sql"),
     },
     Migration {
+        version: 15,
+        name: "logins",
+        oldest_program: 1,
+        up: include_str!("../migrations/0015_logins.up.sql"),
+        down: include_str!("../migrations/0015_logins.down.sql"),
+    },
+    Migration {
         version: 16,
         name: "copies",
         oldest_program: 1,

@@ -5,6 +5,7 @@ mod attempts;
 mod copies;
 mod inbound;
 mod limits;
+mod logins;
 mod members;
 mod messages;
 mod places;
@@ -19,6 +20,9 @@ pub use attempts::{
 pub use copies::{CopyTold, RecordCopies};
 pub use inbound::{Act, ActWhat, AnswerInbound, Chosen, RecordInbound, RecordInboundAnswer};
 pub use limits::{ReachPeople, SlowDown};
+pub use logins::{
+    EndCodes, EndSessions, OpenCode, OpenCodeAnswer, OpenSession, SpendTry, SpendTryAnswer, UseCode,
+};
 pub use members::{
     ChangeConsent, ConsentChange, CreateMember, CreateMemberAnswer, EraseMember,
     ImportSuppressions, ImportSuppressionsAnswer, MoveMember, UpdateMember, UpdateMemberAnswer,
@@ -144,8 +148,20 @@ operations! {
     SetPauses => bool;
     /// Keeps why occurrences have no message (G26); answers how many had no end before.
     NoteOccurrences => u32;
+    /// Keeps a code and the message that brings it, and ends all earlier codes of that address (G34).
+    OpenCode => OpenCodeAnswer;
+    /// Counts a try of the newest code a browser asked for, before it is compared.
+    SpendTry => SpendTryAnswer;
+    /// Uses a code up: answers `true` to one caller only.
+    UseCode => bool;
+    /// Ends codes whose time is over, and empties their messages; answers how many.
+    EndCodes => u32;
+    /// Logs a member in: answers `false` when there is no such member.
+    OpenSession => bool;
+    /// Logs a member out, here or everywhere; answers from how many browsers.
+    EndSessions => u32;
     /// Removes what is past keeping: parked receipts (7 days), idempotency keys (30 days), limits that are
-    /// over (2 days), occurrences without a message (60 days).
+    /// over (2 days), occurrences without a message (60 days), codes (25 hours), sessions that are over.
     Tidy => u32;
     /// Says that this process is alive: keeps its lease, takes up and gives back shards, and learns
     /// what others wrote into its lanes.

@@ -11,8 +11,8 @@ use crate::lane::Seq;
 use crate::records::{
     AttemptLine, Attention, ConsentRecord, EventRecord, LedgerLine, LimitsTold, Member,
     MessageDetail, MessageFacts, MessageRecord, NewMessage, PlaceRecord, PricesDue, ProgrammesKept,
-    ProviderCopy, ReceiptLine, Rhythm, SenderStanding, Stats, Suppression, SwitchRecord,
-    TemplateRecord, TrainingRecord, UnansweredInbound, WindowRecord,
+    ProviderCopy, ReceiptLine, Rhythm, SenderStanding, SessionRecord, Stats, Suppression,
+    SwitchRecord, TemplateRecord, TrainingRecord, UnansweredInbound, WindowRecord,
 };
 
 macro_rules! questions {
@@ -118,6 +118,8 @@ questions! {
     PricesToAsk => PricesDue;
     /// What providers are to be asked to delete by now, the longest due first.
     CopiesToDelete => Vec<ProviderCopy>;
+    /// Who is logged in with a browser.
+    SessionOf => Option<SessionRecord>;
     /// What was told of limits from an instant on.
     LimitsSince => LimitsTold;
     /// Programmes, unless the asker has them as they are.
@@ -353,6 +355,15 @@ pub struct PricesToAsk {
 pub struct LimitsSince {
     /// From this instant on.
     pub since: Timestamp,
+}
+
+/// See [`Request::SessionOf`].
+#[derive(Clone, Copy, Debug)]
+pub struct SessionOf {
+    /// Hash of what the browser keeps.
+    pub key: [u8; 32],
+    /// Now: one that is over is none.
+    pub at: Timestamp,
 }
 
 /// See [`Request::Programmes`].

@@ -6,6 +6,7 @@ mod copies;
 mod facts;
 mod inbound;
 mod limits;
+mod logins;
 mod members;
 mod messages;
 mod prices;
@@ -23,6 +24,7 @@ pub use copies::{CopyId, ProviderCopy};
 pub use facts::{ExpectedFacts, MessageFacts, PlaceRecord, WindowRecord};
 pub use inbound::{InboundEffects, NewInbound, OfferRecord, UnansweredInbound};
 pub use limits::{LimitsTold, Slowdown};
+pub use logins::{CodeCeilings, CodeToTry, NewCode, NewSession, SessionRecord};
 pub use members::{Member, MemberChanges, NewMember};
 pub use messages::{
     DecisionRecord, ErrorNote, Idempotency, MessageDetail, MessageRecord, NewMessage,

@@ -22,6 +22,8 @@ impl Link {
 /// The frame of a page, given to templates that extend `base.html` as their field `page`.
 #[derive(Debug, Clone)]
 pub struct Page {
+    /// The language it is written in, as a tag.
+    pub lang: &'static str,
     /// Title in the browser, without the product's name.
     pub title: String,
     /// One sentence for search engines and previews; empty for none.
@@ -46,6 +48,7 @@ impl Page {
     /// A page with a title and nothing else yet.
     pub fn new(title: impl Into<String>) -> Self {
         Self {
+            lang: "en",
             title: title.into(),
             description: String::new(),
             home: "/".to_owned(),

@@ -24,6 +24,11 @@ pub(crate) fn styles() -> String {
     FILES.url("web.css")
 }
 
+/// The address of one of our files.
+pub(crate) fn asset(path: &str) -> String {
+    FILES.url(path)
+}
+
 /// The ways around, on every page of ours.
 pub(crate) fn area_nav(has_sandbox: bool) -> Vec<Link> {
     let mut nav = vec![Link::new("API", "/docs")];

@@ -12,6 +12,7 @@ use crate::docs::{area_nav, styles};
 struct Landing {
     page: Page,
     has_sandbox: bool,
+    sends_codes: bool,
 }
 
 pub(crate) async fn landing(state: State) -> Response {
@@ -20,5 +21,9 @@ pub(crate) async fn landing(state: State) -> Response {
         .described("GymText coaches people by text message, over SMS and WhatsApp.")
         .with_nav(area_nav(has_sandbox), "/")
         .with_style(styles());
-    ui::html(&Landing { page, has_sandbox })
+    ui::html(&Landing {
+        page,
+        has_sandbox,
+        sends_codes: state.engine().sends_codes(),
+    })
 }

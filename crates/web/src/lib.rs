@@ -19,6 +19,7 @@ mod json;
 mod landing;
 mod missing;
 mod path;
+mod people;
 mod problem;
 mod query;
 mod router;

@@ -8,7 +8,7 @@ use crate::State;
 use crate::code::Code;
 use crate::problem::Problem;
 use crate::webhooks::twilio;
-use crate::{api, docs, landing, missing, unsubscribe};
+use crate::{api, docs, landing, missing, people, unsubscribe};
 
 /// Webhooks, the API, cron, health, documentation and the first page. The application merges
 /// [`ui::assets_router`] beside it, once.
@@ -20,6 +20,7 @@ pub fn public_router(state: State) -> Router {
     let pages = Router::new()
         .route("/", get(landing::landing))
         .route("/docs", get(docs::page::page))
+        .merge(people::routes())
         .route(
             "/email/unsubscribe/{id}",
             get(unsubscribe::ask).post(unsubscribe::end),

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -13,6 +15,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tower::ServiceExt as _;
+
+use crate::people::Peer;
 
 /// Bounds of one listener.
 #[derive(Clone, Copy, Debug)]
@@ -70,8 +75,8 @@ pub async fn serve(
             () = shutdown.cancelled() => break,
             accepted = listener.accept() => accepted,
         };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match accepted {
+            Ok((stream, peer)) => (stream, Peer(peer.ip())),
             Err(error) => {
                 if !is_of_the_peer(&error) {
                     tracing::warn!(%error, "a connection could not be accepted");
@@ -86,7 +91,14 @@ pub async fn serve(
         };
         // Small answers must not wait for the peer's acknowledgement.
         let _ = stream.set_nodelay(true);
-        let service = TowerToHyperService::new(router.clone());
+        // Who is at the other end: codes are counted by it.
+        let told = router
+            .clone()
+            .map_request(move |mut request: Request<Incoming>| {
+                request.extensions_mut().insert(peer);
+                request
+            });
+        let service = TowerToHyperService::new(told);
         let connection = server.serve_connection(TokioIo::new(stream), service);
         let (shutdown, give_up) = (shutdown.clone(), give_up.clone());
         connections.spawn(async move {

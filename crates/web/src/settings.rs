@@ -19,6 +19,8 @@ pub struct WebSettings {
     pub has_sandbox: bool,
     /// How many streams of events may be open at once.
     pub streams_max: usize,
+    /// The header in which our own proxy writes where a request came from.
+    pub client_header: Option<String>,
 }
 
 impl WebSettings {
@@ -32,6 +34,7 @@ impl WebSettings {
             defaults: MemberDefaults::default(),
             has_sandbox: false,
             streams_max: 256,
+            client_header: None,
         }
     }
 }

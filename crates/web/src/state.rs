@@ -30,6 +30,7 @@ struct Inner {
     has_sandbox: bool,
     streams: Arc<Semaphore>,
     stopping: CancellationToken,
+    client_header: Option<String>,
 }
 
 /// Twilio's side of webhooks, ready to verify.
@@ -63,6 +64,7 @@ impl State {
                 has_sandbox: settings.has_sandbox,
                 streams: Arc::new(Semaphore::new(settings.streams_max)),
                 stopping,
+                client_header: settings.client_header,
             }),
         }
     }
@@ -99,6 +101,10 @@ impl State {
 
     pub(crate) fn streams(&self) -> &Arc<Semaphore> {
         &self.inner.streams
+    }
+
+    pub(crate) fn client_header(&self) -> Option<&str> {
+        self.inner.client_header.as_deref()
     }
 
     pub(crate) fn stopping(&self) -> &CancellationToken {

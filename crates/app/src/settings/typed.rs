@@ -7,8 +7,8 @@ use providers::smtp::{Server, ServerError};
 
 use super::reader::Reader;
 use super::{
-    Answers, Billing, Carrier, Database, Keywords, Log, LogFormat, Sending, Settings, Times,
-    Twilio, Web, Whatsapp,
+    Answers, Billing, Carrier, Database, Joining, Keywords, Log, LogFormat, Sending, Settings,
+    Times, Twilio, Web, Whatsapp,
 };
 
 /// The shortest key that may guard the API.
@@ -128,6 +128,7 @@ fn web(reader: &mut Reader) -> Web {
         admins: reader.numbers("ADMIN_PHONE_NUMBERS").unwrap_or_default(),
         service_name,
         programme,
+        joining: joining(reader),
     }
 }
 
@@ -293,6 +294,33 @@ fn sending(reader: &mut Reader) -> Sending {
         smart_encoding: reader.flag("GYMTEXT_SMART_ENCODING"),
         country_channels: country_channels(reader, "GYMTEXT_COUNTRY_CHANNELS"),
         double_opt_in: countries(reader, "GYMTEXT_DOUBLE_OPT_IN"),
+    }
+}
+
+fn joining(reader: &mut Reader) -> Joining {
+    let header = reader.text("GYMTEXT_CLIENT_ADDRESS_HEADER");
+    let is_header = |name: &String| {
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    if header.as_ref().is_some_and(|name| !is_header(name)) {
+        reader.problem(
+            "GYMTEXT_CLIENT_ADDRESS_HEADER",
+            "is not the name of a header",
+            "Write the one your proxy sets, such as x-forwarded-for.",
+        );
+    }
+    let most = policy::login::Ceilings::default();
+    Joining {
+        countries: countries(reader, "GYMTEXT_JOIN_COUNTRIES"),
+        codes_per_day: reader
+            .whole("GYMTEXT_CODES_PER_DAY", 1, 1_000_000)
+            .unwrap_or(most.per_day),
+        codes_per_country: reader
+            .whole("GYMTEXT_CODES_PER_COUNTRY", 1, 1_000_000)
+            .unwrap_or(most.country_per_day),
+        client_header: header
+            .filter(is_header)
+            .map(|name| name.to_ascii_lowercase()),
     }
 }
 

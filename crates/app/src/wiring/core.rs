@@ -65,6 +65,7 @@ impl Core {
             clock,
             // Ids and jitter must not run side by side.
             seed: seed.rotate_left(32) ^ 0x5bd1_e995,
+            random: crate::chance::fill,
             settings: engine_settings,
             senders: carriers.senders,
             templates: senders::templates(settings),
@@ -170,6 +171,8 @@ fn web_settings(settings: &Settings) -> WebSettings {
         }),
         _ => None,
     };
+    web.client_header
+        .clone_from(&settings.web.joining.client_header);
     web.defaults
         .locale
         .clone_from(&settings.sending.default_locale);

@@ -237,6 +237,14 @@ pub(crate) fn engine_settings(settings: &Settings) -> engine::Settings {
             .pair_every
             .map(|every| rate(every, PAIR_BURST)),
         whatsapp_people: settings.whatsapp.people,
+        codes: engine::logins::CodeSettings {
+            countries: settings.web.joining.countries.clone(),
+            ceilings: policy::login::Ceilings {
+                per_day: settings.web.joining.codes_per_day,
+                country_per_day: settings.web.joining.codes_per_country,
+                ..policy::login::Ceilings::default()
+            },
+        },
         planner: policy::outbound::Settings {
             whatsapp_enabled: settings.whatsapp.enabled,
             whatsapp_rollout_percent: settings.whatsapp.rollout_percent,

@@ -47,7 +47,7 @@ fn goes_on_without_whatsapp(first: Channel, facts: &Facts<'_>) -> bool {
     let off = !facts.settings.whatsapp_enabled || facts.switches.rolled_back;
     let belongs_there = matches!(
         facts.message.kind,
-        Kind::Knock | Kind::KeywordReply | Kind::ConsentRequest
+        Kind::Knock | Kind::KeywordReply | Kind::ConsentRequest | Kind::LoginCode
     );
     first == Channel::Whatsapp && off && !belongs_there
 }

@@ -268,7 +268,9 @@ fn carried(
 
 /// G13 to G17 for one address: unknown is not yes, but an answer to what the member just wrote
 /// needs no more than that; a stop is a stop, but for its one confirmation. What asks for consent may
-/// go where nothing is known yet, and nowhere else.
+/// go where nothing is known yet, and nowhere else. A code was asked for a moment ago by somebody who says
+/// that the phone is theirs: it needs no consent, and does not go where somebody said stop
+/// (docs/decisions/0023).
 fn consent(
     facts: &Facts<'_>,
     address: &AddressFacts<'_>,
@@ -284,6 +286,9 @@ fn consent(
             ConsentState::Unknown if address.open == OpenQuestion::Confirmation => Ok(()),
             ConsentState::Unknown => Err(Reason::ConsentUnknown),
         };
+    }
+    if facts.message.kind == Kind::LoginCode && address.consent != ConsentState::OptedOut {
+        return Ok(());
     }
     match address.consent {
         ConsentState::OptedOut => Err(Reason::OptedOut),

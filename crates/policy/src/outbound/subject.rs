@@ -34,7 +34,7 @@ const fn about(kind: Kind) -> [&'static str; 3] {
             "una respuesta para ti",
             "uma resposta para você",
         ],
-        Kind::ConsentRequest | Kind::System | Kind::Broadcast | Kind::Knock => [
+        Kind::ConsentRequest | Kind::LoginCode | Kind::System | Kind::Broadcast | Kind::Knock => [
             "a message for you",
             "un mensaje para ti",
             "uma mensagem para você",

@@ -1,7 +1,7 @@
 //! Everything the planner needs of places, in a few statements for all of them.
 
 use crate::sql::{Query, Row, Sql, Value, params};
-use domain::{Channel, FreeEntry, Handle, Purpose, SessionWindow, Timestamp};
+use domain::{Channel, FreeEntry, Handle, Kind, Purpose, SessionWindow, Timestamp};
 use rustc_hash::FxHashMap;
 use store::Seq;
 use store::questions::FactsOf;
@@ -11,7 +11,7 @@ use crate::columns::{
     handle, instant, instant_opt, lane_out, message_id_opt, private_opt, text, word, word_opt,
 };
 use crate::fault::{Done, corrupt};
-use crate::read::{BEGIN, all, one, outbound};
+use crate::read::{BEGIN, all, logins, one, outbound};
 use crate::rows::{open_questions, read_member};
 
 const PLACES: &str =
@@ -45,8 +45,29 @@ pub(crate) fn facts_of(c: &Sql, q: &FactsOf) -> Done<Vec<Option<MessageFacts>>> 
         let one = read_facts(row)?;
         facts.insert(one.seq.0, one);
     }
+    of_codes(c, &mut facts)?;
     of_addresses(c, facts.values_mut().collect())?;
     Ok(seqs.iter().map(|seq| facts.get(seq).cloned()).collect())
+}
+
+/// Codes are for whoever has the phone they go to.
+fn of_codes(c: &Sql, facts: &mut FxHashMap<i64, MessageFacts>) -> Done<()> {
+    let codes: Vec<_> = facts
+        .values()
+        .map(|one| &one.message)
+        .filter(|message| message.kind == Kind::LoginCode)
+        .map(|message| message.id)
+        .collect();
+    if codes.is_empty() {
+        return Ok(());
+    }
+    let mut members: FxHashMap<_, _> = logins::addressees(c, &codes)?.into_iter().collect();
+    for one in facts.values_mut() {
+        if one.message.kind == Kind::LoginCode {
+            one.member = members.remove(&one.message.id);
+        }
+    }
+    Ok(())
 }
 
 fn read_facts(row: &Row) -> Done<MessageFacts> {

@@ -81,6 +81,7 @@ impl<'a> Wanted<'a> {
                 },
                 // One of a member needs a number; a gap in them does no harm.
                 Op::RecordInbound(_) => wanted.messages += 1,
+                Op::OpenCode(_) => wanted.messages += 1,
                 Op::CreateMember(_)
                 | Op::UpdateMember(_)
                 | Op::MoveMember(_)
@@ -103,6 +104,11 @@ impl<'a> Wanted<'a> {
                 | Op::NoteOccurrences(_)
                 | Op::SlowDown(_)
                 | Op::ReachPeople(_)
+                | Op::SpendTry(_)
+                | Op::UseCode(_)
+                | Op::EndCodes(_)
+                | Op::OpenSession(_)
+                | Op::EndSessions(_)
                 | Op::Tidy(_)
                 | Op::Beat(_) => {}
             }

@@ -56,6 +56,11 @@ pub(crate) fn one(
     {
         return Ok(Err(AcceptRefusal::OccasionTaken(earlier)));
     }
+    store(tx, message, at).map(Ok)
+}
+
+/// Stores a message that nothing speaks against.
+pub(super) fn store(tx: &mut Tx<'_>, message: &NewMessage, at: Timestamp) -> Done<Accepted> {
     let seq = tx.next_seq()?;
     if let Some(occasion) = &message.occasion {
         tx.add_occasion(message.member, occasion, message.id);
@@ -101,10 +106,10 @@ pub(crate) fn one(
         priority,
         due: message.not_before,
     });
-    Ok(Ok(Accepted {
+    Ok(Accepted {
         id: message.id,
         seq: Seq(seq),
-    }))
+    })
 }
 
 fn outbound(message: &NewMessage, seq: i64, at: Timestamp) -> NewOutbound {

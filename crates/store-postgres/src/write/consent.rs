@@ -28,7 +28,10 @@ use crate::write::place::{end_place, keep_decision, subject_of};
 pub(crate) fn change(tx: &mut Tx<'_>, entry: &ConsentEntry, at: Timestamp) -> Done<ConsentChange> {
     let mut members = members_at(tx, entry.channel, &entry.handle)?;
     members.sort_unstable();
-    for member in &members {
+    let mut silenced = codes_to(tx, entry.channel, &entry.handle)?;
+    silenced.extend(&members);
+    silenced.sort_unstable();
+    for member in &silenced {
         // Against attempts that are being begun on another node; see `begin`.
         tx.run(
             "SELECT 1 FROM users WHERE id = $1 FOR UPDATE",
@@ -50,7 +53,7 @@ pub(crate) fn change(tx: &mut Tx<'_>, entry: &ConsentEntry, at: Timestamp) -> Do
     });
     let (suppressed, begun) =
         if record.state == ConsentState::OptedOut && entry.purpose == Purpose::All {
-            silence(tx, entry.channel, &entry.handle, &members, at)?
+            silence(tx, entry.channel, &entry.handle, &silenced, at)?
         } else {
             (Vec::new(), Vec::new())
         };
@@ -268,6 +271,18 @@ pub(crate) fn members_at(tx: &Tx<'_>, channel: Channel, handle: &Handle) -> Done
     tx.all(sql, params![handle.as_str()], |row| {
         member_id(row, 0, "users.id")
     })
+}
+
+/// Codes on their way to an address, whose messages are nobody's.
+fn codes_to(tx: &Tx<'_>, channel: Channel, handle: &Handle) -> Done<Vec<MemberId>> {
+    if channel != Channel::Sms {
+        return Ok(Vec::new());
+    }
+    tx.all(
+        "SELECT id FROM login_codes WHERE address = $1",
+        params![handle.as_str()],
+        |row| member_id(row, 0, "login_codes.id"),
+    )
 }
 
 /// Keeps the plan's columns in step with the ledger.

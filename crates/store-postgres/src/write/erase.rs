@@ -3,7 +3,7 @@
 //! in are free after the next vacuum, and in the write-ahead log as long as that is kept.
 
 use crate::sql::params;
-use domain::{Channel, ConsentState, DeliveryStatus, Handle, PlaceState, Purpose};
+use domain::{Channel, ConsentState, DeliveryStatus, Handle, MemberId, PlaceState, Purpose};
 use store::ops::EraseMember;
 use store::records::Member;
 
@@ -13,6 +13,7 @@ use crate::fault::Done;
 use crate::tx::Tx;
 use crate::write::consent;
 use crate::write::copies;
+use crate::write::logins;
 use crate::write::members;
 use crate::write::place::{end_place, subject_of};
 
@@ -73,6 +74,33 @@ fn empty(tx: &mut Tx<'_>, op: &EraseMember, member: &Member) -> Done<()> {
         .unwrap_or(0);
     tx.count("inbound", "unanswered", -unanswered);
     copies::note_messages(tx, op)?;
+    empty_messages(tx, op.id)?;
+    tx.run("DELETE FROM occasions WHERE client_id = $1", params![id])?;
+    tx.run("DELETE FROM enrolments WHERE user_id = $1", params![id])?;
+    tx.run("DELETE FROM pauses WHERE user_id = $1", params![id])?;
+    tx.run("DELETE FROM occurrences WHERE user_id = $1", params![id])?;
+    tx.run(
+        "DELETE FROM member_sessions WHERE user_id = $1",
+        params![id],
+    )?;
+    tx.run("DELETE FROM user_profiles WHERE user_id = $1", params![id])?;
+    tx.run(
+        "UPDATE users SET phone_number = NULL, name = '', email = NULL, country = NULL,
+           updated_at = $2, erased_at = $2 WHERE id = $1",
+        params![id, op.at.as_micros()],
+    )?;
+    for channel in Channel::ALL {
+        if let Some(handle) = member.handle(*channel) {
+            forget_address(tx, *channel, &handle, op)?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes words and addresses out of somebody's messages.
+pub(super) fn empty_messages(tx: &Tx<'_>, member: MemberId) -> Done<()> {
+    tx.flush_and_forget()?;
+    let id = member.as_bytes();
     tx.run(
         "UPDATE attempts SET sender = $2, address = $2, decision = '{}', error = NULL
          WHERE id IN (SELECT a.id FROM messages m
@@ -92,21 +120,6 @@ fn empty(tx: &mut Tx<'_>, op: &EraseMember, member: &Member) -> Done<()> {
            delivery_error = NULL, unanswered = NULL WHERE client_id = $1",
         params![id],
     )?;
-    tx.run("DELETE FROM occasions WHERE client_id = $1", params![id])?;
-    tx.run("DELETE FROM enrolments WHERE user_id = $1", params![id])?;
-    tx.run("DELETE FROM pauses WHERE user_id = $1", params![id])?;
-    tx.run("DELETE FROM occurrences WHERE user_id = $1", params![id])?;
-    tx.run("DELETE FROM user_profiles WHERE user_id = $1", params![id])?;
-    tx.run(
-        "UPDATE users SET phone_number = NULL, name = '', email = NULL, country = NULL,
-           updated_at = $2, erased_at = $2 WHERE id = $1",
-        params![id, op.at.as_micros()],
-    )?;
-    for channel in Channel::ALL {
-        if let Some(handle) = member.handle(*channel) {
-            forget_address(tx, *channel, &handle, op)?;
-        }
-    }
     Ok(())
 }
 
@@ -119,6 +132,10 @@ fn forget_address(
 ) -> Done<()> {
     if !consent::members_at(tx, channel, handle)?.is_empty() {
         return Ok(());
+    }
+    if channel == Channel::Sms {
+        let all = op.at + domain::Seconds::new(1);
+        logins::forget(tx, all, Some(handle), op.at)?;
     }
     for purpose in Purpose::ALL {
         if consent::current(tx, channel, handle, *purpose)?.state == ConsentState::OptedOut {

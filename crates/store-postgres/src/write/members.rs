@@ -111,6 +111,13 @@ pub(crate) fn update(tx: &mut Tx<'_>, op: &UpdateMember) -> Done<UpdateMemberAns
             params![id, phone.as_e164(), country],
         )?;
     }
+    if changes.phone.is_some() {
+        // What was proved was the old number.
+        tx.run(
+            "DELETE FROM member_sessions WHERE user_id = $1",
+            params![id],
+        )?;
+    }
     if let Some(email) = &changes.email {
         tx.run(
             "UPDATE users SET email = $2 WHERE id = $1",

@@ -14,6 +14,7 @@ mod hold;
 mod idempotency;
 mod inbound;
 mod limits;
+mod logins;
 mod members;
 mod parking;
 pub(crate) mod place;
@@ -73,6 +74,12 @@ pub(crate) fn apply(tx: &mut Tx<'_>, op: &Op) -> Done<Answer> {
         Op::NoteOccurrences(op) => Answer::NoteOccurrences(Box::new(programmes::note(tx, op)?)),
         Op::SlowDown(op) => Answer::SlowDown(Box::new(limits::slow_down(tx, op)?)),
         Op::ReachPeople(op) => Answer::ReachPeople(Box::new(limits::reach(tx, op)?)),
+        Op::OpenCode(op) => Answer::OpenCode(Box::new(logins::open(tx, op)?)),
+        Op::SpendTry(op) => Answer::SpendTry(Box::new(logins::spend_try(tx, op)?)),
+        Op::UseCode(op) => Answer::UseCode(Box::new(logins::use_up(tx, op)?)),
+        Op::EndCodes(op) => Answer::EndCodes(Box::new(logins::end_old(tx, op)?)),
+        Op::OpenSession(op) => Answer::OpenSession(Box::new(logins::open_session(tx, op)?)),
+        Op::EndSessions(op) => Answer::EndSessions(Box::new(logins::end_sessions(tx, op)?)),
         Op::Tidy(op) => Answer::Tidy(Box::new(switches::tidy(tx, op)?)),
         Op::Beat(op) => Answer::Beat(Box::new(lease::beat(tx, op)?)),
     })

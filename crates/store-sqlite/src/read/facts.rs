@@ -1,6 +1,6 @@
 //! Everything the planner needs of a place, in one go.
 
-use domain::{Channel, FreeEntry, Handle, Purpose, SessionWindow};
+use domain::{Channel, FreeEntry, Handle, Kind, Purpose, SessionWindow};
 use rusqlite::{Connection, params};
 use store::Seq;
 use store::questions::FactsOf;
@@ -11,7 +11,7 @@ use crate::columns::{
     word_opt,
 };
 use crate::fault::Done;
-use crate::read::{all, one, outbound};
+use crate::read::{all, logins, one, outbound};
 use crate::rows::open_questions;
 
 /// See [`store::questions::FactsOf`].
@@ -80,7 +80,11 @@ fn facts(c: &Connection, seq: Seq, switches_version: u32) -> Done<Option<Message
         )?
         .flatten();
     }
-    if let Some(member) = crate::rows::member(c, facts.message.member)? {
+    let member = match facts.message.kind {
+        Kind::LoginCode => logins::addressee(c, facts.message.id)?,
+        _ => crate::rows::member(c, facts.message.member)?,
+    };
+    if let Some(member) = member {
         of_member(c, &member, &mut facts)?;
         facts.member = Some(member);
     }

@@ -7,6 +7,7 @@ mod facts;
 mod ledger;
 mod limits;
 mod lists;
+mod logins;
 mod members;
 mod messages;
 mod outbound;
@@ -62,6 +63,7 @@ fn ask(c: &Connection, request: &Request) -> Done<Reply> {
         Request::Programmes(q) => Reply::Programmes(Box::new(programmes::programmes(c, *q)?)),
         Request::RhythmsOf(q) => Reply::RhythmsOf(Box::new(programmes::rhythms_of(c, q)?)),
         Request::TrainingOf(q) => Reply::TrainingOf(Box::new(programmes::training_of(c, *q)?)),
+        Request::SessionOf(q) => Reply::SessionOf(Box::new(logins::session(c, q)?)),
         Request::LimitsSince(q) => Reply::LimitsSince(Box::new(limits::since(c, *q)?)),
         Request::PricesToAsk(q) => Reply::PricesToAsk(Box::new(prices::to_ask(c, *q)?)),
     })

@@ -60,6 +60,11 @@ pub(crate) fn one(
     {
         return Ok(Err(AcceptRefusal::OccasionTaken(earlier)));
     }
+    store(tx, message, at).map(Ok)
+}
+
+/// Stores a message that nothing speaks against.
+pub(super) fn store(tx: &mut Tx<'_>, message: &NewMessage, at: Timestamp) -> Done<Accepted> {
     let seq = insert_message(tx, message, at)?;
     if let Some(occasion) = &message.occasion {
         tx.run(
@@ -100,10 +105,10 @@ pub(crate) fn one(
         priority,
         due: message.not_before,
     });
-    Ok(Ok(Accepted {
+    Ok(Accepted {
         id: message.id,
         seq: Seq(seq),
-    }))
+    })
 }
 
 fn occasion_of(tx: &Tx<'_>, message: &NewMessage, occasion: &str) -> Done<Option<MessageId>> {

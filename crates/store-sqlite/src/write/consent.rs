@@ -42,7 +42,9 @@ pub(crate) fn change(tx: &mut Tx<'_>, entry: &ConsentEntry, at: Timestamp) -> Do
     })?;
     let (suppressed, begun) =
         if record.state == ConsentState::OptedOut && entry.purpose == Purpose::All {
-            silence(tx, entry.channel, &entry.handle, &members, at)?
+            let mut silenced = members;
+            silenced.extend(codes_to(tx, entry.channel, &entry.handle)?);
+            silence(tx, entry.channel, &entry.handle, &silenced, at)?
         } else {
             (Vec::new(), Vec::new())
         };
@@ -258,6 +260,18 @@ pub(crate) fn members_at(tx: &Tx<'_>, channel: Channel, handle: &Handle) -> Done
         Channel::Web => return Ok(Vec::new()),
     };
     tx.all(sql, [handle.as_str()], |row| member_id(row, 0, "users.id"))
+}
+
+/// Codes on their way to an address, whose messages are nobody's.
+fn codes_to(tx: &Tx<'_>, channel: Channel, handle: &Handle) -> Done<Vec<MemberId>> {
+    if channel != Channel::Sms {
+        return Ok(Vec::new());
+    }
+    tx.all(
+        "SELECT id FROM login_codes WHERE address = ?1",
+        [handle.as_str()],
+        |row| member_id(row, 0, "login_codes.id"),
+    )
 }
 
 /// Keeps the plan's columns in step with the ledger.

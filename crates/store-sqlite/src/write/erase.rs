@@ -1,7 +1,7 @@
 //! Erasing a member (G18, G39): what waits ends, content and identity go, the rows that other rows
 //! count on stay empty. What is overwritten is overwritten with zeros, free pages included.
 
-use domain::{Channel, ConsentState, DeliveryStatus, Handle, PlaceState, Purpose};
+use domain::{Channel, ConsentState, DeliveryStatus, Handle, MemberId, PlaceState, Purpose};
 use rusqlite::params;
 use store::ops::EraseMember;
 use store::records::Member;
@@ -11,6 +11,7 @@ use crate::fault::Done;
 use crate::tx::Tx;
 use crate::write::consent;
 use crate::write::copies;
+use crate::write::logins;
 use crate::write::members;
 use crate::write::place::{end_place, place, subject_of};
 
@@ -71,6 +72,29 @@ fn empty(tx: &mut Tx<'_>, op: &EraseMember, member: &Member) -> Done<()> {
         .unwrap_or(0);
     tx.count("inbound", "unanswered", -unanswered);
     copies::note_messages(tx, op)?;
+    empty_messages(tx, op.id)?;
+    tx.run("DELETE FROM occasions WHERE client_id = ?1", [id])?;
+    tx.run("DELETE FROM enrolments WHERE user_id = ?1", [id])?;
+    tx.run("DELETE FROM pauses WHERE user_id = ?1", [id])?;
+    tx.run("DELETE FROM occurrences WHERE user_id = ?1", [id])?;
+    tx.run("DELETE FROM member_sessions WHERE user_id = ?1", [id])?;
+    tx.run("DELETE FROM user_profiles WHERE user_id = ?1", [id])?;
+    tx.run(
+        "UPDATE users SET phone_number = NULL, name = '', email = NULL, country = NULL,
+           updated_at = ?2, erased_at = ?2 WHERE id = ?1",
+        params![id, op.at.as_micros()],
+    )?;
+    for channel in Channel::ALL {
+        if let Some(handle) = member.handle(*channel) {
+            forget_address(tx, *channel, &handle, op)?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes words and addresses out of somebody's messages.
+pub(super) fn empty_messages(tx: &Tx<'_>, member: MemberId) -> Done<()> {
+    let id = member.as_bytes();
     tx.run(
         "UPDATE attempts SET sender = ?2, address = ?2, decision = '{}', error = NULL
          WHERE id IN (SELECT a.id FROM messages m
@@ -90,21 +114,6 @@ fn empty(tx: &mut Tx<'_>, op: &EraseMember, member: &Member) -> Done<()> {
            delivery_error = NULL, unanswered = NULL WHERE client_id = ?1",
         [id],
     )?;
-    tx.run("DELETE FROM occasions WHERE client_id = ?1", [id])?;
-    tx.run("DELETE FROM enrolments WHERE user_id = ?1", [id])?;
-    tx.run("DELETE FROM pauses WHERE user_id = ?1", [id])?;
-    tx.run("DELETE FROM occurrences WHERE user_id = ?1", [id])?;
-    tx.run("DELETE FROM user_profiles WHERE user_id = ?1", [id])?;
-    tx.run(
-        "UPDATE users SET phone_number = NULL, name = '', email = NULL, country = NULL,
-           updated_at = ?2, erased_at = ?2 WHERE id = ?1",
-        params![id, op.at.as_micros()],
-    )?;
-    for channel in Channel::ALL {
-        if let Some(handle) = member.handle(*channel) {
-            forget_address(tx, *channel, &handle, op)?;
-        }
-    }
     Ok(())
 }
 
@@ -117,6 +126,10 @@ fn forget_address(
 ) -> Done<()> {
     if !consent::members_at(tx, channel, handle)?.is_empty() {
         return Ok(());
+    }
+    if channel == Channel::Sms {
+        let all = op.at + domain::Seconds::new(1);
+        logins::forget(tx, all, Some(handle), op.at)?;
     }
     for purpose in Purpose::ALL {
         if consent::current(tx, channel, handle, *purpose)?.state == ConsentState::OptedOut {

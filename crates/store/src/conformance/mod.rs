@@ -24,6 +24,7 @@ mod ledger;
 mod legs;
 mod limits;
 mod lists;
+mod logins;
 mod members;
 mod moving;
 mod parking;
@@ -193,6 +194,18 @@ suite! {
         whoever_was_reached_is_known_by_when covers [ReachPeople LimitsSince];
         no_more_people_are_reached_than_a_day_allows covers [ReachPeople];
         limits_go_when_they_are_old_and_with_their_member covers [ReachPeople SlowDown Tidy EraseMember LimitsSince];
+    }
+    logins {
+        a_code_goes_to_a_number_that_is_nobodys covers [OpenCode SpendTry FactsOf];
+        a_code_is_used_once_and_its_words_go covers [OpenCode UseCode MessageById];
+        a_code_has_five_tries_ten_minutes_and_one_browser covers [SpendTry UseCode EndCodes];
+        only_the_newest_code_of_an_address_is_one covers [OpenCode SpendTry UseCode];
+        codes_are_counted_by_address_network_country_and_day covers [OpenCode];
+        a_stop_ends_a_code_on_its_way covers [OpenCode ChangeConsent MessageById];
+        a_stop_names_a_code_that_is_begun covers [OpenCode ChangeConsent Begin];
+        an_erased_members_stop_holds_for_codes covers [OpenCode EraseMember];
+        codes_go_when_they_count_no_longer_and_with_their_number covers [OpenCode EraseMember Tidy Messages];
+        a_session_is_somebodys_until_it_ends covers [OpenSession SessionOf EndSessions UpdateMember EraseMember Tidy];
     }
     timers {
         a_lane_waits_for_a_receipt_only_so_long covers [Elapse FactsOf];

@@ -87,6 +87,30 @@ impl Chrome {
         Ok(self.client.set_window_size(width, height).await?)
     }
 
+    /// Shows pages as on a screen of this size, which may be smaller than a window can be.
+    pub(crate) async fn is_as_large_as(&self, width: u32, height: u32) -> anyhow::Result<()> {
+        let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600});
+        let command = json!({"cmd": "Emulation.setDeviceMetricsOverride", "params": size});
+        let path = format!("/session/{}/goog/cdp/execute", self.session);
+        let driver = Http::new(&self.driver_url);
+        let answer = driver.json("POST", &path, &command).await?;
+        ensure!(answer.status < 300, "the size: {}", answer.json());
+        Ok(())
+    }
+
+    /// Types into a field, key by key, in place of what stands there.
+    pub(crate) async fn types(&self, css: &str, text: &str) -> anyhow::Result<()> {
+        let field = self.client.find(Locator::Css(css)).await?;
+        field.clear().await?;
+        Ok(field.send_keys(text).await?)
+    }
+
+    /// Chooses from a list.
+    pub(crate) async fn chooses(&self, css: &str, value: &str) -> anyhow::Result<()> {
+        let list = self.client.find(Locator::Css(css)).await?;
+        Ok(list.select_by_value(value).await?)
+    }
+
     pub(crate) async fn set_theme(&self, theme: &str) -> anyhow::Result<()> {
         // The page's own script sets a theme too, when it comes to it.
         self.until("the whole page", "document.readyState === 'complete'")
@@ -150,6 +174,11 @@ impl Chrome {
 
     /// No error in the console, no violation of the content security policy.
     pub(crate) async fn is_clean(&self) -> anyhow::Result<()> {
+        self.is_clean_but_for("\0").await
+    }
+
+    /// The same, but for what the browser says of answers with this status.
+    pub(crate) async fn is_clean_but_for(&self, status: &str) -> anyhow::Result<()> {
         let log = Http::new(&self.driver_url)
             .json(
                 "POST",
@@ -166,7 +195,8 @@ impl Chrome {
             .iter()
             .filter(|entry| {
                 let text = entry.to_string();
-                entry["level"] == "SEVERE" || text.contains("Content Security Policy")
+                let is_told = text.contains(&format!("status of {status}"));
+                (entry["level"] == "SEVERE" && !is_told) || text.contains("Content Security Policy")
             })
             .collect();
         ensure!(bad.is_empty(), "the console says {bad:#?}");

@@ -4,6 +4,7 @@
 
 mod chrome;
 mod demo;
+mod people;
 mod phones;
 
 use anyhow::ensure;

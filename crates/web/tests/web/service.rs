@@ -118,6 +118,10 @@ impl Service {
             ids: Ids::new(Arc::clone(&clock), 11),
             clock,
             seed: 12,
+            random: |bytes| {
+                bytes.fill(7);
+                true
+            },
             settings: Settings::default(),
             senders: vec![
                 sender(Channel::Sms, ProviderName::Twilio, "+14155550100"),

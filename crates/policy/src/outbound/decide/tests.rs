@@ -425,7 +425,8 @@ proptest! {
                 if asks {
                     prop_assert!(consent == ConsentState::Unknown && open == OpenQuestion::Confirmation);
                 } else {
-                    prop_assert!(consent == ConsentState::OptedIn || answers);
+                    let was_asked_for = kind == Kind::LoginCode && consent == ConsentState::Unknown;
+                    prop_assert!(consent == ConsentState::OptedIn || answers || was_asked_for);
                 }
                 prop_assert!(open != OpenQuestion::Doubt || answers);
                 prop_assert!(world.expires_at.is_none_or(|at| at > NOW));

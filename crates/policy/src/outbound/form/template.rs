@@ -121,7 +121,8 @@ pub(super) fn knock(facts: &Facts<'_>, now: Timestamp) -> Result<Knocking, Reaso
         | Kind::System
         | Kind::Broadcast
         | Kind::Knock
-        | Kind::ConsentRequest => {
+        | Kind::ConsentRequest
+        | Kind::LoginCode => {
             return Err(Reason::WindowClosed);
         }
     }

@@ -45,6 +45,16 @@ pub const LEFT_OUT: &[LeftOut] = &[
         "one row; the key and the version of the switches travel as marks",
     ),
     left_out(
+        Which::Both,
+        "login_codes",
+        "they hold for ten minutes; who needs one asks again",
+    ),
+    left_out(
+        Which::Both,
+        "member_sessions",
+        "whoever was logged in proves their phone again",
+    ),
+    left_out(
         Which::Postgres,
         "nodes",
         "the nodes of the source do not move",

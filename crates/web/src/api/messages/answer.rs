@@ -78,7 +78,7 @@ pub(crate) struct MessageAnswer {
     queue: Option<String>,
     /// The channel used, or wished for while none is used yet.
     channel: Option<&'static str>,
-    /// The text.
+    /// The text; empty for a code that proves whose phone it is.
     content: String,
     media_urls: Vec<String>,
     /// Choices, places, contacts and links, as they are written in `blocks`.
@@ -129,7 +129,12 @@ impl From<&MessageRecord> for MessageAnswer {
             kind: record.kind.map(domain::Kind::as_str),
             queue: record.queue.as_ref().map(ToString::to_string),
             channel: record.channel.map(domain::Channel::as_str),
-            content: record.text.as_str().to_owned(),
+            // Whoever may read messages may not log in as somebody else.
+            content: if record.kind == Some(domain::Kind::LoginCode) {
+                String::new()
+            } else {
+                record.text.as_str().to_owned()
+            },
             media_urls: record.media.clone(),
             blocks: record.blocks.as_ref().map(shown).unwrap_or_default(),
             choice: record.button.clone(),

@@ -134,7 +134,7 @@ impl MessageRequest {
         };
         if matches!(
             kind,
-            Kind::Knock | Kind::KeywordReply | Kind::ConsentRequest
+            Kind::Knock | Kind::KeywordReply | Kind::ConsentRequest | Kind::LoginCode
         ) {
             return Err(Problem::new(
                 Code::ReservedKind,

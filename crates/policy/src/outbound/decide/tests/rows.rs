@@ -196,6 +196,24 @@ fn consent_is_asked_for_each_address() {
             "suppressed, already_confirmed",
         ),
         (
+            "a code that somebody asked for, whose phone we know nothing of",
+            |w| {
+                w.kind = Kind::LoginCode;
+                w.wish = Some(Channel::Sms);
+                w.sms.1 = Unknown;
+            },
+            "send text by sms",
+        ),
+        (
+            "a code after a stop",
+            |w| {
+                w.kind = Kind::LoginCode;
+                w.wish = Some(Channel::Sms);
+                w.sms.1 = OptedOut;
+            },
+            "suppressed, opted_out",
+        ),
+        (
             "a workout before the confirmation",
             |w| {
                 w.preferred = Some(Channel::Sms);

@@ -1,0 +1,309 @@
+//! Whose phone it is, proved by a texted code, and who is logged in (G34, G35; docs/decisions/0023).
+//!
+//! Known and unknown numbers go the same way: nothing here asks whether a number is a member's before it is
+//! proved. What is secret leaves this module as a hash only, but for the code itself, in the message that brings it.
+
+mod hashing;
+
+pub(crate) use hashing::Hashing;
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use domain::{Channel, Content, Kind, MemberId, PhoneNumber, QueueName, Secret};
+pub use policy::login::SESSION;
+use policy::login::{Ceilings, TRIES_MAX, VALID, digits, network_of, typed};
+use sha2::{Digest as _, Sha256};
+use store::StoreError;
+use store::ops::{EndCodes, EndSessions, OpenCode, OpenCodeAnswer, OpenSession, SpendTry, UseCode};
+use store::questions::{Members, SessionOf};
+use store::records::{CodeCeilings, Member, NewCode, NewSession, SessionRecord};
+
+use crate::{Draft, Engine, EngineError};
+
+/// How often it is tried again while another node counts, and how long after.
+const TURNS: u32 = 20;
+const TURN_WAIT: Duration = Duration::from_millis(25);
+
+/// Where codes may go, and how many.
+#[derive(Clone, Debug, Default)]
+pub struct CodeSettings {
+    /// Countries, two letters each; none means that nobody can log in.
+    pub countries: Vec<Box<str>>,
+    /// How many.
+    pub ceilings: Ceilings,
+}
+
+/// Who asks for a code.
+#[derive(Clone, Debug)]
+pub struct CodeAsked {
+    /// For which phone.
+    pub phone: PhoneNumber,
+    /// The country of that number.
+    pub country: String,
+    /// From where.
+    pub from: IpAddr,
+    /// The language to write in.
+    pub locale: String,
+    /// What their browser keeps; a code is good in this browser only.
+    pub browser: Secret,
+}
+
+/// What came of asking for a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeAnswer {
+    /// It is on its way, if nothing speaks against writing there; which of the two is not told.
+    OnItsWay,
+    /// No codes go to that country.
+    NotThere,
+    /// There were too many; some time later there may be one.
+    TooMany,
+}
+
+/// What came of typing a code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tried {
+    /// The phone is theirs.
+    Proved {
+        /// Which.
+        phone: PhoneNumber,
+        /// Its country.
+        country: String,
+        /// What proves it, for the ledger of consents.
+        evidence: String,
+    },
+    /// It is another code; this many tries are left.
+    Wrong {
+        /// Tries left.
+        left: u32,
+    },
+    /// What was typed is no code.
+    Malformed,
+    /// There is no code that this browser could try: it is over, used up, or followed by a newer one.
+    NoCode,
+}
+
+/// Somebody who is logged in.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// The member.
+    pub member: Member,
+    /// Since when and until when.
+    pub record: SessionRecord,
+}
+
+/// What is kept of a secret of a browser.
+fn kept(secret: &Secret) -> [u8; 32] {
+    Sha256::digest(secret.expose().as_bytes()).into()
+}
+
+impl Engine {
+    /// Whether somebody can prove a phone here.
+    pub fn sends_codes(&self) -> bool {
+        !self.inner.settings.codes.countries.is_empty()
+    }
+
+    /// Countries codes may go to.
+    pub fn code_countries(&self) -> &[Box<str>] {
+        &self.inner.settings.codes.countries
+    }
+
+    /// A new secret for a browser: 256 bits of the system's, as 64 hexadecimal digits.
+    pub fn browser_secret(&self) -> Result<Secret, EngineError> {
+        let bytes: [u8; 32] = self.random()?;
+        let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Secret::new(text))
+    }
+
+    fn random<const N: usize>(&self) -> Result<[u8; N], EngineError> {
+        let mut bytes = [0; N];
+        if (self.inner.random)(&mut bytes) {
+            Ok(bytes)
+        } else {
+            Err(StoreError::Unavailable("the system gives no random numbers".into()).into())
+        }
+    }
+
+    /// Texts a code.
+    pub async fn ask_code(&self, asked: CodeAsked) -> Result<CodeAnswer, EngineError> {
+        self.refuse_while_draining()?;
+        let settings = &self.inner.settings.codes;
+        let mut allowed = settings.countries.iter();
+        if !allowed.any(|one| one.eq_ignore_ascii_case(&asked.country)) {
+            return Ok(CodeAnswer::NotThere);
+        }
+        let code = Secret::new(digits(u64::from_be_bytes(self.random()?)));
+        let salt: [u8; 16] = self.random()?;
+        let hash = self.hash(&code, salt).await?;
+        for _ in 0..TURNS {
+            let open = self.code_to_open(&asked, &code, salt, hash)?;
+            match self.inner.committer.submit(open).await? {
+                OpenCodeAnswer::Opened => return Ok(CodeAnswer::OnItsWay),
+                OpenCodeAnswer::Busy => tokio::time::sleep(TURN_WAIT).await,
+                OpenCodeAnswer::AddressCeiling | OpenCodeAnswer::NetworkCeiling => {
+                    return Ok(CodeAnswer::TooMany);
+                }
+                OpenCodeAnswer::CountryCeiling | OpenCodeAnswer::Ceiling => {
+                    tracing::warn!("no more codes are texted today: a daily ceiling is reached");
+                    return Ok(CodeAnswer::TooMany);
+                }
+            }
+        }
+        Err(StoreError::Busy.into())
+    }
+
+    fn code_to_open(
+        &self,
+        asked: &CodeAsked,
+        code: &Secret,
+        salt: [u8; 16],
+        hash: [u8; 32],
+    ) -> Result<OpenCode, EngineError> {
+        let now = self.now();
+        let id = self.inner.ids.member();
+        let service = &self.inner.settings.service_name;
+        let words = policy::letters::login_code(code.expose(), service, &asked.locale);
+        let content = Content::text_only(&words)
+            .map_err(|error| StoreError::Unavailable(format!("no message with a code: {error}")))?;
+        let mut draft = Draft::new(id, content);
+        draft.kind = Kind::LoginCode;
+        draft.queue = "codes".parse().unwrap_or_else(|_| QueueName::default());
+        draft.channel = Some(Channel::Sms);
+        draft.expires_at = Some(now + VALID);
+        let Ceilings {
+            address_per_hour,
+            network_per_hour,
+            country_per_day,
+            per_day,
+        } = self.inner.settings.codes.ceilings;
+        Ok(OpenCode {
+            code: NewCode {
+                id,
+                phone: asked.phone.clone(),
+                country: asked.country.to_ascii_uppercase(),
+                network: network_of(asked.from),
+                locale: asked.locale.clone(),
+                browser: kept(&asked.browser),
+                salt,
+                hash,
+                expires_at: now + VALID,
+            },
+            message: self.new_message(draft),
+            ceilings: CodeCeilings {
+                hour_from: now - domain::Seconds::new(3_600),
+                day_from: now - domain::Seconds::new(24 * 3_600),
+                address_per_hour,
+                network_per_hour,
+                country_per_day,
+                per_day,
+            },
+            at: now,
+        })
+    }
+
+    /// Compares what somebody typed with the code their browser asked for. A right one is used up.
+    pub async fn try_code(&self, browser: &Secret, text: &str) -> Result<Tried, EngineError> {
+        self.refuse_while_draining()?;
+        let spend = SpendTry {
+            browser: kept(browser),
+            tries_max: TRIES_MAX,
+            at: self.now(),
+        };
+        // What is no code is no try: a slip of the finger costs nothing, and tells nothing.
+        let Some(code) = typed(text) else {
+            return Ok(Tried::Malformed);
+        };
+        let Some(found) = self.inner.committer.submit(spend).await? else {
+            return Ok(Tried::NoCode);
+        };
+        let hash = self.hash(&Secret::new(code), found.salt).await?;
+        if !hashing::same(&hash, &found.hash) {
+            return Ok(Tried::Wrong { left: found.left });
+        }
+        let used = UseCode {
+            id: found.id,
+            at: self.now(),
+        };
+        if self.inner.committer.submit(used).await? {
+            Ok(Tried::Proved {
+                phone: found.phone,
+                country: found.country,
+                evidence: format!("code:{}", found.id),
+            })
+        } else {
+            Ok(Tried::NoCode)
+        }
+    }
+
+    /// The member who has this number.
+    pub async fn member_with(&self, phone: &PhoneNumber) -> Result<Option<Member>, EngineError> {
+        let members = Members {
+            phone: Some(phone.clone()),
+            limit: 1,
+            ..Members::default()
+        };
+        Ok(self.ask().question(members).await?.pop())
+    }
+
+    /// Logs in whoever proved their phone: what their browser is to keep, new each time.
+    pub async fn log_in(&self, member: MemberId) -> Result<Secret, EngineError> {
+        let secret = self.browser_secret()?;
+        let now = self.now();
+        let open = OpenSession {
+            session: NewSession {
+                key: kept(&secret),
+                member,
+                expires_at: now + SESSION,
+            },
+            at: now,
+        };
+        if self.inner.committer.submit(open).await? {
+            Ok(secret)
+        } else {
+            Err(EngineError::UnknownMember)
+        }
+    }
+
+    /// Who is logged in with this browser.
+    pub async fn session(&self, browser: &Secret) -> Result<Option<Session>, EngineError> {
+        let asked = SessionOf {
+            key: kept(browser),
+            at: self.now(),
+        };
+        let Some(record) = self.ask().question(asked).await? else {
+            return Ok(None);
+        };
+        let id = record.member;
+        let member = self
+            .ask()
+            .question(store::questions::MemberById { id })
+            .await?;
+        Ok(member.map(|member| Session { member, record }))
+    }
+
+    /// Logs out: this browser, or all.
+    pub async fn log_out(
+        &self,
+        member: MemberId,
+        only: Option<&Secret>,
+    ) -> Result<u32, EngineError> {
+        let end = EndSessions {
+            member,
+            only: only.map(kept),
+        };
+        Ok(self.inner.committer.submit(end).await?)
+    }
+
+    /// Codes whose time is over stand nowhere any more.
+    pub(crate) async fn end_codes(&self) {
+        let end = EndCodes { at: self.now() };
+        if let Err(error) = self.inner.committer.submit(end).await {
+            tracing::warn!(%error, "codes that are over could not be taken out of their messages yet");
+        }
+    }
+
+    async fn hash(&self, code: &Secret, salt: [u8; 16]) -> Result<[u8; 32], EngineError> {
+        let hashed = self.inner.hashing.hash(code.clone(), salt).await;
+        hashed.map_err(|why| StoreError::Unavailable(why).into())
+    }
+}

@@ -1,0 +1,157 @@
+//! Joining and changing what is theirs, as a person does it: on a phone-sized and a desktop-sized page, by keyboard and
+//! mouse, with the code read from the phone in the sandbox.
+
+use anyhow::{Context as _, ensure};
+use serde_json::{Value, json};
+use stories::http::Http;
+use stories::world::text;
+
+use crate::chrome::Chrome;
+use crate::demo::Demo;
+
+/// How often the phone is looked at for the code: each time is a call.
+const LOOKS_MAX: usize = 2_000;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stranger_joins_and_changes_their_hour_on_a_phone_and_on_a_desk() {
+    const TEST: &str = "a_stranger_joins_and_changes_their_hour_on_a_phone_and_on_a_desk";
+    let Some(modules) = stories::skips::tool(TEST, "GYMTEXT_TEST_NODE_MODULES") else {
+        return;
+    };
+    let axe = std::path::Path::new(&modules).join("axe-core/axe.min.js");
+    let axe = std::fs::read_to_string(axe).unwrap();
+    let Some(chrome) = Chrome::start(TEST).await.unwrap() else {
+        return;
+    };
+    let demo = Demo::start().await.unwrap();
+    let sizes = [(390, 844, "+14155552671"), (1280, 900, "+14155552672")];
+    let mut walked = Ok(());
+    for (width, height, number) in sizes {
+        walked = walk(&chrome, &demo, &axe, (width, height), number).await;
+        if walked.is_err() {
+            break;
+        }
+    }
+    chrome.end().await.unwrap();
+    walked.unwrap();
+    assert!(demo.end().await.unwrap().success());
+}
+
+async fn walk(
+    chrome: &Chrome,
+    demo: &Demo,
+    axe: &str,
+    (width, height): (u32, u32),
+    number: &str,
+) -> anyhow::Result<()> {
+    let sandbox = Http::new(&demo.url);
+    let handset = json!({"number": number});
+    let added = sandbox
+        .json("POST", "/sandbox/api/phones", &handset)
+        .await?;
+    ensure!(added.status < 300, "a phone: {}", added.json());
+    chrome.is_as_large_as(width, height).await?;
+    chrome.open(&demo.url).await?;
+    chrome.click(r#"a.card[href="/join"]"#).await?;
+    chrome
+        .until("the form", "document.querySelector('[data-join]')")
+        .await?;
+    looks_well(chrome, axe, "join", width).await?;
+    // Nothing filled in: what is wrong is said, and the reader is there.
+    chrome.click(".people-go").await?;
+    chrome
+        .until("what is wrong", "document.activeElement.id === 'faults'")
+        .await?;
+    looks_well(chrome, axe, "join with faults", width).await?;
+    fills_in(chrome, number).await?;
+    chrome.click(".people-go").await?;
+    chrome
+        .until(
+            "the field for the code",
+            "document.activeElement.id === 'code'",
+        )
+        .await?;
+    looks_well(chrome, axe, "code", width).await?;
+    let code = code_on(&sandbox, number).await?;
+    chrome.types("#code", &code).await?;
+    chrome.click(".people-go").await?;
+    chrome
+        .until(
+            "their page",
+            "document.querySelector('h1').textContent === 'Hello, Ana'",
+        )
+        .await?;
+    looks_well(chrome, axe, "me", width).await?;
+    chrome.chooses("#hour", "19").await?;
+    chrome.click("#training button").await?;
+    chrome
+        .until(
+            "the new hour",
+            "document.querySelector('.people-next').innerText.includes('19:00') && \
+             document.querySelector('.notice').innerText.includes('Saved')",
+        )
+        .await?;
+    chrome
+        .click(r#"[action="/me/logout"] button[name="everywhere"]"#)
+        .await?;
+    chrome
+        .until(
+            "the way in",
+            "document.querySelector('[action=\"/me/login\"]')",
+        )
+        .await?;
+    looks_well(chrome, axe, "login", width).await?;
+    chrome.is_clean_but_for("422").await
+}
+
+/// Fills in the form, and sees that the number is looked at as it is typed and when the first workout would come.
+async fn fills_in(chrome: &Chrome, number: &str) -> anyhow::Result<()> {
+    chrome.types("#name", "Ana Souza").await?;
+    chrome.chooses("#country", "US").await?;
+    let national = number.strip_prefix("+1").context("a number of the US")?;
+    chrome.types("#phone", national).await?;
+    chrome
+        .until(
+            "that it looks right",
+            "document.querySelector('#phone-live').textContent === 'Looks right'",
+        )
+        .await?;
+    chrome.chooses("#time_zone", "America/Recife").await?;
+    chrome.chooses("#hour", "6").await?;
+    chrome
+        .until(
+            "when it would come",
+            "document.querySelector('[data-next]').textContent.endsWith(', 06:00')",
+        )
+        .await?;
+    chrome.click("#sms").await
+}
+
+/// Nothing serious for axe in light and dark, and nothing wider than the window.
+async fn looks_well(chrome: &Chrome, axe: &str, page: &str, width: u32) -> anyhow::Result<()> {
+    for theme in ["light", "dark"] {
+        chrome.set_theme(theme).await?;
+        let found = chrome.serious_findings(axe).await?;
+        ensure!(found.is_empty(), "{page} at {width}, {theme}: {found:#?}");
+    }
+    let fits = "return document.documentElement.scrollWidth <= innerWidth";
+    let fits = chrome.run(fits, Vec::new()).await?;
+    ensure!(fits == Value::Bool(true), "{page} is wider than {width}");
+    Ok(())
+}
+
+async fn code_on(sandbox: &Http, number: &str) -> anyhow::Result<String> {
+    let path = format!(
+        "/sandbox/api/phones/{}/messages",
+        number.replace('+', "%2B")
+    );
+    for _ in 0..LOOKS_MAX {
+        let list = sandbox.get(&path).await?.json();
+        let messages = list.as_array().cloned().unwrap_or_default();
+        let bodies = messages.iter().map(|one| text(one, "body"));
+        if let Some(body) = bodies.into_iter().find(|body| body.contains("code")) {
+            return Ok(body.chars().take(6).collect());
+        }
+    }
+    anyhow::bail!("no code came to {number}")
+}

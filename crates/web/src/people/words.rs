@@ -1,0 +1,38 @@
+//! What the pages for people say, in the languages we write ourselves. Each word of one language has its like in
+//! the others, or it does not compile.
+
+mod en;
+mod es;
+mod pt;
+
+use engine::joining::Language;
+
+macro_rules! words {
+    ($($name:ident),+ $(,)?) => {
+        /// Everything the pages say.
+        #[derive(Debug)]
+        pub(super) struct Words { $(pub(super) $name: &'static str),+ }
+    };
+}
+
+words! {
+    join_title, join_lead, member_already, log_in, join, about_you, your_training, may_we, may_we_hint,
+    name, country, phone, phone_hint, language, programme, hour, time_zone, next_one, next_is,     send_code, mend, code_title, code_lead, code, confirm, another_code, back, no_code, wrong_code,
+    no_longer, six_digits, too_many, not_there, not_mobile, phone_wrong, phone_fine, name_wrong,
+    choose_one, consent_needed, unknown_number, login_title, login_lead, not_member, hello,
+    welcome_note, confirm_note, saved, today, coming, rest_day, paused, not_begun, finished,
+    no_workout, save, channels, first_choice, as_first, no_wish, daily_workouts, weekly_checkins,
+    chat_responses, system_notifications, consents, opted_in, opted_out, asked, never_asked, stop_it,
+    allow_it, history, holiday, holiday_hint, from, until, away_since, away_until, go_away, am_back,
+    date_wrong, messages, no_messages, you, log_out, log_out_all, closed_title, closed, foreign_title,
+    foreign, foreign_do, trouble_title, trouble, trouble_do, start_over,
+}
+
+/// The words of a language.
+pub(super) const fn words(language: Language) -> &'static Words {
+    match language {
+        Language::English => &en::WORDS,
+        Language::Spanish => &es::WORDS,
+        Language::Portuguese => &pt::WORDS,
+    }
+}
