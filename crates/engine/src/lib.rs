@@ -22,6 +22,7 @@ pub mod programmes;
 pub mod receive;
 pub mod recurring;
 pub mod rollback;
+pub mod together;
 pub mod training;
 
 mod beat;
