@@ -16,6 +16,7 @@ pub mod health;
 pub mod legs;
 pub mod limits;
 pub mod members;
+pub mod numbers;
 pub mod parts;
 pub mod plan;
 pub mod programmes;
