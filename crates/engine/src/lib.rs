@@ -29,6 +29,7 @@ pub mod training;
 mod beat;
 mod choosing;
 mod coaching;
+mod copies;
 mod dispatch;
 mod facts;
 mod in_flight;

@@ -132,6 +132,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0013_standings.up.sql"),
         down: include_str!("../migrations/0013_standings.down.sql"),
     },
+    Migration {
+        version: 15,
+        name: "copies",
+        oldest_program: 1,
+        up: include_str!("../migrations/0015_copies.up.sql"),
+        down: include_str!("../migrations/0015_copies.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

@@ -125,6 +125,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0014_standings.up.sql"),
         down: include_str!("../migrations/0014_standings.down.sql"),
     },
+    Migration {
+        version: 16,
+        name: "copies",
+        oldest_program: 1,
+        up: include_str!("../migrations/0016_copies.up.sql"),
+        down: include_str!("../migrations/0016_copies.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

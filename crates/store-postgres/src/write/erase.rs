@@ -12,6 +12,7 @@ use crate::columns::ERASED;
 use crate::fault::Done;
 use crate::tx::Tx;
 use crate::write::consent;
+use crate::write::copies;
 use crate::write::members;
 use crate::write::place::{end_place, subject_of};
 
@@ -71,6 +72,7 @@ fn empty(tx: &mut Tx<'_>, op: &EraseMember, member: &Member) -> Done<()> {
         )?
         .unwrap_or(0);
     tx.count("inbound", "unanswered", -unanswered);
+    copies::note_messages(tx, op)?;
     tx.run(
         "UPDATE attempts SET sender = $2, address = $2, decision = '{}', error = NULL
          WHERE id IN (SELECT a.id FROM messages m
@@ -150,6 +152,7 @@ fn forget_address(
         "DELETE FROM reached_people WHERE channel = $1 AND address = $2",
         address,
     )?;
+    copies::note_strangers(tx, channel.as_str(), handle.as_str(), op.at)?;
     tx.run(
         "DELETE FROM stranger_messages WHERE channel = $1 AND address = $2",
         address,

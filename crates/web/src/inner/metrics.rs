@@ -105,6 +105,11 @@ fn render(
         "Inbound messages that wait for an answer",
         stats.unanswered,
     );
+    text.gauge(
+        "gymtext_provider_copies",
+        "Copies of messages of erased members that providers have not deleted yet",
+        stats.provider_copies,
+    );
     text.0
 }
 
