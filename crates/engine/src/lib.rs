@@ -18,12 +18,14 @@ pub mod legs;
 pub mod limits;
 pub mod logins;
 pub mod members;
+pub mod numbers;
 pub mod parts;
 pub mod plan;
 pub mod programmes;
 pub mod receive;
 pub mod recurring;
 pub mod rollback;
+pub mod together;
 pub mod training;
 
 mod beat;
