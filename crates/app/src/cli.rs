@@ -6,8 +6,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    backup, completions, config, doctor, explain, home, members, migrate, phone, programs, rates,
-    rollback, sandbox, segments, send, serve, signature, suppressions, switches, tail, templates,
+    backup, completions, config, doctor, erase, explain, export, home, members, migrate, phone,
+    programs, rates, rollback, sandbox, segments, send, serve, signature, suppressions, switches,
+    tail, templates,
 };
 use crate::settings::Loaded;
 use crate::{bench, demo, failure};
@@ -58,6 +59,10 @@ enum Command {
     Tail(tail::Args),
     /// List and show members of a running service
     Members(members::Args),
+    /// All that is kept of a member of a running service, as a file for them
+    Export(export::Args),
+    /// Forget a member of a running service, here and at the providers
+    Erase(erase::Args),
     /// Who is opted out: from a file into a running service, and back
     Suppressions(suppressions::Args),
     /// Stop something in a running service, and let it go on
@@ -111,6 +116,8 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(&args, load()),
         Command::Tail(args) => tail::run(&args, load()),
         Command::Members(args) => members::run(&args, load()),
+        Command::Export(args) => export::run(&args, load()),
+        Command::Erase(args) => erase::run(&args, load()),
         Command::Suppressions(args) => suppressions::run(&args, load()),
         Command::Switches(args) => switches::run(&args, load()),
         Command::Rollback(args) => rollback::run(&args, load()),

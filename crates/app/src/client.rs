@@ -19,6 +19,9 @@ use crate::settings::{Loaded, Settings};
 /// The most bytes of one answer.
 const ANSWER_BYTES_MAX: usize = 16 << 20;
 
+/// The most bytes of an answer that holds all there is of something.
+const WHOLE_BYTES_MAX: usize = 512 << 20;
+
 /// Which service, and with which key.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Service {
@@ -76,6 +79,20 @@ impl Api {
         self.call(Method::GET, path, Bytes::new(), None).await
     }
 
+    /// Asks for something that may be long.
+    pub(crate) async fn get_all(&self, path: &str) -> anyhow::Result<Value> {
+        let call = (Method::GET, path, Bytes::new());
+        let bytes = self.exchange_of(call, None, WHOLE_BYTES_MAX).await?;
+        serde_json::from_slice(&bytes).context("the service's answer is cut")
+    }
+
+    /// Has something gone.
+    pub(crate) async fn delete(&self, path: &str) -> anyhow::Result<()> {
+        self.exchange(Method::DELETE, path, Bytes::new(), None)
+            .await?;
+        Ok(())
+    }
+
     /// Asks for a text.
     pub(crate) async fn text(&self, path: &str) -> anyhow::Result<String> {
         let bytes = self.exchange(Method::GET, path, Bytes::new(), None).await?;
@@ -129,6 +146,16 @@ impl Api {
         body: Bytes,
         key: Option<&str>,
     ) -> anyhow::Result<Bytes> {
+        self.exchange_of((method, path, body), key, ANSWER_BYTES_MAX)
+            .await
+    }
+
+    async fn exchange_of(
+        &self,
+        (method, path, body): (Method, &str, Bytes),
+        key: Option<&str>,
+        answer_bytes_max: usize,
+    ) -> anyhow::Result<Bytes> {
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, self.authorization.clone());
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -147,7 +174,7 @@ impl Api {
             path: path.parse().context("the address cannot be asked for")?,
             headers,
             body,
-            answer_bytes_max: ANSWER_BYTES_MAX,
+            answer_bytes_max,
         };
         match self.pool.call(call, &MayStart::Always).await {
             Exchange::NotStarted { why } => anyhow::bail!(

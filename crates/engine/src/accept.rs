@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use domain::{Channel, MessageId, QueueName, Timestamp};
+use domain::{MessageId, Timestamp};
 use policy::admission::{Proposal, Refusal, check};
 use store::ops::{
     Accept, AcceptAnswer, AcceptRefusal, Accepted, Cancel, CancelAnswer, Retry, RetryAnswer,
@@ -12,13 +12,22 @@ use store::ops::{
 use store::records::{Idempotency, NewMessage};
 
 use crate::in_flight::LOOK_EVERY;
-use crate::{Draft, Engine, EngineError};
+use crate::{Draft, Engine, EngineError, together};
 
 /// What came of a call that accepts several.
 #[derive(Debug)]
 pub struct Acceptance {
     /// One for each draft, in order.
     pub results: Vec<Result<Accepted, EngineError>>,
+    /// Whether an earlier call with the same key is answered again.
+    pub replayed: bool,
+}
+
+/// The same, where each may be several messages.
+#[derive(Debug)]
+pub struct AcceptanceOfEach {
+    /// One for each that was asked for, in order: its messages, the first one first.
+    pub results: Vec<Result<Vec<Accepted>, EngineError>>,
     /// Whether an earlier call with the same key is answered again.
     pub replayed: bool,
 }
@@ -37,28 +46,16 @@ impl Engine {
             .unwrap_or(Err(EngineError::UnknownMessage))
     }
 
-    /// Accepts one message for each channel it is to go on at once, all or none. Each but the first has a lane of
-    /// its own, so that none waits for another to arrive.
+    /// Accepts what a caller wants said on several channels at once, one message for each, all or none.
     pub async fn accept_together(
         &self,
-        mut drafts: Vec<Draft>,
+        drafts: Vec<Draft>,
         key: Option<Idempotency>,
     ) -> Result<Acceptance, EngineError> {
-        if let Some((_, others)) = drafts.split_first_mut() {
-            for draft in others {
-                if let Some(channel) = draft.channel {
-                    draft.queue = beside(&draft.queue, channel);
-                }
-            }
-        }
-        // Where one is refused, nothing may be stored; what was stored by an earlier call is answered again.
-        if let Some(refusal) = self.judge_drafts(&drafts).into_iter().find_map(Result::err) {
-            return match self.earlier_answer(drafts.len(), key.as_ref()).await? {
-                Some(earlier) => Ok(earlier),
-                None => Err(EngineError::Refused(refusal)),
-            };
-        }
-        self.accept_all(drafts, key).await
+        let AcceptanceOfEach { results, replayed } = self.accept_each(vec![drafts], key).await?;
+        let accepted: Result<Vec<Vec<Accepted>>, EngineError> = results.into_iter().collect();
+        let results = accepted?.into_iter().flatten().map(Ok).collect();
+        Ok(Acceptance { results, replayed })
     }
 
     /// Whether each may be accepted.
@@ -95,49 +92,86 @@ impl Engine {
         drafts: Vec<Draft>,
         key: Option<Idempotency>,
     ) -> Result<Acceptance, EngineError> {
+        let each = drafts.into_iter().map(|draft| vec![draft]).collect();
+        let AcceptanceOfEach { results, replayed } = self.accept_each(each, key).await?;
+        let first = |accepted: Vec<Accepted>| accepted.into_iter().next();
+        let results = results
+            .into_iter()
+            .map(|result| result.and_then(|one| first(one).ok_or(EngineError::UnknownMessage)))
+            .collect();
+        Ok(Acceptance { results, replayed })
+    }
+
+    /// The same, where each may be several messages that go on several channels at once: those of one stand or fall
+    /// together.
+    pub async fn accept_each(
+        &self,
+        mut each: Vec<Vec<Draft>>,
+        key: Option<Idempotency>,
+    ) -> Result<AcceptanceOfEach, EngineError> {
         self.refuse_while_draining()?;
         let now = self.inner.clock.now();
-        let mut results = Vec::with_capacity(drafts.len());
+        for drafts in &mut each {
+            together::in_lanes(drafts);
+        }
+        let sizes: Vec<usize> = each.iter().map(Vec::len).collect();
+        let drafts: Vec<Draft> = each.into_iter().flatten().collect();
+        let mut judged = self.judge_drafts(&drafts).into_iter();
+        let mut drafts = drafts.into_iter();
+        let mut refused = Vec::with_capacity(sizes.len());
         let mut messages = Vec::with_capacity(drafts.len());
-        for (judged, draft) in self.judge_drafts(&drafts).into_iter().zip(drafts) {
-            match judged {
-                Ok(()) => {
-                    messages.push(self.new_message(draft));
-                    results.push(None);
-                }
-                Err(refusal) => results.push(Some(Err(EngineError::Refused(refusal)))),
+        for size in &sizes {
+            let verdicts = judged.by_ref().take(*size);
+            let refusal = verdicts
+                .filter_map(Result::err)
+                .reduce(|first, _other| first);
+            let own: Vec<Draft> = drafts.by_ref().take(*size).collect();
+            if refusal.is_none() {
+                let own = own.into_iter().map(|draft| self.new_message(draft));
+                messages.extend(together::linked(own));
             }
+            refused.push(refusal);
         }
-        let refused_some = results.iter().any(Option::is_some);
-        if refused_some
-            && let Some(earlier) = self.earlier_answer(results.len(), key.as_ref()).await?
+        if refused.iter().any(Option::is_some)
+            && let Some(results) = self.earlier_answer(&sizes, key.as_ref()).await?
         {
-            return Ok(earlier);
-        }
-        if messages.is_empty() {
-            return Ok(Acceptance {
-                results: results.into_iter().flatten().collect(),
-                replayed: false,
+            return Ok(AcceptanceOfEach {
+                results,
+                replayed: true,
             });
         }
+        let (stored, replayed) = if messages.is_empty() {
+            (Vec::new(), false)
+        } else {
+            self.store(messages, key, now).await?
+        };
+        let mut stored = stored.into_iter();
+        let results = refused
+            .into_iter()
+            .zip(sizes)
+            .map(|(refused, size)| match refused {
+                Some(refusal) => Err(EngineError::Refused(refusal)),
+                None => next_of(&mut stored, size),
+            })
+            .collect();
+        Ok(AcceptanceOfEach { results, replayed })
+    }
+
+    /// Stores messages, and says how each was taken, and whether that was said before.
+    async fn store(
+        &self,
+        messages: Vec<NewMessage>,
+        idempotency: Option<Idempotency>,
+        at: Timestamp,
+    ) -> Result<(Vec<Result<Accepted, AcceptRefusal>>, bool), EngineError> {
         let accept = Accept {
             messages,
-            idempotency: key,
-            at: now,
+            idempotency,
+            at,
         };
         match self.inner.committer.submit(accept).await? {
             AcceptAnswer::KeyReused => Err(EngineError::KeyReused),
-            AcceptAnswer::Accepted {
-                results: stored,
-                replayed,
-            } => {
-                let mut stored = stored.into_iter().map(told);
-                let results = results
-                    .into_iter()
-                    .filter_map(|slot| slot.or_else(|| stored.next()))
-                    .collect();
-                Ok(Acceptance { results, replayed })
-            }
+            AcceptAnswer::Accepted { results, replayed } => Ok((results, replayed)),
         }
     }
 
@@ -145,26 +179,19 @@ impl Engine {
     /// repeated call is answered as it was then, not judged again (G2).
     async fn earlier_answer(
         &self,
-        drafts: usize,
+        sizes: &[usize],
         key: Option<&Idempotency>,
-    ) -> Result<Option<Acceptance>, EngineError> {
+    ) -> Result<Option<Vec<Result<Vec<Accepted>, EngineError>>>, EngineError> {
         let Some(key) = key else { return Ok(None) };
-        let ask = Accept {
-            messages: Vec::new(),
-            idempotency: Some(key.clone()),
-            at: self.now(),
-        };
-        match self.inner.committer.submit(ask).await? {
-            AcceptAnswer::KeyReused => Err(EngineError::KeyReused),
-            AcceptAnswer::Accepted {
-                results,
-                replayed: true,
-            } if results.len() == drafts => Ok(Some(Acceptance {
-                results: results.into_iter().map(told).collect(),
-                replayed: true,
-            })),
-            AcceptAnswer::Accepted { .. } => Ok(None),
-        }
+        let (stored, replayed) = self
+            .store(Vec::new(), Some(key.clone()), self.now())
+            .await?;
+        let as_many = stored.len() == sizes.iter().sum::<usize>();
+        let mut stored = stored.into_iter();
+        Ok((replayed && as_many).then(|| {
+            let results = sizes.iter().map(|size| next_of(&mut stored, *size));
+            results.collect()
+        }))
     }
 
     /// Accepts one and waits until it was handed to the provider, held or suppressed, at most the
@@ -286,13 +313,13 @@ impl Engine {
     }
 }
 
-/// The queue of a message that goes on a channel beside others.
-fn beside(queue: &QueueName, channel: Channel) -> QueueName {
-    let name = format!("{}:{}", queue.as_str(), channel.as_str());
-    // Where that is too long for a name, the channel alone is one.
-    name.parse()
-        .or_else(|_| channel.as_str().parse())
-        .unwrap_or_default()
+/// The next results, as callers hear them: all were stored, or the first that was not says why.
+fn next_of(
+    stored: &mut impl Iterator<Item = Result<Accepted, AcceptRefusal>>,
+    size: usize,
+) -> Result<Vec<Accepted>, EngineError> {
+    let own: Vec<_> = stored.by_ref().take(size).map(told).collect();
+    own.into_iter().collect()
 }
 
 /// A stored result as callers hear it.

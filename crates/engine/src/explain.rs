@@ -7,6 +7,7 @@ use store::questions::MessageById;
 use store::records::MessageDetail;
 
 use crate::legs::LegView;
+use crate::together::BesideView;
 use crate::{Engine, EngineError, costs};
 
 impl Engine {
@@ -22,6 +23,9 @@ impl Engine {
             let legs: Vec<Value> = legs.iter().map(leg).collect();
             object.insert("chain".into(), json!(legs));
             object.insert("onward".into(), json!(self.onward(id).await?));
+            let together = self.together(id).await?;
+            let together: Vec<Value> = together.iter().map(BesideView::to_value).collect();
+            object.insert("together".into(), json!(together));
         }
         Ok(Some(value))
     }

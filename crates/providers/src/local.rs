@@ -209,6 +209,17 @@ impl Provider for Local {
         async move { Ok(Vec::new()) }.boxed()
     }
 
+    fn delete<'a>(&'a self, provider_message_id: &'a str) -> BoxFuture<'a, Result<(), FetchError>> {
+        async move {
+            let mut written = self.written();
+            written
+                .messages
+                .retain(|message| &*message.provider_message_id != provider_message_id);
+            Ok(())
+        }
+        .boxed()
+    }
+
     fn prepare<'a>(&'a self, shape: &'a Shape) -> BoxFuture<'a, Result<Box<str>, FetchError>> {
         async move { Ok(shape.name().into()) }.boxed()
     }

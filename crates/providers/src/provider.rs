@@ -35,6 +35,10 @@ pub trait Provider: Send + Sync + fmt::Debug {
     /// The bytes of a medium a member sent, from the provider's own hosts only (G37).
     fn fetch_media<'a>(&'a self, url: &'a str) -> BoxFuture<'a, Result<Media, FetchError>>;
 
+    /// Has it delete a message and its media, for who wants to be forgotten; what it does not have is
+    /// deleted. An error is an answer for now: it may refuse while a message is under way.
+    fn delete<'a>(&'a self, provider_message_id: &'a str) -> BoxFuture<'a, Result<(), FetchError>>;
+
     /// Makes buttons or a list known, and answers with the id they are sent by. Reaches nobody;
     /// asked before an attempt is begun, so that the attempt itself stays one request (G5).
     fn prepare<'a>(&'a self, shape: &'a Shape) -> BoxFuture<'a, Result<Box<str>, FetchError>>;

@@ -185,6 +185,13 @@ impl Provider for Smtp {
         async { Ok(Vec::new()) }.boxed()
     }
 
+    fn delete<'a>(
+        &'a self,
+        _provider_message_id: &'a str,
+    ) -> BoxFuture<'a, Result<(), FetchError>> {
+        async { Ok(()) }.boxed()
+    }
+
     fn prepare<'a>(&'a self, shape: &'a Shape) -> BoxFuture<'a, Result<Box<str>, FetchError>> {
         async move { Ok(shape.name().into()) }.boxed()
     }

@@ -37,6 +37,8 @@ const context = {
   select(phone, message) {
     for (const other of phones.values()) for (const thread of Object.values(other.threads)) thread.mark(message.id);
     why.open(message, document.activeElement);
+    // The panel takes room from the phones.
+    requestAnimationFrame(() => phone.node.scrollIntoView({ inline: "nearest", block: "nearest" }));
   },
 };
 why.onclose = () => {

@@ -6,6 +6,7 @@ import { stageTone } from "./status.js";
 const TOLD = new Set([
   "decision", "channel", "form", "reasons", "considered", "attempts", "status", "segments", "receipts",
   "kind", "until", "error_code", "possible_repeat", "message_id", "price", "cost", "chain", "onward",
+  "together",
 ]);
 
 const VERDICTS = { chosen: "Chosen", later: "In reserve", passed: "Passed over" };
@@ -60,7 +61,7 @@ export function drawReasons(why) {
         el("span", { dir: "auto", text: sentence(other) }),
         other?.price ? el("span", { class: "price muted", text: money(other.price) }) : null))));
   }
-  parts.push(...drawChain(why));
+  parts.push(...drawTogether(why), ...drawChain(why));
   for (const name of ["attempts", "receipts"]) {
     const rows = why[name];
     if (list(rows).length > 0) parts.push(el("h3", { text: words(name) }), ...list(rows).map(anything));
@@ -70,13 +71,23 @@ export function drawReasons(why) {
   return parts;
 }
 
+/** A message that says the same as this one, by its channel. */
+function alike(one, own) {
+  return el("span", { class: "considered-head" },
+    el("strong", { text: `${one.channel ? channelName(one.channel) : "No channel yet"}${one.message_id === own ? " (this one)" : ""}` }),
+    el("span", { class: `badge ${stageTone(one.status)}`, text: words(one.status) }));
+}
+
+/** The messages that say the same on several channels at once. */
+function drawTogether({ together, message_id: own }) {
+  const all = list(together).map((one) => el("li", {}, alike(one, own)));
+  return all.length === 0 ? [] : [el("h3", { text: "On several channels at once" }), el("ul", { class: "considered" }, ...all)];
+}
+
 /** The messages that say the same one after the other, and what would follow this one. */
 function drawChain({ chain, onward, message_id: own }) {
   const legs = list(chain).map((leg) =>
-    el("li", {},
-      el("span", { class: "considered-head" },
-        el("strong", { text: `${leg.channel ? channelName(leg.channel) : "No channel yet"}${leg.message_id === own ? " (this one)" : ""}` }),
-        el("span", { class: `badge ${stageTone(leg.status)}`, text: words(leg.status) })),
+    el("li", {}, alike(leg, own),
       leg.sentence ? el("span", { dir: "auto", text: `It followed because ${leg.sentence}.` }) : null));
   const next = follows(onward);
   if (legs.length === 0 && !next) return [];

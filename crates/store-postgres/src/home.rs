@@ -3,7 +3,7 @@
 
 use store::StoreError;
 use store::home::{Guard, Held, Here, Home, KnownHome, Prints, View, judge};
-use store::records::SwitchRecord;
+use store::records::{SenderStanding, SwitchRecord};
 use tokio_postgres::config::Host;
 
 use crate::columns::instant;
@@ -153,6 +153,12 @@ pub fn look(address: &str, here: &Here) -> Result<View, StoreError> {
 pub fn switches(address: &str) -> Result<Vec<SwitchRecord>, StoreError> {
     let (sql, _) = open(address)?;
     Ok(crate::read::switches(&sql)?.1)
+}
+
+/// How our own numbers stand, for whoever looks at the database from outside. Blocks.
+pub fn standings(address: &str) -> Result<Vec<SenderStanding>, StoreError> {
+    let (sql, _) = open(address)?;
+    Ok(crate::read::standings::standings(&sql)?)
 }
 
 /// Makes this a home: the only one, or one more. Nodes notice at their next beat. Blocks.

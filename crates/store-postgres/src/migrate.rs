@@ -139,6 +139,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0014_logins.up.sql"),
         down: include_str!("../migrations/0014_logins.down.sql"),
     },
+    Migration {
+        version: 15,
+        name: "copies",
+        oldest_program: 1,
+        up: include_str!("../migrations/0015_copies.up.sql"),
+        down: include_str!("../migrations/0015_copies.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

@@ -11,7 +11,7 @@ use domain::Timestamp;
 use rusqlite::{Connection, params};
 use store::StoreError;
 use store::home::{Guard, Held, Here, Home, KnownHome, Prints, View, judge};
-use store::records::SwitchRecord;
+use store::records::{SenderStanding, SwitchRecord};
 
 use crate::fault::{Done, corrupt};
 use crate::open;
@@ -145,6 +145,12 @@ fn view(
 pub fn switches(path: &Path) -> Result<Vec<SwitchRecord>, StoreError> {
     let connection = open::connect_read_only(path)?;
     Ok(crate::read::switches(&connection)?.1)
+}
+
+/// How our own numbers stand, for whoever looks at the database from outside.
+pub fn standings(path: &Path) -> Result<Vec<SenderStanding>, StoreError> {
+    let connection = open::connect_read_only(path)?;
+    Ok(crate::read::standings::standings(&connection)?)
 }
 
 /// Makes this a home: the only one, or one more. A service that waits for it notices by itself.

@@ -132,6 +132,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0015_logins.up.sql"),
         down: include_str!("../migrations/0015_logins.down.sql"),
     },
+    Migration {
+        version: 16,
+        name: "copies",
+        oldest_program: 1,
+        up: include_str!("../migrations/0016_copies.up.sql"),
+        down: include_str!("../migrations/0016_copies.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

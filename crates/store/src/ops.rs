@@ -2,6 +2,7 @@
 //! applies many in one transaction, in order, and one that is refused does not fail its neighbours.
 
 mod attempts;
+mod copies;
 mod inbound;
 mod limits;
 mod logins;
@@ -16,6 +17,7 @@ pub use attempts::{
     AddressEffects, Begin, BeginAnswer, MovedFact, OnFailure, Outcome, Receipt, ReceiptAnswer,
     Settle, SettleAnswer,
 };
+pub use copies::{CopyTold, RecordCopies};
 pub use inbound::{Act, ActWhat, AnswerInbound, Chosen, RecordInbound, RecordInboundAnswer};
 pub use limits::{ReachPeople, SlowDown};
 pub use logins::{
@@ -130,6 +132,8 @@ operations! {
     RecordSenders => Vec<crate::records::SenderStanding>;
     /// Keeps what providers charged, and when to ask for what they have not told.
     RecordPrices => u32;
+    /// Keeps what came of asking providers to delete what they have of erased members.
+    RecordCopies => u32;
     /// Keeps that something had to slow down.
     SlowDown => ();
     /// Takes room for people who are to be reached outside a session window, which providers count over a

@@ -11,8 +11,8 @@ use crate::lane::Seq;
 use crate::records::{
     AttemptLine, Attention, ConsentRecord, EventRecord, LedgerLine, LimitsTold, Member,
     MessageDetail, MessageFacts, MessageRecord, NewMessage, PlaceRecord, PricesDue, ProgrammesKept,
-    ReceiptLine, Rhythm, SenderStanding, SessionRecord, Stats, Suppression, SwitchRecord,
-    TemplateRecord, TrainingRecord, UnansweredInbound, WindowRecord,
+    ProviderCopy, ReceiptLine, Rhythm, SenderStanding, SessionRecord, Stats, Suppression,
+    SwitchRecord, TemplateRecord, TrainingRecord, UnansweredInbound, WindowRecord,
 };
 
 macro_rules! questions {
@@ -116,6 +116,8 @@ questions! {
     ReceiptsAfter => Vec<ReceiptLine>;
     /// Attempts whose price is to be asked for again, and how far all have been asked about.
     PricesToAsk => PricesDue;
+    /// What providers are to be asked to delete by now, the longest due first.
+    CopiesToDelete => Vec<ProviderCopy>;
     /// Who is logged in with a browser.
     SessionOf => Option<SessionRecord>;
     /// What was told of limits from an instant on.
@@ -276,6 +278,15 @@ pub struct Unanswered {
 /// See [`Request::Switches`].
 #[derive(Clone, Copy, Debug)]
 pub struct Switches;
+
+/// See [`Request::CopiesToDelete`].
+#[derive(Clone, Copy, Debug)]
+pub struct CopiesToDelete {
+    /// Now.
+    pub at: Timestamp,
+    /// At most this many.
+    pub limit: u32,
+}
 
 /// See [`Request::SenderStandings`].
 #[derive(Clone, Copy, Debug)]

@@ -2,6 +2,7 @@
 
 mod attempts;
 mod consents;
+mod copies;
 mod facts;
 mod inbound;
 mod limits;
@@ -19,6 +20,7 @@ pub use consents::{
     Attention, ConsentEntry, ConsentRecord, Doubt, LedgerLine, OpenQuestions, Opens, Proof,
     Suppression,
 };
+pub use copies::{CopyId, ProviderCopy};
 pub use facts::{ExpectedFacts, MessageFacts, PlaceRecord, WindowRecord};
 pub use inbound::{InboundEffects, NewInbound, OfferRecord, UnansweredInbound};
 pub use limits::{LimitsTold, Slowdown};

@@ -119,6 +119,18 @@ impl Sandbox {
         Ok(sid)
     }
 
+    /// The messages that the carrier keeps for the account, the newest first.
+    pub async fn messages(&self) -> anyhow::Result<Vec<serde_json::Value>> {
+        let authorization = authorization();
+        let path = format!("/2010-04-01/Accounts/{ACCOUNT}/Messages.json?PageSize=1000");
+        let headers = [("authorization", authorization.as_str())];
+        let list = self.http().send("GET", &path, &headers, "").await?.json();
+        let messages = list.get("messages").and_then(serde_json::Value::as_array);
+        messages
+            .cloned()
+            .ok_or_else(|| anyhow::anyhow!("no list: {list}"))
+    }
+
     /// Points our number's inbound SMS somewhere else, as an operator would in the console.
     pub async fn sends_webhooks_to(&self, url: &str) -> anyhow::Result<()> {
         let authorization = authorization();

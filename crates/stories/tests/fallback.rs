@@ -258,3 +258,89 @@ async fn what_goes_on_several_channels_at_once_is_one_message_each_all_or_none()
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn in_a_batch_too_channels_are_one_message_each_and_all_of_one_request_know_each_other()
+-> anyhow::Result<()> {
+    let world = World::new().await?;
+    let maria = maria(&world).await?;
+    let to_both =
+        json!({"member_id": maria.id, "content": "Closed today", "channels": ["whatsapp", "sms"]});
+    let to_nobody = json!({"member_id": "mem_01kat4zk0q7h3sx0d7n2v9m4pc", "content": "Closed", "channels": ["sms", "whatsapp"]});
+    let too_late = json!({
+        "member_id": maria.id, "content": "Closed", "channels": ["sms", "whatsapp"], "expires_at": "2020-01-01T00:00:00Z",
+    });
+    let alone = json!({"member_id": maria.id, "content": "Open again", "channel": "sms"});
+    let batch = json!([to_both, to_nobody, too_late, alone]);
+    let path = "/api/v1/messages/batch";
+    let sent = world.api.post_once(path, "batch", &batch).await?;
+    assert_eq!(sent.status, 202, "{}", sent.json());
+    let again = world.api.post_once(path, "batch", &batch).await?;
+    assert_eq!(again.json(), sent.json());
+    let sent = sent.json();
+    assert_eq!(sent.get("accepted"), Some(&json!(2)), "{sent}");
+    for (at, code) in [(1, "unknown_member"), (2, "expired_already")] {
+        let said = sent.pointer(&format!("/results/{at}/error/code"));
+        assert_eq!(said, Some(&json!(code)), "{sent}");
+    }
+    let id = |path: &str| sent.pointer(path).map(text_of).unwrap_or_default();
+    let first = id("/results/0/messages/0/message_id");
+    let second = id("/results/0/messages/1/message_id");
+    assert_eq!(id("/results/0/message_id"), first);
+    assert_ne!(first, second);
+    for id in [&first, &second] {
+        world.reaches(id, &["delivered", "read"]).await?;
+    }
+    for id in [&first, &second] {
+        let message = world.message(id).await?;
+        let together = message.get("together").cloned().unwrap_or_default();
+        let shown: Vec<_> = (0..3)
+            .filter_map(|at| {
+                let one = together.get(at)?;
+                Some((text(one, "message_id"), text(one, "channel")))
+            })
+            .collect();
+        let expected = [(first.clone(), "whatsapp"), (second.clone(), "sms")];
+        let expected = expected.map(|(id, channel)| (id, channel.to_owned()));
+        assert_eq!(shown, expected, "{message:#}");
+    }
+    let alone = id("/results/3/message_id");
+    world.reaches(&alone, &["delivered", "read"]).await?;
+    let alone = world.message(&alone).await?;
+    assert_eq!(alone.get("together"), Some(&json!([])));
+    Ok(())
+}
+
+#[tokio::test]
+async fn of_several_channels_at_once_the_one_that_was_stopped_goes_nowhere_and_none_follows()
+-> anyhow::Result<()> {
+    let world = World::new().await?;
+    let maria = maria(&world).await?;
+    maria.texts(Channel::Whatsapp, "STOP").await?;
+    let batch = json!([{"member_id": maria.id, "content": "Closed today", "channels": ["whatsapp", "sms"]}]);
+    let sent = world
+        .api
+        .json("POST", "/api/v1/messages/batch", &batch)
+        .await?;
+    let sent = sent.json();
+    let id = |at: usize| {
+        let path = format!("/results/0/messages/{at}/message_id");
+        sent.pointer(&path).map(text_of).unwrap_or_default()
+    };
+    world.reaches(&id(1), &["delivered", "read"]).await?;
+    world.reaches(&id(0), &["suppressed"]).await?;
+    let message = world.message(&id(0)).await?;
+    assert_eq!(message.get("chain"), Some(&json!([])), "{message:#}");
+    let stopped = message.pointer("/together/0/status");
+    assert_eq!(stopped, Some(&json!("suppressed")), "{message:#}");
+    let there = maria.received(Channel::Whatsapp).await?;
+    assert!(
+        !there.iter().any(|text| text == "Closed today"),
+        "{there:?}"
+    );
+    Ok(())
+}
+
+fn text_of(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}

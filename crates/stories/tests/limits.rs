@@ -59,6 +59,14 @@ async fn known(world: &World, field: &str, value: Value) -> anyhow::Result<Value
         .await
 }
 
+/// What is said to be wrong with our numbers, by code.
+async fn wrong(world: &World) -> anyhow::Result<Vec<String>> {
+    let attention = world.api.get("/api/v1/attention").await?.json();
+    let numbers = attention.get("numbers").and_then(Value::as_array);
+    let numbers = numbers.into_iter().flatten();
+    Ok(numbers.map(|one| text(one, "code")).collect())
+}
+
 fn why(message: &Value) -> Option<&str> {
     message.pointer("/decision/reasons/0/code")?.as_str()
 }
@@ -310,11 +318,22 @@ async fn a_number_taken_offline_holds_its_messages_and_goes_on_by_itself_when_it
     let held = world.reaches(&id, &["held"]).await?;
     assert_eq!(why(&held), Some("sender_stopped"), "{held:#}");
     assert!(ana.inbox(Channel::Whatsapp).await?.is_empty());
+    assert_eq!(wrong(&world).await?, ["offline", "low_quality"]);
+    let attention = world.api.get("/api/v1/attention").await?.json();
+    let offline = attention.pointer("/numbers/0").cloned().unwrap_or_default();
+    assert!(
+        text(&offline, "what").contains("too many reports"),
+        "{offline:#}"
+    );
+    for told in ["effect", "remedy", "since"] {
+        assert!(!text(&offline, told).is_empty(), "{told}: {offline:#}");
+    }
     // Nobody has to turn anything on: no switch is.
     let switches = world.api.get("/api/v1/switches").await?.json();
     assert_eq!(switches.pointer("/items"), Some(&json!([])), "{switches:#}");
     number_is(&world, json!({})).await?;
     known(&world, "status", json!("online")).await?;
+    assert!(wrong(&world).await?.is_empty());
     world.passes(Seconds::new(301));
     world.reaches(&id, &["delivered", "read"]).await?;
     Ok(())
@@ -341,11 +360,14 @@ async fn low_quality_halves_the_pace_and_what_the_carrier_lets_us_reach_bounds_t
     let half = known(&world, "quality", json!("low")).await?;
     assert_eq!(half.pointer("/pace/one_every_seconds"), Some(&json!(0.1)));
     assert_eq!(limit(&half), Some(json!(1)));
+    assert_eq!(wrong(&world).await?, ["low_quality", "fewer_people"]);
     let (ana, ben) = (member(&world, "Ana").await?, member(&world, "Ben").await?);
     let first = asked_how_it_goes(&world, &ana).await?;
     world.reaches(&first, &["delivered", "read"]).await?;
     let second = asked_how_it_goes(&world, &ben).await?;
     let waits = world.reaches(&second, &["held", "delivered"]).await?;
+    let wrong = wrong(&world).await?;
+    assert_eq!(wrong, ["low_quality", "fewer_people", "nobody_more"]);
     assert!(ben.inbox(Channel::Whatsapp).await?.is_empty(), "{waits:#}");
     Ok(())
 }

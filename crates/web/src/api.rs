@@ -71,6 +71,11 @@ pub(crate) fn routes() -> Vec<Route> {
             get(m::certificate::page),
         ),
         route(
+            "/api/v1/members/{id}/export",
+            &["get"],
+            get(m::export::export),
+        ),
+        route(
             "/api/v1/members/{id}/training",
             &["get"],
             get(m::training::read),

@@ -2,7 +2,7 @@
 
 use domain::Secret;
 use store::home::{Here, View};
-use store::records::SwitchRecord;
+use store::records::{SenderStanding, SwitchRecord};
 
 use super::hash_key;
 use crate::settings::{Carrier, Database, Settings};
@@ -52,6 +52,17 @@ pub(crate) fn switches(database: &Database) -> anyhow::Result<Vec<SwitchRecord>>
             .map_err(|error| anyhow::anyhow!("{}: {error}", path.display())),
         Database::Postgres(address) => {
             store_postgres::home::switches(address.expose()).map_err(|error| of_address(&error))
+        }
+    }
+}
+
+/// How our own numbers stand at their provider, as a database has it.
+pub(crate) fn standings(database: &Database) -> anyhow::Result<Vec<SenderStanding>> {
+    match database {
+        Database::Sqlite(path) => store_sqlite::home::standings(path)
+            .map_err(|error| anyhow::anyhow!("{}: {error}", path.display())),
+        Database::Postgres(address) => {
+            store_postgres::home::standings(address.expose()).map_err(|error| of_address(&error))
         }
     }
 }

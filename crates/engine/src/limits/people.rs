@@ -36,6 +36,11 @@ impl People {
         self.told = told;
     }
 
+    /// What the setting allows.
+    pub(crate) const fn set(&self) -> Option<u32> {
+        self.set
+    }
+
     /// The smaller one of both: a setting does not raise what the provider allows.
     fn max(&self) -> Option<u32> {
         match (self.set, self.told) {

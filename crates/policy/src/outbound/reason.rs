@@ -145,7 +145,7 @@ reasons! {
         /// A knock: it opens the window for what waits behind it.
         OpensWindow = "opens_window", "the member has not written here for a day, so an approved template asks them to answer; what waits follows when they do";
         /// The caller named it.
-        CallersWish = "callers_wish", "the caller asked for this channel";
+        CallersWish = "callers_wish", "this channel was asked for";
         /// The member prefers it.
         MembersPreference = "members_preference", "the member prefers this channel";
         /// The member prefers it for this topic.

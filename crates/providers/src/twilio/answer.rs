@@ -135,6 +135,15 @@ impl ReadAnswer {
         whole(response, bytes_max).map(Self::Found)
     }
 
+    /// The answer to a DELETE (facts/twilio.md 1.6): 404 is what was wanted, too.
+    pub(super) fn removed(exchange: Exchange) -> Result<(), FetchError> {
+        let response = response_of(exchange)?;
+        match response.status {
+            204 | 404 => Ok(()),
+            _ => whole(response, 0).map(|_| ()),
+        }
+    }
+
     /// The answer to a POST that makes something.
     pub(super) fn made(exchange: Exchange, bytes_max: usize) -> Result<Bytes, FetchError> {
         whole(response_of(exchange)?, bytes_max)

@@ -171,6 +171,21 @@ impl Twilio {
         ReadAnswer::made(pool.call(call, &MayStart::Always).await, ANSWER_BYTES_MAX)
     }
 
+    /// A DELETE with our credentials; what is not there is deleted.
+    pub(super) async fn remove(&self, path: &str) -> Result<(), FetchError> {
+        let path = path.parse().map_err(|_| FetchError::NotAllowed {
+            why: "it is not a path of the provider".into(),
+        })?;
+        let call = Call {
+            method: Method::DELETE,
+            path,
+            headers: self.read_headers.clone(),
+            body: Bytes::new(),
+            answer_bytes_max: ANSWER_BYTES_MAX,
+        };
+        ReadAnswer::removed(self.api.call(call, &MayStart::Always).await)
+    }
+
     /// The raw answer to a GET with our credentials, for media.
     pub(super) async fn get_raw(&self, path: PathAndQuery, bytes_max: usize) -> Exchange {
         let mut headers = self.read_headers.clone();
@@ -242,6 +257,10 @@ impl Provider for Twilio {
 
     fn fetch_media<'a>(&'a self, url: &'a str) -> BoxFuture<'a, Result<Media, FetchError>> {
         self.medium(url).boxed()
+    }
+
+    fn delete<'a>(&'a self, provider_message_id: &'a str) -> BoxFuture<'a, Result<(), FetchError>> {
+        self.delete_message(provider_message_id).boxed()
     }
 
     fn prepare<'a>(&'a self, shape: &'a Shape) -> BoxFuture<'a, Result<Box<str>, FetchError>> {

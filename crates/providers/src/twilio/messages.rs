@@ -231,6 +231,17 @@ impl Twilio {
         })
     }
 
+    /// Deletes the media of a message, then itself: without it nobody could name them.
+    pub(super) async fn delete_message(&self, id: &str) -> Result<(), FetchError> {
+        for medium in self.media_list(id).await? {
+            let (_, path) = Origin::of_url(&medium.url).map_err(|_| FetchError::NoAnswer {
+                why: "a medium of it has no address".into(),
+            })?;
+            self.remove(&format!("{path}.json")).await?;
+        }
+        self.remove(&format!("{}.json", self.path_of(id)?)).await
+    }
+
     pub(super) async fn media_list(&self, id: &str) -> Result<Vec<InboundMedia>, FetchError> {
         let mut path = Some(format!("{}/Media.json", self.path_of(id)?));
         let mut media = Vec::new();

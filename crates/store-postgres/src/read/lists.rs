@@ -74,6 +74,13 @@ pub(crate) fn stats(c: &Sql, q: &StatsNow) -> Done<Stats> {
     stats.by_channel.sort_unstable();
     stats.by_kind.sort_unstable();
     stats.costs = costs(c, UtcDay::of(q.at).first_of_month())?;
+    let copies = one(
+        c,
+        "SELECT count(*) FROM provider_copies",
+        params![],
+        |row| row.get::<i64>(0),
+    )?;
+    stats.provider_copies = copies.map_or(0, |count| u64::try_from(count).unwrap_or(0));
     if stats.waiting > 0 {
         stats.oldest_waiting = one(
             c,

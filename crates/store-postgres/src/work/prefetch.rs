@@ -95,6 +95,7 @@ impl<'a> Wanted<'a> {
                 | Op::SetSwitch(_)
                 | Op::RecordTemplates(_)
                 | Op::RecordSenders(_)
+                | Op::RecordCopies(_)
                 | Op::RecordPrices(_)
                 | Op::SaveProgramme(_)
                 | Op::Enrol(_)

@@ -12,6 +12,7 @@ use crate::columns::ERASED;
 use crate::fault::Done;
 use crate::tx::Tx;
 use crate::write::consent;
+use crate::write::copies;
 use crate::write::logins;
 use crate::write::members;
 use crate::write::place::{end_place, subject_of};
@@ -72,6 +73,7 @@ fn empty(tx: &mut Tx<'_>, op: &EraseMember, member: &Member) -> Done<()> {
         )?
         .unwrap_or(0);
     tx.count("inbound", "unanswered", -unanswered);
+    copies::note_messages(tx, op)?;
     empty_messages(tx, op.id)?;
     tx.run("DELETE FROM occasions WHERE client_id = $1", params![id])?;
     tx.run("DELETE FROM enrolments WHERE user_id = $1", params![id])?;
@@ -167,6 +169,7 @@ fn forget_address(
         "DELETE FROM reached_people WHERE channel = $1 AND address = $2",
         address,
     )?;
+    copies::note_strangers(tx, channel.as_str(), handle.as_str(), op.at)?;
     tx.run(
         "DELETE FROM stranger_messages WHERE channel = $1 AND address = $2",
         address,

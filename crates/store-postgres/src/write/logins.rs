@@ -7,8 +7,8 @@ use domain::{
     Channel, ConsentState, DeliveryStatus, Handle, MemberId, MessageId, Purpose, Seconds, Timestamp,
 };
 use store::ops::{
-    Cancel, EndCodes, EndSessions, OpenCode, OpenCodeAnswer, OpenSession, SpendTry, SpendTryAnswer,
-    UseCode,
+    Cancel, EndCodes, EndSessions, EraseMember, OpenCode, OpenCodeAnswer, OpenSession, SpendTry,
+    SpendTryAnswer, UseCode,
 };
 use store::records::CodeToTry;
 
@@ -223,6 +223,7 @@ pub(crate) fn forget(
     )?;
     for (id, message) in &forgotten {
         end(tx, *id, *message, "over", at)?;
+        copies::note_messages(tx, &EraseMember { id: *id, at })?;
         erase::empty_messages(tx, *id)?;
         tx.run(
             "DELETE FROM login_codes WHERE id = $1",

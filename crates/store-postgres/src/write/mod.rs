@@ -5,6 +5,7 @@ mod act;
 mod begin;
 mod cancel;
 pub(crate) mod consent;
+mod copies;
 mod costs;
 mod effects;
 mod elapse;
@@ -65,6 +66,7 @@ pub(crate) fn apply(tx: &mut Tx<'_>, op: &Op) -> Done<Answer> {
         Op::SetSwitch(op) => Answer::SetSwitch(Box::new(switches::set(tx, op)?)),
         Op::RecordSenders(op) => Answer::RecordSenders(Box::new(standings::record(tx, op)?)),
         Op::RecordTemplates(op) => Answer::RecordTemplates(Box::new(templates::record(tx, op)?)),
+        Op::RecordCopies(op) => Answer::RecordCopies(Box::new(copies::record(tx, op)?)),
         Op::RecordPrices(op) => Answer::RecordPrices(Box::new(prices::record(tx, op)?)),
         Op::SaveProgramme(op) => Answer::SaveProgramme(Box::new(programmes::save(tx, op)?)),
         Op::Enrol(op) => Answer::Enrol(Box::new(programmes::enrol(tx, op)?)),

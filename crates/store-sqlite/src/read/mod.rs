@@ -1,6 +1,7 @@
 //! What each question reads: one file for each area.
 
 mod consents;
+mod copies;
 mod detail;
 mod facts;
 mod ledger;
@@ -51,6 +52,7 @@ fn ask(c: &Connection, request: &Request) -> Done<Reply> {
         Request::EventsAfter(q) => Reply::EventsAfter(Box::new(lists::events_after(c, q)?)),
         Request::Unanswered(q) => Reply::Unanswered(Box::new(lists::unanswered(c, q)?)),
         Request::Switches(_) => Reply::Switches(Box::new(lists::switches(c)?)),
+        Request::CopiesToDelete(q) => Reply::CopiesToDelete(Box::new(copies::to_delete(c, *q)?)),
         Request::SenderStandings(_) => Reply::SenderStandings(Box::new(standings::standings(c)?)),
         Request::Templates(_) => Reply::Templates(Box::new(templates::templates(c)?)),
         Request::DueMembers(q) => Reply::DueMembers(Box::new(members::due_members(c, q)?)),

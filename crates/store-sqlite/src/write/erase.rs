@@ -10,6 +10,7 @@ use crate::columns::ERASED;
 use crate::fault::Done;
 use crate::tx::Tx;
 use crate::write::consent;
+use crate::write::copies;
 use crate::write::logins;
 use crate::write::members;
 use crate::write::place::{end_place, place, subject_of};
@@ -70,6 +71,7 @@ fn empty(tx: &mut Tx<'_>, op: &EraseMember, member: &Member) -> Done<()> {
         )?
         .unwrap_or(0);
     tx.count("inbound", "unanswered", -unanswered);
+    copies::note_messages(tx, op)?;
     empty_messages(tx, op.id)?;
     tx.run("DELETE FROM occasions WHERE client_id = ?1", [id])?;
     tx.run("DELETE FROM enrolments WHERE user_id = ?1", [id])?;
@@ -160,6 +162,7 @@ fn forget_address(
         "DELETE FROM reached_people WHERE channel = ?1 AND address = ?2",
         address,
     )?;
+    copies::note_strangers(tx, channel.as_str(), handle.as_str(), op.at)?;
     tx.run(
         "DELETE FROM stranger_messages WHERE channel = ?1 AND address = ?2",
         address,

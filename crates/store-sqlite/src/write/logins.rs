@@ -8,8 +8,8 @@ use domain::{
 };
 use rusqlite::params;
 use store::ops::{
-    Cancel, EndCodes, EndSessions, OpenCode, OpenCodeAnswer, OpenSession, SpendTry, SpendTryAnswer,
-    UseCode,
+    Cancel, EndCodes, EndSessions, EraseMember, OpenCode, OpenCodeAnswer, OpenSession, SpendTry,
+    SpendTryAnswer, UseCode,
 };
 use store::records::CodeToTry;
 
@@ -208,6 +208,7 @@ pub(crate) fn forget(
     )?;
     for (id, message) in &forgotten {
         end(tx, *id, *message, "over", at)?;
+        copies::note_messages(tx, &EraseMember { id: *id, at })?;
         erase::empty_messages(tx, *id)?;
         tx.run("DELETE FROM login_codes WHERE id = ?1", [id.as_bytes()])?;
     }

@@ -16,6 +16,7 @@ mod beginning;
 mod calling_back;
 mod choosing;
 mod consents;
+mod copies;
 mod crashes;
 mod edges;
 mod inbound;
@@ -98,6 +99,10 @@ suite! {
         an_erased_member_leaves_no_words covers [EraseMember MemberById MessageById Accept];
         an_opted_out_address_outlives_its_member covers [EraseMember CreateMember ConsentsOf ChangeConsent];
         due_members_are_those_of_the_zone_and_hour_without_the_occasion covers [DueMembers TimeZones Accept];
+    }
+    copies {
+        what_a_provider_has_of_an_erased_member_is_to_be_deleted_there covers [EraseMember RecordCopies CopiesToDelete StatsNow];
+        an_attempt_under_way_is_named_once_its_id_is_known covers [EraseMember Settle CopiesToDelete];
     }
     programmes {
         a_draft_is_written_over_and_what_is_followed_is_not covers [SaveProgramme Programmes];

@@ -405,6 +405,18 @@ pub const TABLES: &[Table] = &[
         ],
     },
     Table {
+        name: "provider_copies",
+        key: &["channel", "attempt", "provider_message_id"],
+        columns: &[
+            column("channel", Text),
+            column("attempt", Number),
+            column("provider_message_id", Text),
+            column("erased_at", Instant),
+            column("asked", Number),
+            column("ask_at", Instant),
+        ],
+    },
+    Table {
         name: "attempt_prices",
         key: &["id"],
         columns: &[

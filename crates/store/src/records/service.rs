@@ -27,6 +27,8 @@ pub struct Stats {
     pub members: u64,
     /// Inbound messages that wait for an answer.
     pub unanswered: u64,
+    /// Copies of messages of erased members that providers are still to delete.
+    pub provider_copies: u64,
     /// What messages cost since the first of this month, by day, channel and currency, in that order.
     pub costs: Vec<(CostKey, CostSums)>,
 }

@@ -35,6 +35,8 @@ const LOOKS_MAX: usize = 1_500;
 pub(crate) enum Fact {
     /// The person agreed, or withdrew; `None` while nothing is known.
     Consent(usize, Channel, Option<bool>),
+    /// They are about to withdraw: what they were to get by then is not to come any more.
+    Withdraws(usize, Channel),
     /// What they wrote may mean stop; or they made clear what it meant.
     Doubt(usize, Channel, bool),
     /// They wrote there.
@@ -56,8 +58,8 @@ pub(crate) struct History {
     pub(crate) world: World,
     pub(crate) people: Vec<(Who, Person)>,
     pub(crate) facts: Vec<(Timestamp, Fact)>,
-    /// Messages of the plot: number → id.
-    pub(crate) sent: BTreeMap<usize, String>,
+    /// Messages of the plot: number → id, and the channel it was asked for.
+    pub(crate) sent: BTreeMap<usize, (String, Option<Channel>)>,
     /// The carrier's templates: id → what it may be used for.
     templates: BTreeMap<String, (String, Usable)>,
     faults: Value,
@@ -171,10 +173,10 @@ impl History {
                 };
                 let fields = wish.fields(known.name);
                 let id = self.world.sends(person, fields).await?;
-                self.sent.insert(wish.number, id);
+                self.sent.insert(wish.number, (id, wish.channel));
             }
             Step::Cancel(number) => {
-                if let Some(id) = self.sent.get(number) {
+                if let Some((id, _)) = self.sent.get(number) {
                     let path = format!("/api/v1/messages/{id}/cancel");
                     let answer = self.world.api.json("POST", &path, &json!({})).await?;
                     anyhow::ensure!([200, 409].contains(&answer.status), "{}", answer.json());
@@ -216,6 +218,10 @@ impl History {
             return Ok(());
         };
         let start = words == "START";
+        let stop = ["STOP", "stop texting me"].contains(&words);
+        if stop {
+            self.note_from_now_on(Fact::Withdraws(who, channel));
+        }
         let before = self.now();
         if person.texts(channel, words).await.is_err() {
             return Ok(()); // offline, or blocked
@@ -227,7 +233,7 @@ impl History {
             self.facts.push((before, Fact::Doubt(who, channel, false)));
         }
         // Once its webhook is answered, it holds (G14).
-        if ["STOP", "stop texting me"].contains(&words) {
+        if stop {
             self.is_heard().await?;
             self.note_from_now_on(Fact::Consent(who, channel, Some(false)));
         }
@@ -278,6 +284,8 @@ impl History {
             // Agreeing to words that were shown is the person's own act, and settles a doubt.
             self.note(Fact::Consent(who, channel, Some(true)));
             self.note(Fact::Doubt(who, channel, false));
+        } else {
+            self.note_from_now_on(Fact::Withdraws(who, channel));
         }
         let answer = self.world.api.json("PUT", &path, &body).await?;
         anyhow::ensure!(answer.status < 300, "{}", answer.json());

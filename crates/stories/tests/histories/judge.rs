@@ -30,8 +30,22 @@ struct Request {
     channel: Channel,
     content: Option<String>,
     kind: String,
+    /// When its message was made.
+    created: Timestamp,
+    asked: Asked,
     /// What the carrier made of it, where it made something.
     sid: Option<String>,
+}
+
+/// Who asked for a message.
+#[derive(Clone, Copy, Debug)]
+enum Asked {
+    /// The plot, by one channel alone.
+    By(Channel),
+    /// The plot, by any channel.
+    AnyHow,
+    /// The service itself.
+    Nobody,
 }
 
 /// What the facts so far come to.
@@ -41,8 +55,18 @@ struct Standing {
     doubt: BTreeMap<(usize, Channel), bool>,
     wrote: BTreeMap<(usize, Channel), Timestamp>,
     refused: BTreeMap<(usize, Channel), Timestamp>,
+    /// When they last withdrew there, from when on that was known, and whether they agreed to the other channel.
+    withdrew: BTreeMap<(usize, Channel), Withdrawal>,
+    withdraws: BTreeMap<(usize, Channel), Timestamp>,
     templates: BTreeMap<String, Usable>,
     switches: BTreeMap<&'static str, bool>,
+}
+
+/// Somebody withdrew.
+#[derive(Clone, Copy, Debug)]
+struct Withdrawal {
+    begun: Timestamp,
+    agreed_elsewhere: bool,
 }
 
 impl Standing {
@@ -57,7 +81,21 @@ impl Standing {
                 };
                 if *is == Some(false) {
                     self.doubt.insert(address, false);
+                    let mut others = [Channel::Sms, Channel::Whatsapp].into_iter();
+                    let agreed_elsewhere = others.any(|other| {
+                        other != *channel && self.consent.get(&(*who, other)) == Some(&true)
+                    });
+                    if let Some(begun) = self.withdraws.remove(&address) {
+                        let withdrawal = Withdrawal {
+                            begun,
+                            agreed_elsewhere,
+                        };
+                        self.withdrew.insert(address, withdrawal);
+                    }
                 }
+            }
+            Fact::Withdraws(who, channel) => {
+                self.withdraws.insert((*who, *channel), at);
             }
             Fact::Doubt(who, channel, is) => {
                 // Who has not agreed gets nothing anyway.
@@ -98,6 +136,7 @@ pub(crate) async fn judge(history: &History, until: Timestamp) -> anyhow::Result
     let there = phones(history).await?;
     never_twice(&requests, &messages, &there)?;
     never_invented(&messages, &there)?;
+    never_elsewhere_in_vain(&requests, &messages)?;
     for message in messages.values() {
         has_a_reason(message, until)?;
     }
@@ -127,6 +166,7 @@ fn allowed(history: &History, request: &Request, standing: &mut Standing) -> any
             "nothing is known of a consent: {request:?}"
         ),
     }
+    revives_nothing(request, standing)?;
     let doubt = standing.doubt.get(&address) == Some(&true);
     anyhow::ensure!(!doubt || reply, "they may have said stop: {request:?}");
     let refused = standing.refused.get(&address);
@@ -164,6 +204,24 @@ fn allowed(history: &History, request: &Request, standing: &mut Standing) -> any
     Ok(())
 }
 
+/// A stop ends what waits to its address, and a later start brings none of it back (G14, G16).
+fn revives_nothing(request: &Request, standing: &Standing) -> anyhow::Result<()> {
+    let Some(withdrawal) = standing.withdrew.get(&(request.person, request.channel)) else {
+        return Ok(());
+    };
+    let was_to_it = match request.asked {
+        Asked::By(wish) => wish == request.channel,
+        Asked::AnyHow => !withdrawal.agreed_elsewhere,
+        Asked::Nobody => false,
+    };
+    let waited = request.created < withdrawal.begun && request.attempt.number == 1;
+    anyhow::ensure!(
+        !(was_to_it && waited) || request.kind == "keyword_reply",
+        "they had said stop before it went, and it came all the same: {request:?}"
+    );
+    Ok(())
+}
+
 /// All messages to all people, by id, as the API tells them.
 async fn messages(history: &History) -> anyhow::Result<HashMap<String, Value>> {
     let mut all = HashMap::new();
@@ -189,7 +247,7 @@ async fn messages(history: &History) -> anyhow::Result<HashMap<String, Value>> {
             }
         }
     }
-    for id in history.sent.values() {
+    for (id, _) in history.sent.values() {
         anyhow::ensure!(all.contains_key(id), "{id} was accepted and is not listed");
     }
     Ok(all)
@@ -272,9 +330,20 @@ async fn requests(
             .get(&attempt.message.to_string())
             .with_context(|| format!("{attempt} is of no message"))?;
         let at: jiff::Timestamp = text(one, "at").parse()?;
+        let created: jiff::Timestamp = text(message, "created_at").parse()?;
+        let own = history
+            .sent
+            .values()
+            .find(|sent| sent.0 == text(message, "id"));
         found.push(Request {
             at: Timestamp::from_micros(at.as_microsecond()),
             attempt,
+            created: Timestamp::from_micros(created.as_microsecond()),
+            asked: match own {
+                Some((_, Some(channel))) => Asked::By(*channel),
+                Some((_, None)) => Asked::AnyHow,
+                None => Asked::Nobody,
+            },
             person,
             channel,
             content: field("ContentSid"),
@@ -354,6 +423,56 @@ fn never_invented(messages: &HashMap<String, Value>, there: &Phones) -> anyhow::
         }
     }
     Ok(())
+}
+
+/// What follows another message goes by a channel that was not tried, and not after it was told that one before it
+/// has arrived (GUARANTEES 2.7).
+fn never_elsewhere_in_vain(
+    requests: &[Request],
+    messages: &HashMap<String, Value>,
+) -> anyhow::Result<()> {
+    for message in messages.values() {
+        let id = text(message, "id");
+        let chain = message.get("chain").and_then(Value::as_array);
+        let earlier = chain
+            .into_iter()
+            .flatten()
+            .map(|leg| text(leg, "message_id"))
+            .take_while(|leg| *leg != id);
+        for earlier in earlier {
+            let arrived = messages.get(&earlier).and_then(arrived_at);
+            for request in requests_of(requests, &id) {
+                let again =
+                    requests_of(requests, &earlier).any(|before| before.channel == request.channel);
+                anyhow::ensure!(
+                    !again,
+                    "the same channel again after {earlier}: {request:?}"
+                );
+                let in_vain = arrived.is_some_and(|at| at + KNOWN < request.at);
+                anyhow::ensure!(
+                    !in_vain,
+                    "{earlier} had arrived at {arrived:?}: {request:?}"
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+fn requests_of<'a>(requests: &'a [Request], id: &'a str) -> impl Iterator<Item = &'a Request> {
+    let own = move |request: &&Request| request.attempt.message.to_string() == id;
+    requests.iter().filter(own)
+}
+
+/// When it was first told that a message has arrived.
+fn arrived_at(message: &Value) -> Option<Timestamp> {
+    let receipts = message.get("receipts").and_then(Value::as_array)?;
+    let arrived = receipts
+        .iter()
+        .filter(|receipt| ["delivered", "read"].contains(&text(receipt, "status").as_str()));
+    let at = arrived.filter_map(|receipt| text(receipt, "received_at").parse().ok());
+    at.map(|at: jiff::Timestamp| Timestamp::from_micros(at.as_microsecond()))
+        .min()
 }
 
 /// Every message that was there in time has ended, and can say why it went or did not.

@@ -7,6 +7,7 @@
 
 mod history;
 mod judge;
+mod scenes;
 mod steps;
 
 use std::time::Duration;

@@ -7,6 +7,8 @@ use domain::Channel;
 use serde_json::{Value, json};
 use stories::chance::Chance;
 
+use crate::scenes::scene;
+
 /// How many people a history has.
 const PEOPLE: u64 = 3;
 
@@ -207,12 +209,12 @@ impl fmt::Display for Plot {
     }
 }
 
-fn one_of<T: Copy>(chance: &mut Chance, list: &[T]) -> Option<T> {
+pub(crate) fn one_of<T: Copy>(chance: &mut Chance, list: &[T]) -> Option<T> {
     let at = chance.below(u64::try_from(list.len()).unwrap_or(1));
     list.get(usize::try_from(at).unwrap_or(0)).copied()
 }
 
-fn often(chance: &mut Chance, percent: u64) -> bool {
+pub(crate) fn often(chance: &mut Chance, percent: u64) -> bool {
     chance.below(100) < percent
 }
 
@@ -393,15 +395,18 @@ impl Plot {
             .filter_map(|number| person(number, &mut chance))
             .collect();
         let carrier_answers = often(&mut chance, 50);
-        let length = 14 + chance.below(22);
+        let length = usize::try_from(16 + chance.below(24)).unwrap_or(16);
         let mut sent = 0;
-        let moments = (0..length)
-            .filter_map(|_| {
-                let step = step(&mut sent, &mut chance)?;
+        let mut moments = Vec::new();
+        while moments.len() < length {
+            if often(&mut chance, 8) {
+                let who = usize::try_from(chance.below(PEOPLE)).unwrap_or(0);
+                moments.extend(scene(who, &mut sent, &mut chance));
+            } else if let Some(step) = step(&mut sent, &mut chance) {
                 let settles = often(&mut chance, 70);
-                Some(Moment { step, settles })
-            })
-            .collect();
+                moments.push(Moment { step, settles });
+            }
+        }
         Self {
             people,
             carrier_answers,

@@ -1,8 +1,9 @@
 //! `GET /api/v1/attention`, `POST /api/v1/attention/{id}`: messages that may mean stop, and what a
-//! person makes of them.
+//! person makes of them; and what is wrong with our own numbers.
 
 use axum::response::Response;
 use engine::consents::Decided;
+use engine::numbers::{NumberTrouble, Trouble};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use store::records::Attention;
@@ -58,6 +59,48 @@ impl From<Attention> for AttentionAnswer {
     }
 }
 
+/// One of our numbers, and something that is wrong with it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct NumberAnswer {
+    #[schema(example = "whatsapp")]
+    channel: &'static str,
+    /// The number.
+    #[schema(example = "+14155550100")]
+    sender: String,
+    /// `offline`, `low_quality`, `fewer_people` than the setting says, or `nobody_more`: the day's people are reached.
+    #[schema(example = "offline")]
+    code: &'static str,
+    /// The same as a sentence.
+    what: String,
+    /// What it does to messages now.
+    effect: &'static str,
+    /// What to do about it.
+    remedy: &'static str,
+    /// Since when it is so, where that is known.
+    since: Option<String>,
+    /// When it passes by itself, where that is known.
+    until: Option<String>,
+}
+
+impl From<NumberTrouble> for NumberAnswer {
+    fn from(number: NumberTrouble) -> Self {
+        let until = match number.trouble {
+            Trouble::NobodyMore { more_at, .. } => more_at,
+            Trouble::Offline | Trouble::LowQuality | Trouble::FewerPeople { .. } => None,
+        };
+        Self {
+            channel: number.channel.as_str(),
+            sender: number.sender.as_str().to_owned(),
+            code: number.code(),
+            what: number.what(),
+            effect: number.effect(),
+            remedy: number.remedy(),
+            since: number.since.map(|at| at.to_string()),
+            until: until.map(|at| at.to_string()),
+        }
+    }
+}
+
 /// What waits for a person.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AttentionList {
@@ -65,6 +108,8 @@ pub(crate) struct AttentionList {
     items: Vec<AttentionAnswer>,
     /// Always null: deciding about these makes room for the next.
     next_cursor: Option<String>,
+    /// What is wrong with our own numbers now; nobody decides about it here.
+    numbers: Vec<NumberAnswer>,
 }
 
 /// What a person decided.
@@ -77,10 +122,10 @@ pub(crate) struct Decision {
 }
 json_body!(Decision);
 
-/// List messages that may mean stop
+/// List what needs a person
 ///
-/// What a keyword list cannot decide and a person has to. Their addresses get nothing but replies
-/// meanwhile.
+/// Messages that may mean stop: what a keyword list cannot decide. Their addresses get nothing but replies
+/// meanwhile. And what is wrong with our own numbers: offline, of low quality, or at their limit.
 #[utoipa::path(
     get, path = "/api/v1/attention", tag = "Consent", operation_id = "list_attention",
     responses((status = 200, description = "What waits, the oldest first", body = AttentionList)),
@@ -89,11 +134,13 @@ json_body!(Decision);
 pub(crate) async fn list(state: State, _caller: Caller) -> Result<Response, Problem> {
     let items = state.engine().attention(LISTED_MAX).await?;
     let items = items.into_iter().map(AttentionAnswer::from).collect();
+    let numbers = state.engine().numbers_in_trouble().await?;
     Ok(answer(
         StatusCode::OK,
         &AttentionList {
             items,
             next_cursor: None,
+            numbers: numbers.into_iter().map(NumberAnswer::from).collect(),
         },
     ))
 }

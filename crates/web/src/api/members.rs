@@ -1,10 +1,11 @@
-//! Members: making, reading, changing, erasing them, their consents, and what they would be sent.
+//! Members: making, reading, changing, erasing and exporting them, their consents, and what they would be sent.
 
 pub(crate) mod answer;
 pub(crate) mod certificate;
 pub(crate) mod consents;
 pub(crate) mod create;
 pub(crate) mod erase;
+pub(crate) mod export;
 pub(crate) mod fields;
 pub(crate) mod list;
 pub(crate) mod plan;

@@ -28,7 +28,7 @@ use crate::{cron, health};
     ),
     paths(
         members::create::create, members::list::list, members::read::read, members::update::update,
-        members::erase::erase, members::consents::change, members::plan::plan,
+        members::erase::erase, members::export::export, members::consents::change, members::plan::plan,
         members::certificate::certificate, members::certificate::page,
         members::training::read, members::training::enrol, members::training::pause,
         programmes::list, programmes::read, programmes::write,

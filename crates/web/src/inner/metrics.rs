@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 
 use axum::response::{IntoResponse, Response};
+use domain::sender::{SenderQuality, SenderStatus};
 use engine::{Health, Node};
 use http::HeaderValue;
 use http::header::CONTENT_TYPE;
-use store::records::Stats;
+use store::records::{SenderStanding, Stats};
 
 use crate::State;
 use crate::problem::Problem;
@@ -14,7 +15,8 @@ use crate::problem::Problem;
 pub(super) async fn metrics(state: State) -> Result<Response, Problem> {
     let stats = state.engine().stats().await?;
     let engine = state.engine();
-    let mut response = render(&stats, engine.health(), engine.node()).into_response();
+    let standings = engine.standings();
+    let mut response = render(&stats, engine.health(), engine.node(), &standings).into_response();
     response.headers_mut().insert(
         CONTENT_TYPE,
         HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8"),
@@ -22,7 +24,12 @@ pub(super) async fn metrics(state: State) -> Result<Response, Problem> {
     Ok(response)
 }
 
-fn render(stats: &Stats, health: Health, node: Option<Node>) -> String {
+fn render(
+    stats: &Stats,
+    health: Health,
+    node: Option<Node>,
+    standings: &[SenderStanding],
+) -> String {
     let mut text = Page::default();
     text.gauge(
         "gymtext_ready",
@@ -50,6 +57,7 @@ fn render(stats: &Stats, health: Health, node: Option<Node>) -> String {
         "1 while nothing is sent because the database is not at home here",
         u64::from(health == Health::Held),
     );
+    numbers(&mut text, standings);
     text.family("gymtext_messages", "Outbound messages by delivery status");
     for (status, count) in &stats.by_status {
         text.labelled("gymtext_messages", "status", status.as_str(), *count);
@@ -97,7 +105,42 @@ fn render(stats: &Stats, health: Health, node: Option<Node>) -> String {
         "Inbound messages that wait for an answer",
         stats.unanswered,
     );
+    text.gauge(
+        "gymtext_provider_copies",
+        "Copies of messages of erased members that providers have not deleted yet",
+        stats.provider_copies,
+    );
     text.0
+}
+
+/// How our numbers stand at their provider, where that has told; by channel, since a number is nobody's business here.
+fn numbers(text: &mut Page, standings: &[SenderStanding]) {
+    if standings.is_empty() {
+        return;
+    }
+    let mut family = |name: &str, help: &str, value: &dyn Fn(&SenderStanding) -> Option<u64>| {
+        text.family(name, help);
+        for standing in standings {
+            if let Some(value) = value(standing) {
+                text.labelled(name, "channel", standing.channel.as_str(), value);
+            }
+        }
+    };
+    family(
+        "gymtext_number_offline",
+        "1 while the provider has our number offline: its messages wait",
+        &|one| Some(u64::from(one.status == SenderStatus::Offline)),
+    );
+    family(
+        "gymtext_number_low_quality",
+        "1 while the quality of our number is low: it sends at half its pace",
+        &|one| Some(u64::from(one.quality == SenderQuality::Low)),
+    );
+    family(
+        "gymtext_number_people_per_day",
+        "How many people a day the provider lets our number reach, where it tells",
+        &|one| one.people.map(u64::from),
+    );
 }
 
 /// What this month's messages cost, in units of the currency.
@@ -172,7 +215,24 @@ mod tests {
             nodes: 4,
             clock_off: None,
         };
-        let text = render(&stats, Health::Ready, Some(node));
+        let standing = SenderStanding {
+            channel: domain::Channel::Whatsapp,
+            sender: domain::Handle::Phone("+14155550100".parse().unwrap()),
+            status: SenderStatus::Offline,
+            quality: SenderQuality::High,
+            people: Some(250),
+            reason: String::new(),
+            changed_at: stats.at,
+        };
+        let text = render(&stats, Health::Ready, Some(node), &[standing]);
+        for line in [
+            "\ngymtext_number_offline{channel=\"whatsapp\"} 1\n",
+            "\ngymtext_number_low_quality{channel=\"whatsapp\"} 0\n",
+            "\ngymtext_number_people_per_day{channel=\"whatsapp\"} 250\n",
+        ] {
+            assert!(text.contains(line), "{line}\n{text}");
+        }
+        assert!(!text.contains("4155550100"), "{text}");
         assert!(text.contains("\ngymtext_shards 16\n"), "{text}");
         assert!(text.contains("\ngymtext_clock_off_seconds 0\n"), "{text}");
         assert!(

@@ -8,7 +8,8 @@ use std::time::Duration;
 use domain::Clock as _;
 use store_sqlite::migrate;
 
-use store::records::SwitchRecord;
+use engine::numbers::{NumberTrouble, by_standing};
+use store::records::{SenderStanding, SwitchRecord};
 
 use super::Finding;
 use crate::clock::SystemClock;
@@ -97,6 +98,7 @@ pub(super) fn database(settings: &Settings) -> Vec<Finding> {
     };
     findings.extend(home(settings));
     findings.extend(switches(settings));
+    findings.extend(numbers(settings));
     findings
 }
 
@@ -137,6 +139,46 @@ fn switches(settings: &Settings) -> Vec<Finding> {
         return vec![Finding::ok(CHECK, "none is on: everything may be sent")];
     }
     on.iter().map(told).collect()
+}
+
+/// How our numbers stand at their provider, as the service last heard. Nothing where it has not asked yet.
+fn numbers(settings: &Settings) -> Vec<Finding> {
+    const CHECK: &str = "numbers";
+    if let Database::Sqlite(path) = &settings.database
+        && !path.exists()
+    {
+        return Vec::new();
+    }
+    let Ok(standings) = crate::wiring::home::standings(&settings.database) else {
+        return Vec::new();
+    };
+    let of_one = |standing: &SenderStanding| {
+        let troubles = by_standing(standing, settings.whatsapp.people);
+        if troubles.is_empty() {
+            return vec![Finding::ok(
+                CHECK,
+                format!(
+                    "{}: {}, quality {}, since {}",
+                    standing.channel, standing.status, standing.quality, standing.changed_at
+                ),
+            )];
+        }
+        let told = |trouble: &NumberTrouble| {
+            Finding::warn(
+                CHECK,
+                format!(
+                    "{}: {} (since {}): {}",
+                    standing.channel,
+                    trouble.what(),
+                    standing.changed_at,
+                    trouble.effect()
+                ),
+                trouble.remedy(),
+            )
+        };
+        troubles.iter().map(told).collect()
+    };
+    standings.iter().flat_map(of_one).collect()
 }
 
 /// Whether something is sent from here. A database that is not there, or not up to date, has no home

@@ -23,6 +23,7 @@ pub(super) fn tell(message: &Value) -> Vec<Line> {
     asked(message, &mut lines);
     if text(message, "direction") == Some("outbound") {
         happened(message, &mut lines);
+        together(message, &mut lines);
         chain(message, &mut lines);
         now(message, &mut lines);
         cost(message, &mut lines);
@@ -231,6 +232,26 @@ fn price(price: Option<&Value>) -> String {
     match (text(price, "amount"), text(price, "currency")) {
         (Some(amount), Some(currency)) => format!(" ({amount} {currency})"),
         _ => " (price not known)".to_owned(),
+    }
+}
+
+/// The messages that say the same on several channels at once.
+fn together(message: &Value, lines: &mut Vec<Line>) {
+    let own = text(message, "id");
+    let mut all = list(message, "together").peekable();
+    if all.peek().is_none() {
+        return;
+    }
+    lines.push(Line::Heading("On several channels at once".to_owned()));
+    for one in all {
+        let id = text(one, "message_id");
+        let this = if id == own { " (this one)" } else { "" };
+        lines.push(Line::Under(format!(
+            "{}{this} by {}: {}",
+            id.unwrap_or("?"),
+            text(one, "channel").unwrap_or("no channel yet"),
+            text(one, "status").unwrap_or("?")
+        )));
     }
 }
 

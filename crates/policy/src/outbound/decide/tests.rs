@@ -5,6 +5,7 @@ mod legs;
 mod limits;
 mod rows;
 mod table;
+mod web_chat;
 mod without_whatsapp;
 mod world;
 

@@ -134,20 +134,26 @@ impl CertifiedEvent {
 impl CertificateAnswer {
     fn new(certificate: &Certificate, zone: &TimeZone) -> Self {
         let profile = &certificate.member.profile;
-        let mut consents: Vec<_> = certificate
-            .consents
-            .iter()
-            .map(|record| certified(record, &certificate.lines, zone))
-            .collect();
-        consents.sort_by_key(|consent| (consent.channel, consent.purpose));
         Self {
             member_id: profile.id.to_string(),
             name: profile.name.as_str().to_owned(),
             made_at: certificate.at.to_string(),
             time_zone: zone.iana_name().unwrap_or("UTC").to_owned(),
-            consents,
+            consents: certified_of(certificate),
         }
     }
+}
+
+/// Each address and purpose of a certificate.
+pub(crate) fn certified_of(certificate: &Certificate) -> Vec<CertifiedConsent> {
+    let zone = zone_of(certificate);
+    let mut consents: Vec<_> = certificate
+        .consents
+        .iter()
+        .map(|record| certified(record, &certificate.lines, &zone))
+        .collect();
+    consents.sort_by_key(|consent| (consent.channel, consent.purpose));
+    consents
 }
 
 fn certified(record: &ConsentRecord, lines: &[LedgerLine], zone: &TimeZone) -> CertifiedConsent {

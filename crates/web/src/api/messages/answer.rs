@@ -35,18 +35,17 @@ struct OnChannel {
 }
 
 impl AcceptedAnswer {
-    /// With the message of each channel.
-    pub(crate) fn with_each(
-        mut self,
-        each: impl Iterator<Item = (domain::Channel, MessageId)>,
-    ) -> Self {
-        self.messages = each
-            .map(|(channel, id)| OnChannel {
+    /// For what was just accepted: one message, or one for each of these channels; `None` for nothing.
+    pub(crate) fn of_each(channels: &[domain::Channel], ids: &[MessageId]) -> Option<Self> {
+        let mut answer = Self::new(*ids.first()?);
+        if ids.len() > 1 {
+            let each = channels.iter().zip(ids).map(|(channel, id)| OnChannel {
                 channel: channel.as_str(),
                 message_id: id.to_string(),
-            })
-            .collect();
-        self
+            });
+            answer.messages = each.collect();
+        }
+        Some(answer)
     }
 
     /// For a message just accepted.

@@ -86,7 +86,7 @@ impl<'de> Visitor<'de> for Reader {
 /// One result for each message, in order.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct BatchAnswer {
-    /// How many were stored.
+    /// How many were stored; one that goes on several channels counts once.
     accepted: usize,
     /// How many were not.
     refused: usize,
@@ -125,16 +125,20 @@ pub(crate) async fn batch(state: State, posted: Posted<Batch>) -> Result<Respons
     let mut slots = Vec::with_capacity(posted.body.0.len());
     let mut drafts = Vec::with_capacity(posted.body.0.len());
     for raw in posted.body.0 {
-        let draft =
-            parse::<MessageRequest>(raw.get().as_bytes()).and_then(MessageRequest::into_draft);
-        slots.push(draft.map(|draft| drafts.push(draft)));
+        let each =
+            parse::<MessageRequest>(raw.get().as_bytes()).and_then(MessageRequest::into_drafts);
+        slots.push(each.map(|each| {
+            let channels: Vec<_> = each.iter().filter_map(|draft| draft.channel).collect();
+            drafts.push(each);
+            channels
+        }));
     }
     let (results, replayed) = if drafts.is_empty() {
         (Vec::new(), false)
     } else {
         let acceptance = state
             .engine()
-            .accept_all(drafts, posted.key)
+            .accept_each(drafts, posted.key)
             .await
             .map_err(in_body)?;
         (acceptance.results, acceptance.replayed)
@@ -144,14 +148,16 @@ pub(crate) async fn batch(state: State, posted: Posted<Batch>) -> Result<Respons
     let results: Vec<BatchResult> = slots
         .into_iter()
         .map(|slot| {
-            let result = slot.and_then(|()| match results.next() {
-                Some(result) => result.map_err(in_body),
-                None => Err(Problem::of(crate::code::Code::Internal)),
+            let result = slot.and_then(|channels| {
+                let messages = results.next().transpose().map_err(in_body)?;
+                let ids: Vec<_> = messages.iter().flatten().map(|one| one.id).collect();
+                AcceptedAnswer::of_each(&channels, &ids)
+                    .ok_or_else(|| Problem::of(crate::code::Code::Internal))
             });
             match result {
                 Ok(message) => {
                     accepted += 1;
-                    BatchResult::Accepted(AcceptedAnswer::new(message.id))
+                    BatchResult::Accepted(message)
                 }
                 Err(error) => BatchResult::Refused {
                     error: Box::new(error),

@@ -40,13 +40,8 @@ pub(crate) async fn create(
     for result in acceptance.results {
         ids.push(result.map_err(in_body)?.id);
     }
-    let Some(first) = ids.first() else {
-        return Err(Problem::of(crate::code::Code::Internal));
-    };
-    let mut accepted = AcceptedAnswer::new(*first);
-    if ids.len() > 1 {
-        accepted = accepted.with_each(channels.into_iter().zip(ids));
-    }
+    let accepted = AcceptedAnswer::of_each(&channels, &ids)
+        .ok_or_else(|| Problem::of(crate::code::Code::Internal))?;
     Ok(mark(
         answer(StatusCode::ACCEPTED, &accepted),
         acceptance.replayed,

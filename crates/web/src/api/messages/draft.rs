@@ -40,8 +40,8 @@ pub(crate) struct MessageRequest {
     /// The channel to insist on: `sms` or `whatsapp`.
     pub(crate) channel: Option<String>,
     /// Several channels at once, 2 to 4 different ones, instead of `channel`: one message for each, all of them or
-    /// none. None follows another, and where there is no consent for one of them, that one is not sent. Only in
-    /// `POST /messages`.
+    /// none. None follows another, and where there is no consent for one of them, that one is not sent. Not in
+    /// `POST /messages/immediate`.
     pub(crate) channels: Option<Vec<String>>,
     /// Whether it must arrive somehow.
     #[serde(default)]
@@ -121,7 +121,7 @@ impl MessageRequest {
         if self.channels.is_some() {
             faults.add(
                 "channels",
-                "several channels at once go by `POST /messages` only",
+                "several channels at once go by `POST /messages` or `POST /messages/batch`",
             );
         }
         faults.into_result()?;

@@ -2,6 +2,7 @@
 
 use axum::response::Response;
 use engine::legs::{LegView, Why};
+use engine::together::BesideView;
 use engine::waiting::WaitsFor;
 use http::StatusCode;
 use serde::Serialize;
@@ -38,6 +39,9 @@ pub(crate) struct DetailAnswer {
     /// The messages that say the same one after the other, where it did not arrive by one channel: first to
     /// last, itself included; empty where it stands alone.
     chain: Vec<LegAnswer>,
+    /// The messages of one request that go on several channels at once (`channels`), in the order in which those were named,
+    /// itself included; empty where it stands alone.
+    together: Vec<BesideAnswer>,
     /// What a message that is `waiting` waits for: an earlier message of its queue, or the pace of our number.
     waits_for: Option<WaitsForAnswer>,
     /// What follows by another channel, should it not arrive, as things stand now: `state` is `waits` (until the instant
@@ -104,10 +108,33 @@ pub(crate) struct LegAnswer {
     sentence: Option<String>,
 }
 
+/// One message of several that go on several channels at once.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct BesideAnswer {
+    /// `msg_…`
+    message_id: String,
+    /// Its channel.
+    #[schema(example = "sms")]
+    channel: Option<&'static str>,
+    /// How far it has come.
+    status: &'static str,
+}
+
+impl From<&BesideView> for BesideAnswer {
+    fn from(one: &BesideView) -> Self {
+        Self {
+            message_id: one.id.to_string(),
+            channel: one.channel.map(domain::Channel::as_str),
+            status: one.status.as_str(),
+        }
+    }
+}
+
 /// What is not the message's own, and asked about as things stand.
 #[derive(Debug, Default)]
 pub(crate) struct Around {
     pub(crate) legs: Vec<LegView>,
+    pub(crate) together: Vec<BesideView>,
     pub(crate) onward: Option<serde_json::Value>,
     pub(crate) waits_for: Option<WaitsFor>,
 }
@@ -153,6 +180,7 @@ impl DetailAnswer {
                     sentence: leg.because.as_ref().map(ToString::to_string),
                 })
                 .collect(),
+            together: around.together.iter().map(Into::into).collect(),
             waits_for: around.waits_for.map(Into::into),
             onward: around.onward,
             cost: Some(engine::costs::of(detail)).filter(|cost| !cost.is_null()),
@@ -186,6 +214,7 @@ pub(crate) async fn read(
     let engine = state.engine();
     let around = Around {
         legs: engine.legs(id.0).await?,
+        together: engine.together(id.0).await?,
         onward: engine.onward(id.0).await?,
         waits_for: engine.waits_for(&detail).await?,
     };

@@ -86,6 +86,18 @@ fn a_failed_message_says_what_followed_it_and_hides_the_number() {
 }
 
 #[test]
+fn what_went_on_several_channels_at_once_is_listed_with_this_one_named() {
+    let told = told(
+        &json!({"direction": "outbound", "id": "msg_b", "together": [
+            {"message_id": "msg_a", "channel": "whatsapp", "status": "read"},
+            {"message_id": "msg_b", "channel": "sms", "status": "suppressed"},
+        ]}),
+    );
+    let expected = "On several channels at once\n  msg_a by whatsapp: read\n  msg_b (this one) by sms: suppressed\n";
+    assert!(told.contains(expected), "{told}");
+}
+
+#[test]
 fn where_nothing_follows_the_channels_say_why() {
     let onward = json!({
         "state": "nowhere", "because": "failed", "reasons": [{"code": "no_channel", "sentence": "no channel is left"}],

@@ -6,7 +6,7 @@ use domain::{Channel, Content};
 use super::world::with;
 use crate::outbound::{Decision, preview};
 
-fn buttons() -> Rich {
+pub(super) fn buttons() -> Rich {
     let all = ["Start workout", "Skip today"].map(|title| Choice::button(None, title).unwrap());
     Rich {
         choices: Some(Choices::buttons(all.into()).unwrap()),
@@ -14,7 +14,7 @@ fn buttons() -> Rich {
     }
 }
 
-fn list() -> Rich {
+pub(super) fn list() -> Rich {
     let rows = [("Legs", Some("20 min")), ("Arms", None)];
     let rows = rows.map(|(title, below)| Choice::row(None, title, below).unwrap());
     Rich {
@@ -23,7 +23,7 @@ fn list() -> Rich {
     }
 }
 
-fn cards() -> Rich {
+pub(super) fn cards() -> Rich {
     Rich {
         places: vec![Location::new(37.5, -122.25, Some("Gym"), Some("5 Main St")).unwrap()],
         contacts: vec![Contact::new("Ana", "+14155550123".parse().unwrap()).unwrap()],
@@ -73,8 +73,8 @@ fn shows(
     }
 }
 
-const PICTURE: &str = "https://a.example/a.jpg";
-const FILM: &str = "https://a.example/a.mp4";
+pub(super) const PICTURE: &str = "https://a.example/a.jpg";
+pub(super) const FILM: &str = "https://a.example/a.mp4";
 
 #[test]
 fn each_channel_shows_what_it_can_and_says_the_rest() {

@@ -134,6 +134,11 @@ impl World {
     }
 
     pub(super) fn judge(&self) -> Judgement {
+        self.asked(|facts| decide(facts, NOW))
+    }
+
+    /// Asks something else of the same facts.
+    pub(super) fn asked<T>(&self, ask: impl FnOnce(&Facts<'_>) -> T) -> T {
         let sender = |channel, provider, state: Option<SenderState<'static>>| {
             state.map(|state| SenderFacts {
                 channel,
@@ -210,7 +215,7 @@ impl World {
             switches: &self.switches,
             settings: &self.settings,
         };
-        decide(&facts, NOW)
+        ask(&facts)
     }
 
     pub(super) fn said(&self) -> String {
