@@ -7,6 +7,7 @@ mod hashing;
 
 pub(crate) use hashing::Hashing;
 
+use std::fmt::Write as _;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -97,6 +98,14 @@ fn kept(secret: &Secret) -> [u8; 32] {
     Sha256::digest(secret.expose().as_bytes()).into()
 }
 
+/// Bytes as hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
 impl Engine {
     /// Whether somebody can prove a phone here.
     pub fn sends_codes(&self) -> bool {
@@ -111,8 +120,7 @@ impl Engine {
     /// A new secret for a browser: 256 bits of the system's, as 64 hexadecimal digits.
     pub fn browser_secret(&self) -> Result<Secret, EngineError> {
         let bytes: [u8; 32] = self.random()?;
-        let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Secret::new(text))
+        Ok(Secret::new(hex(&bytes)))
     }
 
     fn random<const N: usize>(&self) -> Result<[u8; N], EngineError> {

@@ -1,4 +1,4 @@
-//! The slow hash of codes: Argon2id with 4 MiB and two passes, some 5 ms of one processor. A million codes can be
+//! The slow hash of codes: Argon2id with 4 MiB and two passes, some 6 ms of one processor. A million codes can be
 //! tried against a stolen table in an hour and a half, long after the code is over; a flood of log-ins keeps two
 //! threads busy and 8 MiB, not the service.
 

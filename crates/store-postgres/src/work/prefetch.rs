@@ -80,8 +80,7 @@ impl<'a> Wanted<'a> {
                     }
                 },
                 // One of a member needs a number; a gap in them does no harm.
-                Op::RecordInbound(_) => wanted.messages += 1,
-                Op::OpenCode(_) => wanted.messages += 1,
+                Op::RecordInbound(_) | Op::OpenCode(_) => wanted.messages += 1,
                 Op::CreateMember(_)
                 | Op::UpdateMember(_)
                 | Op::MoveMember(_)

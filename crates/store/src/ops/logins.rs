@@ -59,7 +59,7 @@ pub struct UseCode {
 }
 
 /// See [`Op::EndCodes`](super::Op::EndCodes).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct EndCodes {
     /// Now.
     pub at: Timestamp,

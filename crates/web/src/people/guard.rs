@@ -90,7 +90,7 @@ impl<T: DeserializeOwned> FromRequest<State> for Sent<T> {
         let (parts, sent) = request.into_parts();
         let bytes = body::read(sent, FORM_BYTES_MAX)
             .await
-            .map_err(|problem| problem.into_response())?;
+            .map_err(axum::response::IntoResponse::into_response)?;
         let mut whole = Request::new(axum::body::Body::from(bytes));
         if let Some(kind) = parts.headers.get(CONTENT_TYPE) {
             whole.headers_mut().insert(CONTENT_TYPE, kind.clone());
@@ -155,7 +155,8 @@ impl LoggedIn {
             .chain_update(b"gymtext form\0")
             .chain_update(self.secret.expose().as_bytes())
             .finalize();
-        digest.iter().take(16).map(|b| format!("{b:02x}")).collect()
+        let (half, _) = digest.split_at(16);
+        engine::logins::hex(half)
     }
 
     /// Whether a form carries it.

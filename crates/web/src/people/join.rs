@@ -214,23 +214,22 @@ async fn enter(
     evidence: &str,
 ) -> Result<Response, engine::EngineError> {
     let engine = state.engine();
-    let (member, told) = match engine.member_with(&valid.phone).await? {
-        Some(member) => (member, "/me"),
-        None => {
-            let consents = consents(state, &valid, evidence);
-            let member = engine.join(member_of(state, &valid), consents).await?;
-            let view = engine.member(member.profile.id).await?;
-            let may_write = view
-                .consents
-                .iter()
-                .any(|one| one.state == ConsentState::OptedIn);
-            let told = if may_write {
-                "/me?told=welcome"
-            } else {
-                "/me?told=confirm"
-            };
-            (member, told)
-        }
+    let (member, told) = if let Some(member) = engine.member_with(&valid.phone).await? {
+        (member, "/me")
+    } else {
+        let consents = consents(state, &valid, evidence);
+        let member = engine.join(member_of(state, &valid), consents).await?;
+        let view = engine.member(member.profile.id).await?;
+        let may_write = view
+            .consents
+            .iter()
+            .any(|one| one.state == ConsentState::OptedIn);
+        let told = if may_write {
+            "/me?told=welcome"
+        } else {
+            "/me?told=confirm"
+        };
+        (member, told)
     };
     let secret = engine.log_in(member.profile.id).await?;
     let mut response = Redirect::to(told).into_response();

@@ -134,7 +134,7 @@ pub(super) async fn check(
             phone,
             country,
             language: filled.language(),
-            programme: programme.programme.slug.to_string(),
+            programme: programme.programme.slug.clone(),
             hour,
             time_zone: filled.time_zone.clone(),
             sms,
