@@ -16,7 +16,7 @@ use crate::columns::{member_id, message_id, text, word};
 use crate::fault::{Done, corrupt};
 use crate::sql::{Row, params};
 use crate::tx::Tx;
-use crate::write::{accept, cancel, consent, erase, members, place};
+use crate::write::{accept, cancel, consent, copies, erase, members, place};
 
 /// The lock of whoever counts codes; made up.
 const CODES_LOCK: i64 = 0x6779_6d63_6f64;

@@ -16,7 +16,7 @@ use store::records::CodeToTry;
 use crate::columns::{member_id, message_id, text, word};
 use crate::fault::{Done, corrupt};
 use crate::tx::Tx;
-use crate::write::{accept, cancel, consent, erase, members, place};
+use crate::write::{accept, cancel, consent, copies, erase, members, place};
 
 /// How long a code counts against its ceilings: a day, and an hour to spare.
 const CODES_KEPT: Seconds = Seconds::new(25 * 3600);
