@@ -91,6 +91,8 @@ async fn walk(
              document.querySelector('.notice').innerText.includes('Saved')",
         )
         .await?;
+    // The browser went to the part that was saved; the header stands above it.
+    chrome.run("scrollTo(0, 0)", Vec::new()).await?;
     chrome
         .click(r#"[action="/me/logout"] button[name="everywhere"]"#)
         .await?;
