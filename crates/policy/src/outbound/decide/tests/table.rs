@@ -22,6 +22,11 @@ fn sentence(kind: Kind, channel: Channel, open: bool, consent: ConsentState) -> 
             Channel::Whatsapp => (ConsentState::Unknown, consent),
             _ => (consent, ConsentState::Unknown),
         };
+        if kind == Kind::LoginCode {
+            // It goes by SMS alone, whichever channel is wished for.
+            w.wish = Some(channel);
+            w.sms.1 = consent;
+        }
         w.reply_to = kind.is_reply().then_some(channel);
         if kind == Kind::ConsentRequest {
             w.wish = Some(channel);
@@ -105,14 +110,16 @@ fn no_sentence_sends_against_consent_or_outside_a_window() {
             assert!(!goes || line.starts_with("keyword reply"), "{line}");
         }
         if line.contains(", nothing known:") {
-            // What asks for consent goes where it is asked for, and where it is not known.
-            assert!(
-                !goes || reply || line.starts_with("consent request"),
-                "{line}"
-            );
+            // What asks for consent goes where it is asked for, and where it is not known; a code goes to the phone
+            // that somebody says is theirs.
+            let asks = line.starts_with("consent request") || line.starts_with("login code");
+            assert!(!goes || reply || asks, "{line}");
         }
-        if line.contains("by WhatsApp, window closed") {
-            assert!(!goes || line.ends_with("as a template"), "{line}");
+        if line.contains("window closed") && line.contains(": goes by whatsapp") {
+            assert!(line.ends_with("as a template"), "{line}");
+        }
+        if line.starts_with("login code") {
+            assert!(!goes || line.ends_with(": goes by sms as text"), "{line}");
         }
     }
 }
