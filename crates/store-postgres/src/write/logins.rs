@@ -131,7 +131,8 @@ fn full(tx: &Tx<'_>, op: &OpenCode) -> Done<Option<OpenCodeAnswer>> {
     Ok(None)
 }
 
-/// See [`store::Op::SpendTry`]. The newest code of an address is the only one, whoever asked for it.
+/// See [`store::Op::SpendTry`]. The newest code of an address is the only one, whoever asked for it. What is asked
+/// of the row itself is asked again where another node has just changed it.
 pub(crate) fn spend_try(tx: &mut Tx<'_>, op: &SpendTry) -> Done<SpendTryAnswer> {
     tx.one(
         "UPDATE login_codes SET tries = tries + 1 WHERE id = (
@@ -140,6 +141,7 @@ pub(crate) fn spend_try(tx: &mut Tx<'_>, op: &SpendTry) -> Done<SpendTryAnswer> 
              AND NOT EXISTS (SELECT 1 FROM login_codes n WHERE n.address = c.address
                AND (n.opened_at, n.id) > (c.opened_at, c.id))
            ORDER BY c.opened_at DESC, c.id DESC LIMIT 1)
+           AND tries < $3 AND ended_at IS NULL
          RETURNING id, address, country, salt, hash, tries",
         params![op.browser, op.at.as_micros(), op.tries_max],
         |row| {
@@ -166,7 +168,9 @@ pub(crate) fn spend_try(tx: &mut Tx<'_>, op: &SpendTry) -> Done<SpendTryAnswer> 
 /// See [`store::Op::UseCode`].
 pub(crate) fn use_up(tx: &mut Tx<'_>, op: &UseCode) -> Done<bool> {
     let message = tx.one(
-        "SELECT message_id FROM login_codes WHERE id = $1 AND ended_at IS NULL AND expires_at > $2",
+        // Two nodes that are told the same code at once take turns, and the second finds it used.
+        "SELECT message_id FROM login_codes WHERE id = $1 AND ended_at IS NULL AND expires_at > $2
+         FOR UPDATE",
         params![op.id.as_bytes(), op.at.as_micros()],
         |row| message_id(row, 0, "login_codes.message_id"),
     )?;
