@@ -450,6 +450,10 @@ impl History {
 
     async fn passes_by(&self, seconds: u32) -> anyhow::Result<()> {
         self.world.passes(Seconds::new(seconds));
+        // What is due by now begins now: the clock must not be moved while a request is on its way, or the carrier
+        // would see it a day late.
+        self.world.cron("daily-messages").await?;
+        self.world.cron("weekly-messages").await?;
         self.settles().await?;
         self.world.cron("check-stalled-queues").await?;
         self.settles().await
