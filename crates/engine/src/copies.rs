@@ -31,15 +31,7 @@ const GONE_WITHIN: Seconds = Seconds::new(30 * 86_400);
 
 impl Engine {
     pub(crate) async fn copies_loop(&self) {
-        let every = self.inner.settings.sweep_every.to_duration().min(PAUSE);
-        loop {
-            tokio::select! {
-                () = tokio::time::sleep(every.max(Duration::from_millis(50))) => {}
-                () = self.inner.stop.cancelled() => return,
-            }
-            if !self.inner.ownership.has_the_first() || self.held().is_some() {
-                continue;
-            }
+        while self.round_of_the_first(PAUSE).await {
             if let Err(error) = self.delete_copies().await {
                 tracing::warn!(%error, "what providers keep of erased members could not be deleted; it is tried again");
             }

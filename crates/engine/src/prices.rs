@@ -34,15 +34,7 @@ impl Engine {
         if self.inner.settings.price_wait == Seconds::ZERO {
             return;
         }
-        let every = self.inner.settings.sweep_every.to_duration().min(PAUSE);
-        loop {
-            tokio::select! {
-                () = tokio::time::sleep(every.max(Duration::from_millis(50))) => {}
-                () = self.inner.stop.cancelled() => return,
-            }
-            if !self.inner.ownership.has_the_first() || self.held().is_some() {
-                continue;
-            }
+        while self.round_of_the_first(PAUSE).await {
             if let Err(error) = self.ask_for_prices().await {
                 tracing::warn!(%error, "prices could not be asked for; it is tried again");
             }

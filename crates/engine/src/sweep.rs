@@ -59,6 +59,20 @@ pub struct StalledReport {
 }
 
 impl Engine {
+    /// Waits for the next round of what whoever has the first shard does for all; `false` when the service ends.
+    pub(crate) async fn round_of_the_first(&self, pause: Duration) -> bool {
+        let every = self.inner.settings.sweep_every.to_duration().min(pause);
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(every.max(Duration::from_millis(50))) => {}
+                () = self.inner.stop.cancelled() => return false,
+            }
+            if self.inner.ownership.has_the_first() && self.held().is_none() {
+                return true;
+            }
+        }
+    }
+
     pub(crate) async fn sweep_loop(&self) {
         let every = self
             .inner
