@@ -2,6 +2,7 @@
 //! a directory of their own; everything goes through real sockets, is signed, checked and durable.
 
 mod backlog;
+mod due;
 mod figures;
 mod http;
 mod load;
@@ -17,6 +18,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget};
 use crate::output::Out;
 use crate::{chance, runtime};
 
+use due::Due;
 use load::Load;
 use process::{Database, Sandbox, Service};
 use report::Report;
@@ -27,6 +29,7 @@ Examples:
   gymtext bench --quick
   gymtext bench --messages 100000 --json > figures.json
   gymtext bench --backlog 1000000
+  gymtext bench --due 100000
   gymtext bench --store postgres --database postgres://me@localhost/empty --nodes 2
 
 Build with --release first: a debug build measures the compiler. Takes about a minute; --quick a few seconds.";
@@ -50,6 +53,9 @@ pub struct Args {
     /// Measure once more while so many messages wait for tomorrow
     #[arg(long, value_name = "MESSAGES", value_parser = clap::value_parser!(u32).range(1_000..=10_000_000))]
     backlog: Option<u32>,
+    /// Also: how fast workouts are made for so many members whose hour comes together, killed in the middle
+    #[arg(long, value_name = "MEMBERS", value_parser = clap::value_parser!(u32).range(1_000..=1_000_000))]
+    due: Option<u32>,
     /// Fewer messages and shorter phases: to see that it works
     #[arg(long)]
     quick: bool,
@@ -89,8 +95,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         None if args.nodes > 1 => bail!("a SQLite database has one node; add --store postgres"),
         None => Database::Sqlite,
     };
-    let report =
-        runtime::for_command()?.block_on(measure(plan, database, args.nodes, args.backlog))?;
+    let report = runtime::for_command()?.block_on(measure(plan, database, args))?;
     let mut out = Out::new();
     if args.json {
         out.json_pretty(&report)?;
@@ -101,14 +106,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn measure(
-    plan: Plan,
-    database: Database<'_>,
-    nodes: u32,
-    waiting: Option<u32>,
-) -> anyhow::Result<Report> {
+async fn measure(plan: Plan, database: Database<'_>, args: &Args) -> anyhow::Result<Report> {
     let directory = Directory::make()?;
-    let steps = 6 + u64::from(waiting.is_some());
+    let steps = 6 + u64::from(args.backlog.is_some()) + u64::from(args.due.is_some());
     let progress = ProgressBar::with_draw_target(Some(steps), ProgressDrawTarget::stderr());
     progress.set_style(
         indicatif::ProgressStyle::with_template("{bar:20} {msg}")
@@ -120,10 +120,10 @@ async fn measure(
     };
     step("starting");
     let sandbox = Sandbox::start(&directory.path, plan.messages)?;
-    let mut service = Service::start(&directory.path, &sandbox, database, nodes).await?;
+    let mut service = Service::start(&directory.path, &sandbox, database, args.nodes).await?;
     let result = async {
         let idle = service.memory()?.now;
-        let load = Load::prepare(plan, &service, &sandbox).await?;
+        let load = Load::prepare(plan, 0, &service, &sandbox).await?;
         progress.inc(1);
         step("twenty a second");
         let calm = load.calm().await?;
@@ -141,7 +141,7 @@ async fn measure(
         let inbound = load.inbound().await?;
         progress.inc(1);
         let peak = service.memory()?.peak;
-        let backlog = match waiting {
+        let backlog = match args.backlog {
             Some(waiting) => {
                 step("a backlog, and the same beside it");
                 let mut backlog = load.behind_a_backlog(waiting, &batch).await?;
@@ -152,12 +152,21 @@ async fn measure(
             }
             None => None,
         };
+        let due = match args.due {
+            Some(members) => {
+                step("an hour that comes for many");
+                let due = Due::measure(plan, members, &mut service, &sandbox).await?;
+                progress.inc(1);
+                Some(due)
+            }
+            None => None,
+        };
         Ok(Report {
             store: match database {
                 Database::Sqlite => "SQLite",
                 Database::Postgres(_) => "PostgreSQL",
             },
-            nodes,
+            nodes: args.nodes,
             messages: plan.messages,
             members: plan.members,
             processors: std::thread::available_parallelism().map_or(1, usize::from),
@@ -170,6 +179,7 @@ async fn measure(
             idle_bytes: idle,
             peak_bytes: peak,
             backlog,
+            due,
         })
     }
     .await;

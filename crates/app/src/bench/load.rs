@@ -62,7 +62,7 @@ pub(super) struct Load<'a> {
     pub(super) plan: Plan,
     pub(super) service: &'a Service,
     pub(super) sandbox: &'a Sandbox,
-    key: HeaderValue,
+    pub(super) key: HeaderValue,
     members: Arc<[String]>,
 }
 
@@ -80,14 +80,31 @@ pub(super) struct LedgerLine {
 }
 
 impl<'a> Load<'a> {
-    /// Makes the members.
-    pub(super) async fn prepare(
+    /// Without members.
+    pub(super) fn of(
         plan: Plan,
         service: &'a Service,
         sandbox: &'a Sandbox,
     ) -> anyhow::Result<Self> {
         let mut key = HeaderValue::from_str(&format!("Bearer {}", service.key))?;
         key.set_sensitive(true);
+        Ok(Self {
+            plan,
+            service,
+            sandbox,
+            key,
+            members: Arc::default(),
+        })
+    }
+
+    /// Makes the members, numbered from `first` on.
+    pub(super) async fn prepare(
+        plan: Plan,
+        first: u32,
+        service: &'a Service,
+        sandbox: &'a Sandbox,
+    ) -> anyhow::Result<Self> {
+        let Self { key, .. } = Self::of(plan, service, sandbox)?;
         let next = &AtomicU32::new(0);
         let key_of_callers = &key;
         let (time_zone, hour) = where_nothing_is_due(SystemClock.now());
@@ -99,6 +116,7 @@ impl<'a> Load<'a> {
                 if number >= plan.members {
                     return anyhow::Ok(ids);
                 }
+                let number = first + number;
                 let member = json!({
                     "name": format!("Member {number}"),
                     "phone": format!("+1212{}", 2_000_000 + number),
@@ -334,17 +352,27 @@ impl<'a> Load<'a> {
         self.delivered_by(&mut client).await
     }
 
+    /// All messages to members, whatever has become of them.
+    pub(super) async fn messages(&self) -> anyhow::Result<u64> {
+        let mut client = Client::connect(self.service.address(0)).await?;
+        Ok(self.by_status(&mut client).await?.values().sum())
+    }
+
     async fn delivered_by(&self, client: &mut Client) -> anyhow::Result<u64> {
+        let by_status = self.by_status(client).await?;
+        let count = |name: &str| by_status.get(name).copied().unwrap_or(0);
+        Ok(count("delivered") + count("read"))
+    }
+
+    async fn by_status(&self, client: &mut Client) -> anyhow::Result<HashMap<String, u64>> {
+        #[derive(Deserialize)]
+        struct Stats {
+            by_status: HashMap<String, u64>,
+        }
         let (status, answer) = client.get("/api/v1/stats", Some(&self.key)).await?;
         ensure!(status == 200, "the service gave no counts ({status})");
-        let stats: Value = serde_json::from_slice(&answer)?;
-        let count = |name: &str| {
-            stats
-                .pointer(&format!("/by_status/{name}"))
-                .and_then(Value::as_u64)
-                .unwrap_or(0)
-        };
-        Ok(count("delivered") + count("read"))
+        let Stats { by_status } = serde_json::from_slice(&answer)?;
+        Ok(by_status)
     }
 
     pub(super) async fn wait_for(&self, delivered: u64) -> anyhow::Result<()> {

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::backlog::Backlog;
+use super::due::Due;
 use super::load::{Calm, Carried};
 use super::webhooks::{Inbound, Webhooks};
 use crate::output::{Colour, Out};
@@ -25,6 +26,8 @@ pub(super) struct Report {
     pub(super) peak_bytes: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) backlog: Option<Backlog>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) due: Option<Due>,
 }
 
 /// One figure: measured, wanted, and whether more is better.
@@ -139,6 +142,14 @@ impl Report {
             at_most("memory, idle", mebibytes(self.idle_bytes), 30.0, "MiB"),
             at_most("memory, peak", mebibytes(self.peak_bytes), 64.0, "MiB"),
         ];
+        lines.extend(self.due.iter().map(|due| {
+            at_least(
+                "workouts made for an hour that comes for many",
+                due.made_per_second,
+                5_000.0,
+                "/s",
+            )
+        }));
         lines.extend(self.backlog.iter().flat_map(|backlog| self.behind(backlog)));
         lines
     }
