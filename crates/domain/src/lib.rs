@@ -22,6 +22,7 @@ pub mod private;
 pub mod segments;
 pub mod sender;
 pub mod status;
+pub mod subscription;
 pub mod time;
 pub mod window;
 
@@ -41,5 +42,6 @@ pub use preferences::{Preferences, Topic};
 pub use private::{Secret, Text};
 pub use segments::{Encoding, Segments};
 pub use status::DeliveryStatus;
+pub use subscription::SubscriptionState;
 pub use time::{Clock, ManualClock, Seconds, Timestamp};
 pub use window::{FreeEntry, SessionWindow};

@@ -14,6 +14,7 @@ use store::records::{Member, OccurrenceEnd, Rhythm};
 use store::{Shard, Shards};
 
 use crate::programmes::Library;
+use crate::subscriptions::NO_SUBSCRIPTION;
 use crate::training::{Workout, today};
 use crate::{Draft, Engine, EngineError};
 
@@ -153,7 +154,12 @@ impl Engine {
             report.due += u32::try_from(members.len()).unwrap_or(u32::MAX);
             let rhythms = self.rhythms(&members).await?;
             let (mut messages, mut ends) = (Vec::new(), Vec::new());
-            for (member, rhythm) in members.iter().zip(&rhythms) {
+            let served = self.served(&members).await?;
+            for ((member, rhythm), is_served) in members.iter().zip(&rhythms).zip(served) {
+                if !is_served {
+                    ends.push(run.end(member, NO_SUBSCRIPTION));
+                    continue;
+                }
                 match run.occurrence(member, rhythm) {
                     Happens::Message(draft) => messages.push(self.new_message(*draft)),
                     Happens::Nothing(why) => ends.push(run.end(member, why)),

@@ -21,6 +21,7 @@ pub mod programme;
 pub mod retry;
 pub mod schedule;
 pub mod slowing;
+pub mod subscription;
 pub mod templates;
 
 mod words;

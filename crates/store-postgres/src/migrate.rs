@@ -146,6 +146,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0015_copies.up.sql"),
         down: include_str!("../migrations/0015_copies.down.sql"),
     },
+    Migration {
+        version: 16,
+        name: "subscriptions",
+        oldest_program: 1,
+        up: include_str!("../migrations/0016_subscriptions.up.sql"),
+        down: include_str!("../migrations/0016_subscriptions.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

@@ -69,7 +69,7 @@ pub(crate) struct OccurrenceAnswer {
     occasion: String,
     /// RFC 3339, UTC.
     due_at: String,
-    /// `rest_day`, `paused`, `not_begun`, `programme_finished` or `missed`
+    /// `rest_day`, `paused`, `not_begun`, `programme_finished`, `no_subscription` or `missed`
     #[schema(example = "rest_day")]
     why: String,
 }
