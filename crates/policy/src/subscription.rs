@@ -163,11 +163,12 @@ pub fn letter(before: Option<&Plan>, now: &Plan) -> Option<Letter> {
     let same_period = before.is_some_and(|plan| plan.period.0 == now.period.0);
     match (was, now.state) {
         (State::PastDue, State::PastDue) if same_period => None,
-        (State::Ended, _) => None,
+        // What is over stays over, whatever an older answer says.
+        (State::Ended, _)
+        | (State::Incomplete, State::Ended)
+        | (_, State::Incomplete | State::Trialing | State::Active) => None,
         (_, State::PastDue) => Some(Letter::PaymentFailed),
         (State::Trialing | State::Active | State::PastDue, State::Ended) => Some(Letter::Ended),
-        (State::Incomplete, State::Ended)
-        | (_, State::Incomplete | State::Trialing | State::Active) => None,
     }
 }
 

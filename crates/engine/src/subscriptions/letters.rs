@@ -46,7 +46,7 @@ impl Engine {
                 )
             }
         };
-        let mut draft = self.draft(member, &text, template)?;
+        let mut draft = draft_of(member, &text, template)?;
         draft.occasion = Some(occasion);
         Ok(Box::new(self.new_message(draft)))
     }
@@ -65,27 +65,27 @@ impl Engine {
         let service = &self.inner.settings.service_name;
         let text = renewal(name, service, date, &link, locale);
         let template = template("subscription_reminder", name, Some(date), locale);
-        let mut draft = self.draft(member, &text, template)?;
+        let mut draft = draft_of(member, &text, template)?;
         draft.kind = Kind::SubscriptionReminder;
         draft.occasion = Some(format!("renewal:{}:{}", about.id, about.period_end));
         // After it, it would be wrong.
         draft.expires_at = Some(about.period_end);
         Ok(Box::new(self.new_message(draft)))
     }
+}
 
-    fn draft(
-        &self,
-        member: &Member,
-        text: &str,
-        template: Option<TemplateUse>,
-    ) -> Result<Draft, EngineError> {
-        let content = Content::new(Text::new(text), Vec::new(), template).map_err(|error| {
-            StoreError::Unavailable(format!("no letter about a plan could be made: {error}"))
-        })?;
-        let mut draft = Draft::new(member.profile.id, content);
-        draft.queue = "billing".parse().unwrap_or_default();
-        Ok(draft)
-    }
+/// A letter with this text, and its template where that is needed.
+fn draft_of(
+    member: &Member,
+    text: &str,
+    template: Option<TemplateUse>,
+) -> Result<Draft, EngineError> {
+    let content = Content::new(Text::new(text), Vec::new(), template).map_err(|error| {
+        StoreError::Unavailable(format!("no letter about a plan could be made: {error}"))
+    })?;
+    let mut draft = Draft::new(member.profile.id, content);
+    draft.queue = "billing".parse().unwrap_or_default();
+    Ok(draft)
 }
 
 /// The date where a member lives.

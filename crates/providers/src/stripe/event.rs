@@ -44,7 +44,8 @@ struct Data {
 #[derive(Deserialize)]
 struct Object {
     id: Option<String>,
-    object: Option<String>,
+    #[serde(rename = "object")]
+    kind: Option<String>,
     subscription: Option<Id>,
     parent: Option<Parent>,
 }
@@ -73,7 +74,7 @@ impl Event {
             let parent = parent.and_then(|details| details.subscription);
             object.subscription.or(parent).map(Id::into_text)
         };
-        let subscription = if object.object.as_deref() == Some("subscription") {
+        let subscription = if object.kind.as_deref() == Some("subscription") {
             object.id
         } else {
             named()
