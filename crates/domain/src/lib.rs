@@ -25,6 +25,7 @@ pub mod status;
 pub mod subscription;
 pub mod time;
 pub mod window;
+pub mod work;
 
 pub use address::{Address, Handle};
 pub use answer::{ProviderAnswer, ProviderError};

@@ -148,10 +148,17 @@ const ALL: &[Migration] = &[
     },
     Migration {
         version: 16,
+        name: "logged_sets",
+        oldest_program: 1,
+        up: include_str!("../migrations/0016_logged_sets.up.sql"),
+        down: include_str!("../migrations/0016_logged_sets.down.sql"),
+    },
+    Migration {
+        version: 17,
         name: "subscriptions",
         oldest_program: 1,
-        up: include_str!("../migrations/0016_subscriptions.up.sql"),
-        down: include_str!("../migrations/0016_subscriptions.down.sql"),
+        up: include_str!("../migrations/0017_subscriptions.up.sql"),
+        down: include_str!("../migrations/0017_subscriptions.down.sql"),
     },
 ];
 

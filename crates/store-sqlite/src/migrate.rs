@@ -141,10 +141,17 @@ const ALL: &[Migration] = &[
     },
     Migration {
         version: 17,
+        name: "logged_sets",
+        oldest_program: 1,
+        up: include_str!("../migrations/0017_logged_sets.up.sql"),
+        down: include_str!("../migrations/0017_logged_sets.down.sql"),
+    },
+    Migration {
+        version: 18,
         name: "subscriptions",
         oldest_program: 1,
-        up: include_str!("../migrations/0017_subscriptions.up.sql"),
-        down: include_str!("../migrations/0017_subscriptions.down.sql"),
+        up: include_str!("../migrations/0018_subscriptions.up.sql"),
+        down: include_str!("../migrations/0018_subscriptions.down.sql"),
     },
 ];
 

@@ -5,16 +5,17 @@
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
 
-use domain::{Kind, MemberId, Timestamp};
+use domain::{MemberId, Timestamp};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use policy::schedule::{GRACE, Recurrence, occurrence, zone};
+use policy::programme::day::DayOf;
+use policy::schedule::{GRACE, occurrence, zone};
 use store::questions::{DueMembers, TimeZones};
 use store::records::{Member, OccurrenceEnd, Rhythm};
 use store::{Shard, Shards};
 
-use super::PAGE;
+use super::{PAGE, Schedule};
 use crate::programmes::Library;
 use crate::subscriptions::NO_SUBSCRIPTION;
 use crate::training::today;
@@ -53,7 +54,7 @@ impl Swept {
 }
 
 impl Engine {
-    /// Notes the daily occurrences of our members that are over and have no end; how many there were.
+    /// Notes the occurrences of our members that are over and have no end; how many there were.
     pub async fn note_missed(&self) -> Result<u32, EngineError> {
         self.refuse_while_held()?;
         let now = self.now();
@@ -67,9 +68,14 @@ impl Engine {
             };
             let dates = self.swept().open(&name, shards, last_over);
             for date in dates {
-                noted += self
-                    .note_missed_on(&name, &time_zone, date, &library)
-                    .await?;
+                for schedule in [Schedule::Daily, Schedule::Weekly] {
+                    // A week has one occurrence, on its Sunday.
+                    if occurrence(schedule.at(0), &time_zone, date).is_some() {
+                        noted += self
+                            .note_missed_on(schedule, &name, &time_zone, date, &library)
+                            .await?;
+                    }
+                }
                 self.swept().is_through(&name, date);
             }
         }
@@ -85,12 +91,13 @@ impl Engine {
 
     async fn note_missed_on(
         &self,
+        schedule: Schedule,
         name: &str,
         time_zone: &TimeZone,
         date: Date,
         library: &Library,
     ) -> Result<u32, EngineError> {
-        let occasion = format!("{}:{date}", Kind::DailyWorkout);
+        let occasion = schedule.occasion(date);
         let (mut after, mut noted): (Option<MemberId>, u32) = (None, 0);
         loop {
             let members = self
@@ -116,14 +123,14 @@ impl Engine {
             let served = self.served(&members).await?;
             let members = members.iter().zip(&rhythms).zip(served);
             let ends = members.filter_map(|((member, rhythm), is_served)| {
-                let hour = member.profile.preferred_send_hour;
-                let due_at = occurrence(Recurrence::Daily { hour }, time_zone, date)?.due_at;
+                let recurrence = schedule.at(member.profile.preferred_send_hour);
+                let due_at = occurrence(recurrence, time_zone, date)?.due_at;
                 (member.created_at <= due_at).then(|| OccurrenceEnd {
                     member: member.profile.id,
                     occasion: occasion.clone(),
                     due_at,
                     why: if is_served {
-                        why(library, member, rhythm, date).to_owned()
+                        why(schedule, library, member, rhythm, date).to_owned()
                     } else {
                         NO_SUBSCRIPTION.to_owned()
                     },
@@ -141,7 +148,18 @@ fn last_over(time_zone: &TimeZone, now: Timestamp) -> Option<Date> {
 }
 
 /// Missed, where there would have been a message.
-fn why(library: &Library, member: &Member, rhythm: &Rhythm, date: Date) -> &'static str {
+fn why(
+    schedule: Schedule,
+    library: &Library,
+    member: &Member,
+    rhythm: &Rhythm,
+    date: Date,
+) -> &'static str {
     let today = today(library, member, rhythm, date);
-    today.and_then(|today| today.why_not()).unwrap_or("missed")
+    let why = today.and_then(|today| match (schedule, today.day) {
+        (Schedule::Weekly, DayOf::Paused { .. }) => Some("paused"),
+        (Schedule::Weekly, _) => None,
+        (Schedule::Daily, _) => today.why_not(),
+    });
+    why.unwrap_or("missed")
 }

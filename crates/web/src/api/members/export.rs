@@ -45,7 +45,7 @@ pub(crate) struct ExportAnswer {
     member: MemberAnswer,
     /// Each address and purpose, and all that led there.
     consents: Vec<CertifiedConsent>,
-    /// What they follow and followed, holidays, and the days without a message.
+    /// What they follow and followed, holidays, what they logged, and the days without a message, all of them.
     training: TrainingAnswer,
     /// How they stand, and what they pay for.
     subscription: SubscriptionAnswer,
@@ -80,7 +80,7 @@ pub(crate) async fn export(
     let engine = state.engine();
     let view = engine.member(id.0).await?;
     let certificate = engine.certificate(id.0).await?;
-    let training = engine.training(id.0, 0).await?;
+    let training = engine.training(id.0, 0, u32::MAX).await?;
     let subscription = engine.subscriptions(id.0).await?;
     let head = ExportAnswer {
         format: "gymtext-member",
