@@ -13,10 +13,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use domain::{Clock, PhoneNumber, Secret};
+use domain::{Clock, PhoneNumber, Seconds, Secret};
 use policy::quiet_hours::QuietHours;
 use simulator::page::{DemoAction, PageOptions};
-use simulator::{Config, OwnNumber, Simulator};
+use simulator::{Config, OwnNumber, Simulator, StripeConfig};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -34,6 +34,13 @@ pub(crate) const API_KEY: &str = "demo-key";
 /// The coach's numbers.
 const SMS_NUMBER: &str = "+14155550199";
 const WHATSAPP_NUMBER: &str = "+14155550198";
+
+/// What its pretend Stripe takes, and the one price there is.
+const STRIPE_KEY: &str = "sk_test_demo";
+const STRIPE_PRICE: &str = "price_demo";
+
+/// Long enough to look around with the clock moved; then a plan is needed, which is paid on the pretend Stripe.
+const TRIAL_DAYS: u32 = 14;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -216,6 +223,12 @@ fn sandbox(
     // A new seed each time: ids of the last run are in the database already.
     config.seed = chance::seed()?;
     config.public_url = Some(url.to_owned());
+    config.stripe = Some(StripeConfig {
+        secret_key: Secret::new(STRIPE_KEY),
+        price: STRIPE_PRICE.into(),
+        webhook_url: Some(format!("{url}/api/stripe/webhook")),
+        webhook_secret: Secret::new(kept.auth_token.as_str()),
+    });
     config.explain = Some(Arc::clone(explainer) as Arc<dyn simulator::Explain>);
     let own = |number: &str| -> anyhow::Result<OwnNumber> {
         let mut own = OwnNumber::new(number.parse().context("a number of the demo is none")?);
@@ -248,6 +261,12 @@ fn settings(addr: SocketAddr, data: &Path, kept: &Kept) -> anyhow::Result<Settin
     settings.twilio.account_sid = Some(kept.account_sid.clone());
     settings.twilio.auth_token = Some(Secret::new(kept.auth_token.as_str()));
     settings.twilio.number = Some(number(SMS_NUMBER)?);
+    settings.billing.enabled = true;
+    settings.billing.trial = Seconds::new(TRIAL_DAYS * 86_400);
+    settings.billing.secret_key = Some(Secret::new(STRIPE_KEY));
+    settings.billing.webhook_secret = Some(Secret::new(kept.auth_token.as_str()));
+    settings.billing.price_id = Some(STRIPE_PRICE.into());
+    settings.billing.api_url = Some(url.clone());
     settings.twilio.api_url = Some(url);
     settings.whatsapp.enabled = true;
     settings.whatsapp.number = Some(number(WHATSAPP_NUMBER)?);

@@ -47,7 +47,7 @@ pub struct Settings {
     pub log: Log,
     /// The language model, for later.
     pub answers: Answers,
-    /// Payments, for later.
+    /// Payments.
     pub billing: Billing,
 }
 
@@ -245,15 +245,27 @@ pub struct Answers {
     pub base_url: Option<String>,
 }
 
-/// Payments, for later.
+/// Payments.
 #[derive(Clone, Debug, Default)]
 pub struct Billing {
+    /// `GYMTEXT_SUBSCRIPTIONS`.
+    pub enabled: bool,
     /// `STRIPE_SECRET_KEY`.
     pub secret_key: Option<Secret>,
     /// `STRIPE_WEBHOOK_SECRET`.
     pub webhook_secret: Option<Secret>,
+    /// `STRIPE_WEBHOOK_SECRET_SECONDARY`.
+    pub webhook_secret_secondary: Option<Secret>,
     /// `STRIPE_PRICE_ID`.
     pub price_id: Option<String>,
+    /// `STRIPE_API_URL` without a slash at its end.
+    pub api_url: Option<String>,
+    /// `GYMTEXT_SUBSCRIPTION_GRACE_DAYS`.
+    pub grace: Seconds,
+    /// `GYMTEXT_TRIAL_DAYS`.
+    pub trial: Seconds,
+    /// `GYMTEXT_RENEWAL_REMINDER_DAYS`.
+    pub remind: Seconds,
 }
 
 impl Settings {

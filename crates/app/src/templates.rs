@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::failure::bad_input;
 
 /// The files that are shipped: name and text.
-const SHIPPED: [(&str, &str); 5] = [
+const SHIPPED: [(&str, &str); 7] = [
     (
         "daily_workout",
         include_str!("../templates/daily_workout.toml"),
@@ -21,6 +21,11 @@ const SHIPPED: [(&str, &str); 5] = [
         "daily_workout_backup",
         include_str!("../templates/daily_workout_backup.toml"),
     ),
+    (
+        "payment_failed",
+        include_str!("../templates/payment_failed.toml"),
+    ),
+    ("plan_ended", include_str!("../templates/plan_ended.toml")),
     (
         "subscription_reminder",
         include_str!("../templates/subscription_reminder.toml"),

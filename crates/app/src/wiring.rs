@@ -1,6 +1,7 @@
 //! Puts the service together: store, committer, providers, engine, routes, listeners. `serve`, the
 //! demo and the stories start the same thing.
 
+mod billing;
 mod core;
 mod database;
 pub(crate) mod hash_key;

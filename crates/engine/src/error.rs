@@ -42,6 +42,18 @@ pub enum EngineError {
     /// The provider could not do what was asked of it.
     #[error(transparent)]
     Provider(#[from] providers::FetchError),
+    /// Whoever takes payments could not do what was asked.
+    #[error(transparent)]
+    Payment(#[from] providers::stripe::StripeError),
+    /// Nobody pays here.
+    #[error("there are no subscriptions here: everybody is served")]
+    NoSubscriptions,
+    /// They have a subscription already.
+    #[error("they have a subscription already; it is changed where they manage it")]
+    Subscribed,
+    /// There is nobody there yet whose payments could be managed.
+    #[error("they never had a subscription")]
+    NeverSubscribed,
     /// It is shutting down.
     #[error("the service is shutting down; try again in a moment")]
     Draining,

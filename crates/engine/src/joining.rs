@@ -73,6 +73,10 @@ impl Engine {
     }
 
     async fn welcome(&self, member: &Member) -> Result<(), EngineError> {
+        // Whom no plan serves yet is welcomed when one does.
+        if !self.is_served(member).await? {
+            return Ok(());
+        }
         let view = self.member(member.profile.id).await?;
         let agreed = |state: ConsentState| state == ConsentState::OptedIn;
         if !view.consents.iter().any(|consent| agreed(consent.state)) {

@@ -25,6 +25,7 @@ pub mod programmes;
 pub mod receive;
 pub mod recurring;
 pub mod rollback;
+pub mod subscriptions;
 pub mod together;
 pub mod training;
 

@@ -123,7 +123,7 @@ impl Engine {
         Ok(Secret::new(hex(&bytes)))
     }
 
-    fn random<const N: usize>(&self) -> Result<[u8; N], EngineError> {
+    pub(crate) fn random<const N: usize>(&self) -> Result<[u8; N], EngineError> {
         let mut bytes = [0; N];
         if (self.inner.random)(&mut bytes) {
             Ok(bytes)

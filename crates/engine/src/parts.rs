@@ -165,6 +165,8 @@ pub struct Parts {
     pub template_host: Arc<dyn TemplateHost>,
     /// Knows how our numbers stand.
     pub sender_host: Arc<dyn SenderHost>,
+    /// Takes payments; `None` serves everybody.
+    pub billing: Option<crate::subscriptions::Billing>,
 }
 
 /// The two ends between a committer and an engine: hand the first to [`Committer::start`], the
@@ -195,6 +197,7 @@ pub(crate) struct Inner {
     pub(crate) catalog: Vec<policy::templates::Template>,
     pub(crate) template_host: Arc<dyn TemplateHost>,
     pub(crate) sender_host: Arc<dyn SenderHost>,
+    pub(crate) billing: Option<crate::subscriptions::Billing>,
     /// How our numbers stand, as last read.
     pub(crate) standings: std::sync::RwLock<Arc<Vec<store::records::SenderStanding>>>,
     pub(crate) registry: std::sync::RwLock<Arc<Registry>>,
@@ -258,6 +261,7 @@ impl Engine {
             catalog: parts.catalog,
             template_host: parts.template_host,
             sender_host: parts.sender_host,
+            billing: parts.billing,
             standings: std::sync::RwLock::default(),
             loading: tokio::sync::Mutex::default(),
             template_work: tokio::sync::Mutex::default(),

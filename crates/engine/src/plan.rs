@@ -1,24 +1,40 @@
 //! A dry run: what would be sent now, how and why. Nothing is stored, nothing is sent.
 
-use domain::{MemberId, PlaceState};
+use domain::{Kind, MemberId, PlaceState};
 use policy::outbound::{Chain, Decision, Preview, preview};
 use serde_json::{Value, json};
 use store::records::{MessageFacts, NewMessage};
 use store::{LaneKey, Seq};
 
 use crate::explain::readable;
+use crate::subscriptions::Standing;
 use crate::{Draft, Engine, EngineError, journal};
 
 impl Engine {
     /// What the planner would do with this draft now.
     pub async fn plan(&self, member: MemberId, draft: Draft) -> Result<Value, EngineError> {
         let now = self.now();
+        let kind = draft.kind;
         let message = self.new_message(draft);
         let facts = self.facts_for(member, message).await?;
         let standing = self.standing();
         let around = self.surroundings(&standing, now);
         let judgement = self.judge(&facts, &around, Chain::default(), now);
         let mut value = readable(&journal::write(&judgement));
+        if self.takes_payments() && matches!(kind, Kind::DailyWorkout | Kind::WeeklyCheckin) {
+            let known = self.subscriptions(member).await?;
+            let state = known.standing.map_or("none", Standing::as_str);
+            let sentence = if known.is_served {
+                "the schedule makes it: their plan serves them"
+            } else {
+                "the schedule makes none for them: no plan serves them now"
+            };
+            if let Some(object) = value.as_object_mut() {
+                let told =
+                    json!({"state": state, "is_served": known.is_served, "sentence": sentence});
+                object.insert("subscription".into(), told);
+            }
+        }
         if let (Some(object), Decision::Send(plan)) = (value.as_object_mut(), &judgement.decision) {
             object.insert("provider".into(), json!(plan.provider.as_str()));
             object.insert("preview".into(), shown(&preview(&plan.form)));

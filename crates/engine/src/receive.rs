@@ -152,6 +152,9 @@ impl Engine {
                 if let (Some(member), Keyword::Start) = (member, keyword) {
                     self.start_ends_holiday(member).await;
                 }
+                if let (Some(member), Keyword::Start) = (member, keyword) {
+                    self.offer_plan(member, id, channel).await;
+                }
                 if let (Some(member), false) = (member, provider_answers) {
                     let said = said(keyword, id, consent.as_deref());
                     self.confirm(member, id, channel, &handle, said, consent.as_deref())

@@ -16,6 +16,7 @@ use store::questions::{ByOccasion, DueMembers, MadeAt, TimeZones, TrainingOf};
 use store::records::{Member, OccurrenceEnd};
 use store::{Shard, Shards};
 
+use crate::subscriptions::NO_SUBSCRIPTION;
 use crate::{Draft, Engine, EngineError};
 use round::{Happens, Round, daily};
 
@@ -271,7 +272,14 @@ impl Engine {
         let rhythms = self.rhythms(members).await?;
         let last = self.last_made(members, round).await?;
         let (mut messages, mut ends) = (Vec::new(), Vec::new());
-        for ((member, rhythm), last) in members.iter().zip(&rhythms).zip(last) {
+        let served = self.served(members).await?;
+        let members = members.iter().zip(&rhythms).zip(last).zip(served);
+        for (((member, rhythm), last), is_served) in members {
+            if !is_served {
+                report.says(NO_SUBSCRIPTION);
+                ends.push(round.end(member, NO_SUBSCRIPTION));
+                continue;
+            }
             match round.occurrence(member, rhythm, last) {
                 Happens::Message(draft) => messages.push(self.new_message(*draft)),
                 Happens::Nothing(why) => {

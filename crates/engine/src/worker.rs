@@ -102,6 +102,10 @@ impl Engine {
         let engine = self.clone();
         self.inner
             .tasks
+            .spawn(async move { engine.billing_loop().await });
+        let engine = self.clone();
+        self.inner
+            .tasks
             .spawn(async move { engine.answer_loop().await });
         let engine = self.clone();
         self.inner

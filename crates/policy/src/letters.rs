@@ -1,6 +1,8 @@
 //! What a service writes of its own accord, beside workouts: the welcome, the weekly question, codes. GSM-7, so
 //! some accents are left out, as people do when they text.
 
+use jiff::civil::Date;
+
 use crate::language::{Language, comma};
 
 /// The weekly question.
@@ -52,6 +54,96 @@ pub fn login_code(code: &str, service: &str, locale: &str) -> String {
     }
 }
 
+/// Before a subscription is renewed. It prompts nobody to renew, which would be marketing.
+pub fn renewal(name: &str, service: &str, date: Date, link: &str, locale: &str) -> String {
+    let (name, date) = (comma(name), day_of_month(date, locale));
+    match Language::of(locale) {
+        Language::English => format!(
+            "Hi{name}! Your {service} plan will renew on {date}. You need not do anything to go on. To change or end it: {link}"
+        ),
+        Language::Spanish => format!(
+            "Hola{name}! Tu plan de {service} se renueva el {date}. Para seguir no hace falta nada. Para cambiarlo o terminarlo: {link}"
+        ),
+        Language::Portuguese => format!(
+            "Oi{name}! Seu plano do {service} renova em {date}. Para continuar nao precisa fazer nada. Para mudar ou encerrar: {link}"
+        ),
+    }
+}
+
+/// A payment did not go through; until when the workouts still come.
+pub fn payment_failed(name: &str, service: &str, until: Date, link: &str, locale: &str) -> String {
+    let (name, until) = (comma(name), day_of_month(until, locale));
+    match Language::of(locale) {
+        Language::English => format!(
+            "Hi{name}! Your payment for {service} did not go through. Your workouts still come until {until}. To put it right: {link}"
+        ),
+        Language::Spanish => format!(
+            "Hola{name}! Tu pago de {service} no se pudo cobrar. Tus entrenos siguen llegando hasta el {until}. Para arreglarlo: {link}"
+        ),
+        Language::Portuguese => format!(
+            "Oi{name}! Seu pagamento do {service} nao foi feito. Seus treinos ainda chegam até {until}. Para resolver: {link}"
+        ),
+    }
+}
+
+/// A plan is over. Nothing is asked of whoever wanted it so.
+pub fn plan_ended(name: &str, service: &str, link: &str, locale: &str) -> String {
+    let name = comma(name);
+    match Language::of(locale) {
+        Language::English => format!(
+            "Hi{name}! Your {service} plan has ended, and no more workouts come. If you want them again: {link}"
+        ),
+        Language::Spanish => format!(
+            "Hola{name}! Tu plan de {service} ha terminado y ya no llegan entrenos. Si los quieres de nuevo: {link}"
+        ),
+        Language::Portuguese => format!(
+            "Oi{name}! Seu plano do {service} terminou e nao chegam mais treinos. Se quiser voltar: {link}"
+        ),
+    }
+}
+
+/// After START of somebody whom no plan serves: messages may come again, and where to begin a plan.
+pub fn plan_needed(name: &str, service: &str, link: &str, locale: &str) -> String {
+    let name = comma(name);
+    match Language::of(locale) {
+        Language::English => format!(
+            "Hi{name}! We may write to you again. Workouts need a {service} plan, and none is running. Begin one here: {link}"
+        ),
+        Language::Spanish => format!(
+            "Hola{name}! Ya podemos escribirte. Para los entrenos hace falta un plan de {service} y no tienes. Empieza aqui: {link}"
+        ),
+        Language::Portuguese => format!(
+            "Oi{name}! Podemos escrever de novo. Para os treinos precisa de um plano do {service}, e nao tem. Comece aqui: {link}"
+        ),
+    }
+}
+
+/// A date as people text it: "12 May", "12 de mayo". In GSM-7, like all letters.
+pub fn day_of_month(date: Date, locale: &str) -> String {
+    const MONTHS: [[&str; 3]; 12] = [
+        ["January", "enero", "janeiro"],
+        ["February", "febrero", "fevereiro"],
+        ["March", "marzo", "marco"],
+        ["April", "abril", "abril"],
+        ["May", "mayo", "maio"],
+        ["June", "junio", "junho"],
+        ["July", "julio", "julho"],
+        ["August", "agosto", "agosto"],
+        ["September", "septiembre", "setembro"],
+        ["October", "octubre", "outubro"],
+        ["November", "noviembre", "novembro"],
+        ["December", "diciembre", "dezembro"],
+    ];
+    let at = usize::try_from(date.month() - 1).unwrap_or_default();
+    let [english, spanish, portuguese] = MONTHS.get(at).copied().unwrap_or_default();
+    let number = date.day();
+    match Language::of(locale) {
+        Language::English => format!("{number} {english}"),
+        Language::Spanish => format!("{number} de {spanish}"),
+        Language::Portuguese => format!("{number} de {portuguese}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,6 +162,29 @@ mod tests {
             assert_eq!((cost.encoding, cost.count), (Encoding::Gsm7, 1), "{text}");
             assert!(text.starts_with("012345 ") && text.contains("10 min"));
         }
+    }
+
+    #[test]
+    fn letters_about_a_plan_are_gsm7_and_hold_their_link() {
+        let date = jiff::civil::date(2026, 3, 31);
+        let link = "https://coach.example/pay/0123456789abcdef0123456789abcdef";
+        for locale in ["en", "es", "pt-BR"] {
+            for text in [
+                renewal("Ana Lima", "GymText", date, link, locale),
+                payment_failed("Ana Lima", "GymText", date, link, locale),
+                plan_ended("", "GymText", link, locale),
+                plan_needed("Ana", "GymText", link, locale),
+            ] {
+                let cost = segments(&text, false);
+                assert_eq!(
+                    (cost.encoding, cost.count <= 2),
+                    (Encoding::Gsm7, true),
+                    "{text}"
+                );
+                assert!(text.ends_with(link), "{text}");
+            }
+        }
+        assert_eq!(day_of_month(date, "es-MX"), "31 de marzo");
     }
 
     #[test]

@@ -22,6 +22,7 @@ pub mod quiet_hours;
 pub mod retry;
 pub mod schedule;
 pub mod slowing;
+pub mod subscription;
 pub mod templates;
 
 mod words;

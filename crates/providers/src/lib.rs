@@ -1,4 +1,4 @@
-//! Who carries our messages: Twilio, a mail server, and a local provider.
+//! Who carries our messages: Twilio, a mail server, and a local provider; and who takes payments: Stripe.
 //!
 //! A provider is asked for five things: carry one message, say what became of it, list messages,
 //! fetch a medium, get ready to show choices. What it calls us with is parsed under its own name, after its signature was
@@ -12,6 +12,7 @@ pub mod request;
 pub mod shape;
 pub mod smtp;
 pub mod standing;
+pub mod stripe;
 pub mod templates;
 pub mod twilio;
 pub mod webhook;
@@ -23,6 +24,7 @@ pub use request::{Form, MayStart, SendRequest, StatusCallback};
 pub use shape::Shape;
 pub use smtp::Smtp;
 pub use standing::SenderHost;
+pub use stripe::Stripe;
 pub use templates::TemplateHost;
 pub use twilio::Twilio;
 pub use webhook::{Inbound, InboundMedia, Parsed, Party, Receipt, ReceiptStatus};

@@ -56,6 +56,8 @@ pub struct Config {
     pub any_host: bool,
     /// Tells why a message was sent this way, where somebody knows.
     pub explain: Option<Arc<dyn Explain>>,
+    /// A pretend Stripe beside the pretend Twilio.
+    pub stripe: Option<crate::stripe::StripeConfig>,
 }
 
 impl Config {
@@ -83,6 +85,7 @@ impl Config {
             public_url: None,
             any_host: false,
             explain: None,
+            stripe: None,
         }
     }
 }

@@ -4,7 +4,7 @@
 mod events;
 pub(crate) mod guard;
 mod phones;
-mod problem;
+pub(crate) mod problem;
 mod said;
 mod seen;
 mod world;

@@ -35,6 +35,7 @@ pub struct Simulator {
     state: Mutex<State>,
     pub(crate) signer: Option<Signer>,
     pub(crate) clients: Clients,
+    pub(crate) stripe: Option<crate::stripe::Stripe>,
     /// The `Authorization` headers that are let in.
     pub(crate) keys: Vec<String>,
     pub(crate) webhooks: Semaphore,
@@ -76,6 +77,10 @@ impl Simulator {
             state: Mutex::new(State::new(&config)),
             signer: Signer::new(config.auth_token.expose()),
             clients: Clients::default(),
+            stripe: config
+                .stripe
+                .clone()
+                .map(|set| crate::stripe::Stripe::new(set, config.seed)),
             keys,
             webhooks: Semaphore::new(config.webhooks_at_once_max.max(1)),
             at_once: AtomicUsize::new(0),
@@ -90,7 +95,12 @@ impl Simulator {
 
     /// Twilio's API at the root and the control API under `/sandbox/api`.
     pub fn router(self: &Arc<Self>) -> Router {
-        crate::twilio::router(Arc::clone(self)).merge(crate::control::router(Arc::clone(self)))
+        let mut router =
+            crate::twilio::router(Arc::clone(self)).merge(crate::control::router(Arc::clone(self)));
+        if self.stripe.is_some() {
+            router = router.merge(crate::stripe::router(self));
+        }
+        router
     }
 
     /// Sends scheduled messages when their time has come, until the token is cancelled; then all of
@@ -99,6 +109,7 @@ impl Simulator {
         let mut tick = tokio::time::interval(SCHEDULE_EVERY);
         while shutdown.run_until_cancelled(tick.tick()).await.is_some() {
             self.send_scheduled();
+            self.renew_subscriptions();
         }
         self.stop.cancel();
         self.tasks.close();
@@ -187,6 +198,7 @@ impl Simulator {
         drop(state);
         self.tell(number);
         self.send_scheduled();
+        self.renew_subscriptions();
         true
     }
 
@@ -199,6 +211,9 @@ impl Simulator {
 
     /// Forgets messages, phones, faults and observations.
     pub fn reset(&self) {
+        if let Some(stripe) = &self.stripe {
+            stripe.reset();
+        }
         let number = {
             let mut state = self.state();
             state.reset(&self.config);

@@ -153,6 +153,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0016_logged_sets.up.sql"),
         down: include_str!("../migrations/0016_logged_sets.down.sql"),
     },
+    Migration {
+        version: 17,
+        name: "subscriptions",
+        oldest_program: 1,
+        up: include_str!("../migrations/0017_subscriptions.up.sql"),
+        down: include_str!("../migrations/0017_subscriptions.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

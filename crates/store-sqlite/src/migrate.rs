@@ -146,6 +146,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0017_logged_sets.up.sql"),
         down: include_str!("../migrations/0017_logged_sets.down.sql"),
     },
+    Migration {
+        version: 18,
+        name: "subscriptions",
+        oldest_program: 1,
+        up: include_str!("../migrations/0018_subscriptions.up.sql"),
+        down: include_str!("../migrations/0018_subscriptions.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

@@ -11,6 +11,7 @@ mod messages;
 mod places;
 mod prices;
 mod programmes;
+mod subscriptions;
 mod upkeep;
 
 pub use attempts::{
@@ -35,6 +36,10 @@ pub use places::{Elapse, ElapseAnswer, Hold, Replan, Replanned, Suppress};
 pub use prices::{PriceTold, RecordPrices};
 pub use programmes::{
     Enrol, LogWork, NoteOccurrences, SaveProgramme, SaveProgrammeAnswer, SetPauses,
+};
+pub use subscriptions::{
+    HearBilling, KeepCheckout, KeepSubscription, KeepSubscriptionAnswer, OpenCheckout,
+    RemindRenewal, SettleBilling,
 };
 pub use upkeep::{Beat, BeatAnswer, RecordSenders, RecordTemplates, SetSwitch, Tidy};
 
@@ -164,8 +169,23 @@ operations! {
     OpenSession => bool;
     /// Logs a member out, here or everywhere; answers from how many browsers.
     EndSessions => u32;
+    /// Hears an event of whoever takes payments, once by its id, and notes that the subscription is to be asked about;
+    /// answers whether it was new.
+    HearBilling => bool;
+    /// Keeps how a subscription stands, with what its member is written about it.
+    KeepSubscription => KeepSubscriptionAnswer;
+    /// Keeps what came of asking: it is over, or it is asked again.
+    SettleBilling => ();
+    /// Opens a page on which a member can be paid for, or finds the one that holds: answers `None` when there is no such
+    /// member.
+    OpenCheckout => Option<crate::records::CheckoutRecord>;
+    /// Keeps the address of such a page; answers `false` when another turn has begun.
+    KeepCheckout => bool;
+    /// Reminds a member of their renewal, once for each period.
+    RemindRenewal => bool;
     /// Removes what is past keeping: parked receipts (7 days), idempotency keys (30 days), limits that are
-    /// over (2 days), occurrences without a message (60 days), codes (25 hours), sessions that are over.
+    /// over (2 days), occurrences without a message (60 days), codes (25 hours), sessions that are over, events of
+    /// payments (60 days).
     Tidy => u32;
     /// Says that this process is alive: keeps its lease, takes up and gives back shards, and learns
     /// what others wrote into its lanes.

@@ -9,10 +9,11 @@ use domain::{Channel, Direction, Handle, Kind, MemberId, MessageId, PhoneNumber,
 use crate::error::StoreError;
 use crate::lane::Seq;
 use crate::records::{
-    AttemptLine, Attention, ConsentRecord, EventRecord, LedgerLine, LimitsTold, Member,
-    MessageDetail, MessageFacts, MessageRecord, NewMessage, PlaceRecord, PricesDue, ProgrammesKept,
-    ProviderCopy, ReceiptLine, Rhythm, SenderStanding, SessionRecord, Stats, Suppression,
-    SwitchRecord, TemplateRecord, TrainingRecord, UnansweredInbound, WindowRecord,
+    AttemptLine, Attention, BillingDue, CheckoutRecord, ConsentRecord, EventRecord, LedgerLine,
+    LimitsTold, Member, MessageDetail, MessageFacts, MessageRecord, NewMessage, PlaceRecord,
+    PricesDue, ProgrammesKept, ProviderCopy, ReceiptLine, Rhythm, SenderStanding, SessionRecord,
+    Stats, SubscriptionRecord, Suppression, SwitchRecord, TemplateRecord, TrainingRecord,
+    UnansweredInbound, WindowRecord,
 };
 
 macro_rules! questions {
@@ -130,6 +131,12 @@ questions! {
     RhythmsOf => Vec<Rhythm>;
     /// Everything about one member's programmes.
     TrainingOf => TrainingRecord;
+    /// Subscriptions of members, in the order asked, each member's by when they were made.
+    SubscriptionsOf => Vec<Vec<SubscriptionRecord>>;
+    /// What is to be asked of whoever takes payments, and who is to be reminded.
+    BillingToDo => BillingDue;
+    /// The page that a token opens.
+    CheckoutOf => Option<CheckoutRecord>;
 }
 
 /// See [`Request::FactsOf`].
@@ -398,6 +405,31 @@ pub struct TrainingOf {
     pub member: MemberId,
     /// At most this many occurrences.
     pub limit: u32,
+}
+
+/// See [`Request::SubscriptionsOf`].
+#[derive(Clone, Debug)]
+pub struct SubscriptionsOf {
+    /// Whose.
+    pub members: Vec<MemberId>,
+}
+
+/// See [`Request::BillingToDo`].
+#[derive(Clone, Copy, Debug)]
+pub struct BillingToDo {
+    /// Now.
+    pub at: Timestamp,
+    /// Who renews before this instant is reminded.
+    pub remind_before: Timestamp,
+    /// At most this many of each.
+    pub limit: u32,
+}
+
+/// See [`Request::CheckoutOf`].
+#[derive(Clone, Debug)]
+pub struct CheckoutOf {
+    /// What opens it.
+    pub token: String,
 }
 
 /// A future on the heap, as object-safe traits need.

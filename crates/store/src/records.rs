@@ -13,6 +13,7 @@ mod prices;
 mod programmes;
 mod service;
 mod standing;
+mod subscriptions;
 mod templates;
 
 pub use attempts::{AttemptLine, AttemptRecord, ReceiptLine, ReceiptRecord};
@@ -36,4 +37,5 @@ pub use programmes::{
 };
 pub use service::{EventRecord, Stats, SwitchRecord};
 pub use standing::SenderStanding;
+pub use subscriptions::{BillingDue, BillingNeed, BillingTask, CheckoutRecord, SubscriptionRecord};
 pub use templates::{TemplateChange, TemplateFact, TemplateRecord};

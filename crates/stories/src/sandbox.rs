@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use domain::{Clock, PhoneNumber, Secret, Timestamp};
 use serde_json::json;
-use simulator::{Config, OwnNumber, Simulator, Timing};
+use simulator::{Config, OwnNumber, Simulator, StripeConfig, Timing};
 use tokio_util::sync::CancellationToken;
 
 /// The account of all stories; made up.
@@ -15,6 +15,13 @@ pub const ACCOUNT: &str = "AC0f3e5d7c9b1a2f4e6d8c0b2a4f6e8d0c";
 pub const TOKEN: &str = "9c7b1b6a5f0e4d3c2b1a09f8e7d6c5b4";
 /// Our number for SMS and WhatsApp.
 pub const OUR_NUMBER: &str = "+14155550199";
+
+/// The key of the pretend Stripe; made up.
+pub const STRIPE_KEY: &str = "sk_test_of_stories";
+/// What signs its events.
+pub const STRIPE_SECRET: &str = "whsec_of_stories";
+/// The one price there is.
+pub const STRIPE_PRICE: &str = "price_of_stories";
 
 /// The time of day, for a carrier beside a process that reads the system's clock.
 #[derive(Debug)]
@@ -72,6 +79,12 @@ impl Sandbox {
         own.sms_url = Some(format!("{service}/api/twilio/sms"));
         own.whatsapp_url = Some(format!("{service}/api/whatsapp/webhook"));
         config.numbers = vec![own];
+        config.stripe = Some(StripeConfig {
+            secret_key: Secret::new(STRIPE_KEY),
+            price: STRIPE_PRICE.into(),
+            webhook_url: Some(format!("{service}/api/stripe/webhook")),
+            webhook_secret: Secret::new(STRIPE_SECRET),
+        });
         change(&mut config);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let addr = listener.local_addr()?;

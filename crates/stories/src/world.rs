@@ -15,7 +15,7 @@ use crate::database::Database;
 use crate::http::{Http, Response};
 use crate::ports::free_addr;
 use crate::running::Running;
-use crate::sandbox::{OUR_NUMBER, Sandbox};
+use crate::sandbox::{OUR_NUMBER, STRIPE_KEY, STRIPE_PRICE, STRIPE_SECRET, Sandbox};
 
 /// Longer than anything that comes takes.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -170,6 +170,10 @@ impl World {
             ("WHATSAPP_PHONE_NUMBER", OUR_NUMBER.to_owned()),
             ("TWILIO_API_URL", format!("http://{}", sandbox.addr)),
             ("GYMTEXT_API_KEY", API_KEY.to_owned()),
+            ("STRIPE_API_URL", format!("http://{}", sandbox.addr)),
+            ("STRIPE_SECRET_KEY", STRIPE_KEY.to_owned()),
+            ("STRIPE_WEBHOOK_SECRET", STRIPE_SECRET.to_owned()),
+            ("STRIPE_PRICE_ID", STRIPE_PRICE.to_owned()),
             // Stories about nights set them; to the others the hour is all one.
             ("GYMTEXT_QUIET_HOURS", "off".to_owned()),
             ("CRON_SECRET", "cron_secret_of_stories".to_owned()),

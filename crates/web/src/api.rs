@@ -91,6 +91,16 @@ pub(crate) fn routes() -> Vec<Route> {
             &["put"],
             put(m::training::pause),
         ),
+        route(
+            "/api/v1/members/{id}/subscription",
+            &["get"],
+            get(m::subscription::read),
+        ),
+        route(
+            "/api/v1/members/{id}/checkout",
+            &["post"],
+            post(m::subscription::checkout),
+        ),
         route("/api/v1/members/{id}/plan", &["get"], get(m::plan::plan)),
         route(
             "/api/v1/messages",

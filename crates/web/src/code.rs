@@ -74,6 +74,12 @@ codes! {
     TooLate = CONFLICT "too_late" "It is too late for that",
     /// Nobody has to decide about this message: it was clear, or somebody decided, or the member wrote STOP or START meanwhile.
     NotInDoubt = CONFLICT "not_in_doubt" "There is nothing to decide",
+    /// Nobody pays here: everybody is served without a subscription.
+    NoSubscriptions = CONFLICT "no_subscriptions" "There are no subscriptions here",
+    /// They have a subscription, or owe a payment of one: it is changed where they manage it, on `/me`.
+    Subscribed = CONFLICT "subscribed" "There is a subscription already",
+    /// They never had a subscription, so there is nothing to manage.
+    NeverSubscribed = CONFLICT "never_subscribed" "There was no subscription",
     /// The body is larger than this call takes.
     BodyTooLarge = PAYLOAD_TOO_LARGE "body_too_large" "The body is too large",
     /// Send `Content-Type: application/json`.

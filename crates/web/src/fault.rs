@@ -35,6 +35,13 @@ impl From<EngineError> for Problem {
                 tracing::warn!(%error, "the provider could not do what a request asked for");
                 Self::new(Code::ProviderTrouble, error.to_string())
             }
+            EngineError::Payment(error) => {
+                tracing::warn!(%error, "whoever takes payments could not do what a request asked for");
+                Self::new(Code::ProviderTrouble, error.to_string())
+            }
+            EngineError::NoSubscriptions => Self::of(Code::NoSubscriptions),
+            EngineError::Subscribed => Self::of(Code::Subscribed),
+            EngineError::NeverSubscribed => Self::of(Code::NeverSubscribed),
             EngineError::Draining => Self::of(Code::Draining).retry_after(2),
         }
     }

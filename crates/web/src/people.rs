@@ -11,6 +11,7 @@ mod countries;
 mod guard;
 mod join;
 mod me;
+mod pay;
 mod shown;
 mod wording;
 mod words;
@@ -37,6 +38,11 @@ pub(crate) fn routes() -> Router<State> {
         .route("/join/code", post(join::prove))
         .route("/join/phone", post(join::check_phone))
         .route("/join/preview", get(join::preview))
+        .route("/join/pay", get(pay::ask))
+        .route("/pay/{token}", get(pay::by_link))
+        .route("/me/checkout", get(pay::checkout))
+        .route("/me/paid", get(pay::paid))
+        .route("/me/portal", get(pay::portal))
         .route("/me", get(me::show))
         .route("/me/login", post(me::ask))
         .route("/me/code", post(me::prove))

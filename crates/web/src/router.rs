@@ -7,7 +7,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::State;
 use crate::code::Code;
 use crate::problem::Problem;
-use crate::webhooks::twilio;
+use crate::webhooks::{stripe, twilio};
 use crate::{api, docs, landing, missing, people, unsubscribe};
 
 /// Webhooks, the API, cron, health, documentation and the first page. The application merges
@@ -45,6 +45,7 @@ pub fn public_router(state: State) -> Router {
             "/api/whatsapp/status",
             post(twilio::status).get(twilio::status),
         )
+        .route("/api/stripe/webhook", post(stripe::event))
         .merge(calls)
         .fallback(missing::not_found)
         .method_not_allowed_fallback(missing::wrong_method)

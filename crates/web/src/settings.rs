@@ -13,6 +13,8 @@ pub struct WebSettings {
     pub cron_secret: Option<Secret>,
     /// Twilio's webhooks; without this every one is refused.
     pub twilio: Option<TwilioInbound>,
+    /// What may have signed Stripe's webhooks; none refuses them all.
+    pub stripe_secrets: Vec<Secret>,
     /// What a new member gets when the caller does not say.
     pub defaults: MemberDefaults,
     /// Whether a sandbox is served under `/sandbox/`, for the links of the first page.
@@ -31,6 +33,7 @@ impl WebSettings {
             api_keys: Vec::new(),
             cron_secret: None,
             twilio: None,
+            stripe_secrets: Vec::new(),
             defaults: MemberDefaults::default(),
             has_sandbox: false,
             streams_max: 256,

@@ -7,6 +7,7 @@ use axum::extract::FromRequestParts;
 use domain::Secret;
 use engine::Engine;
 use http::request::Parts;
+use providers::stripe::signature::WebhookKeys;
 use providers::twilio::signature::SigningKeys;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -26,6 +27,7 @@ struct Inner {
     keys: KeyRing,
     cron: Option<KeyRing>,
     twilio: Option<Twilio>,
+    stripe: WebhookKeys,
     defaults: MemberDefaults,
     has_sandbox: bool,
     streams: Arc<Semaphore>,
@@ -60,6 +62,7 @@ impl State {
                 keys: KeyRing::new(settings.api_keys),
                 cron: settings.cron_secret.map(ring),
                 twilio,
+                stripe: WebhookKeys::new(&settings.stripe_secrets),
                 defaults: settings.defaults,
                 has_sandbox: settings.has_sandbox,
                 streams: Arc::new(Semaphore::new(settings.streams_max)),
@@ -89,6 +92,10 @@ impl State {
 
     pub(crate) fn twilio(&self) -> Option<&Twilio> {
         self.inner.twilio.as_ref()
+    }
+
+    pub(crate) fn stripe(&self) -> &WebhookKeys {
+        &self.inner.stripe
     }
 
     pub(crate) fn defaults(&self) -> &MemberDefaults {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use domain::{PhoneNumber, Secret};
 use serde_json::json;
 use simulator::page::{PageOptions, standalone_router};
-use simulator::{Config, OwnNumber, Simulator, Timing};
+use simulator::{Config, OwnNumber, Simulator, StripeConfig, Timing};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::MovableClock;
@@ -20,6 +20,11 @@ use crate::{chance, runtime};
 const ACCOUNT_SID: &str = "AC5a4db0c5a4db0c5a4db0c5a4db0c5a4d";
 const AUTH_TOKEN: &str = "5a4db0c5a4db0c5a4db0c5a4db0c5a4d";
 const NUMBER: &str = "+15005550006";
+
+/// What its pretend Stripe takes and signs with, the same each time.
+const STRIPE_KEY: &str = "sk_test_sandbox";
+const STRIPE_WEBHOOK_SECRET: &str = "whsec_sandbox";
+const STRIPE_PRICE: &str = "price_sandbox";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -74,6 +79,18 @@ pub struct Args {
     /// How many seconds after its end a message shows its price; `null` before, as at Twilio
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     price_after: u32,
+    /// Where events of the pretend Stripe are sent
+    #[arg(long, value_name = "URL")]
+    stripe_webhook_url: Option<String>,
+    /// The secret key of the pretend Stripe
+    #[arg(long, default_value = STRIPE_KEY, hide_default_value = true)]
+    stripe_key: String,
+    /// What signs its events
+    #[arg(long, default_value = STRIPE_WEBHOOK_SECRET, hide_default_value = true)]
+    stripe_webhook_secret: String,
+    /// The price there is
+    #[arg(long, default_value = STRIPE_PRICE)]
+    stripe_price: String,
     /// One line of JSON when it is ready: `{url, account_sid, auth_token, numbers}`
     #[arg(long)]
     json: bool,
@@ -146,6 +163,12 @@ fn config(args: &Args) -> anyhow::Result<Config> {
     config.messages_max = args.keep.max(1);
     config.price_after = domain::Seconds::new(args.price_after);
     config.ledger_max = config.ledger_max.max(args.keep);
+    config.stripe = Some(StripeConfig {
+        secret_key: Secret::new(args.stripe_key.as_str()),
+        price: args.stripe_price.clone(),
+        webhook_url: args.stripe_webhook_url.clone(),
+        webhook_secret: Secret::new(args.stripe_webhook_secret.as_str()),
+    });
     Ok(config)
 }
 

@@ -22,7 +22,7 @@ pub enum Group {
     Log,
     /// Answers made by a language model; kept for later.
     Answers,
-    /// Payments; kept for later.
+    /// Payments.
     Billing,
 }
 
@@ -71,7 +71,7 @@ impl Group {
             }
             Self::Log => "What it writes to its log. Numbers, texts and secrets are never in it.",
             Self::Answers => "Answers made by a language model. Read and checked, not used yet.",
-            Self::Billing => "Payments through Stripe. Read and checked, not used yet.",
+            Self::Billing => "Payments through Stripe.",
         }
     }
 }
@@ -303,9 +303,24 @@ pub const SETTINGS: &[Declared] = &[
     secret(Group::Answers, "OPENAI_API_KEY", "\"sk-…\"", "Key of the language model."),
     plain(Group::Answers, "OPENAI_BASE_URL", None, "\"https://api.openai.com/v1\"", "Where the language model is reached."),
 
-    secret(Group::Billing, "STRIPE_SECRET_KEY", "\"sk_test_…\"", "Stripe's secret key."),
-    secret(Group::Billing, "STRIPE_WEBHOOK_SECRET", "\"whsec_…\"", "Signs Stripe's webhooks."),
-    plain(Group::Billing, "STRIPE_PRICE_ID", None, "\"price_…\"", "The price of a subscription."),
+    plain(Group::Billing, "GYMTEXT_SUBSCRIPTIONS", Some("false"), "true",
+        "Whether members pay: workouts and the weekly question then come only to whom a subscription or a trial serves. On many nodes turn it on once all are of this version."),
+    secret(Group::Billing, "STRIPE_SECRET_KEY", "\"sk_test_…\"",
+        "Stripe's secret key, or a restricted one that may write checkout sessions, portal sessions and subscriptions."),
+    secret(Group::Billing, "STRIPE_WEBHOOK_SECRET", "\"whsec_…\"",
+        "Signs Stripe's webhooks; the address to give Stripe is `PUBLIC_URL/api/stripe/webhook`, with the events of customer.subscription, invoice.paid, invoice.payment_failed and checkout.session.completed."),
+    secret(Group::Billing, "STRIPE_WEBHOOK_SECRET_SECONDARY", "\"whsec_…\"",
+        "During a rotation: webhooks signed with this secret are believed too."),
+    plain(Group::Billing, "STRIPE_PRICE_ID", None, "\"price_…\"",
+        "The recurring price of a subscription, as Stripe calls it."),
+    plain(Group::Billing, "STRIPE_API_URL", None, "\"http://127.0.0.1:8090\"",
+        "A base URL instead of Stripe's own, so that `gymtext sandbox` can stand in."),
+    plain(Group::Billing, "GYMTEXT_SUBSCRIPTION_GRACE_DAYS", Some("3"), "3",
+        "How many days somebody is still served whose payment did not go through, or of whose renewal Stripe has not told yet; 0 to 60."),
+    plain(Group::Billing, "GYMTEXT_TRIAL_DAYS", Some("0"), "7",
+        "How many days somebody is served from joining on before they pay, 0 to 365. They pay for nothing before these are over."),
+    plain(Group::Billing, "GYMTEXT_RENEWAL_REMINDER_DAYS", Some("3"), "3",
+        "How many days before a renewal its member is reminded, 0 to 30; 0 reminds nobody."),
 ];
 
 #[cfg(test)]

@@ -24,6 +24,40 @@ pub(super) fn together(
     }
     whatsapp(settings, problems, warnings);
     web(settings, problems, warnings);
+    billing(settings, problems);
+}
+
+fn billing(settings: &Settings, problems: &mut Vec<Problem>) {
+    let billing = &settings.billing;
+    if !billing.enabled {
+        return;
+    }
+    for (name, is_set, what) in [
+        (
+            "STRIPE_SECRET_KEY",
+            billing.secret_key.is_some(),
+            "the secret key of the Stripe account",
+        ),
+        (
+            "STRIPE_WEBHOOK_SECRET",
+            billing.webhook_secret.is_some(),
+            "the signing secret of the webhook at PUBLIC_URL/api/stripe/webhook",
+        ),
+        (
+            "STRIPE_PRICE_ID",
+            billing.price_id.is_some(),
+            "the recurring price of a subscription",
+        ),
+    ] {
+        if !is_set {
+            once(
+                problems,
+                name,
+                "is not set, and GYMTEXT_SUBSCRIPTIONS says that members pay",
+                &format!("Set it to {what}, or GYMTEXT_SUBSCRIPTIONS to false."),
+            );
+        }
+    }
 }
 
 /// Adds a problem unless that setting has one already: one that could not be read is not missing too.

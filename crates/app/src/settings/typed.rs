@@ -30,11 +30,30 @@ pub(super) fn read(reader: &mut Reader) -> Settings {
             api_key: reader.secret("OPENAI_API_KEY"),
             base_url: url(reader, "OPENAI_BASE_URL"),
         },
-        billing: Billing {
-            secret_key: reader.secret("STRIPE_SECRET_KEY"),
-            webhook_secret: reader.secret("STRIPE_WEBHOOK_SECRET"),
-            price_id: reader.text("STRIPE_PRICE_ID"),
-        },
+        billing: billing(reader),
+    }
+}
+
+fn billing(reader: &mut Reader) -> Billing {
+    let mut days = |name, most, default| {
+        let days = reader.whole(name, 0, most).unwrap_or(default);
+        Seconds::new(days * 86_400)
+    };
+    let (grace, trial, remind) = (
+        days("GYMTEXT_SUBSCRIPTION_GRACE_DAYS", 60, 3),
+        days("GYMTEXT_TRIAL_DAYS", 365, 0),
+        days("GYMTEXT_RENEWAL_REMINDER_DAYS", 30, 3),
+    );
+    Billing {
+        enabled: reader.flag("GYMTEXT_SUBSCRIPTIONS"),
+        secret_key: reader.secret("STRIPE_SECRET_KEY"),
+        webhook_secret: reader.secret("STRIPE_WEBHOOK_SECRET"),
+        webhook_secret_secondary: reader.secret("STRIPE_WEBHOOK_SECRET_SECONDARY"),
+        price_id: reader.text("STRIPE_PRICE_ID"),
+        api_url: url(reader, "STRIPE_API_URL"),
+        grace,
+        trial,
+        remind,
     }
 }
 

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use web::{TwilioInbound, WebSettings};
 
-use super::{database, recurring, senders};
+use super::{billing, database, recurring, senders};
 use crate::rates;
 use crate::settings::{Carrier, Settings};
 use crate::templates;
@@ -72,6 +72,7 @@ impl Core {
             catalog,
             template_host: carriers.template_host,
             sender_host: carriers.sender_host,
+            billing: billing::billing(settings)?,
         };
         let mut web_settings = web_settings(settings);
         adjust(&mut web_settings, &mut parts);
@@ -171,6 +172,7 @@ fn web_settings(settings: &Settings) -> WebSettings {
         }),
         _ => None,
     };
+    web.stripe_secrets = billing::webhook_secrets(settings);
     web.client_header
         .clone_from(&settings.web.joining.client_header);
     web.defaults

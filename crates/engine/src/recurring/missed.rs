@@ -17,6 +17,7 @@ use store::{Shard, Shards};
 
 use super::{PAGE, Schedule};
 use crate::programmes::Library;
+use crate::subscriptions::NO_SUBSCRIPTION;
 use crate::training::today;
 use crate::{Engine, EngineError};
 
@@ -119,14 +120,20 @@ impl Engine {
                 .filter(|member| shards.contains(Shard::of(member.profile.id)))
                 .collect();
             let rhythms = self.rhythms(&members).await?;
-            let ends = members.iter().zip(&rhythms).filter_map(|(member, rhythm)| {
+            let served = self.served(&members).await?;
+            let members = members.iter().zip(&rhythms).zip(served);
+            let ends = members.filter_map(|((member, rhythm), is_served)| {
                 let recurrence = schedule.at(member.profile.preferred_send_hour);
                 let due_at = occurrence(recurrence, time_zone, date)?.due_at;
                 (member.created_at <= due_at).then(|| OccurrenceEnd {
                     member: member.profile.id,
                     occasion: occasion.clone(),
                     due_at,
-                    why: why(schedule, library, member, rhythm, date).to_owned(),
+                    why: if is_served {
+                        why(schedule, library, member, rhythm, date).to_owned()
+                    } else {
+                        NO_SUBSCRIPTION.to_owned()
+                    },
                 })
             });
             noted += self.note_ends(ends.collect()).await?;

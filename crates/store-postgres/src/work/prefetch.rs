@@ -109,6 +109,12 @@ impl<'a> Wanted<'a> {
                 | Op::EndCodes(_)
                 | Op::OpenSession(_)
                 | Op::EndSessions(_)
+                | Op::HearBilling(_)
+                | Op::KeepSubscription(_)
+                | Op::SettleBilling(_)
+                | Op::OpenCheckout(_)
+                | Op::KeepCheckout(_)
+                | Op::RemindRenewal(_)
                 | Op::Tidy(_)
                 | Op::Beat(_) => {}
             }

@@ -16,6 +16,7 @@ use crate::write::copies;
 use crate::write::logins;
 use crate::write::members;
 use crate::write::place::{end_place, subject_of};
+use crate::write::subscriptions;
 
 /// See [`store::Op::EraseMember`].
 pub(crate) fn erase(tx: &mut Tx<'_>, op: &EraseMember) -> Done<bool> {
@@ -84,6 +85,7 @@ fn empty(tx: &mut Tx<'_>, op: &EraseMember, member: &Member) -> Done<()> {
         "DELETE FROM member_sessions WHERE user_id = $1",
         params![id],
     )?;
+    subscriptions::erase(tx, op)?;
     tx.run("DELETE FROM user_profiles WHERE user_id = $1", params![id])?;
     tx.run(
         "UPDATE users SET phone_number = NULL, name = '', email = NULL, country = NULL,

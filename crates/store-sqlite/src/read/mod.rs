@@ -14,6 +14,7 @@ mod outbound;
 mod prices;
 mod programmes;
 pub(crate) mod standings;
+pub(crate) mod subscriptions;
 pub(crate) mod templates;
 mod watches;
 
@@ -64,6 +65,9 @@ fn ask(c: &Connection, request: &Request) -> Done<Reply> {
         Request::Programmes(q) => Reply::Programmes(Box::new(programmes::programmes(c, *q)?)),
         Request::RhythmsOf(q) => Reply::RhythmsOf(Box::new(programmes::rhythms_of(c, q)?)),
         Request::TrainingOf(q) => Reply::TrainingOf(Box::new(programmes::training_of(c, *q)?)),
+        Request::SubscriptionsOf(q) => Reply::SubscriptionsOf(Box::new(subscriptions::of(c, q)?)),
+        Request::BillingToDo(q) => Reply::BillingToDo(Box::new(subscriptions::to_do(c, *q)?)),
+        Request::CheckoutOf(q) => Reply::CheckoutOf(Box::new(subscriptions::checkout_of(c, q)?)),
         Request::SessionOf(q) => Reply::SessionOf(Box::new(logins::session(c, q)?)),
         Request::LimitsSince(q) => Reply::LimitsSince(Box::new(limits::since(c, *q)?)),
         Request::PricesToAsk(q) => Reply::PricesToAsk(Box::new(prices::to_ask(c, *q)?)),

@@ -14,6 +14,7 @@ use crate::write::copies;
 use crate::write::logins;
 use crate::write::members;
 use crate::write::place::{end_place, place, subject_of};
+use crate::write::subscriptions;
 
 /// See [`store::Op::EraseMember`].
 pub(crate) fn erase(tx: &mut Tx<'_>, op: &EraseMember) -> Done<bool> {
@@ -79,6 +80,7 @@ fn empty(tx: &mut Tx<'_>, op: &EraseMember, member: &Member) -> Done<()> {
     tx.run("DELETE FROM logged_sets WHERE user_id = ?1", [id])?;
     tx.run("DELETE FROM occurrences WHERE user_id = ?1", [id])?;
     tx.run("DELETE FROM member_sessions WHERE user_id = ?1", [id])?;
+    subscriptions::erase(tx, op)?;
     tx.run("DELETE FROM user_profiles WHERE user_id = ?1", [id])?;
     tx.run(
         "UPDATE users SET phone_number = NULL, name = '', email = NULL, country = NULL,

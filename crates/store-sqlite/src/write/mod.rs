@@ -24,6 +24,7 @@ mod receipt;
 mod settle;
 mod standing;
 mod standings;
+mod subscriptions;
 mod suppressions;
 mod switches;
 mod templates;
@@ -81,6 +82,19 @@ pub(crate) fn apply(tx: &mut Tx<'_>, op: &Op) -> Done<Answer> {
         Op::EndCodes(op) => Answer::EndCodes(Box::new(logins::end_old(tx, op)?)),
         Op::OpenSession(op) => Answer::OpenSession(Box::new(logins::open_session(tx, op)?)),
         Op::EndSessions(op) => Answer::EndSessions(Box::new(logins::end_sessions(tx, op)?)),
+        Op::HearBilling(op) => Answer::HearBilling(Box::new(subscriptions::hear(tx, op)?)),
+        Op::KeepSubscription(op) => {
+            Answer::KeepSubscription(Box::new(subscriptions::keep(tx, op)?))
+        }
+        Op::SettleBilling(op) => {
+            subscriptions::settle(tx, op)?;
+            Answer::SettleBilling(Box::new(()))
+        }
+        Op::OpenCheckout(op) => Answer::OpenCheckout(Box::new(subscriptions::open(tx, op)?)),
+        Op::KeepCheckout(op) => {
+            Answer::KeepCheckout(Box::new(subscriptions::keep_checkout(tx, op)?))
+        }
+        Op::RemindRenewal(op) => Answer::RemindRenewal(Box::new(subscriptions::remind(tx, op)?)),
         Op::Tidy(op) => Answer::Tidy(Box::new(switches::tidy(tx, op)?)),
         Op::Beat(op) => Answer::Beat(Box::new(beat(tx, op)?)),
     })

@@ -33,6 +33,7 @@ mod programmes;
 mod races;
 mod receipts;
 mod settling;
+mod subscriptions;
 mod timers;
 mod world;
 
@@ -207,6 +208,13 @@ suite! {
         an_erased_members_stop_holds_for_codes covers [OpenCode EraseMember];
         codes_go_when_they_count_no_longer_and_with_their_number covers [OpenCode EraseMember Tidy Messages];
         a_session_is_somebodys_until_it_ends covers [OpenSession SessionOf EndSessions UpdateMember EraseMember Tidy];
+    }
+    subscriptions {
+        what_was_told_last_is_kept_in_any_order covers [KeepSubscription SubscriptionsOf];
+        an_event_is_heard_once_and_asked_about_until_it_is_answered covers [HearBilling SettleBilling BillingToDo KeepSubscription Tidy];
+        a_page_to_pay_on_is_made_once covers [OpenCheckout KeepCheckout CheckoutOf];
+        a_renewal_is_reminded_of_once covers [RemindRenewal BillingToDo];
+        whoever_is_erased_pays_no_more covers [EraseMember KeepSubscription OpenCheckout SettleBilling];
     }
     timers {
         a_lane_waits_for_a_receipt_only_so_long covers [Elapse FactsOf];

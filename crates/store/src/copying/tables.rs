@@ -495,6 +495,55 @@ pub const TABLES: &[Table] = &[
         ],
     },
     Table {
+        name: "subscriptions",
+        key: &["id"],
+        columns: &[
+            column("id", Text),
+            column("user_id", Id),
+            column("customer", Text),
+            column("state", Text),
+            column("period_start", Instant),
+            column("period_end", Instant),
+            column("cancels", Flag),
+            column("made_at", Instant),
+            column("told_at", Instant),
+            column("reminded_for", Instant),
+        ],
+    },
+    Table {
+        name: "billing_events",
+        key: &["id"],
+        columns: &[
+            column("id", Text),
+            column("kind", Text),
+            column("heard_at", Instant),
+        ],
+    },
+    Table {
+        name: "billing_needs",
+        key: &["task", "subscription"],
+        columns: &[
+            column("task", Text),
+            column("subscription", Text),
+            column("turn", Number),
+            column("wanted_at", Instant),
+            column("due_at", Instant),
+            column("asked", Number),
+        ],
+    },
+    Table {
+        name: "checkouts",
+        key: &["user_id"],
+        columns: &[
+            column("user_id", Id),
+            column("token", Text),
+            column("turn", Number),
+            column("opened_at", Instant),
+            column("url", Text),
+            column("url_until", Instant),
+        ],
+    },
+    Table {
         name: "slowdowns",
         key: &["limited", "channel", "address"],
         columns: &[

@@ -82,6 +82,7 @@ async fn walk(
         )
         .await?;
     looks_well(chrome, axe, "me", width).await?;
+    pays(chrome, axe, width).await?;
     chrome.chooses("#hour", "19").await?;
     chrome.click("#training button").await?;
     chrome
@@ -104,6 +105,53 @@ async fn walk(
         .await?;
     looks_well(chrome, axe, "login", width).await?;
     chrome.is_clean_but_for("422").await
+}
+
+/// Begins a plan on the pretend Stripe, with a card that is declined first, and looks at where it is managed.
+async fn pays(chrome: &Chrome, axe: &str, width: u32) -> anyhow::Result<()> {
+    chrome.click(r#"#plan a[href="/me/checkout"]"#).await?;
+    chrome
+        .until(
+            "the page to pay on",
+            "document.querySelector('button[value=\"pay\"]')",
+        )
+        .await?;
+    looks_well(chrome, axe, "pay", width).await?;
+    chrome.click(r#"button[value="decline"]"#).await?;
+    chrome
+        .until(
+            "that it was declined",
+            "document.querySelector('.notice.bad')",
+        )
+        .await?;
+    looks_well(chrome, axe, "declined", width).await?;
+    chrome.click(r#"button[value="pay"]"#).await?;
+    chrome
+        .until("that it is paid", "document.querySelector('.notice.ok')")
+        .await?;
+    // It would lead back by itself in a moment.
+    chrome.click("main a.button.primary").await?;
+    chrome
+        .until(
+            "their page, with thanks",
+            "document.querySelector('#plan a[href=\"/me/portal\"]') && \
+             document.querySelector('.notice').innerText.includes('Thank you')",
+        )
+        .await?;
+    looks_well(chrome, axe, "me, paid", width).await?;
+    chrome.run("scrollTo(0, 0)", Vec::new()).await?;
+    chrome.click(r#"#plan a[href="/me/portal"]"#).await?;
+    chrome
+        .until(
+            "the page to manage on",
+            "document.querySelector('button[value=\"cancel\"]')",
+        )
+        .await?;
+    looks_well(chrome, axe, "portal", width).await?;
+    chrome.click(r#"main a[href$="/me"]"#).await?;
+    chrome
+        .until("their page", "document.querySelector('#hour')")
+        .await
 }
 
 /// Fills in the form, and sees that the number is looked at as it is typed and when the first workout would come.

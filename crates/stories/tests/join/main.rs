@@ -2,6 +2,7 @@
 
 mod browser;
 mod login;
+mod paying;
 
 use domain::Channel;
 use serde_json::{Value, json};

@@ -11,5 +11,6 @@ pub(crate) mod list;
 pub(crate) mod plan;
 mod preferences;
 pub(crate) mod read;
+pub(crate) mod subscription;
 pub(crate) mod training;
 pub(crate) mod update;

@@ -30,6 +30,7 @@ use crate::{cron, health};
         members::create::create, members::list::list, members::read::read, members::update::update,
         members::erase::erase, members::export::export, members::consents::change, members::plan::plan,
         members::certificate::certificate, members::certificate::page,
+        members::subscription::read, members::subscription::checkout,
         members::training::read, members::training::enrol, members::training::pause,
         programmes::list, programmes::read, programmes::write,
         suppressions::list, suppressions::import, attention::list, attention::decide,

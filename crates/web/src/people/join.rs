@@ -224,7 +224,9 @@ async fn enter(
             .consents
             .iter()
             .any(|one| one.state == ConsentState::OptedIn);
-        let told = if may_write {
+        let told = if !engine.is_served(&member).await? {
+            "/join/pay"
+        } else if may_write {
             "/me?told=welcome"
         } else {
             "/me?told=confirm"

@@ -25,7 +25,10 @@ words! {
     chat_responses, system_notifications, consents, opted_in, opted_out, asked, never_asked, stop_it,
     allow_it, history, holiday, holiday_hint, from, until, away_since, away_until, go_away, am_back,
     date_wrong, messages, no_messages, you, log_out, log_out_all, closed_title, closed, foreign_title,
-    foreign, foreign_do, trouble_title, trouble, trouble_do, start_over,
+    foreign, foreign_do, trouble_title, trouble, trouble_do, start_over, plan, plan_none,
+    plan_trialing, plan_active, plan_past_due, plan_past_due_over, plan_cancelled, plan_ended,
+    begin_plan, begin_again, manage_plan, manage_hint, no_plan, paid_note, unpaid_note, pay_title,
+    pay_lead, pay_hint, pay_later, link_over_title, link_over, link_over_do,
 }
 
 /// The words of a language.

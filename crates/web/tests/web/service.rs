@@ -138,6 +138,7 @@ impl Service {
             catalog: vec![tip()],
             template_host: local.clone(),
             sender_host: local.clone(),
+            billing: None,
         });
         engine.start().await.unwrap();
         let mut settings = WebSettings::new(PUBLIC);

@@ -19,6 +19,7 @@ use utoipa::ToSchema;
 
 use super::answer::MemberAnswer;
 use super::certificate::{CertifiedConsent, certified_of};
+use super::subscription::SubscriptionAnswer;
 use super::training::TrainingAnswer;
 use crate::State;
 use crate::api::messages::read::{Around, DetailAnswer};
@@ -46,6 +47,8 @@ pub(crate) struct ExportAnswer {
     consents: Vec<CertifiedConsent>,
     /// What they follow and followed, holidays, what they logged, and the days without a message, all of them.
     training: TrainingAnswer,
+    /// How they stand, and what they pay for.
+    subscription: SubscriptionAnswer,
     /// Everything they sent and were sent, the newest first.
     #[serde(skip_serializing)]
     #[expect(dead_code, reason = "described; written page by page")]
@@ -78,6 +81,7 @@ pub(crate) async fn export(
     let view = engine.member(id.0).await?;
     let certificate = engine.certificate(id.0).await?;
     let training = engine.training(id.0, 0, u32::MAX).await?;
+    let subscription = engine.subscriptions(id.0).await?;
     let head = ExportAnswer {
         format: "gymtext-member",
         format_version: 1,
@@ -85,6 +89,7 @@ pub(crate) async fn export(
         member: MemberAnswer::from(&view),
         consents: certified_of(&certificate),
         training: training.into(),
+        subscription: SubscriptionAnswer::from(&subscription),
         messages: Vec::new(),
         complete: true,
     };

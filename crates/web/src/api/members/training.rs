@@ -77,7 +77,7 @@ pub(crate) struct OccurrenceAnswer {
     occasion: String,
     /// RFC 3339, UTC.
     due_at: String,
-    /// `rest_day`, `paused`, `not_begun`, `programme_finished`, `too_soon` (the last one was less
+    /// `rest_day`, `paused`, `not_begun`, `programme_finished`, `no_subscription`, `too_soon` (the last one was less
     /// than 12 hours before) or `missed`
     #[schema(example = "rest_day")]
     why: String,

@@ -2,9 +2,10 @@
 
 use askama::Template;
 use axum::response::Response;
-use domain::{Channel, ConsentState, Direction, Kind, Topic};
+use domain::{Channel, ConsentState, Direction, Kind, Timestamp, Topic};
 use engine::EngineError;
 use engine::joining::Language;
+use engine::subscriptions::{Standing, Subscriptions};
 use engine::training::{Pause, Today};
 use http::StatusCode;
 use jiff::civil::Date;
@@ -41,6 +42,10 @@ pub(super) enum Told {
     Choose,
     /// The days of a holiday are none.
     Dates,
+    /// They come from paying.
+    Paid,
+    /// They come from a page to pay on, and have not.
+    Unpaid,
 }
 
 impl Told {
@@ -50,6 +55,8 @@ impl Told {
             "welcome" => Self::Welcome,
             "confirm" => Self::Confirm,
             "saved" => Self::Saved,
+            "paid" => Self::Paid,
+            "unpaid" => Self::Unpaid,
             _ => Self::Nothing,
         }
     }
@@ -63,6 +70,8 @@ impl Told {
             Self::Foreign => ("bad", w.foreign_do),
             Self::Choose => ("bad", w.choose_one),
             Self::Dates => ("bad", w.date_wrong),
+            Self::Paid => ("ok", w.paid_note),
+            Self::Unpaid => ("warn", w.unpaid_note),
         }
     }
 }
@@ -87,6 +96,15 @@ struct TopicShown {
     word: &'static str,
     label: &'static str,
     choices: Vec<Choice>,
+}
+
+/// What they pay for.
+struct PlanShown {
+    tone: &'static str,
+    words: String,
+    /// Whether they can begin one, and in which words.
+    begin: Option<&'static str>,
+    manages: bool,
 }
 
 struct MessageShown {
@@ -120,6 +138,7 @@ struct Me {
     away: Option<String>,
     from: String,
     messages: Vec<MessageShown>,
+    plan: Option<PlanShown>,
 }
 
 /// The page.
@@ -151,6 +170,8 @@ async fn template(state: &State, logged_in: &LoggedIn, told: Told) -> Result<Me,
             ..Messages::default()
         })
         .await?;
+    let subscriptions = engine.subscriptions_of(member).await?;
+    let is_served = subscriptions.is_served;
     let (tone, told) = told.words(w);
     let first_name = profile.name.as_str().split_whitespace().next();
     let name = first_name.map_or(String::new(), |name| format!(", {name}"));
@@ -169,14 +190,15 @@ async fn template(state: &State, logged_in: &LoggedIn, told: Told) -> Result<Me,
         tone,
         told,
         phone: profile.phone.as_e164().to_owned(),
-        next: shown::next(engine, zone, hour, language),
-        today: today.and_then(|ahead| {
+        next: shown::next(engine, zone, hour, language).filter(|_| is_served),
+        plan: plan(&subscriptions, engine.clock().now(), (zone, language), w),
+        today: today.filter(|_| is_served).and_then(|ahead| {
             let workout = ahead.today.workout.as_ref()?;
             Some((workout.title.clone(), workout.text.clone()))
         }),
         programme: training.name.clone(),
         days: days
-            .map(|ahead| day(ahead.date, &ahead.today, w, language))
+            .map(|ahead| day(ahead.date, &ahead.today, is_served, w, language))
             .collect(),
         hours: choices::hours(&hour.to_string()),
         zones: choices::zones(zone),
@@ -222,8 +244,42 @@ async fn template(state: &State, logged_in: &LoggedIn, told: Told) -> Result<Me,
     })
 }
 
-fn day(date: Date, today: &Today, w: &Words, language: Language) -> DayShown {
+/// How they stand, in words; nothing where nobody pays.
+fn plan(
+    known: &Subscriptions,
+    now: Timestamp,
+    (zone, language): (&str, Language),
+    w: &'static Words,
+) -> Option<PlanShown> {
+    let standing = known.standing?;
+    let is_served = standing.is_served(now);
+    let (tone, words) = match standing {
+        Standing::None => ("warn", w.plan_none),
+        Standing::Trialing { .. } => ("ok", w.plan_trialing),
+        Standing::Active { .. } => ("ok", w.plan_active),
+        Standing::PastDue { .. } if is_served => ("warn", w.plan_past_due),
+        Standing::PastDue { .. } => ("bad", w.plan_past_due_over),
+        Standing::Cancelled { .. } => ("warn", w.plan_cancelled),
+        Standing::Ended { .. } => ("bad", w.plan_ended),
+    };
+    let at = standing.at().map(|at| shown::instant(at, zone, language));
+    let manages = known.customer().is_some();
+    Some(PlanShown {
+        tone,
+        words: filled(words, &[("at", &at.unwrap_or_default())]),
+        begin: match standing {
+            Standing::None => Some(w.begin_plan),
+            Standing::Trialing { .. } if known.all.is_empty() => Some(w.begin_plan),
+            Standing::Ended { .. } => Some(w.begin_again),
+            _ => None,
+        },
+        manages,
+    })
+}
+
+fn day(date: Date, today: &Today, is_served: bool, w: &Words, language: Language) -> DayShown {
     let what = match (today.why_not(), &today.workout) {
+        (None, Some(_)) if !is_served => w.no_plan.to_owned(),
         (None, Some(workout)) => workout.title.clone(),
         (Some("paused"), _) => w.paused.to_owned(),
         (Some("programme_finished"), _) => w.finished.to_owned(),
@@ -233,7 +289,7 @@ fn day(date: Date, today: &Today, w: &Words, language: Language) -> DayShown {
     DayShown {
         day: shown::day(date, language),
         what,
-        is_workout: today.workout.is_some(),
+        is_workout: today.workout.is_some() && is_served,
     }
 }
 
