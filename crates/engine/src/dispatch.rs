@@ -39,6 +39,8 @@ pub(crate) struct Call {
     /// What goes over the wire.
     pub(crate) form: providers::Form,
     pub(crate) begun_at: Timestamp,
+    /// When another channel takes over, where nothing is heard by then.
+    pub(crate) passes_on_at: Option<Timestamp>,
     /// Whether it answers somebody who came by an advertisement.
     pub(crate) answers_entry: bool,
     /// The fence it was begun with.
@@ -155,6 +157,7 @@ impl Engine {
                     message: id,
                     number,
                 };
+                let goes_on = judgement.goes_on;
                 let call = Call {
                     lane,
                     seq,
@@ -164,6 +167,9 @@ impl Engine {
                     counted: facts.attempts_counted,
                     attempts_max: facts.message.attempts_max,
                     begun_at: now,
+                    passes_on_at: goes_on
+                        .then(|| self.passes_on_at(facts, now))
+                        .flatten(),
                     answers_entry: self.free_entry_of(facts, &plan.to).awaits_answer(now),
                     epoch,
                     plan,
@@ -192,9 +198,7 @@ impl Engine {
                 self.inner.in_flight.open(attempt);
                 ops.push(begin.into_op());
                 asked.push(Asked::Begin(Box::new(call)));
-                if judgement.goes_on
-                    && let Some(watch) = self.watch_for(facts, now)
-                {
+                if goes_on && let Some(watch) = self.watch_for(facts, now) {
                     ops.push(watch.into_op());
                     asked.push(Asked::Nothing);
                 }
