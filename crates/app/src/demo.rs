@@ -1,5 +1,5 @@
-//! `gymtext demo`: the whole service and the sandbox on one port, with made-up members and their
-//! phones. Product and sandbox are two sides of real sockets, and share one clock that can be moved.
+//! `gymtext demo`: the whole service and the sandbox on one port, with made-up members, their phones
+//! and a mailbox. Product and sandbox are two sides of real sockets, and share one clock that can be moved.
 
 mod actions;
 mod banner;
@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use domain::{Clock, PhoneNumber, Secret};
+use domain::{Clock, PhoneNumber, Seconds, Secret};
+use providers::smtp::Server;
 use simulator::page::{DemoAction, PageOptions};
 use simulator::{Config, OwnNumber, Simulator};
 use tokio::net::TcpListener;
@@ -33,6 +34,9 @@ pub(crate) const API_KEY: &str = "demo-key";
 /// The coach's numbers.
 const SMS_NUMBER: &str = "+14155550199";
 const WHATSAPP_NUMBER: &str = "+14155550198";
+
+/// Whom letters come from.
+const EMAIL_FROM: &str = "GymText <coach@gymtext.example>";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -92,6 +96,7 @@ impl Demo {
     pub async fn start(port: u16, data: &Path) -> anyhow::Result<Self> {
         let listener = bind_port(port, "gymtext demo").await?;
         let inner = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let mail = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let addr = listener.local_addr()?;
         let url = format!("http://{addr}");
         std::fs::create_dir_all(data).with_context(|| {
@@ -104,7 +109,7 @@ impl Demo {
         let clock = Arc::new(MovableClock::ahead_by(kept.ahead()));
         let explainer = Arc::new(Explainer::default());
         let simulator = Simulator::new(sandbox(&url, &kept, &clock, &explainer)?);
-        let settings = settings(addr, data, &kept)?;
+        let settings = settings(addr, mail.local_addr()?, data, &kept)?;
         let core = Core::start(
             &settings,
             Arc::clone(&clock) as Arc<dyn Clock>,
@@ -125,11 +130,18 @@ impl Demo {
         let private = web::inner_router(core.web().clone());
         let stop = closing.clone();
         let carrier = Arc::clone(&simulator);
+        let mailbox = Arc::clone(&simulator);
+        let stop_mail = closing.clone();
         let listeners = vec![
             tokio::spawn(keep_time(Arc::clone(&clock), kept.clone(), closing.clone())),
             tokio::spawn(async move {
                 if let Err(error) = carrier.serve_router(router, listener, stop).await {
                     tracing::error!(%error, "the demo's listener ended");
+                }
+            }),
+            tokio::spawn(async move {
+                if let Err(error) = mailbox.serve_mail(mail, stop_mail).await {
+                    tracing::error!(%error, "the demo's mailbox ended");
                 }
             }),
             tokio::spawn(web::serve(inner, private, closing.clone(), limits())),
@@ -196,6 +208,7 @@ fn page() -> PageOptions {
         demo_actions: vec![
             action("Send today's workout", actions::DAILY),
             action("Send the weekly check-in", actions::WEEKLY),
+            action("Send something urgent", actions::URGENT),
         ],
         links: vec![("Start".into(), "/".into()), ("API".into(), "/docs".into())],
     }
@@ -231,7 +244,12 @@ fn sandbox(
     Ok(config)
 }
 
-fn settings(addr: SocketAddr, data: &Path, kept: &Kept) -> anyhow::Result<Settings> {
+fn settings(
+    addr: SocketAddr,
+    mail: SocketAddr,
+    data: &Path,
+    kept: &Kept,
+) -> anyhow::Result<Settings> {
     let number = |text: &str| {
         text.parse::<PhoneNumber>()
             .context("a number of the demo is none")
@@ -248,6 +266,11 @@ fn settings(addr: SocketAddr, data: &Path, kept: &Kept) -> anyhow::Result<Settin
     settings.twilio.auth_token = Some(Secret::new(kept.auth_token.as_str()));
     settings.twilio.number = Some(number(SMS_NUMBER)?);
     settings.twilio.api_url = Some(url);
+    // Its clock is moved by hours: what is due then is not waited for.
+    settings.times.sweep_every = Seconds::new(1);
+    // What the last leg of a chain is written to: the sandbox is the members' mailbox, too.
+    let mail = Secret::new(format!("smtp://{mail}"));
+    settings.email = Some(Server::new(&mail, EMAIL_FROM)?);
     settings.whatsapp.enabled = true;
     settings.whatsapp.number = Some(number(WHATSAPP_NUMBER)?);
     // The sandbox answers STOP on both numbers, as Twilio does by default.

@@ -1,6 +1,7 @@
 // One thread of a phone: messages in order, days between them, and scrolling that follows only a reader at the end.
 
 import { dayOf, el } from "./dom.js";
+import { drawLetter } from "./letter.js";
 import { drawMessage, markUsed, updateStatus } from "./message.js";
 
 /** How many messages a thread keeps on the page. */
@@ -41,7 +42,7 @@ export class Thread {
     const known = this.shown.get(message.id);
     if (known) {
       known.message = { ...known.message, ...message };
-      updateStatus(known.node, known.message);
+      if (message.channel !== "email") updateStatus(known.node, known.message);
       return false;
     }
     const follows = this.following || message.direction === "out";
@@ -52,11 +53,8 @@ export class Thread {
     const newPeer = this.peer && peer && peer !== this.peer ? peer : null;
     this.peer = peer || this.peer;
     const quoted = this.shown.get(message.quotes)?.message.body;
-    const node = drawMessage(message, { newPeer, quoted }, {
-      select: () => this.on.select(this.shown.get(message.id)?.message ?? message),
-      tap: this.on.tap,
-      open: this.on.open,
-    });
+    const on = { ...this.on, select: () => this.on.select(this.shown.get(message.id)?.message ?? message) };
+    const node = message.channel === "email" ? drawLetter(message, on) : drawMessage(message, { newPeer, quoted }, on);
     this.log.append(node);
     this.shown.set(message.id, { message, node });
     const answered = message.direction === "out" && this.shown.get(message.quotes);

@@ -16,6 +16,9 @@ pub const TOKEN: &str = "9c7b1b6a5f0e4d3c2b1a09f8e7d6c5b4";
 /// Our number for SMS and WhatsApp.
 pub const OUR_NUMBER: &str = "+14155550199";
 
+/// In a setting, the sandbox's own mail server.
+pub const MAILBOX: &str = "smtp://sandbox";
+
 /// The time of day, for a carrier beside a process that reads the system's clock.
 #[derive(Debug)]
 pub struct SystemClock;
@@ -38,6 +41,8 @@ impl Clock for SystemClock {
 pub struct Sandbox {
     /// Where it listens.
     pub addr: SocketAddr,
+    /// Where it takes letters.
+    pub mail: SocketAddr,
     stop: CancellationToken,
 }
 
@@ -75,11 +80,15 @@ impl Sandbox {
         change(&mut config);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let addr = listener.local_addr()?;
+        let letters = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+        let mail = letters.local_addr()?;
         let stop = CancellationToken::new();
         let simulator = Simulator::new(config);
-        let token = stop.clone();
+        let (token, also) = (stop.clone(), stop.clone());
+        let mailbox = Arc::clone(&simulator);
+        tokio::spawn(async move { mailbox.serve_mail(letters, also).await });
         tokio::spawn(async move { simulator.serve(listener, token).await });
-        Ok(Self { addr, stop })
+        Ok(Self { addr, mail, stop })
     }
 
     /// Makes a template through the carrier's own Content API, approved for WhatsApp; its id.
