@@ -167,9 +167,7 @@ impl Engine {
                     counted: facts.attempts_counted,
                     attempts_max: facts.message.attempts_max,
                     begun_at: now,
-                    passes_on_at: goes_on
-                        .then(|| self.passes_on_at(facts, now))
-                        .flatten(),
+                    passes_on_at: goes_on.then(|| self.passes_on_at(facts, now)).flatten(),
                     answers_entry: self.free_entry_of(facts, &plan.to).awaits_answer(now),
                     epoch,
                     plan,

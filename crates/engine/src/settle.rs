@@ -76,7 +76,8 @@ impl Engine {
                     // What follows by another channel stands in the same lane, behind this one.
                     Channel::Sms | Channel::Whatsapp | Channel::Web => {
                         let wait = now + self.inner.settings.receipt_wait;
-                        call.passes_on_at.map_or(wait, |passes_on| wait.min(passes_on))
+                        call.passes_on_at
+                            .map_or(wait, |passes_on| wait.min(passes_on))
                     }
                 },
             },

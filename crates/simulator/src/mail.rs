@@ -86,7 +86,8 @@ impl Letter {
             "direction": "in",
             "channel": "email",
             "phone": phone,
-            "from": header("from").unwrap_or(&self.mail_from),
+            // As mail programs show it: the quotes around a name are no part of it.
+            "from": header("from").unwrap_or(&self.mail_from).replace('"', ""),
             "to": self.to.join(", "),
             "mail_from": self.mail_from,
             "subject": header("subject").unwrap_or_default(),
