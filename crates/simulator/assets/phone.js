@@ -1,6 +1,7 @@
 // One phone: its label and options, two threads, a composer, and a banner for what arrives in the other app.
 
 import { channelName, copyOf, el, leftOf, momentOf, orToast, readable, toast } from "./dom.js";
+import { hasArrived } from "./status.js";
 import { Thread } from "./thread.js";
 
 /** The apps of a phone, in the order of their tabs. */
@@ -126,9 +127,11 @@ export class Phone {
   put(message, live) {
     const thread = this.threads[message.channel] ?? this.threads.sms;
     const isNew = thread.put(message);
+    // What is still on its way has not been seen to come.
+    const comes = message.direction === "in" && hasArrived(message) && thread.comes(message.id);
     if (isNew && message.channel !== "sms") this.part(`[data-tab="${message.channel}"]`).hidden = false;
     if (isNew && live && this.threads[this.channel].shown.size === 0) this.open(message.channel);
-    if (isNew && live && message.direction === "in") {
+    if (comes && live) {
       const seen = this.channel === message.channel && thread.following;
       if (!seen) thread.unread += 1;
       if (this.channel !== message.channel) this.notify(message);

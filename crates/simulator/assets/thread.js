@@ -15,6 +15,7 @@ export class Thread {
     this.log = node.querySelector(".thread-log");
     this.on = on;
     this.shown = new Map();
+    this.arrived = new Set();
     this.peer = null;
     this.day = null;
     this.unread = 0;
@@ -64,10 +65,18 @@ export class Thread {
     return true;
   }
 
+  /** Notes that a message has come to the phone. Tells whether that is news. */
+  comes(id) {
+    if (this.arrived.has(id)) return false;
+    this.arrived.add(id);
+    return true;
+  }
+
   forgetOldest() {
     if (this.shown.size <= MESSAGES_MAX) return;
     const [id, { node }] = this.shown.entries().next().value;
     this.shown.delete(id);
+    this.arrived.delete(id);
     while (this.log.firstElementChild && this.log.firstElementChild !== node) this.log.firstElementChild.remove();
     node.replaceWith(el("p", { class: "day" }, el("span", { text: "Earlier messages are not shown" })));
   }
@@ -87,6 +96,7 @@ export class Thread {
   clear() {
     this.following = true;
     this.shown.clear();
+    this.arrived.clear();
     this.log.replaceChildren();
     this.peer = null;
     this.day = null;

@@ -58,7 +58,8 @@ impl Session {
             }
             "NOOP" => Said::Line(250, "2.0.0 here"),
             "VRFY" => Said::Line(252, "2.1.5 send it, and see"),
-            "QUIT" => Said::Goodbye,
+            // A browser was made to talk to us: its page is not to write letters.
+            "GET" | "POST" | "PUT" | "HEAD" | "OPTIONS" | "QUIT" => Said::Goodbye,
             "AUTH" | "STARTTLS" => Said::Line(502, "5.5.1 not needed on this machine"),
             _ => Said::Line(500, "5.5.2 not a command of this server"),
         }
@@ -179,6 +180,7 @@ mod tests {
             ("VRFY ana", 252),
             ("STARTTLS", 502),
             ("What?", 500),
+            ("POST / HTTP/1.1", 221),
             ("QUIT", 221),
         ] {
             assert_eq!(code(&session.hears(line)), answer, "{line}");
