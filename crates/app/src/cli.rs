@@ -7,8 +7,8 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     backup, completions, config, doctor, erase, explain, export, home, members, migrate, phone,
-    programs, rates, rollback, sandbox, segments, send, serve, signature, suppressions, switches,
-    tail, templates,
+    programs, rates, rollback, sandbox, schedule, segments, send, serve, signature, suppressions,
+    switches, tail, templates,
 };
 use crate::settings::Loaded;
 use crate::{bench, demo, failure};
@@ -73,6 +73,8 @@ enum Command {
     Templates(templates::Args),
     /// Programmes: judge, list, write and read them
     Programs(programs::Args),
+    /// What recurs, for a member or all: see it, make what is due, or today's at once
+    Schedule(schedule::Args),
     /// The rate cards in force: what messages are estimated to cost, how old, from where
     Rates(rates::Args),
     /// What a text costs as SMS: encoding, units, segments
@@ -122,6 +124,7 @@ pub fn main() -> ExitCode {
         Command::Switches(args) => switches::run(&args, load()),
         Command::Rollback(args) => rollback::run(&args, load()),
         Command::Programs(args) => programs::run(&args, load()),
+        Command::Schedule(args) => schedule::run(&args, load()),
         Command::Templates(args) => templates::run(&args, load()),
         Command::Rates(args) => rates::run(&args, &load()),
         Command::Segments(args) => segments::run(&args),

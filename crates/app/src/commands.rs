@@ -16,6 +16,7 @@ pub mod programs;
 pub mod rates;
 pub mod rollback;
 pub mod sandbox;
+pub mod schedule;
 pub mod segments;
 pub mod send;
 pub mod serve;

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use domain::{Clock, PhoneNumber, Seconds, Secret};
+use policy::quiet_hours::QuietHours;
 use providers::smtp::Server;
 use simulator::page::{DemoAction, PageOptions};
 use simulator::{Config, OwnNumber, Simulator};
@@ -273,6 +274,8 @@ fn settings(
     settings.email = Some(Server::new(&mail, EMAIL_FROM)?);
     settings.whatsapp.enabled = true;
     settings.whatsapp.number = Some(number(WHATSAPP_NUMBER)?);
+    // Whoever tries it at night wants to see it work.
+    settings.sending.quiet_hours = QuietHours::OFF;
     // The sandbox answers STOP on both numbers, as Twilio does by default.
     settings.whatsapp.keywords = Keywords::Provider;
     Ok(settings)

@@ -17,6 +17,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use domain::{Channel, Kind, PhoneNumber, Seconds, Secret};
+use policy::quiet_hours::QuietHours;
 
 pub use problem::{Problem, Problems};
 pub use shown::ShownSetting;
@@ -168,6 +169,8 @@ pub struct Sending {
     pub default_channel: Channel,
     /// `GYMTEXT_COUNTRY_CHANNELS`: countries, two letters each, with another default.
     pub country_channels: Vec<(Box<str>, Channel)>,
+    /// `GYMTEXT_QUIET_HOURS`: when nothing is sent that was not asked for just now.
+    pub quiet_hours: QuietHours,
     /// `GYMTEXT_DEFAULT_LOCALE`.
     pub default_locale: String,
     /// `GYMTEXT_ALLOW_LIST`; `None` is everybody.

@@ -24,6 +24,7 @@ pub mod sender;
 pub mod status;
 pub mod time;
 pub mod window;
+pub mod work;
 
 pub use address::{Address, Handle};
 pub use answer::{ProviderAnswer, ProviderError};

@@ -1,10 +1,11 @@
 //! What members ask their coach for and get by rule: how an exercise is done and what to do in place of it, the days
-//! to come, a holiday, another hour, another language. What is changed is changed before the message counts as
+//! to come, a holiday, another hour, another language, sets that are logged. What is changed is changed before the message counts as
 //! answered: a crash between does it again, to the same end.
 
 use domain::{Kind, MemberId};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
+use policy::coach::sets::logged;
 use policy::coach::{Wish, replies, wish};
 use policy::language::Language;
 use policy::programme::Exercise;
@@ -51,6 +52,10 @@ impl Engine {
         let date = self.local_date(&member.profile.time_zone);
         let library = self.programmes().await?;
         let exercises = exercises(&library, member);
+        if let Some(work) = logged(words, &exercises) {
+            let text = self.log_work(inbound, work, date).await?;
+            return Ok(Some(Coached::says(text)));
+        }
         let Some(wish) = wish(words, &exercises, date) else {
             return Ok(None);
         };

@@ -285,6 +285,7 @@ pub(crate) fn of_member(profile: &NewMember) -> MemberFacts<'_> {
         locale: &profile.locale,
         country: profile.country.as_deref(),
         time_zone: Some(&profile.time_zone),
+        chosen_hour: Some(profile.preferred_send_hour),
     }
 }
 

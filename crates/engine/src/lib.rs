@@ -49,6 +49,7 @@ mod sweep;
 pub mod switches;
 pub mod templates;
 pub mod waiting;
+mod work_log;
 mod worker;
 
 use std::sync::Arc;

@@ -3,22 +3,73 @@
 //! runs, each occurrence is enqueued once (G26). One without a message ends, too, and why is kept.
 
 pub(crate) mod missed;
+mod round;
 
-use domain::content::{ContentError, Rich};
-use domain::{Content, Kind, MemberId, Timestamp};
+use std::collections::BTreeMap;
+
+use domain::{Kind, MemberId, Timestamp};
 use jiff::civil::Date;
-use policy::schedule::{Recurrence, outlook, zone};
+use jiff::tz::TimeZone;
+use policy::schedule::{Outlook, Recurrence, outlook, zone};
 use store::ops::{Accept, AcceptAnswer, NoteOccurrences};
-use store::questions::{DueMembers, TimeZones};
-use store::records::{Member, OccurrenceEnd, Rhythm};
+use store::questions::{ByOccasion, DueMembers, MadeAt, TimeZones, TrainingOf};
+use store::records::{Member, OccurrenceEnd};
 use store::{Shard, Shards};
 
-use crate::programmes::Library;
-use crate::training::{Workout, today};
 use crate::{Draft, Engine, EngineError};
+use round::{Happens, Round, daily};
 
 /// How many members share one transaction.
 const PAGE: u32 = 500;
+
+/// How many ends of one member are looked through for that of an occasion.
+const ENDS: u32 = 30;
+
+/// What recurs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Schedule {
+    /// The workout of the day.
+    Daily,
+    /// The weekly question.
+    Weekly,
+}
+
+impl Schedule {
+    /// The kind of its messages.
+    pub const fn kind(self) -> Kind {
+        match self {
+            Self::Daily => Kind::DailyWorkout,
+            Self::Weekly => Kind::WeeklyCheckin,
+        }
+    }
+
+    /// When it recurs for somebody who chose this hour.
+    const fn at(self, hour: u8) -> Recurrence {
+        match self {
+            Self::Daily => Recurrence::Daily { hour },
+            Self::Weekly => Recurrence::Weekly,
+        }
+    }
+
+    /// The hours whose members share an occurrence; `None` where all do.
+    fn hours(self) -> Vec<Option<(u8, u8)>> {
+        match self {
+            Self::Daily => (0..24).map(|hour| Some((hour, hour))).collect(),
+            Self::Weekly => vec![None],
+        }
+    }
+
+    /// The word of its occurrence on a local date: nobody has two messages of one.
+    fn occasion(self, date: Date) -> String {
+        match self {
+            Self::Daily => format!("{}:{date}", self.kind()),
+            Self::Weekly => {
+                let week = date.iso_week_date();
+                format!("{}:{}-W{:02}", self.kind(), week.year(), week.week())
+            }
+        }
+    }
+}
 
 /// Whose occurrences a run looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,19 +78,58 @@ pub enum Whose {
     Everybodys,
     /// Those of the members whose lanes are this process's: each process looks after its own.
     Ours,
+    /// Those of one member.
+    Of(MemberId),
+}
+
+/// What a run is asked to do.
+#[derive(Clone, Copy, Debug)]
+pub struct Order {
+    /// Of what.
+    pub schedule: Schedule,
+    /// For whom.
+    pub whose: Whose,
+    /// Today's occurrence though its hour has not come, or is over. Each is still made once, on days that have one.
+    pub forced: bool,
+    /// Nothing is made: what would be is told.
+    pub dry_run: bool,
+}
+
+impl Order {
+    /// What is due.
+    pub const fn due(schedule: Schedule, whose: Whose) -> Self {
+        Self {
+            schedule,
+            whose,
+            forced: false,
+            dry_run: false,
+        }
+    }
 }
 
 /// What one run did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct RecurringReport {
     /// Members whose occurrence is due and was not enqueued before.
     pub due: u32,
-    /// Messages enqueued.
+    /// Messages enqueued; in a dry run, those that would be.
     pub enqueued: u32,
     /// Members without a message: a day of rest, a holiday, the end of their programme.
     pub without: u32,
     /// Members whose message could not be made; the log says why.
     pub failed: u32,
+    /// Why members have no message: the code, and how many. Of one member also `already`, when the occurrence was
+    /// enqueued before, and `not_due`.
+    pub why: BTreeMap<String, u32>,
+    /// When the next one is due, for one member.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_due_at: Option<String>,
+}
+
+impl RecurringReport {
+    fn says(&mut self, why: &str) {
+        *self.why.entry(why.to_owned()).or_default() += 1;
+    }
 }
 
 impl Engine {
@@ -48,12 +138,16 @@ impl Engine {
         self.inner.ownership.shards()
     }
 
-    /// Enqueues the workout of the day for everybody whose hour has come.
-    pub async fn run_daily(&self, whose: Whose) -> Result<RecurringReport, EngineError> {
+    /// Enqueues what is due, or what is asked for.
+    pub async fn run_schedule(&self, order: Order) -> Result<RecurringReport, EngineError> {
         self.refuse_while_draining()?;
         self.refuse_while_held()?;
-        let now = self.now();
         let mut report = RecurringReport::default();
+        if let Whose::Of(member) = order.whose {
+            self.run_for_one(member, order, &mut report).await?;
+            return Ok(report);
+        }
+        let now = self.now();
         let library = self.programmes().await?;
         for name in self.ask().question(TimeZones).await? {
             let Ok(time_zone) = zone(&name) else {
@@ -63,65 +157,77 @@ impl Engine {
                 );
                 continue;
             };
-            for hour in 0..24 {
-                if let Some(due) = outlook(Recurrence::Daily { hour }, &time_zone, now, None).due {
-                    let occasion = format!("{}:{}", Kind::DailyWorkout, due.date);
-                    let end = end_of(due.date, &time_zone);
-                    let run = Run {
-                        library: &library,
-                        whose,
-                        kind: Kind::DailyWorkout,
-                        date: due.date,
-                        due_at: due.due_at,
-                        occasion,
-                        expires_at: end,
-                    };
-                    self.enqueue_due(&name, Some((hour, hour)), &run, &mut report)
-                        .await?;
+            if order.forced {
+                let today = now.to_jiff().to_zoned(time_zone.clone()).date();
+                let round = Round::new(order, &library, &time_zone, today, now);
+                self.enqueue_due(&name, None, &round, &mut report).await?;
+                continue;
+            }
+            for hours in order.schedule.hours() {
+                let recurrence = order.schedule.at(hours.map_or(0, |(hour, _)| hour));
+                if let Some(due) = outlook(recurrence, &time_zone, now, None).due {
+                    let round = Round::new(order, &library, &time_zone, due.date, due.due_at);
+                    self.enqueue_due(&name, hours, &round, &mut report).await?;
                 }
             }
         }
         Ok(report)
     }
 
-    /// Enqueues the weekly question for everybody whose Sunday has come to five.
-    pub async fn run_weekly(&self, whose: Whose) -> Result<RecurringReport, EngineError> {
-        self.refuse_while_draining()?;
-        self.refuse_while_held()?;
+    async fn run_for_one(
+        &self,
+        id: MemberId,
+        order: Order,
+        report: &mut RecurringReport,
+    ) -> Result<(), EngineError> {
+        let member = self.known_member(id).await?;
+        let time_zone = zone(&member.profile.time_zone).unwrap_or(TimeZone::UTC);
         let now = self.now();
-        let mut report = RecurringReport::default();
-        let library = self.programmes().await?;
-        for name in self.ask().question(TimeZones).await? {
-            let Ok(time_zone) = zone(&name) else { continue };
-            if let Some(due) = outlook(Recurrence::Weekly, &time_zone, now, None).due {
-                let week = due.date.iso_week_date();
-                let occasion = format!(
-                    "{}:{}-W{:02}",
-                    Kind::WeeklyCheckin,
-                    week.year(),
-                    week.week()
-                );
-                let end = end_of(due.date, &time_zone);
-                let run = Run {
-                    library: &library,
-                    whose,
-                    kind: Kind::WeeklyCheckin,
-                    date: due.date,
-                    due_at: due.due_at,
-                    occasion,
-                    expires_at: end,
-                };
-                self.enqueue_due(&name, None, &run, &mut report).await?;
+        let recurrence = order.schedule.at(member.profile.preferred_send_hour);
+        let Outlook { due, next } = outlook(recurrence, &time_zone, now, None);
+        report.next_due_at = next.map(|next| next.due_at.to_string());
+        let (date, due_at) = match due {
+            _ if order.forced => (now.to_jiff().to_zoned(time_zone.clone()).date(), now),
+            Some(due) if member.created_at <= due.due_at => (due.date, due.due_at),
+            Some(_) | None => {
+                report.says("not_due");
+                return Ok(());
             }
+        };
+        let library = self.programmes().await?;
+        let round = Round::new(order, &library, &time_zone, date, due_at);
+        if let Some(why) = self.end_of_occasion(id, &round.occasion).await? {
+            report.says(&why);
+            return Ok(());
         }
-        Ok(report)
+        self.make(&[member], &round, report).await
+    }
+
+    /// How an occurrence of a member has ended: `already` enqueued, or why there was no message.
+    async fn end_of_occasion(
+        &self,
+        member: MemberId,
+        occasion: &str,
+    ) -> Result<Option<String>, EngineError> {
+        let made = ByOccasion {
+            member,
+            occasions: vec![occasion.to_owned()],
+        };
+        if self.ask().question(made).await?.iter().any(Option::is_some) {
+            return Ok(Some("already".to_owned()));
+        }
+        let limit = ENDS;
+        let record = self.ask().question(TrainingOf { member, limit }).await?;
+        let mut ends = record.occurrences.into_iter();
+        let end = ends.find(|end| end.occasion == occasion);
+        Ok(end.map(|end| end.why))
     }
 
     async fn enqueue_due(
         &self,
         time_zone: &str,
         hours: Option<(u8, u8)>,
-        run: &Run<'_>,
+        round: &Round<'_>,
         report: &mut RecurringReport,
     ) -> Result<(), EngineError> {
         let mut after: Option<MemberId> = None;
@@ -131,7 +237,7 @@ impl Engine {
                 .question(DueMembers {
                     time_zone: time_zone.into(),
                     hours,
-                    occasion: run.occasion.clone(),
+                    occasion: round.occasion.clone(),
                     after,
                     limit: PAGE,
                 })
@@ -141,42 +247,82 @@ impl Engine {
             };
             after = Some(last.profile.id);
             // Whoever joined after the hour begins with the next one: nothing was missed.
-            let shards = match run.whose {
-                Whose::Everybodys => Shards::ALL,
+            let shards = match round.order.whose {
                 Whose::Ours => self.inner.ownership.shards(),
+                Whose::Everybodys | Whose::Of(_) => Shards::ALL,
             };
             let members: Vec<_> = members
                 .into_iter()
-                .filter(|member| member.created_at <= run.due_at)
+                .filter(|member| member.created_at <= round.due_at)
                 .filter(|member| shards.contains(Shard::of(member.profile.id)))
                 .collect();
-            report.due += u32::try_from(members.len()).unwrap_or(u32::MAX);
-            let rhythms = self.rhythms(&members).await?;
-            let (mut messages, mut ends) = (Vec::new(), Vec::new());
-            for (member, rhythm) in members.iter().zip(&rhythms) {
-                match run.occurrence(member, rhythm) {
-                    Happens::Message(draft) => messages.push(self.new_message(*draft)),
-                    Happens::Nothing(why) => ends.push(run.end(member, why)),
-                    Happens::Failed => report.failed += 1,
+            self.make(&members, round, report).await?;
+        }
+    }
+
+    /// Makes the messages of these members, and keeps why some have none.
+    async fn make(
+        &self,
+        members: &[Member],
+        round: &Round<'_>,
+        report: &mut RecurringReport,
+    ) -> Result<(), EngineError> {
+        report.due += u32::try_from(members.len()).unwrap_or(u32::MAX);
+        let rhythms = self.rhythms(members).await?;
+        let last = self.last_made(members, round).await?;
+        let (mut messages, mut ends) = (Vec::new(), Vec::new());
+        for ((member, rhythm), last) in members.iter().zip(&rhythms).zip(last) {
+            match round.occurrence(member, rhythm, last) {
+                Happens::Message(draft) => messages.push(self.new_message(*draft)),
+                Happens::Nothing(why) => {
+                    report.says(why);
+                    ends.push(round.end(member, why));
                 }
-            }
-            report.without += self.note_ends(ends).await?;
-            if messages.is_empty() {
-                continue;
-            }
-            domain::failpoint::pass(domain::failpoint::Point::Occurrence);
-            let accept = Accept {
-                messages,
-                idempotency: None,
-                at: self.now(),
-            };
-            if let AcceptAnswer::Accepted { results, .. } =
-                self.inner.committer.submit(accept).await?
-            {
-                let stored = results.iter().filter(|result| result.is_ok()).count();
-                report.enqueued += u32::try_from(stored).unwrap_or(u32::MAX);
+                Happens::Failed => report.failed += 1,
             }
         }
+        if round.order.dry_run {
+            let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+            report.enqueued += count(messages.len());
+            report.without += count(ends.len());
+            return Ok(());
+        }
+        report.without += self.note_ends(ends).await?;
+        if messages.is_empty() {
+            return Ok(());
+        }
+        domain::failpoint::pass(domain::failpoint::Point::Occurrence);
+        let accept = Accept {
+            messages,
+            idempotency: None,
+            at: self.now(),
+        };
+        if let AcceptAnswer::Accepted { results, .. } = self.inner.committer.submit(accept).await? {
+            let stored = results.iter().filter(|result| result.is_ok()).count();
+            report.enqueued += u32::try_from(stored).unwrap_or(u32::MAX);
+        }
+        Ok(())
+    }
+
+    /// When the message of the day before was made: who chose another hour, or went east, does not get two within
+    /// half a day.
+    async fn last_made(
+        &self,
+        members: &[Member],
+        round: &Round<'_>,
+    ) -> Result<Vec<Option<Timestamp>>, EngineError> {
+        let before = match round.order.schedule {
+            Schedule::Daily => round.date.yesterday().ok(),
+            Schedule::Weekly => None,
+        };
+        let Some(before) = before else {
+            return Ok(vec![None; members.len()]);
+        };
+        let made = MadeAt {
+            members: members.iter().map(|member| member.profile.id).collect(),
+            occasion: round.order.schedule.occasion(before),
+        };
+        Ok(self.ask().question(made).await?)
     }
 
     /// Keeps why occurrences have no message; how many had no end before.
@@ -197,7 +343,7 @@ impl Engine {
             .todays_training(member)
             .await?
             .and_then(|today| today.workout);
-        let time_zone = zone(&member.profile.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+        let time_zone = zone(&member.profile.time_zone).unwrap_or(TimeZone::UTC);
         let date = self.local_date(&member.profile.time_zone);
         let draft = workout.and_then(|workout| daily(member, workout));
         Ok(draft.map(|mut draft| {
@@ -207,87 +353,8 @@ impl Engine {
     }
 }
 
-/// What comes of an occurrence.
-enum Happens {
-    Message(Box<Draft>),
-    /// Nothing, and why, as a code.
-    Nothing(&'static str),
-    Failed,
-}
-
-struct Run<'a> {
-    library: &'a Library,
-    whose: Whose,
-    kind: Kind,
-    date: Date,
-    due_at: Timestamp,
-    occasion: String,
-    expires_at: Option<Timestamp>,
-}
-
-impl Run<'_> {
-    fn occurrence(&self, member: &Member, rhythm: &Rhythm) -> Happens {
-        let Some(today) = today(self.library, member, rhythm, self.date) else {
-            return Happens::Failed;
-        };
-        let draft = if self.kind == Kind::WeeklyCheckin {
-            if matches!(today.day, policy::programme::day::DayOf::Paused { .. }) {
-                return Happens::Nothing("paused");
-            }
-            weekly(member)
-        } else {
-            match (today.why_not(), today.workout) {
-                (None, Some(workout)) => daily(member, workout),
-                (why, _) => return Happens::Nothing(why.unwrap_or("rest_day")),
-            }
-        };
-        draft.map_or(Happens::Failed, |mut draft| {
-            draft.occasion = Some(self.occasion.clone());
-            draft.expires_at = self.expires_at;
-            Happens::Message(Box::new(draft))
-        })
-    }
-
-    fn end(&self, member: &Member, why: &str) -> OccurrenceEnd {
-        OccurrenceEnd {
-            member: member.profile.id,
-            occasion: self.occasion.clone(),
-            due_at: self.due_at,
-            why: why.to_owned(),
-        }
-    }
-}
-
-fn daily(member: &Member, workout: Workout) -> Option<Draft> {
-    let media = workout.media.into_iter().map(Into::into).collect();
-    let content = Content::of(workout.text.into(), media, None, Rich::default());
-    draft(member, Kind::DailyWorkout, content)
-}
-
-fn weekly(member: &Member) -> Option<Draft> {
-    let profile = &member.profile;
-    let text = policy::letters::weekly_checkin(profile.name.as_str(), &profile.locale);
-    draft(member, Kind::WeeklyCheckin, Content::text_only(&text))
-}
-
-fn draft(member: &Member, kind: Kind, content: Result<Content, ContentError>) -> Option<Draft> {
-    let id = member.profile.id;
-    match content {
-        Ok(content) => {
-            let mut draft = Draft::new(id, content);
-            draft.kind = kind;
-            draft.queue = "daily".parse().unwrap_or_default();
-            Some(draft)
-        }
-        Err(error) => {
-            tracing::error!(member.id = %id, %error, "a recurring message could not be made");
-            None
-        }
-    }
-}
-
 /// The end of a local date: a workout expires with its day.
-pub(crate) fn end_of(date: Date, zone: &jiff::tz::TimeZone) -> Option<Timestamp> {
+pub(crate) fn end_of(date: Date, zone: &TimeZone) -> Option<Timestamp> {
     let next = date.tomorrow().ok()?.to_zoned(zone.clone()).ok()?;
     Some(Timestamp::from_jiff(next.timestamp()))
 }

@@ -1,12 +1,14 @@
 //! A member's programme, day by day: what a local date brings, holidays, and beginning another programme.
 
-use domain::{MediaUrl, MemberId};
+use domain::{MediaUrl, MemberId, Timestamp};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use policy::programme::Days;
 use policy::programme::compose::{Whose, message};
 use policy::programme::day::day_of;
 pub use policy::programme::day::{DayOf, Enrolment, Pause};
+use policy::schedule::{Recurrence, occurrence, outlook, zone};
 use store::StoreError;
 use store::ops::{Enrol, SetPauses};
 use store::questions::{MemberById, RhythmsOf, TrainingOf};
@@ -17,9 +19,6 @@ use crate::{Engine, EngineError};
 
 /// The most holidays of a member.
 pub const PAUSES_MAX: usize = 50;
-
-/// How many occurrences without a message are told.
-const OCCURRENCES_TOLD: u32 = 60;
 
 /// What a local date brings a member.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,17 +65,29 @@ pub struct Training {
     /// Since when, and their holidays.
     pub enrolment: Enrolment,
     /// The days from today on.
-    pub days: Vec<(Date, Today)>,
+    pub days: Vec<Ahead>,
+    /// When the next weekly question is due.
+    pub next_checkin_at: Option<Timestamp>,
     /// What is on record.
     pub record: TrainingRecord,
+}
+
+/// A day to come.
+#[derive(Clone, Debug)]
+pub struct Ahead {
+    /// Their local date.
+    pub date: Date,
+    /// When what it brings is due; `None` for a date that their time zone leaves out.
+    pub due_at: Option<Timestamp>,
+    /// What it brings.
+    pub today: Today,
 }
 
 /// Since when a member follows their programme. Who never changed it began on the day they joined.
 fn enrolment(member: &Member, rhythm: &Rhythm) -> Enrolment {
     let started_on = rhythm.enrolment.as_ref().map_or_else(
         || {
-            let zone = policy::schedule::zone(&member.profile.time_zone);
-            let zone = zone.unwrap_or(jiff::tz::TimeZone::UTC);
+            let zone = zone(&member.profile.time_zone).unwrap_or(TimeZone::UTC);
             member.created_at.to_jiff().to_zoned(zone).date()
         },
         |(_, started_on)| *started_on,
@@ -145,15 +156,20 @@ impl Engine {
         Ok(today(&library, member, &rhythm, date))
     }
 
-    /// What a member does, did and will do, with this many days ahead.
-    pub async fn training(&self, id: MemberId, days: i32) -> Result<Training, EngineError> {
+    /// What a member does, did and will do: this many days ahead, and at most `told` of what is on record of each sort.
+    pub async fn training(
+        &self,
+        id: MemberId,
+        days: i32,
+        told: u32,
+    ) -> Result<Training, EngineError> {
         let member = self.known_member(id).await?;
         let library = self.programmes().await?;
-        let limit = OCCURRENCES_TOLD;
-        let record = self
-            .ask()
-            .question(TrainingOf { member: id, limit })
-            .await?;
+        let asked = TrainingOf {
+            member: id,
+            limit: told,
+        };
+        let record = self.ask().question(asked).await?;
         let current = record.enrolments.iter().find(|one| one.ended_at.is_none());
         let rhythm = Rhythm {
             enrolment: current.map(|one| (one.programme.clone(), one.started_on)),
@@ -161,10 +177,18 @@ impl Engine {
         };
         let date = self.local_date(&member.profile.time_zone);
         let followed = library.followed(&member.profile.programme);
+        let time_zone = zone(&member.profile.time_zone).unwrap_or(TimeZone::UTC);
+        let hour = member.profile.preferred_send_hour;
         let ahead = (0..days).filter_map(|n| {
             let date = date.checked_add(n.days()).ok()?;
-            Some((date, today(&library, &member, &rhythm, date)?))
+            let due = occurrence(Recurrence::Daily { hour }, &time_zone, date);
+            Some(Ahead {
+                date,
+                due_at: due.map(|due| due.due_at),
+                today: today(&library, &member, &rhythm, date)?,
+            })
         });
+        let next_checkin = outlook(Recurrence::Weekly, &time_zone, self.now(), None).next;
         let course = followed.and_then(|one| one.programme.course(&member.profile.locale));
         Ok(Training {
             programme: followed.map_or(String::new(), |one| one.programme.slug.clone()),
@@ -172,6 +196,7 @@ impl Engine {
             name: course.map_or(String::new(), |(_, course)| course.name.clone()),
             enrolment: enrolment(&member, &rhythm),
             days: ahead.collect(),
+            next_checkin_at: next_checkin.map(|next| next.due_at),
             record,
         })
     }
@@ -223,7 +248,7 @@ impl Engine {
         Self::known_to(self.inner.committer.submit(set).await?)
     }
 
-    async fn known_member(&self, id: MemberId) -> Result<Member, EngineError> {
+    pub(crate) async fn known_member(&self, id: MemberId) -> Result<Member, EngineError> {
         self.ask()
             .question(MemberById { id })
             .await?

@@ -72,7 +72,6 @@ impl Engine {
         let first = earlier.iter().rfind(|other| {
             other.queue == record.queue
                 && other.place.is_some_and(|place| place != PlaceState::Ended)
-                && other.place != Some(PlaceState::Held)
         });
         if let Some(first) = first {
             return Ok(Some(WaitsFor::Earlier(first.id)));

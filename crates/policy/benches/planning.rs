@@ -35,6 +35,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let switches = KillSwitches::default();
     let settings = Settings {
         whatsapp_enabled: true,
+        quiet_hours: "21-8".parse().unwrap_or_default(),
         ..Settings::default()
     };
     let variables: Vec<Box<str>> = vec!["1".into(), "2".into()];
@@ -113,6 +114,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 locale: "es-MX",
                 country: Some("US"),
                 time_zone: Some("America/Chicago"),
+                chosen_hour: Some(6),
             },
             addresses: &addresses,
             senders: &senders,

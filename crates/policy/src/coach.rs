@@ -4,6 +4,7 @@
 
 mod phrases;
 pub mod replies;
+pub mod sets;
 mod when;
 
 use jiff::civil::Date;

@@ -7,7 +7,7 @@ pub mod moving;
 mod phrases;
 mod replies;
 
-pub(crate) use phrases::INJURY;
+pub(crate) use phrases::{INJURY, NOT_DONE};
 
 use crate::keywords::Keyword;
 use crate::language::{Language, comma};

@@ -18,6 +18,7 @@ pub mod outbound;
 pub mod pacing;
 pub mod pricing;
 pub mod programme;
+pub mod quiet_hours;
 pub mod retry;
 pub mod schedule;
 pub mod slowing;

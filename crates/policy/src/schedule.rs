@@ -108,7 +108,7 @@ pub fn occurrence(recurrence: Recurrence, zone: &TimeZone, date: Date) -> Option
 }
 
 /// The instant of a wall time: the first of two in an overlap, the first after it in a gap.
-fn first_instant(zone: &TimeZone, wall: DateTime) -> Option<jiff::Timestamp> {
+pub(crate) fn first_instant(zone: &TimeZone, wall: DateTime) -> Option<jiff::Timestamp> {
     match zone.to_ambiguous_timestamp(wall).offset() {
         AmbiguousOffset::Unambiguous { offset } | AmbiguousOffset::Fold { before: offset, .. } => {
             offset.to_timestamp(wall).ok()
@@ -122,6 +122,12 @@ fn first_instant(zone: &TimeZone, wall: DateTime) -> Option<jiff::Timestamp> {
     }
 }
 
+/// Whether an occurrence would be due too soon after the last one, or after its message: two daily ones are never
+/// closer than 12 h (G26).
+pub fn is_too_soon(recurrence: Recurrence, last: Timestamp, due_at: Timestamp) -> bool {
+    due_at > last && due_at < last + recurrence.gap()
+}
+
 /// What is due now, and next. `last_due` is the instant of the schedule's last occurrence that was
 /// handled, if any: two daily ones are never closer than 12 h.
 pub fn outlook(
@@ -131,9 +137,8 @@ pub fn outlook(
     last_due: Option<Timestamp>,
 ) -> Outlook {
     let today = local(zone, now).date();
-    let apart = |one: &Occurrence| {
-        last_due.is_none_or(|last| one.due_at <= last || one.due_at >= last + recurrence.gap())
-    };
+    let apart =
+        |one: &Occurrence| last_due.is_none_or(|last| !is_too_soon(recurrence, last, one.due_at));
     // Where clocks leap over midnight (Nuuk), an evening hour of yesterday is due as today begins.
     let yesterday = today.yesterday().ok();
     let due = [Some(today), yesterday]

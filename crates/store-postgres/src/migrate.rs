@@ -146,6 +146,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0015_copies.up.sql"),
         down: include_str!("../migrations/0015_copies.down.sql"),
     },
+    Migration {
+        version: 16,
+        name: "logged_sets",
+        oldest_program: 1,
+        up: include_str!("../migrations/0016_logged_sets.up.sql"),
+        down: include_str!("../migrations/0016_logged_sets.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

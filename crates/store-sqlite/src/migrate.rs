@@ -139,6 +139,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0016_copies.up.sql"),
         down: include_str!("../migrations/0016_copies.down.sql"),
     },
+    Migration {
+        version: 17,
+        name: "logged_sets",
+        oldest_program: 1,
+        up: include_str!("../migrations/0017_logged_sets.up.sql"),
+        down: include_str!("../migrations/0017_logged_sets.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

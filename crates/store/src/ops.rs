@@ -33,7 +33,9 @@ pub use messages::{
 };
 pub use places::{Elapse, ElapseAnswer, Hold, Replan, Replanned, Suppress};
 pub use prices::{PriceTold, RecordPrices};
-pub use programmes::{Enrol, NoteOccurrences, SaveProgramme, SaveProgrammeAnswer, SetPauses};
+pub use programmes::{
+    Enrol, LogWork, NoteOccurrences, SaveProgramme, SaveProgrammeAnswer, SetPauses,
+};
 pub use upkeep::{Beat, BeatAnswer, RecordSenders, RecordTemplates, SetSwitch, Tidy};
 
 macro_rules! operations {
@@ -146,6 +148,8 @@ operations! {
     Enrol => bool;
     /// Says when a member is on holiday: answers `false` when there is no such member.
     SetPauses => bool;
+    /// Keeps the sets a member logged by a message: answers `false` when there is no such member.
+    LogWork => bool;
     /// Keeps why occurrences have no message (G26); answers how many had no end before.
     NoteOccurrences => u32;
     /// Keeps a code and the message that brings it, and ends all earlier codes of that address (G34).

@@ -73,6 +73,8 @@ questions! {
     AsAccepted => Option<NewMessage>;
     /// The messages of a member that took certain occasions, in the order asked.
     ByOccasion => Vec<Option<MessageId>>;
+    /// When the messages of an occasion were made, for each member in the order asked.
+    MadeAt => Vec<Option<Timestamp>>;
     /// Messages whose delivery is to be looked at by now, the longest due first.
     DueWatches => Vec<MessageId>;
     /// A list of messages, newest first.
@@ -167,6 +169,15 @@ pub struct ByOccasion {
     pub member: MemberId,
     /// Which.
     pub occasions: Vec<String>,
+}
+
+/// See [`Request::MadeAt`].
+#[derive(Clone, Debug)]
+pub struct MadeAt {
+    /// Whose.
+    pub members: Vec<MemberId>,
+    /// Which.
+    pub occasion: String,
 }
 
 /// See [`Request::DueWatches`].

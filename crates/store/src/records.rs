@@ -31,7 +31,8 @@ pub use messages::{
 };
 pub use prices::{PriceDue, PricesDue};
 pub use programmes::{
-    EnrolmentRecord, OccurrenceEnd, ProgrammeRecord, ProgrammesKept, Rhythm, TrainingRecord,
+    EnrolmentRecord, LoggedWork, OccurrenceEnd, ProgrammeRecord, ProgrammesKept, Rhythm,
+    TrainingRecord,
 };
 pub use service::{EventRecord, Stats, SwitchRecord};
 pub use standing::SenderStanding;

@@ -122,6 +122,8 @@ impl Setup {
             ("WHATSAPP_PHONE_NUMBER", OUR_NUMBER.to_owned()),
             ("TWILIO_API_URL", format!("http://{}", self.carrier)),
             ("GYMTEXT_API_KEY", API_KEY.to_owned()),
+            // Stories about nights set them; to the others the hour is all one.
+            ("GYMTEXT_QUIET_HOURS", "off".to_owned()),
         ];
         own.into_iter()
             .map(|(name, value)| (name.to_owned(), value))

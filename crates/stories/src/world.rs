@@ -170,6 +170,8 @@ impl World {
             ("WHATSAPP_PHONE_NUMBER", OUR_NUMBER.to_owned()),
             ("TWILIO_API_URL", format!("http://{}", sandbox.addr)),
             ("GYMTEXT_API_KEY", API_KEY.to_owned()),
+            // Stories about nights set them; to the others the hour is all one.
+            ("GYMTEXT_QUIET_HOURS", "off".to_owned()),
             ("CRON_SECRET", "cron_secret_of_stories".to_owned()),
         ]
         .into_iter()

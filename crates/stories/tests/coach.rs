@@ -134,3 +134,55 @@ async fn hour_and_language_change_by_text_and_the_week_is_told() -> anyhow::Resu
     assert!(text.contains("Espalda y centro"), "{text}");
     Ok(())
 }
+
+#[tokio::test]
+async fn sets_are_logged_by_text_and_the_last_time_is_told() -> anyhow::Result<()> {
+    let world = World::new().await?;
+    let maria = maria(&world).await?;
+    let text = answer(&world, &maria, "done, squats 4x5 at 77.5 kg").await?;
+    assert_eq!(text, "Logged, Maria: Squats 4x5 at 77.5 kg.");
+    world.passes(Seconds::new(20 * HOUR));
+    let text = answer(&world, &maria, "squats 4x5 @ 80kg, plank 3x45s").await?;
+    assert_eq!(
+        text,
+        "Logged, Maria: Squats 4x5 at 80 kg (last time 4x5 at 77.5 kg), Plank 3x45s."
+    );
+    // What hurts is for a person, and nothing is logged.
+    let text = answer(&world, &maria, "4x5 at 80 but my back hurts").await?;
+    assert!(text.starts_with("I'm sorry to hear that"), "{text}");
+    let training = format!("/api/v1/members/{}/training", maria.id);
+    let told = world.api.get(&training).await?.json();
+    let logged: Vec<_> = told
+        .get("logged")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .map(|one| {
+            let word = |name: &str| one.get(name).cloned().unwrap_or_default();
+            json!([
+                word("done_on"),
+                word("exercise"),
+                word("sets"),
+                word("reps"),
+                word("seconds"),
+                word("weight")
+            ])
+        })
+        .collect();
+    assert_eq!(
+        json!(logged),
+        json!([
+            ["2026-11-19", "Squats", 4, 5, null, "80 kg"],
+            ["2026-11-19", "Plank", 3, null, 45, null],
+            ["2026-11-18", "Squats", 4, 5, null, "77.5 kg"],
+        ])
+    );
+    let export = format!("/api/v1/members/{}/export", maria.id);
+    let export = world.api.get(&export).await?.json();
+    assert_eq!(
+        export.pointer("/training/logged"),
+        told.get("logged"),
+        "{export:#}"
+    );
+    Ok(())
+}

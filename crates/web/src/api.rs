@@ -8,6 +8,7 @@ pub(crate) mod members;
 pub(crate) mod messages;
 pub(crate) mod programmes;
 pub(crate) mod rollback;
+pub(crate) mod schedules;
 pub(crate) mod stats;
 pub(crate) mod suppressions;
 pub(crate) mod switches;
@@ -133,6 +134,7 @@ pub(crate) fn routes() -> Vec<Route> {
             &["get", "post"],
             get(rollback::preview).post(rollback::roll_back),
         ),
+        route("/api/v1/schedules/run", &["post"], post(schedules::run)),
         route("/api/v1/switches", &["get"], get(switches::list)),
         route("/api/v1/switches/{scope}", &["put"], put(switches::change)),
         route("/api/v1/templates", &["get"], get(templates::list)),

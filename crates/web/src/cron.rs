@@ -2,7 +2,7 @@
 //! and both together enqueue each occurrence once.
 
 use axum::response::Response;
-use engine::recurring::Whose;
+use engine::recurring::{Order, Schedule, Whose};
 use http::StatusCode;
 
 use crate::State;
@@ -25,7 +25,10 @@ use crate::problem::Problem;
 pub(crate) async fn daily(state: State, _caller: CronCaller) -> Result<Response, Problem> {
     Ok(answer(
         StatusCode::OK,
-        &state.engine().run_daily(Whose::Everybodys).await?,
+        &state
+            .engine()
+            .run_schedule(Order::due(Schedule::Daily, Whose::Everybodys))
+            .await?,
     ))
 }
 
@@ -44,7 +47,10 @@ pub(crate) async fn daily(state: State, _caller: CronCaller) -> Result<Response,
 pub(crate) async fn weekly(state: State, _caller: CronCaller) -> Result<Response, Problem> {
     Ok(answer(
         StatusCode::OK,
-        &state.engine().run_weekly(Whose::Everybodys).await?,
+        &state
+            .engine()
+            .run_schedule(Order::due(Schedule::Weekly, Whose::Everybodys))
+            .await?,
     ))
 }
 

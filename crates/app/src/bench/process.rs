@@ -306,6 +306,8 @@ impl Node {
                 ("GYMTEXT_INNER_ADDR", inner.as_str()),
                 ("GYMTEXT_API_KEY", key),
                 ("GYMTEXT_LOG", "warn"),
+                // It may be night where the made-up members live.
+                ("GYMTEXT_QUIET_HOURS", "off"),
                 ("TWILIO_ACCOUNT_SID", sandbox.account_sid.as_str()),
                 ("TWILIO_AUTH_TOKEN", sandbox.auth_token.expose()),
                 ("TWILIO_PHONE_NUMBER", NUMBER),

@@ -84,6 +84,8 @@ fn urgent_draft(member: &Member) -> Option<Draft> {
     };
     let mut draft = Draft::new(profile.id, Content::text_only(text).ok()?);
     draft.critical = true;
+    // Nothing held goes before it.
+    draft.queue = "urgent".parse().unwrap_or_default();
     Some(draft)
 }
 

@@ -265,6 +265,8 @@ pub const SETTINGS: &[Declared] = &[
         "Whether curly quotes and the like may be folded to plain ones where that saves SMS segments."),
     plain(Group::Sending, "GYMTEXT_COUNTRY_CHANNELS", None, "\"BR:whatsapp, MX:whatsapp\"",
         "The channel of members without a preference, by the country of their number, where it is not GYMTEXT_DEFAULT_CHANNEL. Consent is asked for as always: where it lacks, the next channel takes it."),
+    plain(Group::Sending, "GYMTEXT_QUIET_HOURS", Some("21-8"), "\"21-8, FR:20-10\"",
+        "The hours of a member's day in which workouts, check-ins, reminders, broadcasts and consent requests wait: from, and until. The workout comes at the hour they chose all the same; answers, codes, welcomes, system messages and what is critical go. Countries that want others follow, by their two letters; `off` is none. Which hours a country's law wants is a question for a lawyer."),
     plain(Group::Sending, "GYMTEXT_RATES", None, "\"rates.csv\"",
         "A file of rate cards in place of those that are shipped; `gymtext rates --shipped` prints those to start from. A line that cannot be understood is refused at start, by its number."),
     plain(Group::Sending, "GYMTEXT_DOUBLE_OPT_IN", None, "\"DE,AT,CH\"",

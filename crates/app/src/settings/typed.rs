@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use domain::{Channel, Kind, Seconds, Secret};
+use policy::quiet_hours::QuietHours;
 use providers::smtp::{Server, ServerError};
 
 use super::reader::Reader;
@@ -293,6 +294,7 @@ fn sending(reader: &mut Reader) -> Sending {
             .unwrap_or_default(),
         smart_encoding: reader.flag("GYMTEXT_SMART_ENCODING"),
         country_channels: country_channels(reader, "GYMTEXT_COUNTRY_CHANNELS"),
+        quiet_hours: quiet_hours(reader, "GYMTEXT_QUIET_HOURS"),
         double_opt_in: countries(reader, "GYMTEXT_DOUBLE_OPT_IN"),
     }
 }
@@ -345,6 +347,20 @@ fn country_channels(reader: &mut Reader, name: &'static str) -> Vec<(Box<str>, C
         );
     }
     read.into_iter().flatten().collect()
+}
+
+/// Spans of hours: `21-8, FR:20-10`.
+fn quiet_hours(reader: &mut Reader, name: &'static str) -> QuietHours {
+    let text = reader.text(name).unwrap_or_default();
+    let read = text.parse::<QuietHours>();
+    if let Err(no_span) = &read {
+        reader.problem(
+            name,
+            format!("cannot be understood: {no_span}"),
+            "Write two whole hours, such as 21-8; a country that wants others after it, such as 21-8,FR:20-10,BR:off; or off.",
+        );
+    }
+    read.unwrap_or_default()
 }
 
 /// Countries, separated by commas.

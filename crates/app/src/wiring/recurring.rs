@@ -2,7 +2,7 @@
 //! members have become this node's: whoever takes lanes over is not a minute late with what is due. The
 //! engine's keys keep an occurrence from being enqueued twice, whoever asks.
 
-use engine::recurring::Whose;
+use engine::recurring::{Order, Schedule, Whose};
 use std::time::Duration;
 
 use engine::{Engine, EngineError};
@@ -37,11 +37,15 @@ pub(super) async fn run(engine: Engine, stop: CancellationToken) {
 }
 
 async fn ask(engine: &Engine) -> Result<(), EngineError> {
-    let daily = engine.run_daily(Whose::Ours).await?;
+    let daily = engine
+        .run_schedule(Order::due(Schedule::Daily, Whose::Ours))
+        .await?;
     if daily.enqueued > 0 {
         tracing::info!(enqueued = daily.enqueued, "daily messages are due");
     }
-    let weekly = engine.run_weekly(Whose::Ours).await?;
+    let weekly = engine
+        .run_schedule(Order::due(Schedule::Weekly, Whose::Ours))
+        .await?;
     if weekly.enqueued > 0 {
         tracing::info!(enqueued = weekly.enqueued, "weekly messages are due");
     }

@@ -250,6 +250,7 @@ pub(crate) fn engine_settings(settings: &Settings) -> engine::Settings {
             whatsapp_rollout_percent: settings.whatsapp.rollout_percent,
             whatsapp_cohorts: settings.whatsapp.cohorts.clone(),
             country_channels: sending.country_channels.clone(),
+            quiet_hours: sending.quiet_hours.clone(),
             default_channel: sending.default_channel,
             default_locale: sending.default_locale.as_str().into(),
             provider_deadline: settings.times.provider_deadline,

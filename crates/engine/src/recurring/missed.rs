@@ -5,16 +5,17 @@
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
 
-use domain::{Kind, MemberId, Timestamp};
+use domain::{MemberId, Timestamp};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use policy::schedule::{GRACE, Recurrence, occurrence, zone};
+use policy::programme::day::DayOf;
+use policy::schedule::{GRACE, occurrence, zone};
 use store::questions::{DueMembers, TimeZones};
 use store::records::{Member, OccurrenceEnd, Rhythm};
 use store::{Shard, Shards};
 
-use super::PAGE;
+use super::{PAGE, Schedule};
 use crate::programmes::Library;
 use crate::training::today;
 use crate::{Engine, EngineError};
@@ -52,7 +53,7 @@ impl Swept {
 }
 
 impl Engine {
-    /// Notes the daily occurrences of our members that are over and have no end; how many there were.
+    /// Notes the occurrences of our members that are over and have no end; how many there were.
     pub async fn note_missed(&self) -> Result<u32, EngineError> {
         self.refuse_while_held()?;
         let now = self.now();
@@ -66,9 +67,14 @@ impl Engine {
             };
             let dates = self.swept().open(&name, shards, last_over);
             for date in dates {
-                noted += self
-                    .note_missed_on(&name, &time_zone, date, &library)
-                    .await?;
+                for schedule in [Schedule::Daily, Schedule::Weekly] {
+                    // A week has one occurrence, on its Sunday.
+                    if occurrence(schedule.at(0), &time_zone, date).is_some() {
+                        noted += self
+                            .note_missed_on(schedule, &name, &time_zone, date, &library)
+                            .await?;
+                    }
+                }
                 self.swept().is_through(&name, date);
             }
         }
@@ -84,12 +90,13 @@ impl Engine {
 
     async fn note_missed_on(
         &self,
+        schedule: Schedule,
         name: &str,
         time_zone: &TimeZone,
         date: Date,
         library: &Library,
     ) -> Result<u32, EngineError> {
-        let occasion = format!("{}:{date}", Kind::DailyWorkout);
+        let occasion = schedule.occasion(date);
         let (mut after, mut noted): (Option<MemberId>, u32) = (None, 0);
         loop {
             let members = self
@@ -113,13 +120,13 @@ impl Engine {
                 .collect();
             let rhythms = self.rhythms(&members).await?;
             let ends = members.iter().zip(&rhythms).filter_map(|(member, rhythm)| {
-                let hour = member.profile.preferred_send_hour;
-                let due_at = occurrence(Recurrence::Daily { hour }, time_zone, date)?.due_at;
+                let recurrence = schedule.at(member.profile.preferred_send_hour);
+                let due_at = occurrence(recurrence, time_zone, date)?.due_at;
                 (member.created_at <= due_at).then(|| OccurrenceEnd {
                     member: member.profile.id,
                     occasion: occasion.clone(),
                     due_at,
-                    why: why(library, member, rhythm, date).to_owned(),
+                    why: why(schedule, library, member, rhythm, date).to_owned(),
                 })
             });
             noted += self.note_ends(ends.collect()).await?;
@@ -134,7 +141,18 @@ fn last_over(time_zone: &TimeZone, now: Timestamp) -> Option<Date> {
 }
 
 /// Missed, where there would have been a message.
-fn why(library: &Library, member: &Member, rhythm: &Rhythm, date: Date) -> &'static str {
+fn why(
+    schedule: Schedule,
+    library: &Library,
+    member: &Member,
+    rhythm: &Rhythm,
+    date: Date,
+) -> &'static str {
     let today = today(library, member, rhythm, date);
-    today.and_then(|today| today.why_not()).unwrap_or("missed")
+    let why = today.and_then(|today| match (schedule, today.day) {
+        (Schedule::Weekly, DayOf::Paused { .. }) => Some("paused"),
+        (Schedule::Weekly, _) => None,
+        (Schedule::Daily, _) => today.why_not(),
+    });
+    why.unwrap_or("missed")
 }

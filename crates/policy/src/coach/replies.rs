@@ -1,11 +1,15 @@
 //! What a wish is answered with. GSM-7 as far as we choose the words.
 
+use domain::work::Work;
 use jiff::civil::Date;
 
 use super::About;
 use crate::language::Language::{self, English, Portuguese, Spanish};
 use crate::language::comma;
 use crate::programme::Exercise;
+
+/// Of how many exercises at most the last time is told.
+const LAST_TIMES_MAX: usize = 2;
 
 /// About an exercise; `None` when its coach wrote nothing of that.
 pub fn about(about: About, exercise: &Exercise, locale: &str) -> Option<String> {
@@ -83,6 +87,48 @@ pub fn tomorrow(workout: Option<&str>, locale: &str) -> String {
         (English, None) => "No training tomorrow. Enjoy the rest!".into(),
         (Spanish, None) => "El dia siguiente no hay entreno. Disfruta del descanso!".into(),
         (Portuguese, None) => "No dia seguinte sem treino. Aproveite o descanso!".into(),
+    }
+}
+
+/// Sets were logged, each perhaps with those of the last time.
+pub fn logged(works: &[(Work, Option<Work>)], name: &str, locale: &str) -> String {
+    let language = Language::of(locale);
+    let (done, last) = match language {
+        English => ("Logged", "last time"),
+        Spanish => ("Anotado", "la ultima vez"),
+        Portuguese => ("Anotado", "da ultima vez"),
+    };
+    // Of many the last times would be too long to read.
+    let tells_last = works.len() <= LAST_TIMES_MAX;
+    let told = works.iter().map(|(work, before)| {
+        let sets = sets(work, language);
+        let line = if work.exercise.is_empty() {
+            sets
+        } else {
+            format!("{} {sets}", work.exercise)
+        };
+        match before.as_ref().filter(|_| tells_last) {
+            Some(before) => format!("{line} ({last} {})", self::sets(before, language)),
+            None => line,
+        }
+    });
+    let told = told.collect::<Vec<_>>().join(", ");
+    format!("{done}{}: {told}.", comma(name))
+}
+
+/// `4x5 at 80 kg`.
+fn sets(work: &Work, language: Language) -> String {
+    let with = match language {
+        English => "at",
+        Spanish => "con",
+        Portuguese => "com",
+    };
+    let Work {
+        sets, each, weight, ..
+    } = work;
+    match weight {
+        Some(weight) => format!("{sets}x{each} {with} {weight}"),
+        None => format!("{sets}x{each}"),
     }
 }
 

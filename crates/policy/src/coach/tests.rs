@@ -184,6 +184,12 @@ fn answers_are_plain_short_and_stop_nobody() {
                 replies::hour(7, name, locale),
                 replies::speaks(Language::of(locale), name),
             ]);
+            let works = sets::logged("squats 4x5 at 77.5 kg, plank 3x45s", &[]).unwrap();
+            let works: Vec<_> = works
+                .into_iter()
+                .map(|work| (work.clone(), Some(work)))
+                .collect();
+            texts.push(replies::logged(&works, name, locale));
         }
     }
     for text in texts {

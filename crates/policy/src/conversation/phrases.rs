@@ -42,7 +42,7 @@ pub(super) const QUESTION: &[&str] = &[
     "^ quando|onde|qual|quanto|quantas|quantos|posso|devo|por|o que",
 ];
 
-pub(super) const NOT_DONE: &[&str] = &[
+pub(crate) const NOT_DONE: &[&str] = &[
     "not|havent|didnt|couldnt|cant|never .. done|do|finish|finished|complete|completed|train|start",
     "no lo? he|hice|pude|termine|entrene",
     "nao fiz|terminei|consegui|treinei",

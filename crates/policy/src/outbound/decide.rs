@@ -1,6 +1,6 @@
 //! The decision, in the order of DESIGN 4: may it go at all, then channel by channel.
 
-use domain::{Channel, ConsentState, DeliveryStatus, Kind, Timestamp};
+use domain::{Channel, ConsentState, DeliveryStatus, Kind, Seconds, Timestamp};
 
 use super::channels::{in_order, is_on, rollout};
 use super::decision::{Considered, Decision, FactVersions, Finding, Judgement, Knock, SendPlan};
@@ -8,7 +8,11 @@ use super::facts::{AddressFacts, Facts, OpenQuestion, SenderFacts, SenderState, 
 use super::form::{self, Carried};
 use super::reason::Reason;
 use crate::pricing::Estimate;
+use crate::quiet_hours;
 use crate::templates::Category;
+
+/// How long a workout that was moved goes in spite of quiet hours.
+const HOUR: Seconds = Seconds::new(3600);
 
 /// Decides what to do with a message now.
 ///
@@ -121,9 +125,29 @@ fn at_all(facts: &Facts<'_>, now: Timestamp) -> Option<Decision> {
     } else if switches.queues.contains(message.queue) {
         Reason::QueueSwitchedOff
     } else {
-        return None;
+        let until = end_of_night(facts, now)?;
+        return Some(hold(facts, until, Reason::QuietHours, None));
     };
     Some(hold(facts, now + facts.settings.recheck_every, why, None))
+}
+
+/// When the quiet hours end that hold this message now.
+fn end_of_night(facts: &Facts<'_>, now: Timestamp) -> Option<Timestamp> {
+    let (message, member) = (&facts.message, &facts.member);
+    if !quiet_hours::keeps(message.kind, message.critical) {
+        return None;
+    }
+    let chosen = member
+        .chosen_hour
+        .filter(|_| quiet_hours::comes_at_the_chosen_hour(message.kind));
+    // “In three hours”, somebody said of this one.
+    let moved = message.not_before.filter(|_| chosen.is_some());
+    if moved.is_some_and(|to| now < to + HOUR) {
+        return None;
+    }
+    let zone = member.time_zone.unwrap_or("UTC");
+    let quiet = &facts.settings.quiet_hours;
+    quiet.end(member.country, zone, chosen, now)
 }
 
 /// A hold, never beyond the message's own end.
@@ -426,6 +450,7 @@ const fn weight(reason: Reason) -> u8 {
         | Reason::Rescheduled
         | Reason::TriedBefore
         | Reason::ArrivedElsewhere
+        | Reason::QuietHours
         | Reason::BehindKnock => 0,
     }
 }

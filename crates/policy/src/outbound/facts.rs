@@ -10,6 +10,7 @@ use domain::{
 };
 
 use crate::pricing::RateCards;
+use crate::quiet_hours::QuietHours;
 use crate::templates::{Category, Variable};
 
 /// Everything a decision may depend on.
@@ -93,6 +94,8 @@ pub struct MemberFacts<'a> {
     pub country: Option<&'a str>,
     /// IANA name of their time zone, for the day a knock speaks of; unknown counts as UTC.
     pub time_zone: Option<&'a str>,
+    /// The hour of the day they chose for their workout.
+    pub chosen_hour: Option<u8>,
 }
 
 /// One address of the member.
@@ -255,13 +258,15 @@ pub struct Settings {
     pub smart_encoding: bool,
     /// Staging: the only handles that may be written to. `None` is everybody.
     pub allow_list: Option<HashSet<Handle>>,
+    /// When nothing goes out that was not asked for a moment ago.
+    pub quiet_hours: QuietHours,
     /// What messages cost.
     pub rate_cards: Arc<RateCards>,
 }
 
 impl Default for Settings {
-    /// WhatsApp off, SMS, English, D 10 s, margin 120 s, knocks 24 h, rechecks every 5 min, smart encoding, everybody,
-    /// the rate cards that are shipped.
+    /// WhatsApp off, SMS, English, D 10 s, margin 120 s, knocks 24 h, rechecks every 5 min, smart encoding, everybody
+    /// at any hour, the rate cards that are shipped.
     fn default() -> Self {
         Self {
             whatsapp_enabled: false,
@@ -277,6 +282,7 @@ impl Default for Settings {
             fallback: crate::fallback::Rules::default(),
             smart_encoding: true,
             allow_list: None,
+            quiet_hours: QuietHours::OFF,
             rate_cards: RateCards::shipped(),
         }
     }

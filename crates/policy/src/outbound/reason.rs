@@ -44,6 +44,8 @@ reasons! {
         AttemptsUsedUp = "attempts_used_up", "every attempt it had was used up";
         /// Too early.
         NotYet = "not_yet", "it is not to be sent before a certain time";
+        /// The member sleeps.
+        QuietHours = "quiet_hours", "it is night where the member lives, and they did not ask for it just now";
         /// Everything is switched off.
         EverythingSwitchedOff = "everything_switched_off", "an operator has switched off all sending";
         /// Its kind is switched off.

@@ -51,6 +51,7 @@ fn ask(c: &Sql, request: &Request) -> Done<Reply> {
         Request::MessageById(q) => Reply::MessageById(Box::new(detail::message_by_id(c, q)?)),
         Request::AsAccepted(q) => Reply::AsAccepted(Box::new(watches::as_accepted(c, *q)?)),
         Request::ByOccasion(q) => Reply::ByOccasion(Box::new(watches::by_occasion(c, q)?)),
+        Request::MadeAt(q) => Reply::MadeAt(Box::new(watches::made_at(c, q)?)),
         Request::DueWatches(q) => Reply::DueWatches(Box::new(watches::due(c, *q)?)),
         Request::Messages(q) => Reply::Messages(Box::new(messages::messages(c, q)?)),
         Request::MemberById(q) => Reply::MemberById(Box::new(crate::rows::member(c, q.id)?)),

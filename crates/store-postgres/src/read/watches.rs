@@ -1,13 +1,14 @@
 //! What stands for another message, and what is to be looked at again.
 
-use domain::MessageId;
-use store::questions::{AsAccepted, ByOccasion, DueWatches};
+use domain::{MemberId, MessageId, Timestamp};
+use rustc_hash::FxHashMap;
+use store::questions::{AsAccepted, ByOccasion, DueWatches, MadeAt};
 use store::records::NewMessage;
 
 use super::{all, one, outbound};
-use crate::columns::message_id;
+use crate::columns::{instant, member_id, message_id};
 use crate::fault::Done;
-use crate::sql::{Sql, params};
+use crate::sql::{AsValue as _, Sql, Value, params};
 
 /// See [`store::questions::AsAccepted`].
 pub(crate) fn as_accepted(c: &Sql, q: AsAccepted) -> Done<Option<NewMessage>> {
@@ -35,6 +36,26 @@ pub(crate) fn by_occasion(c: &Sql, q: &ByOccasion) -> Done<Vec<Option<MessageId>
             )
         })
         .collect()
+}
+
+/// See [`store::questions::MadeAt`].
+pub(crate) fn made_at(c: &Sql, q: &MadeAt) -> Done<Vec<Option<Timestamp>>> {
+    let ids: Vec<Value<'_>> = q
+        .members
+        .iter()
+        .map(|member| member.as_bytes().value())
+        .collect();
+    let made: FxHashMap<MemberId, Timestamp> = all(
+        c,
+        "SELECT o.client_id, m.created_at FROM occasions o JOIN messages m ON m.id = o.message_id
+         WHERE o.client_id = ANY($1::uuid[]) AND o.occasion = $2",
+        &[Value::List(&ids), q.occasion.value()],
+        |row| Ok((member_id(row, 0, "occasions.client_id")?, instant(row, 1)?)),
+    )?
+    .into_iter()
+    .collect();
+    let of = |member| made.get(member).copied();
+    Ok(q.members.iter().map(of).collect())
 }
 
 /// See [`store::questions::DueWatches`].

@@ -100,6 +100,7 @@ impl<'a> Wanted<'a> {
                 | Op::SaveProgramme(_)
                 | Op::Enrol(_)
                 | Op::SetPauses(_)
+                | Op::LogWork(_)
                 | Op::NoteOccurrences(_)
                 | Op::SlowDown(_)
                 | Op::ReachPeople(_)

@@ -27,6 +27,7 @@ mod standings;
 mod suppressions;
 mod switches;
 mod templates;
+mod training;
 
 use store::{Answer, Op};
 
@@ -70,6 +71,7 @@ pub(crate) fn apply(tx: &mut Tx<'_>, op: &Op) -> Done<Answer> {
         Op::RecordPrices(op) => Answer::RecordPrices(Box::new(prices::record(tx, op)?)),
         Op::SaveProgramme(op) => Answer::SaveProgramme(Box::new(programmes::save(tx, op)?)),
         Op::Enrol(op) => Answer::Enrol(Box::new(programmes::enrol(tx, op)?)),
+        Op::LogWork(op) => Answer::LogWork(Box::new(training::log(tx, op)?)),
         Op::SetPauses(op) => Answer::SetPauses(Box::new(programmes::set_pauses(tx, op)?)),
         Op::NoteOccurrences(op) => Answer::NoteOccurrences(Box::new(programmes::note(tx, op)?)),
         Op::SlowDown(op) => Answer::SlowDown(Box::new(limits::slow_down(tx, op)?)),

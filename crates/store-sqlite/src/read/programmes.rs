@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 
 use domain::MemberId;
+use domain::work::{Each, Weight, WeightUnit, Work};
 use jiff::civil::Date;
 use rusqlite::{Connection, Row, params};
 use store::questions::{Programmes, RhythmsOf, TrainingOf};
 use store::records::{
-    EnrolmentRecord, OccurrenceEnd, ProgrammeRecord, ProgrammesKept, Rhythm, TrainingRecord,
+    EnrolmentRecord, LoggedWork, OccurrenceEnd, ProgrammeRecord, ProgrammesKept, Rhythm,
+    TrainingRecord,
 };
 
 use super::all;
-use crate::columns::{instant, instant_opt, text};
+use crate::columns::{instant, instant_opt, message_id, text};
 use crate::fault::{Done, corrupt};
 
 /// See [`store::questions::Programmes`].
@@ -120,6 +122,13 @@ pub(crate) fn training_of(c: &Connection, q: TrainingOf) -> Done<TrainingRecord>
             })
         },
     )?;
+    let logged = all(
+        c,
+        "SELECT message_id, done_on, exercise, sets, reps, seconds, weight, unit, logged_at FROM logged_sets
+         WHERE user_id = ?1 ORDER BY logged_at DESC, message_id, position LIMIT ?2",
+        params![id, q.limit],
+        logged_work,
+    )?;
     let rhythm = rhythms_of(
         c,
         &RhythmsOf {
@@ -131,6 +140,33 @@ pub(crate) fn training_of(c: &Connection, q: TrainingOf) -> Done<TrainingRecord>
         enrolments,
         pauses,
         occurrences,
+        logged,
+    })
+}
+
+fn logged_work(row: &Row<'_>) -> Done<LoggedWork> {
+    let (reps, seconds): (Option<u32>, Option<u32>) = (row.get(4)?, row.get(5)?);
+    let each = match (reps, seconds) {
+        (Some(reps), None) => Each::Reps(reps),
+        (None, Some(seconds)) => Each::Seconds(seconds),
+        _ => return Err(corrupt("logged_sets.reps", "neither or both")),
+    };
+    let unit: Option<String> = row.get(7)?;
+    let unit = unit.map(|word| {
+        WeightUnit::from_word(&word).ok_or_else(|| corrupt("logged_sets.unit", "no unit"))
+    });
+    let unit = unit.transpose()?;
+    let hundredths: Option<u32> = row.get(6)?;
+    Ok(LoggedWork {
+        message: message_id(row, 0, "logged_sets.message_id")?,
+        done_on: date(row, 1, "logged_sets.done_on")?,
+        work: Work {
+            exercise: row.get(2)?,
+            sets: row.get(3)?,
+            each,
+            weight: hundredths.map(|hundredths| Weight { hundredths, unit }),
+        },
+        logged_at: instant(row, 8)?,
     })
 }
 

@@ -1,12 +1,12 @@
 //! What stands for another message, and what is to be looked at again.
 
-use domain::MessageId;
+use domain::{MessageId, Timestamp};
 use rusqlite::{Connection, params};
-use store::questions::{AsAccepted, ByOccasion, DueWatches};
+use store::questions::{AsAccepted, ByOccasion, DueWatches, MadeAt};
 use store::records::NewMessage;
 
 use super::{all, one, outbound};
-use crate::columns::message_id;
+use crate::columns::{instant, message_id};
 use crate::fault::Done;
 
 /// See [`store::questions::AsAccepted`].
@@ -32,6 +32,22 @@ pub(crate) fn by_occasion(c: &Connection, q: &ByOccasion) -> Done<Vec<Option<Mes
                 "SELECT message_id FROM occasions WHERE client_id = ?1 AND occasion = ?2",
                 params![q.member.as_bytes(), occasion],
                 |row| message_id(row, 0, "occasions.message_id"),
+            )
+        })
+        .collect()
+}
+
+/// See [`store::questions::MadeAt`].
+pub(crate) fn made_at(c: &Connection, q: &MadeAt) -> Done<Vec<Option<Timestamp>>> {
+    q.members
+        .iter()
+        .map(|member| {
+            one(
+                c,
+                "SELECT m.created_at FROM occasions o JOIN messages m ON m.id = o.message_id
+                 WHERE o.client_id = ?1 AND o.occasion = ?2",
+                params![member.as_bytes(), q.occasion],
+                |row| instant(row, 0),
             )
         })
         .collect()

@@ -1,6 +1,6 @@
 //! Members: made, changed, listed, erased.
 
-use domain::{Channel, ConsentEvent, ConsentState, DeliveryStatus, Kind};
+use domain::{Channel, ConsentEvent, ConsentState, DeliveryStatus, Kind, MemberId};
 
 use super::acts::entry;
 use super::world::World;
@@ -8,7 +8,7 @@ use crate::ops::{
     Accept, AcceptAnswer, AcceptRefusal, ChangeConsent, CreateMember, CreateMemberAnswer,
     EraseMember, UpdateMember, UpdateMemberAnswer,
 };
-use crate::questions::{ConsentsOf, DueMembers, Members, TimeZones};
+use crate::questions::{ConsentsOf, DueMembers, MadeAt, Members, TimeZones};
 use crate::records::{Idempotency, MemberChanges};
 
 pub(super) async fn a_member_reads_back_as_created(w: World) -> World {
@@ -272,5 +272,17 @@ pub(super) async fn due_members_are_those_of_the_zone_and_hour_without_the_occas
     let left = w.ask(due(Some((7, 7)), None)).await;
     assert_eq!(left.len(), 1);
     assert_eq!(left[0].profile.id, ben.profile.id);
+    let made = w.now();
+    w.pass(60);
+    let nobody = MemberId::from_bytes([9; 16]);
+    let asked = |occasion: &str| MadeAt {
+        members: vec![ben.profile.id, ana.profile.id, nobody],
+        occasion: occasion.into(),
+    };
+    assert_eq!(
+        w.ask(asked("daily_workout:2026-11-22")).await,
+        [None, Some(made), None]
+    );
+    assert_eq!(w.ask(asked("daily_workout:2026-11-23")).await, [None; 3]);
     w
 }

@@ -98,7 +98,7 @@ suite! {
         members_list_newest_first_and_by_number covers [Members];
         an_erased_member_leaves_no_words covers [EraseMember MemberById MessageById Accept];
         an_opted_out_address_outlives_its_member covers [EraseMember CreateMember ConsentsOf ChangeConsent];
-        due_members_are_those_of_the_zone_and_hour_without_the_occasion covers [DueMembers TimeZones Accept];
+        due_members_are_those_of_the_zone_and_hour_without_the_occasion covers [DueMembers TimeZones MadeAt Accept];
     }
     copies {
         what_a_provider_has_of_an_erased_member_is_to_be_deleted_there covers [EraseMember RecordCopies CopiesToDelete StatsNow];
@@ -110,6 +110,7 @@ suite! {
         programmes_are_told_only_when_they_changed covers [SaveProgramme Programmes];
         a_member_follows_one_programme_at_a_time covers [Enrol RhythmsOf TrainingOf MemberById];
         holidays_are_kept_as_they_were_last_told covers [SetPauses RhythmsOf TrainingOf];
+        what_a_message_logged_is_kept_once_and_goes_with_its_member covers [LogWork TrainingOf EraseMember];
         an_occurrence_ends_once covers [NoteOccurrences TrainingOf DueMembers];
         what_a_member_followed_goes_with_them_and_old_ends_go covers [Enrol SetPauses NoteOccurrences EraseMember Tidy TrainingOf];
     }

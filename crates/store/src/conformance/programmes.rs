@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use domain::{MemberId, Seconds};
+use domain::work::{Each, Weight, WeightUnit, Work};
+use domain::{MemberId, MessageId, Seconds};
 use jiff::civil::{Date, date};
 
 use super::world::World;
 use crate::ops::{
-    Enrol, EraseMember, NoteOccurrences, SaveProgramme, SaveProgrammeAnswer, SetPauses, Tidy,
+    Enrol, EraseMember, LogWork, NoteOccurrences, SaveProgramme, SaveProgrammeAnswer, SetPauses,
+    Tidy,
 };
 use crate::questions::{DueMembers, MemberById, Programmes, RhythmsOf, TrainingOf};
 use crate::records::{OccurrenceEnd, ProgrammeRecord, Rhythm, TrainingRecord};
@@ -242,6 +244,74 @@ pub(super) async fn holidays_are_kept_as_they_were_last_told(w: World) -> World 
         pauses[..1]
     );
     assert!(!w.submit(set(&pauses, MemberId::from_bytes([9; 16]))).await);
+    w
+}
+
+pub(super) async fn what_a_message_logged_is_kept_once_and_goes_with_its_member(w: World) -> World {
+    let ana = w.member("Ana", &[]).await.profile.id;
+    let work = |exercise: &str, each, weight| Work {
+        exercise: exercise.into(),
+        sets: 4,
+        each,
+        weight,
+    };
+    let squats = work(
+        "Squats “deep”",
+        Each::Reps(5),
+        Some(Weight {
+            hundredths: 7750,
+            unit: Some(WeightUnit::Kilograms),
+        }),
+    );
+    let heavy = Weight {
+        hundredths: 8000,
+        unit: None,
+    };
+    let unnamed = work("", Each::Reps(8), Some(heavy));
+    let plank = work("Plank", Each::Seconds(45), None);
+    let log = |member, message: u8, work: &[&Work]| LogWork {
+        member,
+        message: MessageId::from_bytes([message; 16]),
+        done_on: date(2026, 11, 27),
+        work: work.iter().map(|work| (*work).clone()).collect(),
+        at: w.now(),
+    };
+    assert!(w.submit(log(ana, 1, &[&squats, &plank])).await);
+    let first = w.now();
+    w.pass(60);
+    // Told again after a crash, in other words.
+    assert!(w.submit(log(ana, 1, &[&unnamed, &plank])).await);
+    assert!(w.submit(log(ana, 2, &[&unnamed])).await);
+    assert!(
+        !w.submit(log(MemberId::from_bytes([9; 16]), 3, &[&plank]))
+            .await
+    );
+    let asked = TrainingOf {
+        member: ana,
+        limit: 9,
+    };
+    let told: Vec<_> = w
+        .ask(asked)
+        .await
+        .logged
+        .into_iter()
+        .map(|one| (one.message, one.work, one.logged_at))
+        .collect();
+    let message = |message: u8| MessageId::from_bytes([message; 16]);
+    assert_eq!(
+        told,
+        [
+            (message(2), unnamed, w.now()),
+            (message(1), squats, first),
+            (message(1), plank, first),
+        ]
+    );
+    w.submit(EraseMember {
+        id: ana,
+        at: w.now(),
+    })
+    .await;
+    assert_eq!(w.ask(asked).await.logged, []);
     w
 }
 

@@ -467,6 +467,23 @@ pub const TABLES: &[Table] = &[
         ],
     },
     Table {
+        name: "logged_sets",
+        key: &["user_id", "message_id", "position"],
+        columns: &[
+            column("user_id", Id),
+            column("message_id", Id),
+            column("position", Number),
+            column("done_on", Text),
+            column("exercise", Text),
+            column("sets", Number),
+            column("reps", Number),
+            column("seconds", Number),
+            column("weight", Number),
+            column("unit", Text),
+            column("logged_at", Instant),
+        ],
+    },
+    Table {
         name: "occurrences",
         key: &["user_id", "occasion"],
         columns: &[

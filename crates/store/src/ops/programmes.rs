@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use domain::{MemberId, Timestamp};
+use domain::work::Work;
+use domain::{MemberId, MessageId, Timestamp};
 use jiff::civil::Date;
 
 use crate::records::OccurrenceEnd;
@@ -59,6 +60,21 @@ pub struct SetPauses {
     pub member: MemberId,
     /// All of them from now on: the first day, and the day they go on.
     pub pauses: Vec<(Date, Option<Date>)>,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// See [`Op::LogWork`](super::Op::LogWork). What a message logged stays as it was first logged.
+#[derive(Clone, Debug)]
+pub struct LogWork {
+    /// Who did it.
+    pub member: MemberId,
+    /// The message that tells it.
+    pub message: MessageId,
+    /// Their local date.
+    pub done_on: Date,
+    /// What, in the order told.
+    pub work: Vec<Work>,
     /// Now.
     pub at: Timestamp,
 }

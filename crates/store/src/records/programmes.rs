@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use domain::{MemberId, Timestamp};
+use domain::work::Work;
+use domain::{MemberId, MessageId, Timestamp};
 use jiff::civil::Date;
 
 /// A version of a programme.
@@ -76,4 +77,19 @@ pub struct TrainingRecord {
     pub pauses: Vec<(Date, Option<Date>)>,
     /// Occurrences without a message, the newest first.
     pub occurrences: Vec<OccurrenceEnd>,
+    /// What they logged, the newest message first, each in the order told.
+    pub logged: Vec<LoggedWork>,
+}
+
+/// Sets that a member logged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoggedWork {
+    /// By which message.
+    pub message: MessageId,
+    /// Their local date.
+    pub done_on: Date,
+    /// What.
+    pub work: Work,
+    /// When.
+    pub logged_at: Timestamp,
 }

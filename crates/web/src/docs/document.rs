@@ -11,8 +11,8 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use crate::api::{
-    attention, events, limits, members, messages, programmes, rollback, stats, suppressions,
-    switches, templates,
+    attention, events, limits, members, messages, programmes, rollback, schedules, stats,
+    suppressions, switches, templates,
 };
 use crate::problem::Problem;
 use crate::{cron, health};
@@ -36,7 +36,8 @@ use crate::{cron, health};
         messages::create::create, messages::batch::batch, messages::immediate::immediate, messages::list::list,
         messages::read::read, messages::cancel::cancel, messages::retry::retry,
         templates::list, templates::submit, templates::sync,
-        stats::stats, limits::list, switches::list, switches::change, rollback::preview, rollback::roll_back, events::events, description, health::health, cron::daily, cron::weekly, cron::stalled,
+        stats::stats, limits::list, switches::list, switches::change, rollback::preview, rollback::roll_back,
+        schedules::run, events::events, description, health::health, cron::daily, cron::weekly, cron::stalled,
     ),
     components(schemas(Problem)),
     tags(

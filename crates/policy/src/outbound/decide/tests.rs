@@ -3,6 +3,7 @@
 mod blocks;
 mod legs;
 mod limits;
+mod quiet;
 mod rows;
 mod table;
 mod web_chat;

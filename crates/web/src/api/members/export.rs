@@ -44,7 +44,7 @@ pub(crate) struct ExportAnswer {
     member: MemberAnswer,
     /// Each address and purpose, and all that led there.
     consents: Vec<CertifiedConsent>,
-    /// What they follow and followed, holidays, and the days without a message.
+    /// What they follow and followed, holidays, what they logged, and the days without a message, all of them.
     training: TrainingAnswer,
     /// Everything they sent and were sent, the newest first.
     #[serde(skip_serializing)]
@@ -77,7 +77,7 @@ pub(crate) async fn export(
     let engine = state.engine();
     let view = engine.member(id.0).await?;
     let certificate = engine.certificate(id.0).await?;
-    let training = engine.training(id.0, 0).await?;
+    let training = engine.training(id.0, 0, u32::MAX).await?;
     let head = ExportAnswer {
         format: "gymtext-member",
         format_version: 1,

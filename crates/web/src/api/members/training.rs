@@ -1,10 +1,12 @@
 //! `GET /api/v1/members/{id}/training`, `PUT …/enrolment`, `PUT …/pauses`: what a member does and when.
 
 use axum::response::Response;
-use engine::training::{DayOf, PAUSES_MAX, Pause, Today, Training};
+use domain::work::Each;
+use engine::training::{Ahead, DayOf, PAUSES_MAX, Pause, Training};
 use http::StatusCode;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use store::records::LoggedWork;
 use utoipa::ToSchema;
 
 use crate::State;
@@ -16,12 +18,18 @@ use crate::problem::{Faults, Problem};
 /// How many days are told.
 const DAYS_AHEAD: i32 = 14;
 
+/// How many occurrences without a message, and how many logged sets, are told.
+const TOLD: u32 = 60;
+
 /// A day of a member.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DayAnswer {
     /// Their local date.
     #[schema(example = "2026-11-30")]
     date: String,
+    /// When its message is due. RFC 3339, UTC; null on a date that their time zone leaves out.
+    #[schema(example = "2026-11-30T12:00:00Z")]
+    due_at: Option<String>,
     /// `workout`, `rest_day`, `paused`, `not_begun` or `programme_finished`
     #[schema(example = "workout")]
     what: &'static str,
@@ -69,9 +77,49 @@ pub(crate) struct OccurrenceAnswer {
     occasion: String,
     /// RFC 3339, UTC.
     due_at: String,
-    /// `rest_day`, `paused`, `not_begun`, `programme_finished` or `missed`
+    /// `rest_day`, `paused`, `not_begun`, `programme_finished`, `too_soon` (the last one was less
+    /// than 12 hours before) or `missed`
     #[schema(example = "rest_day")]
     why: String,
+}
+
+/// Sets that a member logged by text.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LoggedAnswer {
+    /// Their local date.
+    #[schema(example = "2026-11-30")]
+    done_on: String,
+    /// As the programme or the member calls it; empty when they did not say.
+    #[schema(example = "Squats")]
+    exercise: String,
+    sets: u32,
+    /// Repetitions of each set.
+    reps: Option<u32>,
+    /// Or its seconds.
+    seconds: Option<u32>,
+    /// As it was told.
+    #[schema(example = "77.5 kg")]
+    weight: Option<String>,
+    /// By which message, `msg_…`.
+    message_id: String,
+}
+
+impl From<LoggedWork> for LoggedAnswer {
+    fn from(logged: LoggedWork) -> Self {
+        let (reps, seconds) = match logged.work.each {
+            Each::Reps(reps) => (Some(reps), None),
+            Each::Seconds(seconds) => (None, Some(seconds)),
+        };
+        Self {
+            done_on: logged.done_on.to_string(),
+            exercise: logged.work.exercise,
+            sets: logged.work.sets,
+            reps,
+            seconds,
+            weight: logged.work.weight.map(|weight| weight.to_string()),
+            message_id: logged.message.to_string(),
+        }
+    }
 }
 
 /// What a member does and when.
@@ -89,15 +137,24 @@ pub(crate) struct TrainingAnswer {
     started_on: String,
     /// From today on.
     days: Vec<DayAnswer>,
+    /// When the next weekly question is due. RFC 3339, UTC.
+    next_checkin_at: Option<String>,
     pauses: Vec<PauseBody>,
     /// Those they changed to, the newest first.
     enrolments: Vec<EnrolmentAnswer>,
-    /// Why there was no message, the newest first, for 60 days.
+    /// What they logged, the newest first, at most 60.
+    logged: Vec<LoggedAnswer>,
+    /// Why there was no message, the newest first, at most 60.
     without_message: Vec<OccurrenceAnswer>,
 }
 
-impl From<(Date, Today)> for DayAnswer {
-    fn from((date, today): (Date, Today)) -> Self {
+impl From<Ahead> for DayAnswer {
+    fn from(ahead: Ahead) -> Self {
+        let Ahead {
+            date,
+            due_at,
+            today,
+        } = ahead;
         let (week, day) = match today.day {
             DayOf::Session { week, day } | DayOf::Rest { week, day } => (Some(week), Some(day)),
             DayOf::NotBegun | DayOf::Paused { .. } | DayOf::Finished => (None, None),
@@ -109,6 +166,7 @@ impl From<(Date, Today)> for DayAnswer {
             .unzip();
         Self {
             date: date.to_string(),
+            due_at: due_at.map(|at| at.to_string()),
             what,
             week,
             day,
@@ -126,6 +184,7 @@ impl From<Training> for TrainingAnswer {
             name,
             enrolment,
             days,
+            next_checkin_at,
             record,
         } = training;
         Self {
@@ -134,6 +193,7 @@ impl From<Training> for TrainingAnswer {
             version,
             started_on: enrolment.started_on.to_string(),
             days: days.into_iter().map(DayAnswer::from).collect(),
+            next_checkin_at: next_checkin_at.map(|at| at.to_string()),
             pauses: record
                 .pauses
                 .iter()
@@ -152,6 +212,7 @@ impl From<Training> for TrainingAnswer {
                     ended_at: one.ended_at.map(|at| at.to_string()),
                 })
                 .collect(),
+            logged: record.logged.into_iter().map(LoggedAnswer::from).collect(),
             without_message: record
                 .occurrences
                 .into_iter()
@@ -209,7 +270,7 @@ pub(crate) async fn read(
 }
 
 async fn told(state: &State, id: MemberInPath) -> Result<Response, Problem> {
-    let training = state.engine().training(id.0, DAYS_AHEAD).await?;
+    let training = state.engine().training(id.0, DAYS_AHEAD, TOLD).await?;
     Ok(answer(StatusCode::OK, &TrainingAnswer::from(training)))
 }
 

@@ -32,7 +32,8 @@ pub(crate) struct MessageRequest {
     pub(crate) template: Option<String>,
     /// Values of the template's variables.
     pub(crate) variables: Option<BTreeMap<String, String>>,
-    /// A member's messages in one queue keep their order; `default` if missing.
+    /// A member's messages in one queue keep their order: what waits there, for a switch or for the morning, lets none
+    /// of the queue pass. If missing it is `default`, and `urgent` for what is critical.
     pub(crate) queue: Option<String>,
     /// What it is for: `daily_workout`, `weekly_checkin`, `welcome`, `subscription_reminder`,
     /// `chat_reply`, `system` or `broadcast`; `system` if missing.
@@ -97,10 +98,11 @@ impl MessageRequest {
             .kind
             .as_deref()
             .map_or(Some(Kind::System), |text| faults.parse("kind", Some(text)));
-        let queue = self.queue.as_deref().map_or_else(
-            || Some(domain::QueueName::default()),
-            |text| faults.parse("queue", Some(text)),
-        );
+        let queue = match self.queue.as_deref() {
+            None if self.critical => "urgent".parse().ok(),
+            None => Some(domain::QueueName::default()),
+            text => faults.parse("queue", text),
+        };
         let channel = faults.parse("channel", self.channel.as_deref());
         let not_before = self
             .not_before
@@ -276,6 +278,17 @@ mod tests {
         assert_eq!(draft.kind, Kind::System);
         assert_eq!(draft.queue.as_str(), "default");
         assert_eq!(draft.content.text().as_str(), "Hello");
+    }
+
+    #[test]
+    fn what_is_critical_waits_behind_nothing_else() {
+        let queue = |json: &str| draft(json).unwrap().queue.to_string();
+        assert_eq!(
+            queue(r#"{"member_id":"~","content":"x","critical":true}"#),
+            "urgent"
+        );
+        let named = r#"{"member_id":"~","content":"x","critical":true,"queue":"default"}"#;
+        assert_eq!(queue(named), "default");
     }
 
     #[test]

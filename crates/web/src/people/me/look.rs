@@ -140,7 +140,7 @@ async fn template(state: &State, logged_in: &LoggedIn, told: Told) -> Result<Me,
     let w = words(language);
     let member = &logged_in.session.member;
     let (profile, id) = (&member.profile, member.profile.id);
-    let training = engine.training(id, DAYS_AHEAD).await?;
+    let training = engine.training(id, DAYS_AHEAD, 0).await?;
     let certificate = engine.certificate(id).await?;
     let library = engine.programmes().await?;
     let messages = engine
@@ -170,13 +170,13 @@ async fn template(state: &State, logged_in: &LoggedIn, told: Told) -> Result<Me,
         told,
         phone: profile.phone.as_e164().to_owned(),
         next: shown::next(engine, zone, hour, language),
-        today: today.and_then(|(_, today)| {
-            let workout = today.workout.as_ref()?;
+        today: today.and_then(|ahead| {
+            let workout = ahead.today.workout.as_ref()?;
             Some((workout.title.clone(), workout.text.clone()))
         }),
         programme: training.name.clone(),
         days: days
-            .map(|(date, today)| day(*date, today, w, language))
+            .map(|ahead| day(ahead.date, &ahead.today, w, language))
             .collect(),
         hours: choices::hours(&hour.to_string()),
         zones: choices::zones(zone),
@@ -209,11 +209,11 @@ async fn template(state: &State, logged_in: &LoggedIn, told: Told) -> Result<Me,
             .collect(),
         away: away(
             &training.enrolment.pauses,
-            today.map(|(date, _)| *date),
+            today.map(|ahead| ahead.date),
             w,
             language,
         ),
-        from: today.map_or(String::new(), |(date, _)| date.to_string()),
+        from: today.map_or(String::new(), |ahead| ahead.date.to_string()),
         messages: messages
             .iter()
             .filter(|one| one.kind != Some(Kind::LoginCode))

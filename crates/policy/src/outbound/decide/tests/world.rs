@@ -42,6 +42,7 @@ pub(super) struct World {
     pub(super) cohort: Option<&'static str>,
     pub(super) locale: &'static str,
     pub(super) country: &'static str,
+    pub(super) chosen_hour: Option<u8>,
     pub(super) sms: (Address, ConsentState, bool),
     pub(super) whatsapp: (Address, ConsentState, bool),
     pub(super) marketing_stopped: bool,
@@ -81,6 +82,7 @@ pub(super) fn ana() -> World {
         cohort: None,
         locale: "es-MX",
         country: "US",
+        chosen_hour: Some(6),
         sms: (Address::sms(number()), ConsentState::OptedIn, false),
         whatsapp: (Address::whatsapp(number()), ConsentState::OptedIn, false),
         marketing_stopped: false,
@@ -205,6 +207,7 @@ impl World {
                 locale: self.locale,
                 country: Some(self.country),
                 time_zone: Some("Asia/Tokyo"),
+                chosen_hour: self.chosen_hour,
             },
             addresses: &[
                 self.address(&self.sms, None),
