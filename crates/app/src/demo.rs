@@ -1,5 +1,5 @@
-//! `gymtext demo`: the whole service and the sandbox on one port, with made-up members and their
-//! phones. Product and sandbox are two sides of real sockets, and share one clock that can be moved.
+//! `gymtext demo`: the whole service and the sandbox on one port, with made-up members, their phones
+//! and a mailbox. Product and sandbox are two sides of real sockets, and share one clock that can be moved.
 
 mod actions;
 mod banner;
@@ -15,6 +15,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use domain::{Clock, PhoneNumber, Seconds, Secret};
 use policy::quiet_hours::QuietHours;
+use providers::smtp::Server;
 use simulator::page::{DemoAction, PageOptions};
 use simulator::{Config, OwnNumber, Simulator, StripeConfig};
 use tokio::net::TcpListener;
@@ -41,6 +42,9 @@ const STRIPE_PRICE: &str = "price_demo";
 
 /// Long enough to look around with the clock moved; then a plan is needed, which is paid on the pretend Stripe.
 const TRIAL_DAYS: u32 = 14;
+
+/// Whom letters come from.
+const EMAIL_FROM: &str = "GymText <coach@gymtext.example>";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -100,6 +104,7 @@ impl Demo {
     pub async fn start(port: u16, data: &Path) -> anyhow::Result<Self> {
         let listener = bind_port(port, "gymtext demo").await?;
         let inner = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let mail = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let addr = listener.local_addr()?;
         let url = format!("http://{addr}");
         std::fs::create_dir_all(data).with_context(|| {
@@ -112,7 +117,7 @@ impl Demo {
         let clock = Arc::new(MovableClock::ahead_by(kept.ahead()));
         let explainer = Arc::new(Explainer::default());
         let simulator = Simulator::new(sandbox(&url, &kept, &clock, &explainer)?);
-        let settings = settings(addr, data, &kept)?;
+        let settings = settings(addr, mail.local_addr()?, data, &kept)?;
         let core = Core::start(
             &settings,
             Arc::clone(&clock) as Arc<dyn Clock>,
@@ -133,11 +138,18 @@ impl Demo {
         let private = web::inner_router(core.web().clone());
         let stop = closing.clone();
         let carrier = Arc::clone(&simulator);
+        let mailbox = Arc::clone(&simulator);
+        let stop_mail = closing.clone();
         let listeners = vec![
             tokio::spawn(keep_time(Arc::clone(&clock), kept.clone(), closing.clone())),
             tokio::spawn(async move {
                 if let Err(error) = carrier.serve_router(router, listener, stop).await {
                     tracing::error!(%error, "the demo's listener ended");
+                }
+            }),
+            tokio::spawn(async move {
+                if let Err(error) = mailbox.serve_mail(mail, stop_mail).await {
+                    tracing::error!(%error, "the demo's mailbox ended");
                 }
             }),
             tokio::spawn(web::serve(inner, private, closing.clone(), limits())),
@@ -204,6 +216,7 @@ fn page() -> PageOptions {
         demo_actions: vec![
             action("Send today's workout", actions::DAILY),
             action("Send the weekly check-in", actions::WEEKLY),
+            action("Send something urgent", actions::URGENT),
         ],
         links: vec![("Start".into(), "/".into()), ("API".into(), "/docs".into())],
     }
@@ -245,7 +258,12 @@ fn sandbox(
     Ok(config)
 }
 
-fn settings(addr: SocketAddr, data: &Path, kept: &Kept) -> anyhow::Result<Settings> {
+fn settings(
+    addr: SocketAddr,
+    mail: SocketAddr,
+    data: &Path,
+    kept: &Kept,
+) -> anyhow::Result<Settings> {
     let number = |text: &str| {
         text.parse::<PhoneNumber>()
             .context("a number of the demo is none")
@@ -268,6 +286,11 @@ fn settings(addr: SocketAddr, data: &Path, kept: &Kept) -> anyhow::Result<Settin
     settings.billing.price_id = Some(STRIPE_PRICE.into());
     settings.billing.api_url = Some(url.clone());
     settings.twilio.api_url = Some(url);
+    // Its clock is moved by hours: what is due then is not waited for.
+    settings.times.sweep_every = Seconds::new(1);
+    // What the last leg of a chain is written to: the sandbox is the members' mailbox, too.
+    let mail = Secret::new(format!("smtp://{mail}"));
+    settings.email = Some(Server::new(&mail, EMAIL_FROM)?);
     settings.whatsapp.enabled = true;
     settings.whatsapp.number = Some(number(WHATSAPP_NUMBER)?);
     // Whoever tries it at night wants to see it work.

@@ -6,7 +6,7 @@ use domain::{AttemptId, Channel, Kind, PlaceState, Seconds, Timestamp};
 use policy::outbound::{Decision, Form, Judgement, Knock, SendPlan};
 use policy::pacing::Take;
 use policy::pricing::Estimate;
-use providers::{MayStart, SendRequest};
+use providers::{Lettering, MayStart, SendRequest};
 use store::costs::Counted;
 use store::ops::{Begin, BeginAnswer, Hold, Operation, Suppress};
 use store::questions::FactsOf;
@@ -31,14 +31,16 @@ pub(crate) struct Call {
     pub(crate) seq: Seq,
     pub(crate) attempt: AttemptId,
     pub(crate) kind: Kind,
-    /// What it is about, where the channel has subjects.
-    pub(crate) subject: Option<Box<str>>,
+    /// What stands above and below it, where the channel has that.
+    pub(crate) lettering: Option<Lettering>,
     pub(crate) counted: u8,
     pub(crate) attempts_max: u8,
     pub(crate) plan: SendPlan,
     /// What goes over the wire.
     pub(crate) form: providers::Form,
     pub(crate) begun_at: Timestamp,
+    /// When another channel takes over, where nothing is heard by then.
+    pub(crate) passes_on_at: Option<Timestamp>,
     /// Whether it answers somebody who came by an advertisement.
     pub(crate) answers_entry: bool,
     /// The fence it was begun with.
@@ -155,15 +157,17 @@ impl Engine {
                     message: id,
                     number,
                 };
+                let goes_on = judgement.goes_on;
                 let call = Call {
                     lane,
                     seq,
                     attempt,
                     kind: facts.message.kind,
-                    subject: self.subject(facts, &plan),
+                    lettering: self.lettering(facts, &plan),
                     counted: facts.attempts_counted,
                     attempts_max: facts.message.attempts_max,
                     begun_at: now,
+                    passes_on_at: goes_on.then(|| self.passes_on_at(facts, now)).flatten(),
                     answers_entry: self.free_entry_of(facts, &plan.to).awaits_answer(now),
                     epoch,
                     plan,
@@ -192,9 +196,7 @@ impl Engine {
                 self.inner.in_flight.open(attempt);
                 ops.push(begin.into_op());
                 asked.push(Asked::Begin(Box::new(call)));
-                if judgement.goes_on
-                    && let Some(watch) = self.watch_for(facts, now)
-                {
+                if goes_on && let Some(watch) = self.watch_for(facts, now) {
                     ops.push(watch.into_op());
                     asked.push(Asked::Nothing);
                 }
@@ -250,11 +252,14 @@ impl Engine {
         }
     }
 
-    fn subject(&self, facts: &MessageFacts, plan: &SendPlan) -> Option<Box<str>> {
-        let member = facts.member.as_ref()?;
+    fn lettering(&self, facts: &MessageFacts, plan: &SendPlan) -> Option<Lettering> {
+        let locale = &facts.member.as_ref()?.profile.locale;
         (plan.channel == Channel::Email).then(|| {
             let service = &self.inner.settings.service_name;
-            policy::outbound::subject(facts.message.kind, &member.profile.locale, service).into()
+            Lettering {
+                subject: policy::outbound::subject(facts.message.kind, locale, service).into(),
+                ending: policy::outbound::ending(locale, service).into(),
+            }
         })
     }
 
@@ -410,7 +415,7 @@ impl Engine {
                         .callback
                         .as_ref()
                         .map(|callback| callback.for_attempt(call.attempt)),
-                    subject: call.subject.clone(),
+                    lettering: call.lettering.clone(),
                     smart_encoded: false,
                     may_start: MayStart::Until {
                         clock: std::sync::Arc::clone(&self.inner.clock),

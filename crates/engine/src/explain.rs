@@ -1,6 +1,6 @@
 //! Why a message went as it did, for people: stored codes with their sentences.
 
-use domain::{Channel, MessageId, PlaceState};
+use domain::{Channel, Kind, MessageId, PlaceState};
 use policy::outbound::{Choice, FormReason, Reason, Rollout};
 use serde_json::{Value, json};
 use store::questions::MessageById;
@@ -26,8 +26,27 @@ impl Engine {
             let together = self.together(id).await?;
             let together: Vec<Value> = together.iter().map(BesideView::to_value).collect();
             object.insert("together".into(), json!(together));
+            object.insert("behind".into(), self.behind(&detail).await?);
         }
         Ok(Some(value))
+    }
+
+    /// What waits, or waited, behind a knock.
+    async fn behind(&self, detail: &MessageDetail) -> Result<Value, EngineError> {
+        let knocks = detail.record.kind == Some(Kind::Knock);
+        let Some(body) = detail.linked.first().filter(|_| knocks) else {
+            return Ok(Value::Null);
+        };
+        let body = self.ask().question(MessageById { id: *body }).await?;
+        Ok(body.map_or(Value::Null, |body| {
+            let record = &body.record;
+            json!({
+                "message_id": record.id.to_string(),
+                "kind": record.kind.map(Kind::as_str),
+                "status": status_word(record.status, record.place),
+                "until": record.expires_at.map(|at| at.to_string()),
+            })
+        }))
     }
 }
 
@@ -48,7 +67,7 @@ pub fn explanation(detail: &MessageDetail) -> Value {
     );
     if let Some(object) = value.as_object_mut() {
         object.insert("message_id".into(), json!(record.id.to_string()));
-        object.insert("kind".into(), json!(record.kind.map(domain::Kind::as_str)));
+        object.insert("kind".into(), json!(record.kind.map(Kind::as_str)));
         object.insert(
             "status".into(),
             json!(status_word(record.status, record.place)),

@@ -128,6 +128,16 @@ impl Engine {
         })
     }
 
+    /// When silence makes another channel take over from a message that is begun now.
+    pub(crate) fn passes_on_at(&self, facts: &MessageFacts, now: Timestamp) -> Option<Timestamp> {
+        let message = &facts.message;
+        let rules = &self.inner.settings.planner.fallback;
+        match rules.of(message.kind, message.critical) {
+            Rule::After(patience) => Some(now + patience),
+            Rule::OnFailure | Rule::Never => None,
+        }
+    }
+
     /// What went before those of these messages that are legs.
     pub(crate) async fn before_all(
         &self,

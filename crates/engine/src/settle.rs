@@ -73,8 +73,11 @@ impl Engine {
                 // Of an e-mail nothing more is ever heard.
                 lane_waits_until: match call.plan.channel {
                     Channel::Email => now,
+                    // What follows by another channel stands in the same lane, behind this one.
                     Channel::Sms | Channel::Whatsapp | Channel::Web => {
-                        now + self.inner.settings.receipt_wait
+                        let wait = now + self.inner.settings.receipt_wait;
+                        call.passes_on_at
+                            .map_or(wait, |passes_on| wait.min(passes_on))
                     }
                 },
             },

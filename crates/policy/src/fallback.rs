@@ -184,7 +184,7 @@ impl std::fmt::Display for Why {
         f.write_str(match self {
             Self::Failed => "the one before it is known not to have arrived",
             Self::Unconfirmed => "nobody can tell whether the provider has the one before it",
-            Self::Silence => "nothing had told that the one before it arrived, for as long as its kind is patient",
+            Self::Silence => "nothing told in time that the one before it had arrived",
         })
     }
 }

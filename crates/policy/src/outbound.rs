@@ -21,4 +21,4 @@ pub use facts::{
 };
 pub use preview::{Preview, preview};
 pub use reason::{Choice, FormReason, Reason, Rollout};
-pub use subject::subject;
+pub use subject::{ending, subject};

@@ -20,7 +20,7 @@ pub mod webhook;
 pub use local::Local;
 pub use provider::{FetchError, Provider};
 pub use remote::{Cursor, ListQuery, Media, Page, RemoteMessage};
-pub use request::{Form, MayStart, SendRequest, StatusCallback};
+pub use request::{Form, Lettering, MayStart, SendRequest, StatusCallback};
 pub use shape::Shape;
 pub use smtp::Smtp;
 pub use standing::SenderHost;

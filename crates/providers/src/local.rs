@@ -254,7 +254,7 @@ mod tests {
             },
             validity: None,
             status_callback: None,
-            subject: None,
+            lettering: None,
             smart_encoded: false,
             may_start: MayStart::Always,
         }

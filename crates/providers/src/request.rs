@@ -22,12 +22,21 @@ pub struct SendRequest {
     pub validity: Option<Seconds>,
     /// Where receipts go: a whole URL with the attempt in its query, from [`StatusCallback`].
     pub status_callback: Option<String>,
-    /// What it is about; e-mail only.
-    pub subject: Option<Box<str>>,
+    /// What stands above and below it; e-mail only.
+    pub lettering: Option<Lettering>,
     /// Whether the provider may replace look-alike letters to save segments; SMS only.
     pub smart_encoded: bool,
     /// Whether it is still in time, asked right before the first byte (G of GUARANTEES).
     pub may_start: MayStart,
+}
+
+/// What a letter has besides its message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lettering {
+    /// What it is about.
+    pub subject: Box<str>,
+    /// What stands before the link that ends this.
+    pub ending: Box<str>,
 }
 
 /// What a message carries.

@@ -38,6 +38,7 @@ export function connect(base) {
     change: (number, fields) => call("PATCH", phone(number), fields),
     block: (number, channel, blocked) => call("POST", `${phone(number)}/block`, { channel, blocked }),
     say: (number, what) => call("POST", `${phone(number)}/say`, what),
+    unsubscribe: (id) => call("POST", `${base}/letters/${encodeURIComponent(id)}/unsubscribe`),
     clock: () => call("GET", `${base}/clock`),
     advance: (seconds) => call("POST", `${base}/clock`, { advance_seconds: seconds }),
     reset: () => call("POST", `${base}/reset`),

@@ -55,7 +55,8 @@ export function leftOf(until, now) {
   return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h`;
 }
 
-export const channelName = (channel) => (channel === "whatsapp" ? "WhatsApp" : channel === "sms" ? "SMS" : channel);
+const CHANNELS = { whatsapp: "WhatsApp", sms: "SMS", email: "E-mail" };
+export const channelName = (channel) => CHANNELS[channel] ?? channel;
 
 /** "opted_out" → "Opted out". */
 export function words(name) {

@@ -1,8 +1,11 @@
 // One phone: its label and options, two threads, a composer, and a banner for what arrives in the other app.
 
 import { channelName, copyOf, el, leftOf, momentOf, orToast, readable, toast } from "./dom.js";
+import { hasArrived } from "./status.js";
 import { Thread } from "./thread.js";
 
+/** The apps of a phone, in the order of their tabs. */
+const APPS = ["sms", "whatsapp", "email"];
 const BANNER_MS = 6000;
 /** What Twilio takes as MMS. */
 const PICTURE_BYTES_MAX = 5 * 1024 * 1024;
@@ -23,6 +26,7 @@ export class Phone {
         const tapped = { title: button.title, payload: button.payload, message_id: message.id };
         return this.say({ [button.kind === "list" ? "list_row" : "button"]: tapped, to: message.from });
       },
+      unsubscribe: (letter) => orToast(() => context.api.unsubscribe(letter.id).then(() => toast("The sender was told to stop.", "ok"))),
       open: (button) => toast(`${button.title}: ${button.value ?? "opens nothing here"}`),
       scrolled: () => this.drawUnread(),
     };
@@ -64,6 +68,7 @@ export class Phone {
     this.drawBadges();
     const hasWhatsapp = this.facts.whatsapp !== false;
     this.part('[data-tab="whatsapp"]').hidden = !hasWhatsapp && this.threads.whatsapp.shown.size === 0;
+    this.part('[data-tab="email"]').hidden = !this.facts.email && this.threads.email.shown.size === 0;
     this.part('[data-block="whatsapp"]').hidden = !hasWhatsapp;
     this.setSwitch('[data-set="online"]', online !== false);
     this.setSwitch('[data-set="read_receipts"]', this.facts.read_receipts !== false);
@@ -111,6 +116,7 @@ export class Phone {
     this.threads[channel].unread = 0;
     this.threads[channel].following = true;
     this.threads[channel].toEnd();
+    this.part("[data-composer]").hidden = channel === "email";
     this.part("[data-text]").placeholder = channel === "whatsapp" ? "Message" : "Text message";
     this.part("[data-banner]").hidden = true;
     this.drawContact();
@@ -121,9 +127,11 @@ export class Phone {
   put(message, live) {
     const thread = this.threads[message.channel] ?? this.threads.sms;
     const isNew = thread.put(message);
-    if (isNew && message.channel === "whatsapp") this.part('[data-tab="whatsapp"]').hidden = false;
+    // What is still on its way has not been seen to come.
+    const comes = message.direction === "in" && hasArrived(message) && thread.comes(message.id);
+    if (isNew && message.channel !== "sms") this.part(`[data-tab="${message.channel}"]`).hidden = false;
     if (isNew && live && this.threads[this.channel].shown.size === 0) this.open(message.channel);
-    if (isNew && live && message.direction === "in") {
+    if (comes && live) {
       const seen = this.channel === message.channel && thread.following;
       if (!seen) thread.unread += 1;
       if (this.channel !== message.channel) this.notify(message);
@@ -137,13 +145,18 @@ export class Phone {
     const banner = this.part("[data-banner]");
     banner.dataset.channel = message.channel;
     this.part("[data-banner-app]").textContent = channelName(message.channel);
-    this.part("[data-banner-text]").textContent = message.body || "New message";
+    this.part("[data-banner-text]").textContent = message.subject || message.body || "New message";
     banner.hidden = false;
     clearTimeout(this.bannerTimer);
     this.bannerTimer = setTimeout(() => (banner.hidden = true), BANNER_MS);
   }
 
   drawContact() {
+    if (this.channel === "email") {
+      this.part("[data-contact]").textContent = "Inbox";
+      this.part("[data-contact-line]").textContent = this.facts.email ?? "";
+      return;
+    }
     const peer = this.threads[this.channel]?.peer;
     const name = this.context.nameOf(peer);
     this.part("[data-contact]").textContent = name || readable(peer) || "New conversation";
@@ -173,8 +186,9 @@ export class Phone {
   wireTabs() {
     this.part(".channel-tabs").addEventListener("keydown", (event) => {
       if (!["ArrowLeft", "ArrowRight"].includes(event.key)) return;
-      const other = this.part(`[data-tab="${this.channel === "sms" ? "whatsapp" : "sms"}"]`);
-      if (other.hidden) return;
+      const shown = APPS.filter((app) => !this.part(`[data-tab="${app}"]`).hidden);
+      const step = event.key === "ArrowRight" ? 1 : shown.length - 1;
+      const other = this.part(`[data-tab="${shown[(shown.indexOf(this.channel) + step) % shown.length]}"]`);
       event.preventDefault();
       this.open(other.dataset.tab);
       other.focus();

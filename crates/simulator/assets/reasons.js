@@ -6,8 +6,24 @@ import { stageTone } from "./status.js";
 const TOLD = new Set([
   "decision", "channel", "form", "reasons", "considered", "attempts", "status", "segments", "receipts",
   "kind", "until", "error_code", "possible_repeat", "message_id", "price", "cost", "chain", "onward",
-  "together",
+  "together", "behind", "template",
 ]);
+
+/** What a message is, as a coach calls it. */
+const KINDS = {
+  daily_workout: "The day's workout",
+  weekly_checkin: "The weekly check-in",
+  welcome: "The welcome",
+  subscription_reminder: "A reminder of the subscription",
+  chat_reply: "An answer to what they wrote",
+  keyword_reply: "An answer to STOP, START or HELP",
+  consent_request: "A question whether they agree",
+  login_code: "A code",
+  broadcast: "A message to many",
+  system: "A notice",
+  knock: "A question whether to go on",
+};
+const kindName = (kind) => (kind ? (KINDS[kind] ?? words(kind)) : null);
 
 const VERDICTS = { chosen: "Chosen", later: "In reserve", passed: "Passed over" };
 
@@ -15,6 +31,7 @@ const VERDICTS = { chosen: "Chosen", later: "In reserve", passed: "Passed over" 
 function decided(decision, form, channel) {
   if (decision === "send") {
     if (form === "template") return "Sent as an approved template";
+    if (channel === "email") return "Sent as a letter";
     return channel === "whatsapp" ? "Sent as free text" : "Sent as a text message";
   }
   const names = { hold: "Held back", suppress: "Not sent", none_yet: "Not decided yet", unreadable: "Decided" };
@@ -37,13 +54,13 @@ export function drawReasons(why) {
   const reasons = list(why.reasons ?? decision.reasons);
   if (reasons.length > 0) {
     parts.push(el("ul", { class: "reasons" }, ...reasons.map((reason) =>
-      el("li", {}, icon("check"), el("span", {}, el("span", { dir: "auto", text: sentence(reason) }), reason?.code ? el("code", { text: reason.code }) : null)))));
+      el("li", {}, icon("check"), el("span", {}, el("span", { dir: "auto", text: sentence(reason), title: reason?.code }))))));
   }
   parts.push(facts([
-    ["Kind", why.kind && words(why.kind)],
+    ["What it is", kindName(why.kind)],
+    ["Template", templateOf(why.template)],
     ["Until", momentOf(why.until)],
-    ["Estimated", money(why.cost ? { amount: why.cost.estimated, ...why.cost } : why.price)],
-    ["Charged", why.cost?.actual ? money({ amount: why.cost.actual, ...why.cost }) : why.cost ? "Not told yet" : null],
+    ...prices(why, channel),
     ["Attempts", typeof why.attempts === "number" ? why.attempts : null],
     ["Error", why.error_code],
     ["Repeat", why.possible_repeat ? "Possible: the first answer never came" : null],
@@ -61,7 +78,7 @@ export function drawReasons(why) {
         el("span", { dir: "auto", text: sentence(other) }),
         other?.price ? el("span", { class: "price muted", text: money(other.price) }) : null))));
   }
-  parts.push(...drawTogether(why), ...drawChain(why));
+  parts.push(...drawBehind(why), ...drawTogether(why), ...drawChain(why));
   for (const name of ["attempts", "receipts"]) {
     const rows = why[name];
     if (list(rows).length > 0) parts.push(el("h3", { text: words(name) }), ...list(rows).map(anything));
@@ -76,6 +93,35 @@ function alike(one, own) {
   return el("span", { class: "considered-head" },
     el("strong", { text: `${one.channel ? channelName(one.channel) : "No channel yet"}${one.message_id === own ? " (this one)" : ""}` }),
     el("span", { class: `badge ${stageTone(one.status)}`, text: words(one.status) }));
+}
+
+/** A template with its language and wording. */
+function templateOf(template) {
+  return template ? [template.name, template.language, template.version].filter(Boolean).join(" · ") : null;
+}
+
+/** What it was thought to cost, and what it did. A letter costs nothing of its own. */
+function prices(why, channel) {
+  if (channel === "email") return [];
+  return [
+    ["Estimated", money(why.cost ? { amount: why.cost.estimated, ...why.cost } : why.price)],
+    ["Charged", why.cost?.actual ? money({ amount: why.cost.actual, ...why.cost }) : why.cost ? "Not told yet" : null],
+  ];
+}
+
+/** What waits behind a question until they answer, or has come of it. */
+function drawBehind({ behind }) {
+  if (!behind) return [];
+  const waits = behind.status === "held";
+  const until = waits && behind.until ? ` until ${momentOf(behind.until)}, and is not sent after that` : "";
+  return [
+    el("h3", { text: "What waits behind it" }),
+    el("ul", { class: "considered" }, el("li", {},
+      el("span", { class: "considered-head" },
+        el("strong", { text: kindName(behind.kind) ?? "A message" }),
+        el("span", { class: `badge ${stageTone(behind.status)}`, text: waits ? "Waits" : words(behind.status) })),
+      waits ? el("span", { text: `It waits for any answer${until}.` }) : null)),
+  ];
 }
 
 /** The messages that say the same on several channels at once. */

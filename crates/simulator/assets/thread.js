@@ -1,6 +1,7 @@
 // One thread of a phone: messages in order, days between them, and scrolling that follows only a reader at the end.
 
 import { dayOf, el } from "./dom.js";
+import { drawLetter } from "./letter.js";
 import { drawMessage, markUsed, updateStatus } from "./message.js";
 
 /** How many messages a thread keeps on the page. */
@@ -14,6 +15,7 @@ export class Thread {
     this.log = node.querySelector(".thread-log");
     this.on = on;
     this.shown = new Map();
+    this.arrived = new Set();
     this.peer = null;
     this.day = null;
     this.unread = 0;
@@ -41,7 +43,7 @@ export class Thread {
     const known = this.shown.get(message.id);
     if (known) {
       known.message = { ...known.message, ...message };
-      updateStatus(known.node, known.message);
+      if (message.channel !== "email") updateStatus(known.node, known.message);
       return false;
     }
     const follows = this.following || message.direction === "out";
@@ -52,11 +54,8 @@ export class Thread {
     const newPeer = this.peer && peer && peer !== this.peer ? peer : null;
     this.peer = peer || this.peer;
     const quoted = this.shown.get(message.quotes)?.message.body;
-    const node = drawMessage(message, { newPeer, quoted }, {
-      select: () => this.on.select(this.shown.get(message.id)?.message ?? message),
-      tap: this.on.tap,
-      open: this.on.open,
-    });
+    const on = { ...this.on, select: () => this.on.select(this.shown.get(message.id)?.message ?? message) };
+    const node = message.channel === "email" ? drawLetter(message, on) : drawMessage(message, { newPeer, quoted }, on);
     this.log.append(node);
     this.shown.set(message.id, { message, node });
     const answered = message.direction === "out" && this.shown.get(message.quotes);
@@ -66,10 +65,18 @@ export class Thread {
     return true;
   }
 
+  /** Notes that a message has come to the phone. Tells whether that is news. */
+  comes(id) {
+    if (this.arrived.has(id)) return false;
+    this.arrived.add(id);
+    return true;
+  }
+
   forgetOldest() {
     if (this.shown.size <= MESSAGES_MAX) return;
     const [id, { node }] = this.shown.entries().next().value;
     this.shown.delete(id);
+    this.arrived.delete(id);
     while (this.log.firstElementChild && this.log.firstElementChild !== node) this.log.firstElementChild.remove();
     node.replaceWith(el("p", { class: "day" }, el("span", { text: "Earlier messages are not shown" })));
   }
@@ -89,6 +96,7 @@ export class Thread {
   clear() {
     this.following = true;
     this.shown.clear();
+    this.arrived.clear();
     this.log.replaceChildren();
     this.peer = null;
     this.day = null;

@@ -89,6 +89,7 @@ export function wireToolbar({ api, clock, added }) {
       const phone = await api.addPhone({
         number: `+${typed}`,
         name: fields.get("name") || undefined,
+        email: fields.get("email") || undefined,
         country: fields.get("country") || undefined,
         whatsapp: fields.has("whatsapp"),
         sms: true,

@@ -84,9 +84,10 @@ export class Why {
     const steps = seen.map((step) =>
       el("li", {}, el("span", { class: `badge ${stageTone(step.status)}` }, icon(stageIcon(step.status)), statusText(step)), el("span", { class: "muted", text: momentOf(step.at) })));
     return [
-      el("h3", { text: "At the carrier" }),
+      el("h3", { text: message.channel === "email" ? "At the mail server" : "At the carrier" }),
       facts([
-        ["Status", statusText(message)],
+        ["Status", message.channel === "email" ? "In the mailbox" : statusText(message)],
+        ["Subject", message.subject],
         ["What it means", message.error_message],
         ["Id", message.id],
         ["Channel", channelName(message.channel)],

@@ -224,9 +224,18 @@ pub enum Approval {
     ByHand,
 }
 
+/// By what the product knows a message again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sign {
+    /// The `StatusCallback` it came with.
+    StatusCallback(String),
+    /// A letter's `Message-ID`, without its brackets.
+    MessageId(String),
+}
+
 /// Tells why a message was sent this way. The demo asks the product, by the attempt id that stands
-/// in the `StatusCallback`.
+/// in the sign.
 pub trait Explain: Send + Sync {
-    /// The explanation of the message that came with this `StatusCallback`, as JSON to be shown.
-    fn explain<'a>(&'a self, status_callback: &'a str) -> BoxFuture<'a, Option<serde_json::Value>>;
+    /// The explanation of the message with this sign, as JSON to be shown.
+    fn explain<'a>(&'a self, sign: &'a Sign) -> BoxFuture<'a, Option<serde_json::Value>>;
 }

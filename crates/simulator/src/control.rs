@@ -3,6 +3,7 @@
 
 mod events;
 pub(crate) mod guard;
+mod letters;
 mod phones;
 pub(crate) mod problem;
 mod said;
@@ -57,6 +58,11 @@ pub(crate) fn router(simulator: Arc<Simulator>) -> Router {
         .route("/sandbox/api/requests", get(seen::requests))
         .route("/sandbox/api/alerts", get(seen::alerts))
         .route("/sandbox/api/ledger", get(seen::ledger))
+        .route("/sandbox/api/letters", get(letters::list))
+        .route(
+            "/sandbox/api/letters/{sid}/unsubscribe",
+            post(letters::unsubscribe),
+        )
         .route("/sandbox/api/stats", get(seen::stats))
         .route("/sandbox/api/why/{sid}", get(seen::why))
         .route("/sandbox/api/events", get(events::events))

@@ -1,8 +1,8 @@
-//! The sandbox: a pretend Twilio with handsets, on loopback.
+//! The sandbox: a pretend Twilio with handsets, and a mailbox, on loopback.
 //!
 //! It speaks Twilio's wire format over real sockets (messages, media, templates, services, signed
 //! webhooks) and has phones that can be written from, blocked and switched off, a clock that can be
-//! moved, and faults by seed. Everything is in memory, and everything has a bound. It shares no code
+//! moved, and faults by seed. Letters come to it by SMTP. Everything is in memory, and everything has a bound. It shares no code
 //! with the crate that talks to Twilio, or a mistake would agree with itself.
 
 mod address;
@@ -21,6 +21,7 @@ mod judge;
 mod keywords;
 mod limits;
 mod log;
+mod mail;
 mod numbers;
 mod observe;
 pub mod page;
@@ -39,7 +40,7 @@ mod twiml;
 mod webhook;
 
 pub use address::Channel;
-pub use config::{Approval, Config, Explain, HookMethod, OwnNumber, Timing};
+pub use config::{Approval, Config, Explain, HookMethod, OwnNumber, Sign, Timing};
 pub use faults::Faults;
 pub use sid::{NotASid, Sid};
 pub use simulator::Simulator;

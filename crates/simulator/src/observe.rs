@@ -79,15 +79,16 @@ pub(crate) struct Alert {
 #[derive(Debug)]
 pub(crate) struct LedgerLine {
     pub(crate) at: Timestamp,
-    /// `attempt` in the query of the `StatusCallback`.
+    /// `attempt` in the query of the `StatusCallback`; of a letter the first part of its `Message-ID`.
     pub(crate) attempt: Option<Box<str>>,
     pub(crate) verdict: Verdict,
     /// The HTTP status that was answered; `None` until then, and when the connection was cut.
     pub(crate) http: Option<u16>,
+    /// Twilio's code, or the mail server's, when it was refused.
     pub(crate) code: Option<u32>,
     pub(crate) sid: Option<Sid>,
     pub(crate) to: Box<str>,
-    /// SHA-256 of the parameter `Body`.
+    /// SHA-256 of the parameter `Body`, or of a letter's text.
     pub(crate) body_hash: [u8; 32],
 }
 
@@ -133,6 +134,7 @@ impl LedgerLine {
 pub(crate) enum Change {
     Phone(Arc<str>),
     Message(u64),
+    Letter(u64),
     Status(u64, Status, Option<u32>),
     Clock(Timestamp),
     Reset,
@@ -148,6 +150,8 @@ pub(crate) struct Counts {
     pub(crate) failed_on_purpose: u64,
     pub(crate) cut_on_purpose: u64,
     pub(crate) inbound: u64,
+    pub(crate) letters: u64,
+    pub(crate) letters_refused: u64,
     pub(crate) webhooks_made: u64,
     pub(crate) webhooks_answered: u64,
     pub(crate) webhooks_refused: u64,

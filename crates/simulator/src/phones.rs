@@ -49,6 +49,8 @@ impl Entry {
 pub(crate) struct Phone {
     pub(crate) number: Arc<str>,
     pub(crate) name: Option<String>,
+    /// Letters to it are shown on this phone.
+    pub(crate) email: Option<String>,
     pub(crate) country: String,
     pub(crate) whatsapp: bool,
     pub(crate) sms: bool,
@@ -81,6 +83,7 @@ impl Phone {
     pub(crate) fn new(number: Arc<str>) -> Self {
         Self {
             name: None,
+            email: None,
             country: country(&number).to_owned(),
             number,
             whatsapp: true,
@@ -183,6 +186,7 @@ impl Phone {
         json!({
             "number": &*self.number,
             "name": self.name,
+            "email": self.email,
             "country": self.country,
             "whatsapp": self.whatsapp,
             "sms": self.sms,

@@ -12,6 +12,7 @@ use crate::contents::Contents;
 use crate::faults::Faults;
 use crate::limits::Meter;
 use crate::log::Log;
+use crate::mail::Letters;
 use crate::numbers::Numbers;
 use crate::observe::{Alert, Change, Counts, LedgerLine, Request};
 use crate::phones::{Phone, Phones};
@@ -24,6 +25,7 @@ use crate::sid::Sid;
 pub(crate) struct State {
     pub(crate) chance: Chance,
     pub(crate) log: Log,
+    pub(crate) letters: Letters,
     pub(crate) phones: Phones,
     /// The phones that are there again after a reset.
     pub(crate) first_phones: Vec<Phone>,
@@ -48,6 +50,7 @@ impl State {
         let now = config.clock.now();
         Self {
             log: Log::new(config.messages_max),
+            letters: Letters::default(),
             phones: Phones::new(config.phones_max),
             first_phones: Vec::new(),
             numbers: Numbers::new(&config.numbers, &mut chance, now),
@@ -65,10 +68,11 @@ impl State {
         }
     }
 
-    /// Forgets messages, phones, faults and observations. Numbers, services and templates stay,
+    /// Forgets messages, letters, phones, faults and observations. Numbers, services and templates stay,
     /// and ids go on, so that nothing old is taken for something new.
     pub(crate) fn reset(&mut self, config: &Config) {
         self.log = Log::starting_at(config.messages_max, self.log.next());
+        self.letters.clear();
         let before = std::mem::replace(&mut self.phones, Phones::new(config.phones_max));
         for first in &self.first_phones {
             if let Some(phone) = self.phones.add(&first.number) {
@@ -125,6 +129,19 @@ impl State {
             self.media.remove(&forgotten.id());
         }
         self.changes.push(Change::Message(seq));
+    }
+
+    /// What is on a phone, each with its time: messages in their order, then letters in theirs.
+    pub(crate) fn on(&self, phone: &Phone) -> Vec<(Timestamp, serde_json::Value)> {
+        let messages = phone.thread.iter().filter_map(|seq| self.log.get(*seq));
+        let mut all: Vec<_> = messages
+            .map(|record| (record.created, record.on_handset()))
+            .collect();
+        if let Some(address) = &phone.email {
+            let letters = self.letters.iter().filter(|letter| letter.is_to(address));
+            all.extend(letters.map(|letter| (letter.at(), letter.show(Some(&phone.number)))));
+        }
+        all
     }
 
     /// Moves a message on, unless it has ended already; a delivered one may still be read. Says

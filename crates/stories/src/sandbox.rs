@@ -23,6 +23,9 @@ pub const STRIPE_SECRET: &str = "whsec_of_stories";
 /// The one price there is.
 pub const STRIPE_PRICE: &str = "price_of_stories";
 
+/// In a setting, the sandbox's own mail server.
+pub const MAILBOX: &str = "smtp://sandbox";
+
 /// The time of day, for a carrier beside a process that reads the system's clock.
 #[derive(Debug)]
 pub struct SystemClock;
@@ -45,6 +48,8 @@ impl Clock for SystemClock {
 pub struct Sandbox {
     /// Where it listens.
     pub addr: SocketAddr,
+    /// Where it takes letters.
+    pub mail: SocketAddr,
     stop: CancellationToken,
 }
 
@@ -88,11 +93,15 @@ impl Sandbox {
         change(&mut config);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let addr = listener.local_addr()?;
+        let letters = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+        let mail = letters.local_addr()?;
         let stop = CancellationToken::new();
         let simulator = Simulator::new(config);
-        let token = stop.clone();
+        let (token, also) = (stop.clone(), stop.clone());
+        let mailbox = Arc::clone(&simulator);
+        tokio::spawn(async move { mailbox.serve_mail(letters, also).await });
         tokio::spawn(async move { simulator.serve(listener, token).await });
-        Ok(Self { addr, stop })
+        Ok(Self { addr, mail, stop })
     }
 
     /// Makes a template through the carrier's own Content API, approved for WhatsApp; its id.

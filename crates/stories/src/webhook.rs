@@ -27,13 +27,25 @@ pub async fn write(
     words: &str,
     chance: &mut Chance,
 ) -> anyhow::Result<()> {
+    write_with(node, public, (phone, channel), words, &[], chance).await
+}
+
+/// The same with more fields, of those the carrier adds.
+pub async fn write_with(
+    node: &Http,
+    public: &str,
+    (phone, channel): (&str, Channel),
+    words: &str,
+    more: &[(&str, &str)],
+    chance: &mut Chance,
+) -> anyhow::Result<()> {
     let path = match channel {
         Channel::Whatsapp => "/api/whatsapp/webhook",
         Channel::Sms | Channel::Email | Channel::Web => "/api/twilio/sms",
     };
     let sid = format!("SM{:016x}{:016x}", chance.next(), chance.next());
     let (from, to) = (address(phone, channel), address(OUR_NUMBER, channel));
-    let fields = [
+    let mut fields = vec![
         ("MessageSid", sid.as_str()),
         ("AccountSid", ACCOUNT),
         ("From", &from),
@@ -42,6 +54,7 @@ pub async fn write(
         ("NumMedia", "0"),
         ("NumSegments", "1"),
     ];
+    fields.extend(more);
     let signature = sign(&format!("{public}{path}"), &fields, &Secret::new(TOKEN));
     let mut form = form_urlencoded::Serializer::new(String::new());
     form.extend_pairs(fields);

@@ -15,7 +15,7 @@ use crate::database::Database;
 use crate::http::{Http, Response};
 use crate::ports::free_addr;
 use crate::running::Running;
-use crate::sandbox::{OUR_NUMBER, STRIPE_KEY, STRIPE_PRICE, STRIPE_SECRET, Sandbox};
+use crate::sandbox::{MAILBOX, OUR_NUMBER, STRIPE_KEY, STRIPE_PRICE, STRIPE_SECRET, Sandbox};
 
 /// Longer than anything that comes takes.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -59,7 +59,7 @@ pub struct World {
     pub carrier: Http,
     people: std::sync::atomic::AtomicUsize,
     settings: Vec<(String, String)>,
-    _data: tempfile::TempDir,
+    data: tempfile::TempDir,
     _database: Database,
 }
 
@@ -186,7 +186,12 @@ impl World {
         }
         for (name, value) in settings {
             pairs.retain(|(known, _)| known != name);
-            pairs.push(((*name).to_owned(), (*value).to_owned()));
+            let value = if *value == MAILBOX {
+                format!("smtp://{}", sandbox.mail)
+            } else {
+                (*value).to_owned()
+            };
+            pairs.push(((*name).to_owned(), value));
         }
         let service = Running::start(pairs.clone(), handed_in).await?;
         let carrier = sandbox.http();
@@ -198,7 +203,7 @@ impl World {
             service,
             people: std::sync::atomic::AtomicUsize::new(0),
             settings: pairs,
-            _data: data,
+            data,
             _database: database,
         })
     }
@@ -369,6 +374,19 @@ impl World {
             response.json()
         );
         Ok(())
+    }
+
+    /// Runs the binary with the settings of this world, beside the service: what it prints.
+    pub async fn shell(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        let mut command = tokio::process::Command::new(crate::binary::path()?);
+        command
+            .args(arguments)
+            .current_dir(self.data.path())
+            .env_clear()
+            .envs(self.settings.iter().map(|(name, value)| (name, value)))
+            .stdin(std::process::Stdio::null())
+            .kill_on_drop(true);
+        Ok(String::from_utf8(command.output().await?.stdout)?)
     }
 
     /// Calls a cron route with the secret.

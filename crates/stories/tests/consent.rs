@@ -3,6 +3,8 @@
 
 use domain::{Channel, Seconds};
 use serde_json::json;
+use stories::chance::Chance;
+use stories::webhook::write_with;
 use stories::world::{Joining, World, text};
 
 #[tokio::test]
@@ -280,5 +282,37 @@ async fn a_wrong_token_stops_the_sender_and_loses_nothing() -> anyhow::Result<()
         })
         .await?;
     world.reaches(&id, &["delivered"]).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_the_carriers_webhook_calls_a_stop_is_one_whatever_the_words_were()
+-> anyhow::Result<()> {
+    let world = World::new().await?;
+    let ana = world
+        .joins(Joining::called("Ana").opted_in(Channel::Sms))
+        .await?;
+    let later = (world.clock_now() + Seconds::new(3600)).to_string();
+    let waiting = json!({"content": "Squats", "not_before": later});
+    let waiting = world.sends(&ana, waiting).await?;
+    let mut chance = Chance::seeded(7);
+    // A keyword of the account's own, which only the carrier knows, and answers.
+    let mut brings = async |word: &str| {
+        let more = [("OptOutType", word)];
+        let from = (ana.phone.as_str(), Channel::Sms);
+        let public = world.api.base();
+        write_with(&world.api, public, from, "BANANA", &more, &mut chance).await
+    };
+    brings("STOP").await?;
+    let waiting = world.reaches(&waiting, &["suppressed"]).await?;
+    assert_eq!(text(&waiting, "reason"), "opted_out", "{waiting:#}");
+    let after = world.sends(&ana, json!({"content": "Too late"})).await?;
+    world.reaches(&after, &["suppressed"]).await?;
+    brings("START").await?;
+    let again = world.sends(&ana, json!({"content": "Back"})).await?;
+    world.reaches(&again, &["delivered"]).await?;
+    world.is_quiet().await?;
+    // The carrier has answered both.
+    assert_eq!(ana.received(Channel::Sms).await?, ["Back"]);
     Ok(())
 }

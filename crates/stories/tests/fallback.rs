@@ -2,6 +2,7 @@
 
 use domain::{Channel, Seconds};
 use serde_json::{Value, json};
+use stories::sandbox::MAILBOX;
 use stories::world::{Joining, Person, World, text};
 
 const BODY: &str = "Class at 7 is cancelled";
@@ -343,4 +344,63 @@ async fn of_several_channels_at_once_the_one_that_was_stopped_goes_nowhere_and_n
 
 fn text_of(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
+}
+
+#[tokio::test]
+async fn what_nobody_gets_by_phone_is_a_letter_in_the_end_and_each_leg_is_seen()
+-> anyhow::Result<()> {
+    let world = World::with(&[
+        ("GYMTEXT_SMTP_URL", MAILBOX),
+        ("GYMTEXT_EMAIL_FROM", "Coach Ana <coach@gym.example>"),
+    ])
+    .await?;
+    let address = "maria@home.example";
+    let joining = Joining::called("Maria")
+        .opted_in(Channel::Sms)
+        .opted_in(Channel::Whatsapp)
+        .opted_in(Channel::Email)
+        .prefers(Channel::Whatsapp)
+        .with("email", json!(address))
+        .on_a_phone("email", json!(address));
+    let maria = world.joins(joining).await?;
+    maria.texts(Channel::Whatsapp, "hello").await?;
+    world
+        .until("the greeting", async || {
+            Ok((!maria.inbox(Channel::Whatsapp).await?.is_empty()).then_some(()))
+        })
+        .await?;
+    world.is_quiet().await?;
+    maria.becomes("online", false).await?;
+    let fields = json!({"content": BODY, "kind": "system", "critical": true});
+    let id = world.sends(&maria, fields).await?;
+    world.reaches(&id, &["sent"]).await?;
+    for number in [1, 2] {
+        // What is critical is patient for five minutes.
+        assert!(maria.inbox(Channel::Email).await?.is_empty());
+        world.passes(Seconds::new(300));
+        world.cron("check-stalled-queues").await?;
+        let next = leg(&world, &id, number).await?;
+        world.reaches(&next, &["sent"]).await?;
+    }
+    let letters = maria.inbox(Channel::Email).await?;
+    let [letter] = letters.as_slice() else {
+        anyhow::bail!("{letters:#?}");
+    };
+    assert_eq!(text(letter, "from"), "Coach Ana <coach@gym.example>");
+    assert!(text(letter, "body").starts_with(BODY), "{letter:#}");
+    let legs = chain(&world, &id).await?;
+    let way: Vec<&str> = legs.iter().map(|(channel, _)| channel.as_str()).collect();
+    assert_eq!(way, ["whatsapp", "sms", "email"], "{legs:?}");
+
+    // One press in the mail program is a stop for letters, and for nothing else.
+    let path = format!("/sandbox/api/letters/{}/unsubscribe", text(letter, "id"));
+    let pressed = world.carrier.json("POST", &path, &json!({})).await?;
+    assert_eq!(pressed.status, 204);
+    let fields = json!({"content": "More", "kind": "system", "channel": "email"});
+    let after = world.sends(&maria, fields).await?;
+    world.reaches(&after, &["suppressed"]).await?;
+    maria.becomes("online", true).await?;
+    world.reaches(&id, &["delivered", "read"]).await?;
+    assert_eq!(maria.inbox(Channel::Email).await?.len(), 1);
+    Ok(())
 }

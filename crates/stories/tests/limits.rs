@@ -371,3 +371,74 @@ async fn low_quality_halves_the_pace_and_what_the_carrier_lets_us_reach_bounds_t
     assert!(ben.inbox(Channel::Whatsapp).await?.is_empty(), "{waits:#}");
     Ok(())
 }
+
+/// What the doctor says of our numbers, each with its state.
+async fn doctor(world: &World) -> anyhow::Result<Vec<Value>> {
+    let said = world.shell(&["doctor", "--offline", "--json"]).await?;
+    let findings: Vec<Value> = serde_json::from_str(&said)?;
+    let numbers = findings.into_iter();
+    Ok(numbers
+        .filter(|finding| text(finding, "check") == "numbers")
+        .collect())
+}
+
+#[tokio::test]
+async fn the_doctor_and_the_list_of_what_needs_attention_say_the_same_of_our_numbers()
+-> anyhow::Result<()> {
+    let settings = [
+        ("GYMTEXT_TEMPLATES_EVERY", "0.1"),
+        ("GYMTEXT_WHATSAPP_PEOPLE", "2000"),
+    ];
+    let world = World::with(&settings).await?;
+    known(&world, "status", json!("online")).await?;
+    let well = doctor(&world).await?;
+    let [line] = well.as_slice() else {
+        anyhow::bail!("{well:#?}")
+    };
+    assert_eq!(text(line, "state"), "ok", "{line:#}");
+    let what = text(line, "what");
+    assert!(
+        what.starts_with("whatsapp: online, quality high, since "),
+        "{what}"
+    );
+
+    number_is(
+        &world,
+        json!({
+            "status": "OFFLINE", "quality_rating": "LOW", "messaging_limit": "250 Customers/24hr",
+            "offline_reason": "too many reports",
+        }),
+    )
+    .await?;
+    known(&world, "status", json!("offline")).await?;
+    let attention = world.api.get("/api/v1/attention").await?.json();
+    let told = attention.pointer("/numbers").and_then(Value::as_array);
+    let told = told.cloned().unwrap_or_default();
+    let codes: Vec<String> = told.iter().map(|one| text(one, "code")).collect();
+    assert_eq!(codes, ["offline", "low_quality", "fewer_people"]);
+    let said = doctor(&world).await?;
+    assert_eq!(said.len(), told.len(), "{said:#?}");
+    for (finding, one) in said.iter().zip(&told) {
+        assert_eq!(text(finding, "state"), "warn");
+        assert_eq!(text(finding, "remedy"), text(one, "remedy"));
+        for part in ["what", "effect", "since"] {
+            let (whole, part) = (text(finding, "what"), text(one, part));
+            assert!(!part.is_empty() && whole.contains(&part), "{part}: {whole}");
+        }
+    }
+    // For people, one line each with what to do below it.
+    let printed = world.shell(&["doctor", "--offline"]).await?;
+    let lines: Vec<&str> = printed.lines().collect();
+    for one in &told {
+        let remedy = text(one, "remedy");
+        let at = lines.iter().position(|line| {
+            line.starts_with("warn  numbers ") && line.contains(&text(one, "what"))
+        });
+        let below = at.and_then(|at| lines.get(at + 1));
+        assert!(
+            below.is_some_and(|line| line.contains(&remedy)),
+            "{printed}"
+        );
+    }
+    Ok(())
+}

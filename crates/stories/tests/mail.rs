@@ -102,6 +102,8 @@ async fn what_must_arrive_ends_with_a_letter_that_can_be_ended() -> anyhow::Resu
         "{letter}"
     );
     assert!(text(&letter, "text").contains(words), "{letter}");
+    let says_how = text(&letter, "text").contains("Para no recibir más:");
+    assert!(says_how, "{letter}");
     assert_eq!(
         header(&letter, "List-Unsubscribe-Post"),
         "List-Unsubscribe=One-Click"

@@ -104,6 +104,59 @@ async fn who_is_not_on_whatsapp_twice_is_moved_to_sms_and_told_once_and_can_go_b
     Ok(())
 }
 
+/// The workout of the next day, 23 hours on: by which channel it came.
+async fn workout_of_the_next_day(world: &World, who: &Person) -> anyhow::Result<String> {
+    world.passes(Seconds::new(23 * 3600));
+    assert_eq!(world.cron("daily-messages").await?.status, 200);
+    let path = format!("/api/v1/messages?member={}&kind=daily_workout", who.id);
+    let newest = world
+        .until("the workout", async || {
+            let listed = world.api.get(&path).await?.json();
+            let newest = listed.pointer("/items/0").cloned().unwrap_or_default();
+            let created: jiff::Timestamp = match text(&newest, "created_at").parse() {
+                Ok(created) => created,
+                Err(_) => return Ok(None),
+            };
+            let age = world.clock_now().as_micros() - created.as_microsecond();
+            let arrived = ["delivered", "read"].contains(&text(&newest, "status").as_str());
+            Ok((arrived && age < 60 * 1_000_000).then_some(newest))
+        })
+        .await?;
+    let message = world.message(&text(&newest, "id")).await?;
+    let reasons = message.pointer("/decision/reasons").map(Value::to_string);
+    anyhow::ensure!(
+        reasons.is_some_and(|reasons| reasons.contains("members_preference")),
+        "{message:#}"
+    );
+    Ok(text(&message, "channel"))
+}
+
+#[tokio::test]
+async fn a_preference_changed_to_whatsapp_and_back_moves_the_next_workout_each_time()
+-> anyhow::Result<()> {
+    let world = World::new().await?;
+    // Noon UTC is six in the morning in Chicago.
+    let ana = ana()
+        .prefers(Channel::Sms)
+        .with("preferred_send_hour", json!(6));
+    let ana = world.joins(ana).await?;
+    let changes = async |channel: &str| {
+        let path = format!("/api/v1/members/{}", ana.id);
+        let wish = json!({"preferred_channel": channel});
+        let changed = world.api.json("PATCH", &path, &wish).await?;
+        anyhow::ensure!(changed.status == 200, "{}", changed.json());
+        // With a window open the workout itself goes out, on either channel.
+        world.passes(Seconds::new(3600));
+        ana.texts(Channel::Whatsapp, "Good morning!").await?;
+        world.is_quiet().await
+    };
+    for channel in ["sms", "whatsapp", "sms"] {
+        changes(channel).await?;
+        assert_eq!(workout_of_the_next_day(&world, &ana).await?, channel);
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn two_failures_more_than_a_month_apart_move_nobody() -> anyhow::Result<()> {
     let world = World::new().await?;

@@ -1,12 +1,14 @@
 //! `gymtext sandbox`: a pretend Twilio with handsets, on loopback, for any Twilio project.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use domain::{PhoneNumber, Secret};
 use serde_json::json;
 use simulator::page::{PageOptions, standalone_router};
 use simulator::{Config, OwnNumber, Simulator, StripeConfig, Timing};
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::MovableClock;
@@ -20,6 +22,8 @@ use crate::{chance, runtime};
 const ACCOUNT_SID: &str = "AC5a4db0c5a4db0c5a4db0c5a4db0c5a4d";
 const AUTH_TOKEN: &str = "5a4db0c5a4db0c5a4db0c5a4db0c5a4d";
 const NUMBER: &str = "+15005550006";
+/// Where letters are taken if nothing else is said.
+const MAIL_PORT: u16 = 8025;
 
 /// What its pretend Stripe takes and signs with, the same each time.
 const STRIPE_KEY: &str = "sk_test_sandbox";
@@ -43,6 +47,9 @@ pub struct Args {
     /// Where to listen, on this machine only; 0 takes a free port
     #[arg(long, default_value_t = 8090)]
     port: u16,
+    /// Where letters are taken (SMTP), on this machine only; 0 takes a free port [default: 8025, or a free one]
+    #[arg(long, value_name = "PORT")]
+    mail_port: Option<u16>,
     /// The account's sid
     #[arg(long, default_value = ACCOUNT_SID)]
     account_sid: String,
@@ -91,7 +98,7 @@ pub struct Args {
     /// The price there is
     #[arg(long, default_value = STRIPE_PRICE)]
     stripe_price: String,
-    /// One line of JSON when it is ready: `{url, account_sid, auth_token, numbers}`
+    /// One line of JSON when it is ready: `{url, smtp_url, account_sid, auth_token, numbers}`
     #[arg(long)]
     json: bool,
 }
@@ -114,11 +121,13 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
 async fn serve(args: Args) -> anyhow::Result<()> {
     let listener = bind_port(args.port, "gymtext sandbox").await?;
     let addr = listener.local_addr()?;
+    let mail = mail_listener(args.mail_port).await?;
+    let mail_addr = mail.local_addr()?;
     let simulator = Simulator::new(config(&args)?);
     let stop = CancellationToken::new();
     let stopping = stop.clone();
     // Listening already: whoever reads the line below may call at once.
-    say(&args, addr)?;
+    say(&args, addr, mail_addr)?;
     tokio::spawn(async move {
         if until_stopped().await.is_ok() {
             stopping.cancel();
@@ -131,8 +140,24 @@ async fn serve(args: Args) -> anyhow::Result<()> {
     let router = simulator
         .router()
         .merge(standalone_router(Arc::clone(&simulator), options));
-    simulator.serve_router(router, listener, stop).await?;
+    let mailbox = simulator.serve_mail(mail, stop.clone());
+    tokio::try_join!(mailbox, simulator.serve_router(router, listener, stop))?;
     Ok(())
+}
+
+/// The usual port if it is free; one that was asked for, or none at all.
+async fn mail_listener(asked: Option<u16>) -> anyhow::Result<TcpListener> {
+    if let Some(port) = asked {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
+        return listener.with_context(|| {
+            format!("--mail-port {port} cannot be listened on; 0 takes a free port")
+        });
+    }
+    let usual = TcpListener::bind((Ipv4Addr::LOCALHOST, MAIL_PORT)).await;
+    match usual {
+        Ok(listener) => Ok(listener),
+        Err(_) => Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?),
+    }
 }
 
 fn config(args: &Args) -> anyhow::Result<Config> {
@@ -172,13 +197,14 @@ fn config(args: &Args) -> anyhow::Result<Config> {
     Ok(config)
 }
 
-fn say(args: &Args, addr: SocketAddr) -> anyhow::Result<()> {
+fn say(args: &Args, addr: SocketAddr, mail: SocketAddr) -> anyhow::Result<()> {
     let mut out = Out::new();
     let url = format!("http://{addr}");
+    let smtp_url = format!("smtp://{mail}");
     let numbers: Vec<&str> = args.numbers.iter().map(PhoneNumber::as_e164).collect();
     if args.json {
         let ready = json!({
-            "url": url, "account_sid": args.account_sid, "auth_token": args.auth_token, "numbers": numbers,
+            "url": url, "smtp_url": smtp_url, "account_sid": args.account_sid, "auth_token": args.auth_token, "numbers": numbers,
         });
         out.json(&ready)?;
         out.flush()?;
@@ -192,6 +218,9 @@ fn say(args: &Args, addr: SocketAddr) -> anyhow::Result<()> {
     out.line(format!("  Phones    {url}/sandbox/"))?;
     out.line(format!(
         "  API       {url}   in place of https://api.twilio.com, content and messaging"
+    ))?;
+    out.line(format!(
+        "  Letters   {smtp_url}   (SMTP, no login), shown on the phone that has their address"
     ))?;
     out.line("")?;
     out.line(format!("  export TWILIO_API_URL={url}"))?;

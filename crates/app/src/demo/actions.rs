@@ -1,5 +1,5 @@
-//! What a coach does in the demo without waiting for the clock: send today's workout, or the weekly
-//! question, to everybody. For pages of this machine only.
+//! What a coach does in the demo without waiting for the clock: send today's workout, the weekly
+//! question, or what must not be missed, to everybody. For pages of this machine only.
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -20,11 +20,14 @@ const MEMBERS_MAX: u32 = 500;
 pub(super) const DAILY: &str = "/sandbox/demo/daily";
 /// Where the weekly question is asked for.
 pub(super) const WEEKLY: &str = "/sandbox/demo/weekly";
+/// Where what must not be missed is asked for.
+pub(super) const URGENT: &str = "/sandbox/demo/urgent";
 
 pub(super) fn router(engine: Engine) -> Router {
     Router::new()
         .route(DAILY, post(daily))
         .route(WEEKLY, post(weekly))
+        .route(URGENT, post(urgent))
         .layer(from_fn(only_from_here))
         .with_state(engine)
 }
@@ -35,6 +38,10 @@ async fn daily(State(engine): State<Engine>) -> Response {
 
 async fn weekly(State(engine): State<Engine>) -> Response {
     answer(send_weekly(&engine).await)
+}
+
+async fn urgent(State(engine): State<Engine>) -> Response {
+    answer(send_urgent(&engine).await)
 }
 
 async fn send_daily(engine: &Engine) -> Result<Value, EngineError> {
@@ -58,6 +65,27 @@ fn weekly_draft(member: &Member) -> Option<Draft> {
     let mut draft = Draft::new(profile.id, Content::text_only(&text).ok()?);
     draft.kind = Kind::WeeklyCheckin;
     draft.queue = "daily".parse().unwrap_or_default();
+    Some(draft)
+}
+
+/// What goes on by other channels until it arrives: the way to see a fallback.
+async fn send_urgent(engine: &Engine) -> Result<Value, EngineError> {
+    let members = members(engine).await?;
+    let drafts = members.iter().filter_map(urgent_draft).collect();
+    enqueue(engine, &members, drafts).await
+}
+
+fn urgent_draft(member: &Member) -> Option<Draft> {
+    let profile = &member.profile;
+    let text = match profile.locale.split('-').next() {
+        Some("es") => "El gimnasio cierra hoy a las 18:00. La clase de las 19:00 no se hará.",
+        Some("pt") => "A academia fecha hoje às 18h. Não haverá a aula das 19h.",
+        _ => "The gym closes at 6 pm today. The class at 7 is off.",
+    };
+    let mut draft = Draft::new(profile.id, Content::text_only(text).ok()?);
+    draft.critical = true;
+    // Nothing held goes before it.
+    draft.queue = "urgent".parse().unwrap_or_default();
     Some(draft)
 }
 

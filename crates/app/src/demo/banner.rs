@@ -28,6 +28,10 @@ pub(super) fn print(demo: &Demo, data: &Path) -> anyhow::Result<()> {
     out.line(
         "  - Text STOP as one of them and send it again: they get nothing more, and you see why.",
     )?;
+    out.line(
+        "  - Say hello as Lucía on WhatsApp, turn her phone off (⋮), press \"Send something urgent\", and move the clock \
+         an hour at a time: it goes on by SMS, and then by e-mail.",
+    )?;
     let key = if url.ends_with(":8080") {
         String::new()
     } else {

@@ -1,12 +1,14 @@
 //! Tells the handset page why a message was sent this way: the attempt stands in the status
-//! callback, and the engine knows the rest.
+//! callback, or in a letter's id, and the engine knows the rest.
 
 use std::sync::OnceLock;
 
+use domain::AttemptId;
 use engine::Engine;
 use futures_util::future::{BoxFuture, FutureExt as _};
 use providers::request::attempt_of_query;
 use serde_json::Value;
+use simulator::Sign;
 
 /// Asks the engine, once there is one.
 #[derive(Debug, Default)]
@@ -23,11 +25,9 @@ impl Explainer {
 }
 
 impl simulator::Explain for Explainer {
-    fn explain<'a>(&'a self, status_callback: &'a str) -> BoxFuture<'a, Option<Value>> {
+    fn explain<'a>(&'a self, sign: &'a Sign) -> BoxFuture<'a, Option<Value>> {
         async move {
-            let (_, rest) = status_callback.split_once('?')?;
-            let query = rest.split_once('#').map_or(rest, |(query, _)| query);
-            let attempt = attempt_of_query(query)?;
+            let attempt = attempt(sign)?;
             self.engine
                 .get()?
                 .explain(attempt.message)
@@ -36,5 +36,16 @@ impl simulator::Explain for Explainer {
                 .flatten()
         }
         .boxed()
+    }
+}
+
+fn attempt(sign: &Sign) -> Option<AttemptId> {
+    match sign {
+        Sign::StatusCallback(url) => {
+            let (_, rest) = url.split_once('?')?;
+            let query = rest.split_once('#').map_or(rest, |(query, _)| query);
+            attempt_of_query(query)
+        }
+        Sign::MessageId(id) => id.split('@').next()?.parse().ok(),
     }
 }

@@ -25,6 +25,7 @@ struct Person {
     country: &'static str,
     time_zone: &'static str,
     locale: &'static str,
+    email: Option<&'static str>,
     prefers: Channel,
     agreed_to: &'static [Channel],
     wording: &'static str,
@@ -37,6 +38,7 @@ const PEOPLE: [Person; 3] = [
         country: "BR",
         time_zone: "America/Recife",
         locale: "pt-BR",
+        email: None,
         prefers: Channel::Whatsapp,
         agreed_to: &[Channel::Whatsapp],
         wording: "Sim, quero receber meus treinos por WhatsApp. Respondo PARAR para sair.",
@@ -47,6 +49,7 @@ const PEOPLE: [Person; 3] = [
         country: "US",
         time_zone: "America/Chicago",
         locale: "en",
+        email: None,
         prefers: Channel::Sms,
         agreed_to: &[Channel::Sms],
         wording: "Yes, text me my workouts. Message and data rates may apply. Reply STOP to stop.",
@@ -57,9 +60,11 @@ const PEOPLE: [Person; 3] = [
         country: "ES",
         time_zone: "Europe/Madrid",
         locale: "es",
+        email: Some("lucia@casa.example"),
         prefers: Channel::Whatsapp,
-        agreed_to: &[Channel::Whatsapp, Channel::Sms],
-        wording: "Sí, quiero recibir mis entrenamientos por WhatsApp o SMS. Respondo BAJA para salir.",
+        agreed_to: &[Channel::Whatsapp, Channel::Sms, Channel::Email],
+        wording: "Sí, quiero recibir mis entrenamientos por WhatsApp o SMS, y lo urgente también por correo. \
+                  Respondo BAJA para salir.",
     },
 ];
 
@@ -91,7 +96,10 @@ async fn join(engine: &Engine, person: &Person) -> anyhow::Result<()> {
         .iter()
         .map(|channel| ConsentEntry {
             channel: *channel,
-            handle: Handle::Phone(phone.clone()),
+            handle: match (channel, person.email) {
+                (Channel::Email, Some(address)) => Handle::Email(address.into()),
+                _ => Handle::Phone(phone.clone()),
+            },
             purpose: Purpose::All,
             event: ConsentEvent::OptIn,
             own_act: true,
@@ -110,7 +118,7 @@ async fn join(engine: &Engine, person: &Person) -> anyhow::Result<()> {
         name: Text::from(person.name),
         phone,
         country: Some(person.country.into()),
-        email: None,
+        email: person.email.map(Into::into),
         time_zone: person.time_zone.into(),
         locale: person.locale.into(),
         preferred_send_hour: 7,
@@ -130,6 +138,7 @@ async fn hand_out_phone(simulator: &Arc<Simulator>, member: &Member) -> anyhow::
         "number": profile.phone.as_e164(),
         "name": profile.name.as_str(),
         "country": profile.country,
+        "email": profile.email,
         "sms": true,
         "whatsapp": on_whatsapp,
         "read_receipts": true,

@@ -285,7 +285,7 @@ pub const SETTINGS: &[Declared] = &[
     seconds("GYMTEXT_QUIET_PERIOD", None, "1200",
         "Q: how long an attempt without an answer waits for evidence before its kind decides. Not set means V + 5 minutes."),
     seconds("GYMTEXT_RECEIPT_WAIT", Some("600"), "600",
-        "How long a lane waits for the receipt of its last message before it goes on."),
+        "How long a lane waits for the receipt of its last message before it goes on; no longer than until another channel takes over."),
     seconds("GYMTEXT_WINDOW_MARGIN", Some("120"), "120",
         "WhatsApp's 24 hours count as over this early."),
     seconds("GYMTEXT_FREE_ENTRY", Some("259200"), "259200",

@@ -66,7 +66,6 @@ impl Engine {
         let text = renewal(name, service, date, &link, locale);
         let template = template("subscription_reminder", name, Some(date), locale);
         let mut draft = draft_of(member, &text, template)?;
-        draft.kind = Kind::SubscriptionReminder;
         draft.occasion = Some(format!("renewal:{}:{}", about.id, about.period_end));
         // After it, it would be wrong.
         draft.expires_at = Some(about.period_end);
@@ -84,6 +83,8 @@ fn draft_of(
         StoreError::Unavailable(format!("no letter about a plan could be made: {error}"))
     })?;
     let mut draft = Draft::new(member.profile.id, content);
+    // Nobody is woken about money: it has quiet hours.
+    draft.kind = Kind::SubscriptionReminder;
     draft.queue = "billing".parse().unwrap_or_default();
     Ok(draft)
 }

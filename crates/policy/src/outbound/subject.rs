@@ -1,17 +1,34 @@
-//! What an e-mail is about: its subject says who writes and what for, in the member's language.
+//! What stands above and below an e-mail: its subject says who writes and what for, its last line how to end it, in the
+//! member's language.
 
 use domain::Kind;
 
 /// The subject of a message of this kind; `locale` is a language tag, `service` the service's name.
 pub fn subject(kind: Kind, locale: &str, service: &str) -> String {
-    let language = locale.split(['-', '_']).next().unwrap_or(locale);
-    let [english, spanish, portuguese] = about(kind);
-    let about = match language {
+    let about = in_language(locale, about(kind));
+    format!("{service}: {about}")
+}
+
+/// What stands before the link that ends e-mail to them.
+pub fn ending(locale: &str, service: &str) -> String {
+    let [why, how] = in_language(
+        locale,
+        [
+            ["You agreed to e-mail from", "To get no more of it:"],
+            ["Aceptaste correos de", "Para no recibir más:"],
+            ["Você aceitou e-mails de", "Para não receber mais:"],
+        ],
+    );
+    format!("{why} {service}. {how}")
+}
+
+/// Of what is said in English, Spanish and Portuguese, that in the member's language.
+fn in_language<T>(locale: &str, [english, spanish, portuguese]: [T; 3]) -> T {
+    match locale.split(['-', '_']).next().unwrap_or(locale) {
         "es" => spanish,
         "pt" => portuguese,
         _ => english,
-    };
-    format!("{service}: {about}")
+    }
 }
 
 /// In English, Spanish and Portuguese.
@@ -53,6 +70,10 @@ mod tests {
         assert_eq!(of("es"), "GymText: el entrenamiento de hoy");
         assert_eq!(of("pt_BR"), "GymText: o treino de hoje");
         assert_eq!(of("de"), of("en"));
+        assert_eq!(
+            ending("pt-BR", "GymText"),
+            "Você aceitou e-mails de GymText. Para não receber mais:"
+        );
     }
 
     #[test]

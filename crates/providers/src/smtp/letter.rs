@@ -32,12 +32,14 @@ impl Letter {
             .map_err(|_| "the address cannot be written to".to_owned())?;
         let end = format!("{unsubscribe}{}", request.attempt.message);
         let id = format!("<{}@{}>", request.attempt, from.email.domain());
-        let body = format!("{}\n\n-- \n{end}\n", words(&request.form)?);
-        let subject = request.subject.as_deref().unwrap_or_default().to_owned();
+        let (subject, ending) = request.lettering.as_ref().map_or(("", ""), |lettering| {
+            (&*lettering.subject, &*lettering.ending)
+        });
+        let body = format!("{}\n\n-- \n{ending}\n{end}\n", words(&request.form)?);
         let letter = Message::builder()
             .from(from.clone())
             .to(Mailbox::new(None, to.clone()))
-            .subject(subject)
+            .subject(subject.to_owned())
             .message_id(Some(id.clone()))
             .raw_header(raw("List-Unsubscribe", format!("<{end}>")))
             .raw_header(raw(

@@ -99,7 +99,7 @@ mod tests {
             status_callback: Some(
                 StatusCallback::new("https://a.example/s#rc=1").for_attempt(attempt),
             ),
-            subject: None,
+            lettering: None,
             smart_encoded: true,
             may_start: MayStart::Always,
         }

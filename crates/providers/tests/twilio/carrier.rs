@@ -218,7 +218,7 @@ pub(crate) fn request() -> SendRequest {
         },
         validity: None,
         status_callback: None,
-        subject: None,
+        lettering: None,
         smart_encoded: false,
         may_start: MayStart::Always,
     }

@@ -113,6 +113,12 @@ fn shown(
             let data = json!({"phone": record.handset(), "message": record.on_handset()});
             Some(("message", data))
         }
+        Change::Letter(number) => {
+            let letter = state.letters.get(*number)?;
+            let owner = Simulator::owner_of(state, letter)?;
+            let data = json!({"phone": &*owner, "message": letter.show(Some(&owner))});
+            Some(("message", data))
+        }
         Change::Status(seq, status, error) => {
             let record = state.log.get(*seq)?;
             let mut data = json!({

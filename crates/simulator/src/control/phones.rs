@@ -29,6 +29,7 @@ pub(crate) struct Traits {
     read_receipts: Option<bool>,
     online: Option<bool>,
     name: Option<String>,
+    email: Option<String>,
     no_marketing: Option<bool>,
     external_user_id: Option<String>,
 }
@@ -146,6 +147,9 @@ fn apply(simulator: &Arc<Simulator>, number: &str, traits: Traits) -> Result<Val
     if let Some(id) = traits.external_user_id {
         phone.external_user_id = (!id.is_empty()).then_some(id);
     }
+    if let Some(email) = traits.email {
+        phone.email = (!email.is_empty()).then_some(email);
+    }
     if let Some(name) = traits.name {
         phone.name = (!name.is_empty()).then_some(name);
     }
@@ -215,7 +219,7 @@ pub(crate) fn read_channel(word: Option<&str>) -> Result<Option<Channel>, Proble
     }
 }
 
-/// `GET /phones/{number}/messages`, oldest first.
+/// `GET /phones/{number}/messages`, oldest first, with the letters to its e-mail address.
 pub(crate) async fn messages(
     State(simulator): State<Arc<Simulator>>,
     Path(number): Path<String>,
@@ -223,11 +227,9 @@ pub(crate) async fn messages(
     let number = number_in_path(&number)?;
     let state = simulator.state();
     let phone = state.phones.get(&number).ok_or_else(no_phone)?;
-    let thread: Vec<Value> = phone
-        .thread
-        .iter()
-        .filter_map(|seq| state.log.get(*seq))
-        .map(crate::record::Record::on_handset)
-        .collect();
-    Ok(Json(json!(thread)))
+    let mut shown = state.on(phone);
+    // The two have orders of their own.
+    shown.sort_by_key(|(at, _)| *at);
+    let shown: Vec<Value> = shown.into_iter().map(|(_, message)| message).collect();
+    Ok(Json(json!(shown)))
 }

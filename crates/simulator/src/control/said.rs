@@ -261,6 +261,18 @@ fn find_button(
         })
 }
 
+/// Whether it is by http on this machine: the sandbox reaches nothing else.
+pub(crate) fn is_here(uri: &http::Uri) -> bool {
+    let local = uri.host().is_some_and(|host| {
+        host == "localhost"
+            || host
+                .trim_matches(['[', ']'])
+                .parse::<std::net::IpAddr>()
+                .is_ok_and(|address| address.is_loopback())
+    });
+    uri.scheme_str() == Some("http") && local
+}
+
 /// The bytes of a `data:` URL, or of a URL on this machine.
 async fn load(simulator: &Simulator, url: &str) -> Result<(String, Bytes), Problem> {
     let wrong = |detail: &str| Problem::invalid("invalid_media", detail);
@@ -277,14 +289,7 @@ async fn load(simulator: &Simulator, url: &str) -> Result<(String, Bytes), Probl
         return checked(kind.split(';').next().unwrap_or(kind), bytes.into());
     }
     let uri: http::Uri = url.parse().map_err(|_| wrong("media_url is not a URL"))?;
-    let local = uri.host().is_some_and(|host| {
-        host == "localhost"
-            || host
-                .trim_matches(['[', ']'])
-                .parse::<std::net::IpAddr>()
-                .is_ok_and(|address| address.is_loopback())
-    });
-    if uri.scheme_str() != Some("http") || !local {
+    if !is_here(&uri) {
         return Err(wrong(
             "media_url is a data: URL, or a URL of http on this machine: the sandbox reaches \
              nothing else",

@@ -10,6 +10,7 @@ use http::{HeaderName, HeaderValue, header};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use crate::config::Sign;
 use crate::control::problem::Problem;
 use crate::record::Status;
 use crate::sid::Sid;
@@ -112,15 +113,16 @@ pub(crate) async fn why(
 ) -> Result<Json<Value>, Problem> {
     let unknown = || Problem::missing("not_known", "nobody here knows why");
     let sid: Sid = sid.parse().map_err(|_| unknown())?;
-    let callback = {
+    let sign = {
         let state = simulator.state();
-        let record = state.log.find(sid).ok_or_else(unknown)?;
-        record.hook.clone().ok_or_else(unknown)?
+        if let Some(letter) = state.letters.find(sid) {
+            Sign::MessageId(letter.message_id().ok_or_else(unknown)?.to_owned())
+        } else {
+            let record = state.log.find(sid).ok_or_else(unknown)?;
+            let hook = record.hook.as_ref().ok_or_else(unknown)?;
+            Sign::StatusCallback(hook.given.to_string())
+        }
     };
     let explain = simulator.config.explain.as_ref().ok_or_else(unknown)?;
-    explain
-        .explain(&callback.given)
-        .await
-        .map(Json)
-        .ok_or_else(unknown)
+    explain.explain(&sign).await.map(Json).ok_or_else(unknown)
 }

@@ -4,7 +4,6 @@ use serde_json::{Map, Value, json};
 
 use crate::Simulator;
 use crate::dates::iso_8601_millis;
-use crate::record::Record;
 
 /// How many phones it holds; the page shows no more either (`PHONES_MAX` in `main.js`).
 const PHONES_MAX: usize = 24;
@@ -19,13 +18,11 @@ pub(super) fn first_state(simulator: &Simulator) -> Map<String, Value> {
     let mut phones = Vec::new();
     let mut messages = Map::new();
     for phone in state.phones.iter().take(PHONES_MAX) {
-        let skipped = phone.thread.len().saturating_sub(MESSAGES_MAX);
-        let last = phone.thread.iter().skip(skipped);
-        let thread: Vec<Value> = last
-            .filter_map(|seq| state.log.get(*seq))
-            .map(Record::on_handset)
-            .collect();
-        messages.insert(phone.number.to_string(), Value::Array(thread));
+        let mut all = state.on(phone);
+        all.sort_by_key(|(at, _)| *at);
+        let skipped = all.len().saturating_sub(MESSAGES_MAX);
+        let last = all.into_iter().skip(skipped).map(|(_, message)| message);
+        messages.insert(phone.number.to_string(), last.collect());
         phones.push(phone.show(now));
     }
     let senders: Vec<Value> = state

@@ -7,6 +7,7 @@ use axum::response::IntoResponse as _;
 use futures_util::future::BoxFuture;
 use http::StatusCode;
 use serde_json::{Value, json};
+use simulator::Sign;
 
 async fn ledger(world: &World) -> Vec<Value> {
     let text = world.control("GET", "/ledger", Value::Null).await.text();
@@ -247,8 +248,11 @@ async fn the_control_api_says_clearly_what_is_wrong() {
 struct Product;
 
 impl simulator::Explain for Product {
-    fn explain<'a>(&'a self, status_callback: &'a str) -> BoxFuture<'a, Option<Value>> {
-        Box::pin(async move { Some(json!({"asked": status_callback})) })
+    fn explain<'a>(&'a self, sign: &'a Sign) -> BoxFuture<'a, Option<Value>> {
+        let asked = match sign {
+            Sign::StatusCallback(asked) | Sign::MessageId(asked) => asked,
+        };
+        Box::pin(async move { Some(json!({"asked": asked})) })
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod faults;
 mod handsets;
+mod letters;
 mod messages;
 mod templates;
 mod throughput;

@@ -4,7 +4,7 @@ use domain::{Channel, DeliveryStatus, PlaceState};
 
 use super::acts::{freed, waiting};
 use super::world::World;
-use crate::ops::{BeginAnswer, Cancel, CancelAnswer, MovedFact, Retry, RetryAnswer, SettleAnswer};
+use crate::ops::{Cancel, CancelAnswer, ElapseAnswer, OnFailure, Retry, RetryAnswer, SettleAnswer};
 
 fn cancel(w: &World, id: domain::MessageId) -> Cancel {
     Cancel { id, at: w.now() }
@@ -43,8 +43,34 @@ pub(super) async fn what_is_begun_cannot_be_cancelled_but_goes_no_second_time(w:
     let (sent, _) = w.sent(&ana, "SM2").await;
     let answer = w.submit(cancel(&w, sent.id)).await;
     assert_eq!(answer, CancelAnswer::TooLate(DeliveryStatus::Accepted));
-    // The mark also stands in the way of a begin that was decided before it.
-    let _ = BeginAnswer::FactsMoved(MovedFact::Cancelled);
+    w
+}
+
+pub(super) async fn what_is_cancelled_in_the_open_goes_no_second_time_whatever_is_heard(
+    w: World,
+) -> World {
+    let ana = w.member("Ana", &[Channel::Sms]).await;
+    // Nothing is heard, and its kind would be repeated.
+    let message = w.workout(&ana).await;
+    let attempt = w.begin(message, &ana).await;
+    w.settle(message.seq, attempt, w.silence()).await;
+    let answer = w.submit(cancel(&w, message.id)).await;
+    assert_eq!(answer, CancelAnswer::TooLate(DeliveryStatus::Unconfirmed));
+    w.pass(1_200);
+    assert_eq!(w.elapse(message.seq).await, ElapseAnswer::Freed);
+    assert_eq!(w.state(message).await, None);
+    // It is heard to have failed, in a way that would be tried again.
+    let message = w.workout(&ana).await;
+    let attempt = w.begin(message, &ana).await;
+    w.settle(message.seq, attempt, w.silence()).await;
+    w.submit(cancel(&w, message.id)).await;
+    let mut failure = w.receipt_of(attempt, DeliveryStatus::Undelivered);
+    failure.on_failure = OnFailure::Again {
+        at: w.now(),
+        counts: true,
+    };
+    w.submit(failure).await;
+    assert_eq!(w.state(message).await, None);
     w
 }
 

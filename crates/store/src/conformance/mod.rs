@@ -248,6 +248,7 @@ suite! {
     calling_back {
         what_waits_can_be_cancelled covers [Cancel MessageById];
         what_is_begun_cannot_be_cancelled_but_goes_no_second_time covers [Cancel Settle];
+        what_is_cancelled_in_the_open_goes_no_second_time_whatever_is_heard covers [Cancel Elapse Receipt];
         what_ended_badly_can_be_retried covers [Retry FactsOf];
         what_arrived_cannot_be_retried covers [Retry];
     }

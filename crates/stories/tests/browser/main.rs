@@ -1,5 +1,5 @@
 //! What the demo promises, walked in a real browser: the phones, an answer, the workout with its ticks and its
-//! reasons, a knock and its reply, STOP. And what no page may have: script that came as text, errors in the console,
+//! reasons, a knock and its reply, STOP, and what goes on from channel to channel. And what no page may have: script that came as text, errors in the console,
 //! violations of its own policy, barriers that axe finds.
 
 mod chrome;
@@ -16,6 +16,8 @@ use phones::Phones;
 const HOSTILE: &str =
     r#"<b>bold</b><img src=x onerror="document.title='owned'"><script>alert(1)</script>"#;
 
+const URGENT: &str = r#"[data-action="/sandbox/demo/urgent"]"#;
+const HOUR: &str = r#"[data-advance="3600"]"#;
 const DAILY: &str = r#"[data-action="/sandbox/demo/daily"]"#;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -43,6 +45,7 @@ async fn walk(chrome: &Chrome, demo: &Demo) -> anyhow::Result<()> {
     sends(chrome, &phones).await?;
     answers_the_knock(&phones).await?;
     stops(chrome, &phones).await?;
+    goes_on(chrome, &phones).await?;
     chrome.is_clean().await
 }
 
@@ -170,6 +173,41 @@ async fn stops(chrome: &Chrome, phones: &Phones<'_>) -> anyhow::Result<()> {
     let arrived = phones.ask("James", "texts('in').length").await?;
     ensure!(arrived == 3, "after STOP James has {arrived} messages");
     Ok(())
+}
+
+/// What must arrive goes on by SMS and then as a letter while a phone is off, and says so.
+async fn goes_on(chrome: &Chrome, phones: &Phones<'_>) -> anyhow::Result<()> {
+    phones.click("Lucía", "[data-menu-button]").await?;
+    phones.click("Lucía", r#"[data-set="online"]"#).await?;
+    phones
+        .until(
+            "Lucía",
+            "her phone is off",
+            "phone.classList.contains('offline')",
+        )
+        .await?;
+    chrome.click(URGENT).await?;
+    let waits = |app: &str| format!("stages('{app}').at(-1) === 'sent'");
+    phones
+        .until("Lucía", "it waits on WhatsApp", &waits("whatsapp"))
+        .await?;
+    chrome.click(HOUR).await?;
+    phones
+        .until("Lucía", "it waits by SMS", &waits("sms"))
+        .await?;
+    chrome.click(HOUR).await?;
+    let letter =
+        "phone.querySelector('.letter [data-body]').textContent.includes('El gimnasio cierra')";
+    phones.until("Lucía", "the letter", letter).await?;
+    phones.click("Lucía", r#"[data-tab="email"]"#).await?;
+    phones.click("Lucía", ".letter [data-select]").await?;
+    let chain = "[...document.querySelectorAll('[data-why-body] ol.considered strong')]
+        .map((leg) => leg.textContent).join() === 'WhatsApp,SMS,E-mail (this one)'";
+    chrome.until("the whole chain", chain).await?;
+    // One press ends letters, as a mail program does it.
+    phones.click("Lucía", "[data-unsubscribe]").await?;
+    let told = "document.querySelector('[data-toasts]').innerText.includes('told to stop')";
+    chrome.until("the sender was told", told).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

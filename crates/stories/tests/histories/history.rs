@@ -44,6 +44,10 @@ pub(crate) enum Fact {
     /// A template of the carrier's, by its id, and whether it may be used at all, and at a US number.
     Template(String, Usable),
     Switch(&'static str, bool),
+    /// The carrier has told that they stopped.
+    SaidStop(usize, Channel),
+    /// The carrier has told that they are not on WhatsApp, of an attempt at this message.
+    NotThere(usize, String),
 }
 
 /// What a template may be used for.

@@ -10,13 +10,14 @@ use serde_json::Value;
 use stories::world::text;
 use stories::{ledger, stopwatch};
 
+use crate::heard::{PATIENCE_OF_THE_CARRIER as KNOWN, heard};
 use crate::history::{Fact, History, Usable};
 
 /// WhatsApp lets anybody write freely for so long after they wrote (facts/whatsapp.md 2).
 const WINDOW: Seconds = Seconds::new(24 * 3_600);
 
-/// An answer of the carrier's is known by then.
-const KNOWN: Seconds = Seconds::new(3);
+/// Two failures as far apart as this tell nothing.
+const TWICE_WITHIN: Seconds = Seconds::new(30 * 24 * 3_600);
 
 /// The service's timers look at the clock in their own time.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -54,7 +55,10 @@ struct Standing {
     consent: BTreeMap<(usize, Channel), bool>,
     doubt: BTreeMap<(usize, Channel), bool>,
     wrote: BTreeMap<(usize, Channel), Timestamp>,
+    agreed: BTreeMap<(usize, Channel), Timestamp>,
     refused: BTreeMap<(usize, Channel), Timestamp>,
+    /// When somebody turned out not to be on WhatsApp since they last wrote there, and with which messages.
+    not_there: BTreeMap<usize, Vec<(Timestamp, String)>>,
     /// When they last withdrew there, from when on that was known, and whether they agreed to the other channel.
     withdrew: BTreeMap<(usize, Channel), Withdrawal>,
     withdraws: BTreeMap<(usize, Channel), Timestamp>,
@@ -75,6 +79,9 @@ impl Standing {
             Fact::Consent(who, channel, is) => {
                 let address = (*who, *channel);
                 self.refused.remove(&address);
+                if *is == Some(true) {
+                    self.agreed.insert(address, at);
+                }
                 match is {
                     Some(is) => self.consent.insert(address, *is),
                     None => self.consent.remove(&address),
@@ -104,12 +111,29 @@ impl Standing {
             }
             Fact::Wrote(who, channel) => {
                 self.wrote.insert((*who, *channel), at);
+                if *channel == Channel::Whatsapp {
+                    self.not_there.remove(who);
+                }
             }
             Fact::Template(sid, usable) => {
                 self.templates.insert(sid.clone(), *usable);
             }
             Fact::Switch(scope, on) => {
                 self.switches.insert(scope, *on);
+            }
+            // What came at the same time as its opposite may have been heard before it.
+            Fact::SaidStop(who, channel) => {
+                let agreed = self.agreed.get(&(*who, *channel));
+                if agreed.is_none_or(|agreed| *agreed + KNOWN < at) {
+                    self.refused.insert((*who, *channel), at);
+                }
+            }
+            Fact::NotThere(who, message) => {
+                let wrote = self.wrote.get(&(*who, Channel::Whatsapp));
+                if wrote.is_none_or(|wrote| *wrote + KNOWN < at) {
+                    let told = self.not_there.entry(*who).or_default();
+                    told.push((at, message.clone()));
+                }
             }
         }
     }
@@ -123,6 +147,7 @@ pub(crate) async fn judge(history: &History, until: Timestamp) -> anyhow::Result
     let messages = messages(history).await?;
     let requests = requests(history, &seen, &messages).await?;
     let mut facts: Vec<_> = history.facts.clone();
+    facts.extend(heard(history, &messages)?);
     // What is true from the same instant counts in its order.
     facts.sort_by_key(|(at, _)| *at);
     let mut facts = facts.into_iter().peekable();
@@ -136,6 +161,7 @@ pub(crate) async fn judge(history: &History, until: Timestamp) -> anyhow::Result
     let there = phones(history).await?;
     never_twice(&requests, &messages, &there)?;
     never_invented(&messages, &there)?;
+    never_knocks_in_vain(&requests, &messages)?;
     never_elsewhere_in_vain(&requests, &messages)?;
     for message in messages.values() {
         has_a_reason(message, until)?;
@@ -178,6 +204,7 @@ fn allowed(history: &History, request: &Request, standing: &mut Standing) -> any
     if request.channel != Channel::Whatsapp {
         return Ok(());
     }
+    is_there(request, standing, reply)?;
     let template = request
         .content
         .as_ref()
@@ -200,6 +227,25 @@ fn allowed(history: &History, request: &Request, standing: &mut Standing) -> any
     anyhow::ensure!(
         !(american && template.marketing),
         "marketing to a US number: {request:?}"
+    );
+    Ok(())
+}
+
+/// Nothing goes by WhatsApp again to whom this very message did not find there, nor to whom two did not (DESIGN 4).
+fn is_there(request: &Request, standing: &Standing, reply: bool) -> anyhow::Result<()> {
+    let told = standing.not_there.get(&request.person);
+    let known = told
+        .into_iter()
+        .flatten()
+        .filter(|(at, _)| *at + KNOWN < request.at);
+    let own = request.attempt.message.to_string();
+    let again = known.clone().any(|(_, message)| *message == own);
+    let often = known
+        .filter(|(at, _)| *at + TWICE_WITHIN > request.at)
+        .count();
+    anyhow::ensure!(
+        reply || !again && often < 2,
+        "they are not on WhatsApp, as was told {often} times: {request:?}"
     );
     Ok(())
 }
@@ -421,6 +467,27 @@ fn never_invented(messages: &HashMap<String, Value>, there: &Phones) -> anyhow::
                 );
             }
         }
+    }
+    Ok(())
+}
+
+/// A knock asks for an answer that still brings something: what waits behind it has not expired.
+fn never_knocks_in_vain(
+    requests: &[Request],
+    messages: &HashMap<String, Value>,
+) -> anyhow::Result<()> {
+    for request in requests.iter().filter(|request| request.kind == "knock") {
+        let knock = messages.get(&request.attempt.message.to_string());
+        let linked = knock.and_then(|knock| knock.pointer("/linked/0"));
+        let body = linked
+            .and_then(Value::as_str)
+            .context("what it knocks for")?;
+        let body = messages.get(body).context("the body")?;
+        let expires: jiff::Timestamp = text(body, "expires_at").parse()?;
+        anyhow::ensure!(
+            request.at.as_micros() < expires.as_microsecond(),
+            "what it knocks for has expired at {expires}: {request:?}"
+        );
     }
     Ok(())
 }

@@ -5,6 +5,7 @@
 //! `GYMTEXT_HISTORIES` says how many, `GYMTEXT_SEED` with which one they begin. A history that breaks a promise is
 //! told as short as it could be made, with its seed.
 
+mod heard;
 mod history;
 mod judge;
 mod scenes;

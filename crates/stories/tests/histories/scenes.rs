@@ -15,11 +15,14 @@ const NOT_THERE: [&str; 3] = ["63024", "63003", "63005"];
 
 /// Draws one for a person; messages are numbered on from `sent`.
 pub(crate) fn scene(who: usize, sent: &mut usize, chance: &mut Chance) -> Vec<Moment> {
-    let steps = match chance.below(6) {
+    let steps = match chance.below(9) {
         0 => edge_of_the_window(who, sent, chance),
         1 | 2 => a_stop_and_a_start(who, sent, chance),
         3 => a_switch(who, sent, chance),
         4 => late(who, sent, chance),
+        5 => told_to_stop(who, sent, chance),
+        6 => not_there_twice(who, sent, chance),
+        7 => too_late_to_knock(who, sent, chance),
         _ => not_there(who, sent, chance),
     };
     let moment = |step: Option<Step>| {
@@ -100,6 +103,60 @@ fn not_there(who: usize, sent: &mut usize, chance: &mut Chance) -> Vec<Option<St
         kind.map(|kind| plain(who, kind, None, sent)),
         one_of(chance, &[7, 7_300, 21_700]).map(Step::Passes),
         Some(Step::Carrier(json!({}))),
+    ]
+}
+
+/// The carrier knows of a stop that we have not heard, and says so once.
+fn told_to_stop(who: usize, sent: &mut usize, chance: &mut Chance) -> Vec<Option<Step>> {
+    let kind = one_of(chance, &["system", "daily_workout", "broadcast"]);
+    let says_start = often(chance, 30).then_some(Step::Says(who, Channel::Sms, "START"));
+    vec![
+        Some(Step::Consent(who, Channel::Sms, true)),
+        Some(Step::Passes(7)),
+        Some(Step::Carrier(json!({"errors": {"21610": 1.0}}))),
+        kind.map(|kind| plain(who, kind, Some(Channel::Sms), sent)),
+        Some(Step::Passes(7)),
+        Some(Step::Carrier(json!({}))),
+        says_start,
+        kind.map(|kind| plain(who, kind, Some(Channel::Sms), sent)),
+        one_of(chance, &[7, 301, 1_300]).map(Step::Passes),
+    ]
+}
+
+/// Two messages find nobody on WhatsApp, and a third one is sent.
+fn not_there_twice(who: usize, sent: &mut usize, chance: &mut Chance) -> Vec<Option<Step>> {
+    let agrees = often(chance, 60);
+    let code = one_of(chance, &["63024", "63003"]);
+    vec![
+        Some(Step::Consent(who, Channel::Sms, agrees)),
+        Some(Step::Consent(who, Channel::Whatsapp, true)),
+        Some(Step::Says(who, Channel::Whatsapp, "hello")),
+        Some(Step::Passes(7)),
+        code.map(|code| Step::Carrier(json!({"errors": {code: 1.0}}))),
+        Some(plain(who, "system", Some(Channel::Whatsapp), sent)),
+        Some(Step::Passes(301)),
+        Some(plain(who, "system", Some(Channel::Whatsapp), sent)),
+        Some(Step::Passes(301)),
+        Some(Step::Carrier(json!({}))),
+        Some(plain(who, "daily_workout", None, sent)),
+        Some(Step::Passes(7)),
+    ]
+}
+
+/// A knock that has to wait, until the day of what it knocks for is over.
+fn too_late_to_knock(who: usize, sent: &mut usize, chance: &mut Chance) -> Vec<Option<Step>> {
+    let ends = one_of(chance, &[43_200, 86_400, 90_000]);
+    vec![
+        Some(Step::Consent(who, Channel::Sms, false)),
+        Some(Step::Consent(who, Channel::Whatsapp, true)),
+        Some(Step::Passes(86_400)),
+        Some(Step::Carrier(
+            json!({"http_429_rate": 1.0, "retry_after_seconds": 3_600}),
+        )),
+        Some(plain(who, "daily_workout", Some(Channel::Whatsapp), sent)),
+        ends.map(Step::Passes),
+        Some(Step::Carrier(json!({}))),
+        Some(Step::Passes(3_700)),
     ]
 }
 
