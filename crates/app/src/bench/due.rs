@@ -43,10 +43,12 @@ impl Due {
         sandbox: &Sandbox,
     ) -> anyhow::Result<Self> {
         let of_due = Plan { members, ..plan };
+        // Those of the other loads are due with them.
+        let all = members + plan.members;
         let load = Load::prepare(of_due, plan.members, service, sandbox).await?;
         let before = load.messages().await?;
         let begun = Instant::now();
-        let half = before + u64::from(members / 2);
+        let half = before + u64::from(all / 2);
         let killed_after = tokio::select! {
             ran = load.run_schedule() => ran?.enqueued,
             made = load.until_made(half) => made? - before,
@@ -59,13 +61,13 @@ impl Due {
         let took = first + begun.elapsed();
         let made = load.messages().await? - before;
         ensure!(
-            made == u64::from(members),
-            "{made} messages were made for {members} members"
+            made == u64::from(all),
+            "{made} messages were made for {all} members"
         );
         Ok(Self {
-            members,
+            members: all,
             killed_after,
-            made_per_second: rate(members, took),
+            made_per_second: rate(all, took),
         })
     }
 }
