@@ -280,7 +280,7 @@ fn templates_are_judged_with_rule_mend_and_an_exit_code() {
     assert_eq!(shipped.status.code(), Some(0), "{}", err(&shipped));
     assert_eq!(
         out(&shipped),
-        "5 templates, 15 texts: 0 errors, 0 warnings\n"
+        "7 templates, 21 texts: 0 errors, 0 warnings\n"
     );
 
     let folder = tempfile::tempdir().unwrap();

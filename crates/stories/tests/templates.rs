@@ -91,7 +91,7 @@ async fn a_template_is_submitted_once_approved_and_sent_in_the_members_language(
     );
 
     let first = post(&world, "submit").await?;
-    assert_eq!(first.len(), 15);
+    assert_eq!(first.len(), 21);
     for one in &first {
         assert_eq!(
             (&*text(one, "outcome"), &*text(one, "status")),
