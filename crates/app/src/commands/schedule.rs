@@ -118,6 +118,12 @@ fn word<'a>(value: &'a Value, name: &str) -> &'a str {
     value.get(name).and_then(Value::as_str).unwrap_or("")
 }
 
+/// `2026-11-28T10:00:00.000000Z` as people read it.
+fn minute(at: &str) -> String {
+    let to_the_minute = at.get(..16).unwrap_or(at);
+    format!("{} UTC", to_the_minute.replace('T', " "))
+}
+
 /// A member's days, and why there was nothing.
 fn days(told: &Value) -> Vec<String> {
     let items = |name: &str| {
@@ -136,12 +142,12 @@ fn days(told: &Value) -> Vec<String> {
             "workout" => word(day, "title").to_owned(),
             why => in_words(why).to_owned(),
         };
-        let at = word(day, "due_at");
+        let at = minute(word(day, "due_at"));
         lines.push(format!("  {}  {at:<20}  {what}", word(day, "date")));
     }
     let next = word(told, "next_checkin_at");
     if !next.is_empty() {
-        lines.push(format!("Next check-in: {next}"));
+        lines.push(format!("Next check-in: {}", minute(next)));
     }
     let mut without = items("without_message").peekable();
     if without.peek().is_some() {
@@ -180,7 +186,7 @@ fn what_was_made(done: &Value) -> Vec<String> {
     }
     let next = word(done, "next_due_at");
     if !next.is_empty() {
-        lines.push(format!("The next one is due at {next}."));
+        lines.push(format!("The next one is due at {}.", minute(next)));
     }
     lines
 }
