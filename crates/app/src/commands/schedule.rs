@@ -199,6 +199,7 @@ fn in_words(why: &str) -> &str {
         "programme_finished" => "the programme is finished",
         "not_begun" => "the programme has not begun",
         "missed" => "missed: nothing could be made in its time",
+        "no_subscription" => "no plan serves them",
         "too_soon" => "the last one is less than 12 hours ago",
         "already" => "made before",
         "not_due" => "not due now (--force makes today's)",
