@@ -151,8 +151,6 @@ impl Engine {
                 }
                 if let (Some(member), Keyword::Start) = (member, keyword) {
                     self.start_ends_holiday(member).await;
-                }
-                if let (Some(member), Keyword::Start) = (member, keyword) {
                     self.offer_plan(member, id, channel).await;
                 }
                 if let (Some(member), false) = (member, provider_answers) {

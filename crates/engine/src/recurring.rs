@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use domain::{Kind, MemberId, Timestamp};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use policy::programme::day::DayOf;
 use policy::schedule::{Outlook, Recurrence, outlook, zone};
 use store::ops::{Accept, AcceptAnswer, NoteOccurrences};
 use store::questions::{ByOccasion, DueMembers, MadeAt, TimeZones, TrainingOf};
@@ -17,6 +18,7 @@ use store::records::{Member, OccurrenceEnd};
 use store::{Shard, Shards};
 
 use crate::subscriptions::NO_SUBSCRIPTION;
+use crate::training::Today;
 use crate::{Draft, Engine, EngineError};
 use round::{Happens, Round, daily};
 
@@ -49,6 +51,14 @@ impl Schedule {
         match self {
             Self::Daily => Recurrence::Daily { hour },
             Self::Weekly => Recurrence::Weekly,
+        }
+    }
+
+    /// Why a day brings none of it, as a code. A holiday is one from questions, too; a day of rest is not.
+    const fn why_not(self, today: &Today) -> Option<&'static str> {
+        match (self, today.day) {
+            (Self::Weekly, DayOf::Paused { .. }) | (Self::Daily, _) => today.why_not(),
+            (Self::Weekly, _) => None,
         }
     }
 

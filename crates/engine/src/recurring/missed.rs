@@ -9,7 +9,6 @@ use domain::{MemberId, Timestamp};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use policy::programme::day::DayOf;
 use policy::schedule::{GRACE, occurrence, zone};
 use store::questions::{DueMembers, TimeZones};
 use store::records::{Member, OccurrenceEnd, Rhythm};
@@ -156,10 +155,7 @@ fn why(
     date: Date,
 ) -> &'static str {
     let today = today(library, member, rhythm, date);
-    let why = today.and_then(|today| match (schedule, today.day) {
-        (Schedule::Weekly, DayOf::Paused { .. }) => Some("paused"),
-        (Schedule::Weekly, _) => None,
-        (Schedule::Daily, _) => today.why_not(),
-    });
-    why.unwrap_or("missed")
+    today
+        .and_then(|today| schedule.why_not(&today))
+        .unwrap_or("missed")
 }

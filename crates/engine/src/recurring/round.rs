@@ -4,7 +4,6 @@ use domain::content::{ContentError, Rich};
 use domain::{Content, Timestamp};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use policy::programme::day::DayOf;
 use policy::schedule::is_too_soon;
 use store::records::{Member, OccurrenceEnd, Rhythm};
 
@@ -62,16 +61,14 @@ impl<'a> Round<'a> {
         let schedule = self.order.schedule;
         let recurrence = schedule.at(member.profile.preferred_send_hour);
         let is_too_soon = last.is_some_and(|last| is_too_soon(recurrence, last, self.due_at));
-        let draft = match schedule {
-            Schedule::Weekly if matches!(today.day, DayOf::Paused { .. }) => {
-                return Happens::Nothing("paused");
-            }
-            Schedule::Weekly => weekly(member),
-            Schedule::Daily => match (today.why_not(), today.workout) {
-                (None, Some(_)) if is_too_soon => return Happens::Nothing("too_soon"),
-                (None, Some(workout)) => daily(member, workout),
-                (why, _) => return Happens::Nothing(why.unwrap_or("rest_day")),
-            },
+        if let Some(why) = schedule.why_not(&today) {
+            return Happens::Nothing(why);
+        }
+        let draft = match (schedule, today.workout) {
+            (Schedule::Weekly, _) => weekly(member),
+            (Schedule::Daily, Some(_)) if is_too_soon => return Happens::Nothing("too_soon"),
+            (Schedule::Daily, Some(workout)) => daily(member, workout),
+            (Schedule::Daily, None) => return Happens::Nothing("rest_day"),
         };
         draft.map_or(Happens::Failed, |mut draft| {
             draft.occasion = Some(self.occasion.clone());
