@@ -176,6 +176,7 @@ impl World {
             ("STRIPE_PRICE_ID", STRIPE_PRICE.to_owned()),
             // Stories about nights set them; to the others the hour is all one.
             ("GYMTEXT_QUIET_HOURS", "off".to_owned()),
+            ("GYMTEXT_FREQUENCY_CAPS", "off".to_owned()),
             ("CRON_SECRET", "cron_secret_of_stories".to_owned()),
         ]
         .into_iter()

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use store::records::Attention;
 use utoipa::ToSchema;
 
+use super::limits::BudgetAnswer;
 use super::members::answer::ConsentAnswer;
 use crate::State;
 use crate::auth::Caller;
@@ -110,6 +111,8 @@ pub(crate) struct AttentionList {
     next_cursor: Option<String>,
     /// What is wrong with our own numbers now; nobody decides about it here.
     numbers: Vec<NumberAnswer>,
+    /// Budgets that are spent, or nearly so.
+    budget: Vec<BudgetAnswer>,
 }
 
 /// What a person decided.
@@ -125,7 +128,8 @@ json_body!(Decision);
 /// List what needs a person
 ///
 /// Messages that may mean stop: what a keyword list cannot decide. Their addresses get nothing but replies
-/// meanwhile. And what is wrong with our own numbers: offline, of low quality, or at their limit.
+/// meanwhile. And what is wrong with our own numbers: offline, of low quality, or at their limit; and a budget that is
+/// spent, or nearly so.
 #[utoipa::path(
     get, path = "/api/v1/attention", tag = "Consent", operation_id = "list_attention",
     responses((status = 200, description = "What waits, the oldest first", body = AttentionList)),
@@ -135,11 +139,14 @@ pub(crate) async fn list(state: State, _caller: Caller) -> Result<Response, Prob
     let items = state.engine().attention(LISTED_MAX).await?;
     let items = items.into_iter().map(AttentionAnswer::from).collect();
     let numbers = state.engine().numbers_in_trouble().await?;
+    let budget = state.engine().budget().await?.into_iter();
+    let budget = budget.filter(|one| one.trouble().is_some());
     Ok(answer(
         StatusCode::OK,
         &AttentionList {
             items,
             next_cursor: None,
+            budget: budget.map(BudgetAnswer::from).collect(),
             numbers: numbers.into_iter().map(NumberAnswer::from).collect(),
         },
     ))
