@@ -206,7 +206,7 @@ fn what_nobody_waits_for_waits_for_money() {
     assert_eq!(
         held.considered[0]
             .price
-            .and_then(|price| price.amount())
+            .and_then(crate::pricing::Estimate::amount)
             .unwrap()
             .micros(),
         8_400
