@@ -4,6 +4,7 @@
 //! that every rule is a table test and every answer can be explained later from what it was given.
 
 pub mod admission;
+pub mod burst;
 pub mod choices;
 pub mod coach;
 pub mod conversation;
@@ -20,6 +21,7 @@ pub mod pricing;
 pub mod programme;
 pub mod quiet_hours;
 pub mod retry;
+pub mod safety;
 pub mod schedule;
 pub mod slowing;
 pub mod subscription;
