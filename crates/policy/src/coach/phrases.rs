@@ -73,7 +73,9 @@ pub(super) const WEEK: &[&str] = &[
 ];
 
 pub(super) const TOMORROW: &[&str] = &[
-    "^ tomorrow $",
+    "^ and? what? about? tomorrow $",
+    "^ y manana $",
+    "^ e amanha $",
     "what|whats .. tomorrow",
     "tomorrows workout|training|session",
     "workout|training|session .. tomorrow",

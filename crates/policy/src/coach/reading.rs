@@ -44,11 +44,6 @@ impl Reading<'_> {
             },
         }
     }
-
-    /// Whether it is said for politeness, and needs no answer beside another.
-    fn is_polite(&self) -> bool {
-        matches!(self, Self::Intent(Intent::Greeting | Intent::Thanks))
-    }
 }
 
 /// What some of the lines of a burst say together.
@@ -60,6 +55,26 @@ pub struct Part<'a> {
     pub words: String,
     /// What they say.
     pub reading: Reading<'a>,
+}
+
+/// Words that ask for nothing, beside others that do.
+const POLITE: &[&str] = &[
+    "please", "pls", "plz", "sorry", "ok", "okay", "lol", "haha", "hahaha", "por", "favor",
+    "porfa", "perdon", "jaja", "jajaja", "desculpa", "desculpe", "kkk", "kkkk", "rs", "rsrs",
+];
+
+impl Part<'_> {
+    /// Whether it is said for politeness, and needs no answer beside another.
+    fn is_polite(&self) -> bool {
+        match self.reading {
+            Reading::Intent(Intent::Greeting | Intent::Thanks) => true,
+            Reading::Intent(Intent::Unknown) => Plain::of(&self.words)
+                .words()
+                .iter()
+                .all(|word| POLITE.contains(word)),
+            _ => false,
+        }
+    }
 }
 
 /// What one text says.
@@ -145,11 +160,11 @@ fn is_filler(part: &Part<'_>) -> bool {
 /// Politeness beside something else, and what is said twice, go with another part; what a person has to answer is passed
 /// on once.
 fn told_once(parts: Vec<Part<'_>>) -> Vec<Part<'_>> {
-    let says_something = parts.iter().any(|part| !part.reading.is_polite());
+    let says_something = parts.iter().any(|part| !part.is_polite());
     let mut kept: Vec<Part<'_>> = Vec::new();
     let mut spare: Vec<usize> = Vec::new();
     for part in parts {
-        if part.reading.is_polite() && (says_something || !kept.is_empty()) {
+        if part.is_polite() && (says_something || !kept.is_empty()) {
             spare.extend(part.lines);
             continue;
         }

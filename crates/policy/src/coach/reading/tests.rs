@@ -38,6 +38,8 @@ fn the_lines_of_a_burst_are_read_together() {
         ("hi / swap squats? / thanks", vec!["swap"]),
         ("hi / how are you?", vec!["greeting"]),
         ("thanks / 👍", vec!["thanks"]),
+        ("hello / workout / please", vec!["todays_workout"]),
+        ("please", vec!["unknown"]),
         ("done / this week", vec!["done", "this_week"]),
         ("this week / tomorrow?", vec!["this_week", "tomorrow"]),
         ("done! / done", vec!["done"]),
