@@ -182,6 +182,7 @@ pub(super) async fn what_is_left_to_a_person_waits_and_is_told_of_once(w: World)
 }
 
 pub(super) async fn conversations_are_listed_by_who_waits_for_whom(w: World) -> World {
+    use ConversationState::{All, NeedsPerson, Unanswered as Open, WithPerson};
     let people = ["Ana", "Bea", "Caio", "Dani"];
     let mut members = Vec::new();
     for name in people {
@@ -204,7 +205,6 @@ pub(super) async fn conversations_are_listed_by_who_waits_for_whom(w: World) -> 
     };
     assert!(w.submit(passed_on).await);
     takes(&w, caio, "Joana", false).await;
-    use ConversationState::{All, NeedsPerson, Unanswered as Open, WithPerson};
     assert_eq!(listed(&w, All).await, ids(&[ana, caio, bea]));
     assert_eq!(listed(&w, Open).await, ids(&[ana, bea, caio]));
     assert_eq!(listed(&w, NeedsPerson).await, ids(&[bea]));
