@@ -102,7 +102,7 @@ impl Engine {
         for (inbound, answer) in asked.into_iter().zip(answers) {
             match answer {
                 Ok(answer) => {
-                    answered += usize::from(AnswerInbound::from_answer(answer) == Some(true))
+                    answered += usize::from(AnswerInbound::from_answer(answer) == Some(true));
                 }
                 Err(error) => {
                     tracing::error!(message.id = %inbound, %error, "a member could not be answered");

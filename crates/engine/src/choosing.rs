@@ -175,7 +175,7 @@ impl Engine {
                 .collect();
             let Some(inbound) = of.last() else { continue };
             let reply = match part.reading {
-                Reading::Topic(topic) => self.answers_topic(inbound, topic, now),
+                Reading::Topic(topic) => answers_topic(inbound, topic, now),
                 // In words it was a keyword when it came in; one that was not is for a person.
                 Reading::Act(Action::Stop) => self.answers_intent(inbound, Intent::Unknown).await?,
                 Reading::Act(wanted) => self.does(inbound, wanted, now).await?,
@@ -197,25 +197,6 @@ impl Engine {
             |inbound: &&UnansweredInbound| replies.iter().any(|(ids, _)| ids.contains(&inbound.id));
         let run: Vec<_> = run.iter().copied().filter(answered).collect();
         Ok(self.written(&run, replies, now))
-    }
-
-    /// What a person has to see at once: one careful reply, and no other until they have.
-    fn answers_topic(&self, inbound: &UnansweredInbound, topic: Topic, now: Timestamp) -> Reply {
-        let before = inbound.left.iter().find(|left| left.why == topic.code());
-        let before = before.map_or_else(Before::default, |left| Before {
-            is_open: left.is_open,
-            replied_at: left.replied_at,
-        });
-        let said = if safety::replies(before, now) {
-            vec![(safe_reply(topic, &speaker(inbound)), None)]
-        } else {
-            Vec::new()
-        };
-        Reply {
-            said,
-            left: Some(topic.code()),
-            ..Reply::default()
-        }
     }
 
     /// One message of what was said about each part, with all that is done.
@@ -518,6 +499,25 @@ fn speaker(inbound: &UnansweredInbound) -> Speaker<'_> {
     Speaker {
         name: inbound.member.profile.name.as_str(),
         locale: &inbound.member.profile.locale,
+    }
+}
+
+/// What a person has to see at once: one careful reply, and no other until they have.
+fn answers_topic(inbound: &UnansweredInbound, topic: Topic, now: Timestamp) -> Reply {
+    let before = inbound.left.iter().find(|left| left.why == topic.code());
+    let before = before.map_or_else(Before::default, |left| Before {
+        is_open: left.is_open,
+        replied_at: left.replied_at,
+    });
+    let said = if safety::replies(before, now) {
+        vec![(safe_reply(topic, &speaker(inbound)), None)]
+    } else {
+        Vec::new()
+    };
+    Reply {
+        said,
+        left: Some(topic.code()),
+        ..Reply::default()
     }
 }
 

@@ -269,14 +269,14 @@ pub(crate) fn answer(tx: &mut Tx<'_>, op: &AnswerByPerson) -> Done<AnswerByPerso
     }
     let accepted = match &op.reply {
         None => None,
-        Some(reply) => match accept::one(tx, reply, op.at)? {
-            Ok(accepted) => Some(accepted),
-            // Erased meanwhile: what they wrote is gone with them.
-            Err(_) => {
+        Some(reply) => {
+            let Ok(accepted) = accept::one(tx, reply, op.at)? else {
+                // Erased meanwhile: what they wrote is gone with them.
                 let first = op.inbound.first().copied().unwrap_or(reply.id);
                 return Ok(AnswerByPersonAnswer::Unknown(first));
-            }
-        },
+            };
+            Some(accepted)
+        }
     };
     let reply = accepted.map(|accepted| accepted.id);
     for heard in all.iter().filter(|heard| !heard.is_answered) {

@@ -305,25 +305,22 @@ pub(crate) fn answer(tx: &mut Tx<'_>, op: &AnswerInbound) -> Done<bool> {
     let reply = reply.as_ref().map(MessageId::as_bytes);
     for heard in &all {
         let left = op.left.as_ref().filter(|left| left.holds(heard.id));
-        let (kind, why) = match left {
-            Some(left) => {
-                tx.run(
-                    "UPDATE messages SET left_to = ?2, answer_id = ?3 WHERE seq = ?1",
-                    params![heard.seq, left.why, reply],
-                )?;
-                tx.count("inbound", "unanswered", -1);
-                tx.count("inbound", "left", 1);
-                ("message.left", Some(&left.why))
-            }
-            None => {
-                tx.run(
+        let (kind, why) = if let Some(left) = left {
+            tx.run(
+                "UPDATE messages SET left_to = ?2, answer_id = ?3 WHERE seq = ?1",
+                params![heard.seq, left.why, reply],
+            )?;
+            tx.count("inbound", "unanswered", -1);
+            tx.count("inbound", "left", 1);
+            ("message.left", Some(&left.why))
+        } else {
+            tx.run(
                     "UPDATE messages SET unanswered = NULL, answered_at = ?2, reason = ?3, answer_id = ?4
                      WHERE seq = ?1",
                     params![heard.seq, op.at.as_micros(), op.dismissed, reply],
                 )?;
-                waits_no_more(tx, heard);
-                ("message.answered", op.dismissed.as_ref())
-            }
+            waits_no_more(tx, heard);
+            ("message.answered", op.dismissed.as_ref())
         };
         tx.event(&Event {
             at: op.at,
