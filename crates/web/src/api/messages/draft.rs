@@ -89,13 +89,11 @@ impl MessageRequest {
         if self.channels.is_some() {
             faults.add("channels", "an answer goes on one channel");
         }
-        let by = match self.by.take() {
-            Some(by) => words(&mut faults, "as", &by),
-            None => {
-                faults.add("as", "say as whom you answer");
-                String::new()
-            }
-        };
+        if self.by.is_none() {
+            faults.add("as", "say as whom you answer");
+        }
+        let by = self.by.take().map(|by| words(&mut faults, "as", &by));
+        let by = by.unwrap_or_default();
         faults.into_result()?;
         if self.kind.is_none() {
             self.kind = Some(Kind::ChatReply.as_str().to_owned());
