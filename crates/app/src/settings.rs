@@ -171,6 +171,10 @@ pub struct Sending {
     pub country_channels: Vec<(Box<str>, Channel)>,
     /// `GYMTEXT_QUIET_HOURS`: when nothing is sent that was not asked for just now.
     pub quiet_hours: QuietHours,
+    /// `GYMTEXT_FREQUENCY_CAPS`: how many messages of a kind a member gets.
+    pub caps: policy::frequency::Caps,
+    /// `GYMTEXT_BUDGET`: what messages may cost.
+    pub budget: policy::budget::Budget,
     /// `GYMTEXT_DEFAULT_LOCALE`.
     pub default_locale: String,
     /// `GYMTEXT_ALLOW_LIST`; `None` is everybody.

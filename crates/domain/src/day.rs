@@ -34,6 +34,24 @@ impl UtcDay {
         Self(self.0 - i64::from(self.date().day()) + 1)
     }
 
+    /// The day after it.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+
+    /// The first day of the month after its own.
+    #[must_use]
+    pub fn first_of_next_month(self) -> Self {
+        // No month is longer, and none is so short that this leaves it out.
+        Self(self.first_of_month().0 + 31).first_of_month()
+    }
+
+    /// Its first instant.
+    pub const fn begins(self) -> Timestamp {
+        Timestamp::from_micros(self.0.saturating_mul(DAY))
+    }
+
     fn date(self) -> jiff::civil::Date {
         Timestamp::from_micros(self.0.saturating_mul(DAY))
             .to_jiff()

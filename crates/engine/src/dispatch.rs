@@ -1,12 +1,15 @@
 //! From a claimed head to a request: gather facts, decide, begin, call the provider (STYLE 2).
 //! Heads are planned and begun in batches; each call then runs by itself.
 
+use std::collections::HashMap;
+
 use domain::failpoint::{self, Point};
 use domain::{AttemptId, Channel, Kind, PlaceState, Seconds, Timestamp};
 use policy::outbound::{Decision, Form, Judgement, Knock, SendPlan};
 use policy::pacing::Take;
 use policy::pricing::Estimate;
 use providers::{Lettering, MayStart, SendRequest};
+use rustc_hash::FxHashSet;
 use store::costs::Counted;
 use store::ops::{Begin, BeginAnswer, Hold, Operation, Suppress};
 use store::questions::FactsOf;
@@ -15,10 +18,10 @@ use store::{Epoch, LaneKey, Op, Seq, StoreError};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::Engine;
-use crate::facts::Surroundings;
+use crate::facts::{Standing, Surroundings, whom_and_what};
 use crate::journal;
 use crate::legs::Before;
-use crate::limits::people;
+use crate::limits::{Used, people};
 use crate::shapes::Look;
 use crate::worker::Word;
 
@@ -55,6 +58,14 @@ enum Asked {
     Nothing,
 }
 
+/// For which messages nothing was left to take.
+struct Taken {
+    /// No more people may be reached, or another node was asking.
+    no_room: FxHashSet<Seq>,
+    /// Their kind's cap is full.
+    full: FxHashSet<Seq>,
+}
+
 impl Engine {
     /// Plans, begins and makes the calls of claimed heads; one permit for each.
     pub(crate) async fn dispatch(
@@ -74,17 +85,26 @@ impl Engine {
         };
         let now = self.now();
         let standing = self.standing();
-        let no_room = match self.take_room(&facts, &before, &standing, now).await {
-            Ok(no_room) => no_room,
+        let mut spending = self.inner.limits.planned.begin();
+        let used = match self.used(whom_and_what(&facts), now).await {
+            Ok(used) => used,
+            Err(error) => return self.rest(heads.iter().copied(), &error),
+        };
+        let taken = self.take_places(&facts, &before, (&standing, &used), now);
+        let taken = match taken.await {
+            Ok(taken) => taken,
             Err(error) => return self.rest(heads.iter().copied(), &error),
         };
         let mut ops = Vec::with_capacity(heads.len());
         let mut asked = Vec::with_capacity(heads.len());
+        // What is written with this batch decides about these.
+        let mut again = Vec::new();
         {
-            let around = self.surroundings(&standing, now);
+            let around = self.surroundings(&standing, &used, now);
             for ((lane, seq), facts) in heads.into_iter().zip(facts) {
                 match facts {
-                    Some(_) if no_room.contains(&seq) => {
+                    Some(_) if taken.full.contains(&seq) => again.push((lane, seq)),
+                    Some(_) if taken.no_room.contains(&seq) => {
                         self.tell(Word::GiveBack(lane, seq, Some(now + people::SOON)));
                     }
                     Some(facts) => {
@@ -93,6 +113,10 @@ impl Engine {
                             .map(Before::chain)
                             .unwrap_or_default();
                         let judgement = self.judge(&facts, &around, chain, now);
+                        if !spending.pays(&facts, &judgement, &used.purses) {
+                            again.push((lane, seq));
+                            continue;
+                        }
                         let head = (lane, seq);
                         self.plan_one(head, &facts, judgement, &around, now, &mut ops, &mut asked);
                         if let Some(moves) = self.moves_to_sms(&facts, now) {
@@ -117,8 +141,26 @@ impl Engine {
                 }
             }
         }
+        drop(spending);
+        for (lane, seq) in again {
+            self.tell(Word::GiveBack(lane, seq, None));
+        }
         drop(permits);
         self.tell(Word::Room);
+    }
+
+    /// Takes what is counted before anything is begun.
+    async fn take_places(
+        &self,
+        facts: &[Option<MessageFacts>],
+        before: &HashMap<domain::MessageId, Before>,
+        around: (&Standing, &Used),
+        now: Timestamp,
+    ) -> Result<Taken, StoreError> {
+        Ok(Taken {
+            no_room: self.take_room(facts, before, around, now).await?,
+            full: self.count_sends(facts, before, around, now).await?,
+        })
     }
 
     /// Decides about one head and says what to ask of the store.

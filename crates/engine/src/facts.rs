@@ -14,6 +14,7 @@ use policy::outbound::{
 };
 use store::records::{MessageFacts, NewMember, WindowRecord};
 
+use crate::limits::Used;
 use crate::senders::stop_scope;
 use crate::templates::Registry;
 use crate::{Engine, EngineError};
@@ -24,6 +25,7 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) switches_version: u32,
     pub(crate) senders: Vec<SenderFacts<'a>>,
     pub(crate) templates: Vec<TemplateFacts<'a>>,
+    pub(crate) used: &'a Used,
 }
 
 /// What is stopped, and how templates stand.
@@ -59,6 +61,7 @@ impl Engine {
     pub(crate) fn surroundings<'a>(
         &'a self,
         standing: &'a Standing,
+        used: &'a Used,
         now: Timestamp,
     ) -> Surroundings<'a> {
         let Standing {
@@ -102,6 +105,7 @@ impl Engine {
             switches_version,
             senders,
             templates: registry.facts(),
+            used,
         }
     }
 
@@ -129,6 +133,7 @@ impl Engine {
             .iter()
             .map(|address| self.address_facts(facts, address, now))
             .collect();
+        let counted = around.used.counted_for(facts);
         let planner = Facts {
             message: PlannerMessage {
                 kind: facts.message.kind,
@@ -145,6 +150,7 @@ impl Engine {
                         .flatten()
                 }),
                 chain,
+                counted: &counted,
                 knocked_at: (facts.held_why.as_deref() == Some("behind_knock"))
                     .then_some(facts.created_at),
                 attempts_used: facts.attempts_counted,
@@ -155,6 +161,7 @@ impl Engine {
             senders: &around.senders,
             templates: &around.templates,
             switches: &around.switches,
+            purses: &around.used.purses,
             settings: &self.inner.settings.planner,
         };
         policy::outbound::decide(&planner, now)
@@ -271,6 +278,14 @@ impl Engine {
             }
         });
     }
+}
+
+/// The members and kinds of these messages.
+pub(crate) fn whom_and_what(
+    facts: &[Option<MessageFacts>],
+) -> impl Iterator<Item = (domain::MemberId, Kind)> {
+    let messages = facts.iter().flatten().map(|facts| &facts.message);
+    messages.map(|message| (message.member, message.kind))
 }
 
 /// A member as the planner asks for them.

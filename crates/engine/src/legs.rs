@@ -64,6 +64,11 @@ impl Leg {
     }
 }
 
+/// The first message of the chain that a message belongs to; itself where it stands alone.
+pub(crate) fn root_of(message: &NewMessage) -> MessageId {
+    Leg::of(message).root
+}
+
 /// Why a message is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Looking {
@@ -354,7 +359,10 @@ impl Engine {
         let facts = self.facts_for(message.member, leg.clone()).await?;
         let standing = self.standing();
         let now = self.now();
-        let around = self.surroundings(&standing, now);
+        let used = self
+            .used([(message.member, leg.kind)].into_iter(), now)
+            .await?;
+        let around = self.surroundings(&standing, &used, now);
         let judgement = self.judge(&facts, &around, before.chain(), now);
         Ok((leg, judgement))
     }

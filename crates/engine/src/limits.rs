@@ -2,14 +2,18 @@
 //! today. Kept in the store, so that all processes go by it, the next one too; read into memory, so that a
 //! decision asks nobody. Our own pace stands in `pace`.
 
+mod budget;
 pub(crate) mod people;
 mod room;
+mod sends;
 mod slowed;
+mod spending;
+mod used;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use domain::{Address, Channel, Handle, Seconds, Timestamp};
+use domain::{Address, Channel, Handle, Kind, Seconds, Timestamp};
 use policy::outbound::{AddressLimits, Reason, Wait};
 use policy::slowing::{self, Limit};
 use store::StoreError;
@@ -17,8 +21,11 @@ use store::ops::SlowDown;
 use store::questions::LimitsSince;
 
 use crate::Engine;
+pub use budget::BudgetNow;
 use people::People;
 use slowed::Slowed;
+pub(crate) use spending::Planned;
+pub(crate) use used::Used;
 
 /// How often a process looks what others were told.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -93,6 +100,7 @@ pub(crate) struct Limits {
     slowed: Mutex<Slowed>,
     people: Mutex<People>,
     looked: Mutex<Option<Timestamp>>,
+    pub(crate) planned: Planned,
 }
 
 impl Limits {
@@ -283,6 +291,16 @@ impl Engine {
                 () = self.inner.stop.cancelled() => {}
             }
         }
+    }
+
+    /// How many messages of a kind a member gets: the kind, how many, within how many hours.
+    pub fn frequency_caps(&self) -> Vec<(Kind, u32, u32)> {
+        let caps = &self.inner.settings.planner.caps;
+        let of = |kind: &Kind| {
+            let kind = *kind;
+            caps.of(kind).map(move |cap| (kind, cap.most, cap.hours()))
+        };
+        Kind::ALL.iter().flat_map(of).collect()
     }
 
     /// How each of our numbers may send at the moment, with what other processes were told.

@@ -65,6 +65,8 @@ pub struct Settings {
     pub whatsapp_people: Option<u32>,
     /// Where codes that prove a phone may go, and how many.
     pub codes: crate::logins::CodeSettings,
+    /// What messages may cost.
+    pub budget: policy::budget::Budget,
     /// What the planner obeys.
     pub planner: policy::outbound::Settings,
 }
@@ -92,6 +94,7 @@ impl Default for Settings {
             whatsapp_pair: None,
             whatsapp_people: None,
             codes: crate::logins::CodeSettings::default(),
+            budget: policy::budget::Budget::OFF,
             planner: policy::outbound::Settings::default(),
         }
     }

@@ -18,7 +18,8 @@ impl Engine {
         let message = self.new_message(draft);
         let facts = self.facts_for(member, message).await?;
         let standing = self.standing();
-        let around = self.surroundings(&standing, now);
+        let used = self.used([(member, kind)].into_iter(), now).await?;
+        let around = self.surroundings(&standing, &used, now);
         let judgement = self.judge(&facts, &around, Chain::default(), now);
         let mut value = readable(&journal::write(&judgement));
         if self.takes_payments() && matches!(kind, Kind::DailyWorkout | Kind::WeeklyCheckin) {

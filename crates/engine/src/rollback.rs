@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::facts::whom_and_what;
 use domain::{Channel, Currency, Kind, Money, PlaceState, Timestamp};
 use policy::outbound::{Decision, Finding, Judgement};
 use policy::pricing::Estimate;
@@ -203,9 +204,10 @@ impl Engine {
             let facts = self.ask().question(FactsOf { seqs }).await?;
             let before = self.before_all(&facts).await?;
             let now = self.now();
+            let used = self.used(whom_and_what(&facts), now).await?;
             let (as_it_is, then) = (
-                self.surroundings(&standing, now),
-                self.surroundings(&turned, now),
+                self.surroundings(&standing, &used, now),
+                self.surroundings(&turned, &used, now),
             );
             for facts in facts.iter().flatten() {
                 let before = before.get(&facts.message.id);

@@ -83,7 +83,9 @@ impl Engine {
         };
         let now = self.now();
         let standing = self.standing();
-        let around = self.surroundings(&standing, now);
+        let of = (facts.message.member, facts.message.kind);
+        let used = self.used([of].into_iter(), now).await?;
+        let around = self.surroundings(&standing, &used, now);
         let Decision::Send(plan) = self.judge(&facts, &around, Chain::default(), now).decision
         else {
             return Ok(None);

@@ -11,9 +11,10 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use domain::{
-    Address, Channel, ConsentState, Content, Handle, Kind, MemberId, ProviderName, QueueName,
-    Seconds, SessionWindow, Timestamp,
+    Address, Channel, ConsentState, Content, Currency, Handle, Kind, MemberId, Money, ProviderName,
+    QueueName, Seconds, SessionWindow, Timestamp,
 };
+use policy::budget::{Period, Purse};
 use policy::outbound::{
     AddressFacts, AddressLimits, Chain, Facts, KillSwitches, MemberFacts, MessageFacts,
     OpenQuestion, SenderFacts, SenderState, Settings, TemplateFacts, decide,
@@ -36,8 +37,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let settings = Settings {
         whatsapp_enabled: true,
         quiet_hours: "21-8".parse().unwrap_or_default(),
+        caps: "daily_workout:3/1d".parse().unwrap_or_default(),
         ..Settings::default()
     };
+    // Under a cap and a budget, with room in both.
+    let counted = [NOW - Seconds::new(100_000), NOW - Seconds::new(20_000)];
+    let purses = [Purse {
+        period: Period::Day,
+        left: Money::from_micros(9_000_000, Currency::USD),
+        until: Period::Day.ends(NOW),
+    }];
     let variables: Vec<Box<str>> = vec!["1".into(), "2".into()];
     let templates: Vec<TemplateFacts<'_>> = ["daily_workout", "weekly_checkin", "welcome"]
         .iter()
@@ -100,6 +109,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 cancel_requested: false,
                 in_reply_to: None,
                 chain: Chain::default(),
+                counted: &counted,
                 knocked_at: None,
                 attempts_used: 0,
                 attempts_max: 5,
@@ -120,6 +130,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             senders: &senders,
             templates: &templates,
             switches: &switches,
+            purses: &purses,
             settings: &settings,
         };
         let mut each: Vec<f64> = (0..ROUNDS)

@@ -4,11 +4,13 @@
 //! that every rule is a table test and every answer can be explained later from what it was given.
 
 pub mod admission;
+pub mod budget;
 pub mod burst;
 pub mod choices;
 pub mod coach;
 pub mod conversation;
 pub mod fallback;
+pub mod frequency;
 pub mod keywords;
 pub mod language;
 pub mod letters;

@@ -162,10 +162,17 @@ const ALL: &[Migration] = &[
     },
     Migration {
         version: 18,
+        name: "counted_sends",
+        oldest_program: 1,
+        up: include_str!("../migrations/0018_counted_sends.up.sql"),
+        down: include_str!("../migrations/0018_counted_sends.down.sql"),
+    },
+    Migration {
+        version: 19,
         name: "conversations",
         oldest_program: 1,
-        up: include_str!("../migrations/0018_conversations.up.sql"),
-        down: include_str!("../migrations/0018_conversations.down.sql"),
+        up: include_str!("../migrations/0019_conversations.up.sql"),
+        down: include_str!("../migrations/0019_conversations.down.sql"),
     },
 ];
 

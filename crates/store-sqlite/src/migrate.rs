@@ -155,10 +155,17 @@ const ALL: &[Migration] = &[
     },
     Migration {
         version: 19,
+        name: "counted_sends",
+        oldest_program: 1,
+        up: include_str!("../migrations/0019_counted_sends.up.sql"),
+        down: include_str!("../migrations/0019_counted_sends.down.sql"),
+    },
+    Migration {
+        version: 20,
         name: "conversations",
         oldest_program: 1,
-        up: include_str!("../migrations/0019_conversations.up.sql"),
-        down: include_str!("../migrations/0019_conversations.down.sql"),
+        up: include_str!("../migrations/0020_conversations.up.sql"),
+        down: include_str!("../migrations/0020_conversations.down.sql"),
     },
 ];
 

@@ -25,7 +25,7 @@ pub use conversations::{
 };
 pub use copies::{CopyTold, RecordCopies};
 pub use inbound::{Act, ActWhat, AnswerInbound, Chosen, Left, RecordInbound, RecordInboundAnswer};
-pub use limits::{ReachPeople, SlowDown};
+pub use limits::{CountSends, ReachPeople, Send, SlowDown};
 pub use logins::{
     EndCodes, EndSessions, OpenCode, OpenCodeAnswer, OpenSession, SpendTry, SpendTryAnswer, UseCode,
 };
@@ -159,6 +159,8 @@ operations! {
     /// Takes room for people who are to be reached outside a session window, which providers count over a
     /// moving day, all our numbers together.
     ReachPeople => Vec<bool>;
+    /// Counts what is about to be sent to members, where caps leave room for it.
+    CountSends => Vec<bool>;
     /// Saves a programme, as a draft or for members to follow.
     SaveProgramme => SaveProgrammeAnswer;
     /// Enrols a member in a programme, in place of the one they followed: answers `false` when there is no such

@@ -4,16 +4,21 @@ use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
 
-use domain::{Channel, Direction, Handle, Kind, MemberId, MessageId, PhoneNumber, Timestamp};
+use domain::{
+    Channel, Direction, Handle, Kind, MemberId, MessageId, PhoneNumber, Timestamp, UtcDay,
+};
+
+use crate::costs::{CostKey, CostSums};
 
 use crate::error::StoreError;
 use crate::lane::Seq;
 use crate::records::{
     AnswersDue, AttemptLine, Attention, BillingDue, CheckoutRecord, ConsentRecord,
-    ConversationRecord, ConversationState, EventRecord, LedgerLine, LimitsTold, Member,
-    MessageDetail, MessageFacts, MessageRecord, NewMessage, PlaceRecord, PricesDue, ProgrammesKept,
-    ProviderCopy, ReceiptLine, Rhythm, SenderStanding, SessionRecord, Stats, SubscriptionRecord,
-    Suppression, SwitchRecord, TemplateRecord, TrainingRecord, UnansweredInbound, WindowRecord,
+    ConversationRecord, ConversationState, CountedSend, EventRecord, LedgerLine, LimitsTold,
+    Member, MessageDetail, MessageFacts, MessageRecord, NewMessage, PlaceRecord, PricesDue,
+    ProgrammesKept, ProviderCopy, ReceiptLine, Rhythm, SenderStanding, SessionRecord, Stats,
+    SubscriptionRecord, Suppression, SwitchRecord, TemplateRecord, TrainingRecord,
+    UnansweredInbound, WindowRecord,
 };
 
 macro_rules! questions {
@@ -131,6 +136,10 @@ questions! {
     SessionOf => Option<SessionRecord>;
     /// What was told of limits from an instant on.
     LimitsSince => LimitsTold;
+    /// What was counted as sent to members, chain by chain, the oldest first.
+    CountedSends => Vec<CountedSend>;
+    /// What messages cost that were begun from a day on.
+    CostsSince => Vec<(CostKey, CostSums)>;
     /// Programmes, unless the asker has them as they are.
     Programmes => ProgrammesKept;
     /// What members follow, and when they are on holiday, in the order asked.
@@ -403,6 +412,22 @@ pub struct PricesToAsk {
 pub struct LimitsSince {
     /// From this instant on.
     pub since: Timestamp,
+}
+
+/// See [`Request::CountedSends`].
+#[derive(Clone, Debug)]
+pub struct CountedSends {
+    /// Of whom, and of which kind.
+    pub of: Vec<(MemberId, Kind)>,
+    /// Later than this.
+    pub since: Timestamp,
+}
+
+/// See [`Request::CostsSince`].
+#[derive(Clone, Copy, Debug)]
+pub struct CostsSince {
+    /// The first day.
+    pub day: UtcDay,
 }
 
 /// See [`Request::SessionOf`].

@@ -29,7 +29,7 @@ pub use conversations::{
 pub use copies::{CopyId, ProviderCopy};
 pub use facts::{ExpectedFacts, MessageFacts, PlaceRecord, WindowRecord};
 pub use inbound::{InboundEffects, NewInbound, OfferRecord, UnansweredInbound};
-pub use limits::{LimitsTold, Slowdown};
+pub use limits::{CountedSend, LimitsTold, Slowdown};
 pub use logins::{CodeCeilings, CodeToTry, NewCode, NewSession, SessionRecord};
 pub use members::{Member, MemberChanges, NewMember};
 pub use messages::{

@@ -125,6 +125,7 @@ impl Setup {
             // Stories about nights set them; to the others the hour is all one.
             ("GYMTEXT_QUIET_HOURS", "off".to_owned()),
             ("GYMTEXT_BURST_GAP", "0".to_owned()),
+            ("GYMTEXT_FREQUENCY_CAPS", "off".to_owned()),
         ];
         own.into_iter()
             .map(|(name, value)| (name.to_owned(), value))

@@ -178,6 +178,7 @@ impl World {
             ("GYMTEXT_QUIET_HOURS", "off".to_owned()),
             // Stories about bursts set it; to the others each message is answered at once.
             ("GYMTEXT_BURST_GAP", "0".to_owned()),
+            ("GYMTEXT_FREQUENCY_CAPS", "off".to_owned()),
             ("CRON_SECRET", "cron_secret_of_stories".to_owned()),
         ]
         .into_iter()

@@ -314,6 +314,18 @@ fn sending(reader: &mut Reader) -> Sending {
         smart_encoding: reader.flag("GYMTEXT_SMART_ENCODING"),
         country_channels: country_channels(reader, "GYMTEXT_COUNTRY_CHANNELS"),
         quiet_hours: quiet_hours(reader, "GYMTEXT_QUIET_HOURS"),
+        caps: reader
+            .parsed(
+                "GYMTEXT_FREQUENCY_CAPS",
+                "Write kinds with how many within how long, such as `broadcast:4/1d, daily_workout:2/12h`; or off.",
+            )
+            .unwrap_or_default(),
+        budget: reader
+            .parsed(
+                "GYMTEXT_BUDGET",
+                "Write an amount, a currency and a period, such as `20 USD/day, 400 USD/month`; or off.",
+            )
+            .unwrap_or_default(),
         double_opt_in: countries(reader, "GYMTEXT_DOUBLE_OPT_IN"),
     }
 }

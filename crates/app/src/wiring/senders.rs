@@ -226,6 +226,7 @@ pub(crate) fn engine_settings(settings: &Settings) -> engine::Settings {
         service_name: settings.web.service_name.clone(),
         programme: settings.web.programme.clone(),
         double_opt_in: sending.double_opt_in.clone(),
+        budget: sending.budget,
         rates: sending
             .sms_every
             .map(|every| (Channel::Sms, rate(every, SMS_BURST)))
@@ -256,6 +257,7 @@ pub(crate) fn engine_settings(settings: &Settings) -> engine::Settings {
             whatsapp_cohorts: settings.whatsapp.cohorts.clone(),
             country_channels: sending.country_channels.clone(),
             quiet_hours: sending.quiet_hours.clone(),
+            caps: sending.caps.clone(),
             default_channel: sending.default_channel,
             default_locale: sending.default_locale.as_str().into(),
             provider_deadline: settings.times.provider_deadline,

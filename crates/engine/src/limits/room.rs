@@ -12,6 +12,7 @@ use store::{Seq, StoreError};
 use crate::Engine;
 use crate::facts::Standing;
 use crate::legs::Before;
+use crate::limits::Used;
 
 impl Engine {
     /// Takes room for the people that these messages reach, and answers for which there is none. Only with a
@@ -20,14 +21,14 @@ impl Engine {
         &self,
         facts: &[Option<MessageFacts>],
         before: &HashMap<domain::MessageId, Before>,
-        standing: &Standing,
+        (standing, used): (&Standing, &Used),
         now: Timestamp,
     ) -> Result<FxHashSet<Seq>, StoreError> {
         let rule = self.inner.limits.people().rule(now);
         let Some((max, since)) = rule else {
             return Ok(FxHashSet::default());
         };
-        let wanted = self.who_is_reached(facts, before, standing, now);
+        let wanted = self.who_is_reached(facts, before, (standing, used), now);
         if wanted.is_empty() {
             return Ok(FxHashSet::default());
         }
@@ -55,10 +56,10 @@ impl Engine {
         &self,
         facts: &[Option<MessageFacts>],
         before: &HashMap<domain::MessageId, Before>,
-        standing: &Standing,
+        (standing, used): (&Standing, &Used),
         now: Timestamp,
     ) -> Vec<(Seq, Handle)> {
-        let around = self.surroundings(standing, now);
+        let around = self.surroundings(standing, used, now);
         let mut wanted = Vec::new();
         for facts in facts.iter().flatten() {
             let chain = before.get(&facts.message.id);

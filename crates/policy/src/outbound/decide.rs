@@ -7,11 +7,12 @@ use super::decision::{Considered, Decision, FactVersions, Finding, Judgement, Kn
 use super::facts::{AddressFacts, Facts, OpenQuestion, SenderFacts, SenderState, Wait};
 use super::form::{self, Carried};
 use super::reason::Reason;
+use crate::budget;
 use crate::pricing::Estimate;
 use crate::quiet_hours;
 use crate::templates::Category;
 
-/// How long a workout that was moved goes in spite of quiet hours.
+/// How long a workout that was moved goes in spite of quiet hours, and how often one looks whether there is money again.
 const HOUR: Seconds = Seconds::new(3600);
 
 /// Decides what to do with a message now.
@@ -125,10 +126,42 @@ fn at_all(facts: &Facts<'_>, now: Timestamp) -> Option<Decision> {
     } else if switches.queues.contains(message.queue) {
         Reason::QueueSwitchedOff
     } else {
-        let until = end_of_night(facts, now)?;
-        return Some(hold(facts, until, Reason::QuietHours, None));
+        return too_often(facts, now).or_else(|| {
+            let until = end_of_night(facts, now)?;
+            Some(hold(facts, until, Reason::QuietHours, None))
+        });
     };
     Some(hold(facts, now + facts.settings.recheck_every, why, None))
+}
+
+/// Where the member got as many of this kind as they get: it waits for room, or goes nowhere where that comes too
+/// late. What goes on by another channel was counted with the first of its chain.
+fn too_often(facts: &Facts<'_>, now: Timestamp) -> Option<Decision> {
+    let message = &facts.message;
+    if message.critical || !message.chain.tried.is_empty() {
+        return None;
+    }
+    let caps = &facts.settings.caps;
+    let until = caps.room_at(message.kind, message.counted, now)?;
+    let why = Reason::FrequencyCap;
+    Some(match message.expires_at {
+        Some(end) if end <= until => Decision::Suppress {
+            why,
+            status: DeliveryStatus::Suppressed,
+        },
+        Some(_) | None => hold(facts, until, why, None),
+    })
+}
+
+/// Until when the budget does not pay for something of this price.
+fn unpaid_until(facts: &Facts<'_>, price: Estimate, now: Timestamp) -> Option<Timestamp> {
+    let message = &facts.message;
+    if !budget::holds(message.kind, message.critical) {
+        return None;
+    }
+    let refilled = budget::refilled_at(facts.purses, price.amount())?;
+    // It may be raised before.
+    Some(refilled.min(now + HOUR))
 }
 
 /// When the quiet hours end that hold this message now.
@@ -244,10 +277,23 @@ fn look_at(channel: Channel, facts: &Facts<'_>, now: Timestamp) -> Result<Found,
     match carried {
         Carried::Now(ready) => {
             let price = form::price(facts, address, &ready, now);
+            if let Some(until) = unpaid_until(facts, price, now) {
+                return Ok(unpaid(until, price));
+            }
             Ok(Found::Plan(Box::new(plan(address, sender, ready)), price))
         }
         Carried::BehindKnock(knocking) => behind_knock(facts, address, knocking, now),
     }
+}
+
+/// It costs more than is left.
+const fn unpaid(until: Timestamp, price: Estimate) -> Found {
+    Found::Later(Later {
+        why: Reason::BudgetSpent,
+        until,
+        knock: None,
+        price: Some(price),
+    })
 }
 
 /// What a form, or its knock, has to wait for at this address (facts/whatsapp.md 1.7).
@@ -359,12 +405,18 @@ fn behind_knock(
     if until <= now {
         return Err(Reason::Expired);
     }
+    let price = knocking
+        .as_ref()
+        .map(|knocking| form::price_of_template(facts, address, knocking.category, now));
+    if let Some(price) = price
+        && let Some(until) = unpaid_until(facts, price, now)
+    {
+        return Ok(unpaid(until, price));
+    }
     Ok(Found::Later(Later {
         why: Reason::BehindKnock,
         until,
-        price: knocking
-            .as_ref()
-            .map(|knocking| form::price_of_template(facts, address, knocking.category, now)),
+        price,
         knock: knocking.map(|knocking| Knock {
             channel: address.address.channel,
             template: knocking.template,
@@ -451,6 +503,8 @@ const fn weight(reason: Reason) -> u8 {
         | Reason::TriedBefore
         | Reason::ArrivedElsewhere
         | Reason::QuietHours
+        | Reason::FrequencyCap
+        | Reason::BudgetSpent
         | Reason::BehindKnock => 0,
     }
 }

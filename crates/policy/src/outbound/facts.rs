@@ -9,6 +9,8 @@ use domain::{
     ProviderName, QueueName, Seconds, SessionWindow, Timestamp,
 };
 
+use crate::budget::Purse;
+use crate::frequency::Caps;
 use crate::pricing::RateCards;
 use crate::quiet_hours::QuietHours;
 use crate::templates::{Category, Variable};
@@ -29,6 +31,8 @@ pub struct Facts<'a> {
     pub templates: &'a [TemplateFacts<'a>],
     /// What an operator has switched off.
     pub switches: &'a KillSwitches,
+    /// What is left of the budget; empty where there is none.
+    pub purses: &'a [Purse],
     /// Settings of the service.
     pub settings: &'a Settings,
 }
@@ -56,6 +60,8 @@ pub struct MessageFacts<'a> {
     pub in_reply_to: Option<Channel>,
     /// What came before it, where it follows another message that did not arrive.
     pub chain: Chain<'a>,
+    /// When others of its kind went to the member, as far back as a cap on its kind counts; in any order.
+    pub counted: &'a [Timestamp],
     /// When a knock for this message was put on its way, if it was: it is not knocked twice.
     pub knocked_at: Option<Timestamp>,
     /// Attempts that were used up so far.
@@ -260,13 +266,15 @@ pub struct Settings {
     pub allow_list: Option<HashSet<Handle>>,
     /// When nothing goes out that was not asked for a moment ago.
     pub quiet_hours: QuietHours,
+    /// How many messages of a kind a member gets.
+    pub caps: Caps,
     /// What messages cost.
     pub rate_cards: Arc<RateCards>,
 }
 
 impl Default for Settings {
     /// WhatsApp off, SMS, English, D 10 s, margin 120 s, knocks 24 h, rechecks every 5 min, smart encoding, everybody
-    /// at any hour, the rate cards that are shipped.
+    /// at any hour and as often as they are written to, the rate cards that are shipped.
     fn default() -> Self {
         Self {
             whatsapp_enabled: false,
@@ -283,6 +291,7 @@ impl Default for Settings {
             smart_encoding: true,
             allow_list: None,
             quiet_hours: QuietHours::OFF,
+            caps: Caps::OFF,
             rate_cards: RateCards::shipped(),
         }
     }

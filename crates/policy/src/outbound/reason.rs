@@ -46,6 +46,10 @@ reasons! {
         NotYet = "not_yet", "it is not to be sent before a certain time";
         /// The member sleeps.
         QuietHours = "quiet_hours", "it is night where the member lives, and they did not ask for it just now";
+        /// Enough of these for now.
+        FrequencyCap = "frequency_cap", "as many messages of this kind have gone to the member as they get in such a time; it goes when there is room, if it still may by then";
+        /// No money left.
+        BudgetSpent = "budget_spent", "what is left of the budget does not pay for it; it goes when the next day or month of the budget begins, or the budget is raised";
         /// Everything is switched off.
         EverythingSwitchedOff = "everything_switched_off", "an operator has switched off all sending";
         /// Its kind is switched off.

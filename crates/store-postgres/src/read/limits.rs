@@ -1,12 +1,13 @@
 //! Limits of providers.
 
-use store::questions::LimitsSince;
-use store::records::{LimitsTold, Slowdown};
+use domain::{Kind, MemberId, Timestamp};
+use store::questions::{CountedSends, LimitsSince};
+use store::records::{CountedSend, LimitsTold, Slowdown};
 
 use super::all;
-use crate::columns::{handle, instant, text, word};
+use crate::columns::{handle, instant, member_id, message_id, text, word};
 use crate::fault::Done;
-use crate::sql::{Sql, params};
+use crate::sql::{AsValue, Sql, Value, params};
 
 /// See [`store::questions::LimitsSince`].
 pub(crate) fn since(c: &Sql, q: LimitsSince) -> Done<LimitsTold> {
@@ -46,4 +47,44 @@ pub(crate) fn since(c: &Sql, q: LimitsSince) -> Done<LimitsTold> {
         },
     )?;
     Ok(LimitsTold { slowdowns, people })
+}
+
+/// See [`store::questions::CountedSends`].
+pub(crate) fn counted_sends(c: &Sql, q: &CountedSends) -> Done<Vec<CountedSend>> {
+    sends_since(c, &q.of, q.since)
+}
+
+/// What counts of members and kinds.
+pub(crate) fn sends_since(
+    c: &Sql,
+    of: &[(MemberId, Kind)],
+    since: Timestamp,
+) -> Done<Vec<CountedSend>> {
+    let members: Vec<Value<'_>> = of
+        .iter()
+        .map(|(member, _)| Value::Bytes(member.as_bytes()))
+        .collect();
+    let kinds: Vec<Value<'_>> = of.iter().map(|(_, kind)| kind.as_str().value()).collect();
+    let all = all(
+        c,
+        "SELECT s.user_id, s.kind, s.root_id, s.counted_at, m.delivery_status
+         FROM (SELECT DISTINCT * FROM unnest($1::uuid[], $2::text[])) AS of(member, kind)
+         JOIN counted_sends s ON s.user_id = of.member AND s.kind = of.kind AND s.counted_at > $3
+         JOIN messages m ON m.id = s.message_id",
+        &[
+            Value::List(&members),
+            Value::List(&kinds),
+            since.as_micros().value(),
+        ],
+        |row| {
+            let one = CountedSend {
+                member: member_id(row, 0, "counted_sends.user_id")?,
+                kind: word(row, 1, "counted_sends.kind")?,
+                root: message_id(row, 2, "counted_sends.root_id")?,
+                at: instant(row, 3)?,
+            };
+            Ok((one, word(row, 4, "messages.delivery_status")?))
+        },
+    )?;
+    Ok(CountedSend::that_count(all))
 }

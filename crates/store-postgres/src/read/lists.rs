@@ -94,7 +94,7 @@ pub(crate) fn stats(c: &Sql, q: &StatsNow) -> Done<Stats> {
 }
 
 /// Costs since a day, of all nodes.
-fn costs(c: &Sql, since: UtcDay) -> Done<Vec<(CostKey, CostSums)>> {
+pub(super) fn costs(c: &Sql, since: UtcDay) -> Done<Vec<(CostKey, CostSums)>> {
     all(
         c,
         "SELECT day, channel, currency, sum(estimated)::bigint, sum(awaiting)::bigint,

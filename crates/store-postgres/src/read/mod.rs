@@ -6,7 +6,7 @@ mod copies;
 mod detail;
 mod facts;
 mod ledger;
-mod limits;
+pub(crate) mod limits;
 mod lists;
 mod logins;
 mod members;
@@ -87,6 +87,8 @@ fn ask(c: &Sql, request: &Request) -> Done<Reply> {
         Request::BillingToDo(q) => Reply::BillingToDo(Box::new(subscriptions::to_do(c, *q)?)),
         Request::CheckoutOf(q) => Reply::CheckoutOf(Box::new(subscriptions::checkout_of(c, q)?)),
         Request::SessionOf(q) => Reply::SessionOf(Box::new(logins::session(c, q)?)),
+        Request::CountedSends(q) => Reply::CountedSends(Box::new(limits::counted_sends(c, q)?)),
+        Request::CostsSince(q) => Reply::CostsSince(Box::new(lists::costs(c, q.day)?)),
         Request::LimitsSince(q) => Reply::LimitsSince(Box::new(limits::since(c, *q)?)),
         Request::PricesToAsk(q) => Reply::PricesToAsk(Box::new(prices::to_ask(c, *q)?)),
     })

@@ -108,6 +108,7 @@ impl<'a> Wanted<'a> {
                 | Op::NoteOccurrences(_)
                 | Op::SlowDown(_)
                 | Op::ReachPeople(_)
+                | Op::CountSends(_)
                 | Op::SpendTry(_)
                 | Op::UseCode(_)
                 | Op::EndCodes(_)

@@ -79,6 +79,7 @@ fn empty(tx: &mut Tx<'_>, op: &EraseMember, member: &Member) -> Done<()> {
     tx.run("DELETE FROM enrolments WHERE user_id = $1", params![id])?;
     tx.run("DELETE FROM pauses WHERE user_id = $1", params![id])?;
     tx.run("DELETE FROM logged_sets WHERE user_id = $1", params![id])?;
+    tx.run("DELETE FROM counted_sends WHERE user_id = $1", params![id])?;
     tx.run("DELETE FROM occurrences WHERE user_id = $1", params![id])?;
     tx.run(
         "DELETE FROM conversations WHERE client_id = $1",

@@ -1,10 +1,12 @@
-//! Limits of providers: what had to slow down, and who was reached.
+//! Limits of providers: what had to slow down, and who was reached; and what caps of ours count.
 
 use domain::Handle;
 use rustc_hash::FxHashSet;
-use store::ops::{ReachPeople, SlowDown};
+use store::ops::{CountSends, ReachPeople, Send, SlowDown};
+use store::records::CountedSend;
 
 use crate::fault::Done;
+use crate::read::limits::sends_since;
 use crate::sql::{AsValue, Value, params};
 use crate::tx::Tx;
 
@@ -91,4 +93,59 @@ pub(crate) fn reach(tx: &mut Tx<'_>, op: &ReachPeople) -> Done<Vec<bool>> {
         ],
     )?;
     Ok(may)
+}
+
+/// See [`store::Op::CountSends`]. One node at a time sends to a member, so nobody else counts theirs meanwhile.
+pub(crate) fn count_sends(tx: &mut Tx<'_>, op: &CountSends) -> Done<Vec<bool>> {
+    let asked: Vec<_> = op.sends.iter().map(|one| (one.member, one.kind)).collect();
+    let since = op.sends.iter().filter_map(Send::since).min();
+    tx.flush()?;
+    let mut counted = match since {
+        Some(since) => sends_since(&tx.sql, &asked, since)?,
+        None => Vec::new(),
+    };
+    let mut answers = Vec::with_capacity(op.sends.len());
+    for send in &op.sends {
+        let fits = {
+            let theirs: Vec<CountedSend> = counted
+                .iter()
+                .filter(|one| one.member == send.member && one.kind == send.kind)
+                .cloned()
+                .collect();
+            send.fits(&theirs)
+        };
+        if fits {
+            counted.push(CountedSend {
+                member: send.member,
+                kind: send.kind,
+                root: send.root,
+                at: op.at,
+            });
+        }
+        answers.push(fits);
+    }
+    let new: Vec<&Send> = op
+        .sends
+        .iter()
+        .zip(&answers)
+        .filter_map(|(send, fits)| fits.then_some(send))
+        .collect();
+    let ids = |of: fn(&Send) -> &[u8; 16]| -> Vec<Value<'_>> {
+        new.iter().map(|send| Value::Bytes(of(send))).collect()
+    };
+    let kinds: Vec<Value<'_>> = new.iter().map(|send| send.kind.as_str().value()).collect();
+    tx.run(
+        "INSERT INTO counted_sends (user_id, kind, message_id, root_id, counted_at)
+         SELECT member, kind, message, root, $5
+         FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[]) AS of(member, kind, message, root)
+         ON CONFLICT DO NOTHING",
+        &[
+            Value::List(&ids(|send| send.member.as_bytes())),
+            Value::List(&kinds),
+            Value::List(&ids(|send| send.message.as_bytes())),
+            Value::List(&ids(|send| send.root.as_bytes())),
+            op.at.as_micros().value(),
+        ],
+    )?;
+    Ok(answers)
 }

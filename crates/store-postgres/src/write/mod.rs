@@ -83,6 +83,7 @@ pub(crate) fn apply(tx: &mut Tx<'_>, op: &Op) -> Done<Answer> {
         Op::SetPauses(op) => Answer::SetPauses(Box::new(programmes::set_pauses(tx, op)?)),
         Op::NoteOccurrences(op) => Answer::NoteOccurrences(Box::new(programmes::note(tx, op)?)),
         Op::SlowDown(op) => Answer::SlowDown(Box::new(limits::slow_down(tx, op)?)),
+        Op::CountSends(op) => Answer::CountSends(Box::new(limits::count_sends(tx, op)?)),
         Op::ReachPeople(op) => Answer::ReachPeople(Box::new(limits::reach(tx, op)?)),
         Op::OpenCode(op) => Answer::OpenCode(Box::new(logins::open(tx, op)?)),
         Op::SpendTry(op) => Answer::SpendTry(Box::new(logins::spend_try(tx, op)?)),

@@ -18,6 +18,9 @@ const KEYS_KEPT: Seconds = Seconds::new(30 * 24 * 3600);
 /// How long limits are kept that are over: longer than the day over which people are counted.
 const LIMITS_KEPT: Seconds = Seconds::new(2 * 24 * 3600);
 
+/// How long what caps count is kept: a day longer than the longest cap.
+const COUNTED_KEPT: Seconds = Seconds::new(32 * 24 * 3600);
+
 /// How long it is kept why an occurrence has no message.
 const OCCURRENCES_KEPT: Seconds = Seconds::new(60 * 24 * 3600);
 
@@ -97,5 +100,10 @@ fn tidy_limits(tx: &mut Tx<'_>, op: &Tidy) -> Done<u64> {
            FROM reached_people WHERE reached_at < $1 ORDER BY reached_at LIMIT $2)",
         params![before, TIDY_MAX],
     )?;
-    Ok(slowdowns + people)
+    let counted = tx.run(
+        "DELETE FROM counted_sends WHERE (user_id, kind, message_id) IN (SELECT user_id, kind, message_id
+           FROM counted_sends WHERE counted_at < $1 ORDER BY counted_at LIMIT $2)",
+        params![(op.at - COUNTED_KEPT).as_micros(), TIDY_MAX],
+    )?;
+    Ok(slowdowns + people + counted)
 }

@@ -1,11 +1,12 @@
 //! Limits of providers.
 
+use domain::{Kind, MemberId, Timestamp};
 use rusqlite::{Connection, params};
-use store::questions::LimitsSince;
-use store::records::{LimitsTold, Slowdown};
+use store::questions::{CountedSends, LimitsSince};
+use store::records::{CountedSend, LimitsTold, Slowdown};
 
 use super::all;
-use crate::columns::{handle, instant, text, word};
+use crate::columns::{handle, instant, message_id, text, word};
 use crate::fault::Done;
 
 /// See [`store::questions::LimitsSince`].
@@ -46,4 +47,38 @@ pub(crate) fn since(c: &Connection, q: LimitsSince) -> Done<LimitsTold> {
         },
     )?;
     Ok(LimitsTold { slowdowns, people })
+}
+
+/// See [`store::questions::CountedSends`].
+pub(crate) fn counted_sends(c: &Connection, q: &CountedSends) -> Done<Vec<CountedSend>> {
+    let mut counted = Vec::new();
+    for of in &q.of {
+        counted.extend(sends_since(c, *of, q.since)?);
+    }
+    Ok(counted)
+}
+
+/// What counts of one member and kind.
+pub(crate) fn sends_since(
+    c: &Connection,
+    (member, kind): (MemberId, Kind),
+    since: Timestamp,
+) -> Done<Vec<CountedSend>> {
+    let all = all(
+        c,
+        "SELECT s.root_id, s.counted_at, m.delivery_status FROM counted_sends s
+           JOIN messages m ON m.id = s.message_id
+         WHERE s.user_id = ?1 AND s.kind = ?2 AND s.counted_at > ?3",
+        params![member.as_bytes(), kind.as_str(), since.as_micros()],
+        |row| {
+            let one = CountedSend {
+                member,
+                kind,
+                root: message_id(row, 0, "counted_sends.root_id")?,
+                at: instant(row, 1)?,
+            };
+            Ok((one, word(row, 2, "messages.delivery_status")?))
+        },
+    )?;
+    Ok(CountedSend::that_count(all))
 }

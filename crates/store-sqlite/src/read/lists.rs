@@ -91,7 +91,7 @@ pub(crate) fn stats(c: &Connection, q: &StatsNow) -> Done<Stats> {
 }
 
 /// Costs since a day.
-fn costs(c: &Connection, since: UtcDay) -> Done<Vec<(CostKey, CostSums)>> {
+pub(super) fn costs(c: &Connection, since: UtcDay) -> Done<Vec<(CostKey, CostSums)>> {
     all(
         c,
         "SELECT day, channel, currency, estimated, awaiting, awaiting_attempts, charged,

@@ -1,10 +1,11 @@
-//! Limits of providers: what had to slow down, and who was reached.
+//! Limits of providers: what had to slow down, and who was reached; and what caps of ours count.
 
 use domain::Handle;
 use rusqlite::params;
-use store::ops::{ReachPeople, SlowDown};
+use store::ops::{CountSends, ReachPeople, SlowDown};
 
 use crate::fault::Done;
+use crate::read::limits::sends_since;
 use crate::tx::Tx;
 
 /// See [`store::Op::SlowDown`].
@@ -63,4 +64,31 @@ pub(crate) fn reach(tx: &mut Tx<'_>, op: &ReachPeople) -> Done<Vec<bool>> {
         may.push(true);
     }
     Ok(may)
+}
+
+/// See [`store::Op::CountSends`].
+pub(crate) fn count_sends(tx: &mut Tx<'_>, op: &CountSends) -> Done<Vec<bool>> {
+    let mut counted = Vec::with_capacity(op.sends.len());
+    for send in &op.sends {
+        let of = (send.member, send.kind);
+        let fits = match send.since() {
+            Some(since) => send.fits(&sends_since(tx.connection, of, since)?),
+            None => true,
+        };
+        if fits {
+            tx.run(
+                "INSERT INTO counted_sends (user_id, kind, message_id, root_id, counted_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+                params![
+                    send.member.as_bytes(),
+                    send.kind.as_str(),
+                    send.message.as_bytes(),
+                    send.root.as_bytes(),
+                    op.at.as_micros()
+                ],
+            )?;
+        }
+        counted.push(fits);
+    }
+    Ok(counted)
 }

@@ -20,6 +20,7 @@ mod conversations;
 mod copies;
 mod crashes;
 mod edges;
+mod frequency;
 mod inbound;
 mod ledger;
 mod legs;
@@ -189,7 +190,7 @@ suite! {
         a_price_is_kept_and_the_newest_counts covers [RecordPrices MessageById EventsAfter];
         what_has_no_price_yet_is_asked_for_when_it_is_due covers [RecordPrices PricesToAsk];
         how_far_was_asked_only_grows_and_survives_a_reopening covers [RecordPrices PricesToAsk];
-        what_messages_cost_is_counted_by_day_channel_and_currency covers [Begin RecordPrices StatsNow];
+        what_messages_cost_is_counted_by_day_channel_and_currency covers [Begin RecordPrices StatsNow CostsSince];
         what_the_provider_does_not_have_costs_nothing covers [Begin Settle Receipt StatsNow];
     }
     limits {
@@ -197,6 +198,11 @@ suite! {
         whoever_was_reached_is_known_by_when covers [ReachPeople LimitsSince];
         no_more_people_are_reached_than_a_day_allows covers [ReachPeople];
         limits_go_when_they_are_old_and_with_their_member covers [ReachPeople SlowDown Tidy EraseMember LimitsSince];
+    }
+    frequency {
+        no_more_is_counted_than_a_cap_allows covers [CountSends CountedSends];
+        what_ends_badly_counts_no_more_and_a_chain_counts_once covers [CountSends CountedSends Settle];
+        counts_go_when_they_are_old_and_with_their_member covers [CountSends CountedSends Tidy EraseMember];
     }
     logins {
         a_code_goes_to_a_number_that_is_nobodys covers [OpenCode SpendTry FactsOf];

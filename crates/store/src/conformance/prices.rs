@@ -5,7 +5,7 @@ use domain::{AttemptId, Channel, DeliveryStatus, Money, UtcDay};
 use super::world::World;
 use crate::costs::{CostKey, CostSums, Counted};
 use crate::ops::{Accepted, BeginAnswer, PriceTold, RecordPrices};
-use crate::questions::{EventsAfter, PricesToAsk, StatsNow};
+use crate::questions::{CostsSince, EventsAfter, PricesToAsk, StatsNow};
 use crate::records::{EventRecord, PriceDue};
 
 fn usd(micros: i64) -> Money {
@@ -171,6 +171,8 @@ pub(super) async fn what_messages_cost_is_counted_by_day_channel_and_currency(w:
         (key(today, dollars), waits(8_300)),
     ];
     assert_eq!(costs(&w).await, wanted);
+    assert_eq!(w.ask(CostsSince { day: today }).await, wanted);
+    assert!(w.ask(CostsSince { day: today.next() }).await.is_empty());
     // A day later the prices are told, and one of them is corrected; each counts for the day of its message.
     w.pass(86_400);
     for (attempt, price) in attempts.iter().zip([7_500, 90_000, 5_000]) {

@@ -11,6 +11,7 @@ use store::records::Attention;
 use utoipa::ToSchema;
 
 use super::conversations::ConversationAnswer;
+use super::limits::BudgetAnswer;
 use super::members::answer::ConsentAnswer;
 use crate::State;
 use crate::auth::Caller;
@@ -118,6 +119,8 @@ pub(crate) struct AttentionList {
     /// Conversations in which something waits for a person and nobody keeps them, at most 100, the longest waiting first;
     /// `GET /conversations?state=needs_person` lists all.
     conversations: Vec<ConversationAnswer>,
+    /// Budgets that are spent, or nearly so.
+    budget: Vec<BudgetAnswer>,
 }
 
 /// What a person decided.
@@ -133,7 +136,8 @@ json_body!(Decision);
 /// List what needs a person
 ///
 /// Messages that may mean stop: what a keyword list cannot decide. Their addresses get nothing but replies
-/// meanwhile. And what is wrong with our own numbers: offline, of low quality, or at their limit.
+/// meanwhile. And what is wrong with our own numbers: offline, of low quality, or at their limit; and a budget that is
+/// spent, or nearly so.
 #[utoipa::path(
     get, path = "/api/v1/attention", tag = "Consent", operation_id = "list_attention",
     responses((status = 200, description = "What waits, the oldest first", body = AttentionList)),
@@ -148,11 +152,14 @@ pub(crate) async fn list(state: State, _caller: Caller) -> Result<Response, Prob
         .conversations(ConversationState::NeedsPerson, None, CONVERSATIONS_MAX)
         .await?;
     let now = state.engine().clock().now();
+    let budget = state.engine().budget().await?.into_iter();
+    let budget = budget.filter(|one| one.trouble().is_some());
     Ok(answer(
         StatusCode::OK,
         &AttentionList {
             items,
             next_cursor: None,
+            budget: budget.map(BudgetAnswer::from).collect(),
             numbers: numbers.into_iter().map(NumberAnswer::from).collect(),
             conversations: waiting
                 .iter()

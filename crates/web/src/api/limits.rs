@@ -1,7 +1,7 @@
 //! `GET /api/v1/limits`: how each of our numbers may send at the moment.
 
 use axum::response::Response;
-use engine::limits::{PaceNow, PeopleNow, SenderLimits, SlowedDown};
+use engine::limits::{BudgetNow, PaceNow, PeopleNow, SenderLimits, SlowedDown};
 use http::StatusCode;
 use serde::Serialize;
 use store::records::SenderStanding;
@@ -102,12 +102,70 @@ struct PeopleAnswer {
     more_at: Option<String>,
 }
 
+/// A budget of money, `GYMTEXT_BUDGET`, and what of it is spent.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct BudgetAnswer {
+    /// `day` or `month`, both of UTC.
+    #[schema(example = "day")]
+    period: &'static str,
+    #[schema(example = "USD")]
+    currency: String,
+    /// What may be spent.
+    #[schema(example = "20.0000")]
+    limit: String,
+    /// What is: charged, or estimated where the price is not told yet. It may be more than the limit: answers go all
+    /// the same, and prices are told afterwards.
+    #[schema(example = "3.1415")]
+    spent: String,
+    /// When the next day or month of it begins.
+    until: String,
+    /// `budget_nearly_spent` from 80 % on, `budget_spent`; else null.
+    trouble: Option<&'static str>,
+    /// How it stands, as a sentence.
+    what: String,
+    /// What that does to messages now.
+    effect: &'static str,
+    /// What to do about it.
+    remedy: &'static str,
+}
+
+impl From<BudgetNow> for BudgetAnswer {
+    fn from(budget: BudgetNow) -> Self {
+        Self {
+            period: budget.period.as_str(),
+            currency: budget.limit.currency().to_string(),
+            limit: budget.limit.amount(),
+            spent: budget.spent.amount(),
+            until: budget.until.to_string(),
+            trouble: budget.trouble(),
+            what: budget.what(),
+            effect: budget.effect(),
+            remedy: budget.remedy(),
+        }
+    }
+}
+
+/// How many messages of a kind a member gets within a moving span of time, `GYMTEXT_FREQUENCY_CAPS`.
+#[derive(Debug, Serialize, ToSchema)]
+struct CapAnswer {
+    #[schema(example = "broadcast")]
+    kind: &'static str,
+    #[schema(example = 4)]
+    most: u32,
+    #[schema(example = 24)]
+    within_hours: u32,
+}
+
 /// All of our numbers.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct LimitsAnswer {
     items: Vec<SenderAnswer>,
     /// Always null: all of them are here.
     next_cursor: Option<String>,
+    /// What messages may cost; empty where there is no budget.
+    budget: Vec<BudgetAnswer>,
+    /// How often members are written to; empty where nothing is capped.
+    frequency_caps: Vec<CapAnswer>,
 }
 
 impl From<SenderLimits> for SenderAnswer {
@@ -161,9 +219,10 @@ impl From<PeopleNow> for PeopleAnswer {
     }
 }
 
-/// How each of our numbers may send at the moment
+/// How each of our numbers may send at the moment, and what else limits sending
 ///
-/// Our own pace, what the provider told to slow down, and how many people may still be reached on WhatsApp today.
+/// Our own pace, what the provider told to slow down, and how many people may still be reached on WhatsApp today; what is
+/// left of the budget, and how often members are written to.
 #[utoipa::path(
     get, path = "/api/v1/limits", tag = "Service", operation_id = "list_limits",
     responses((status = 200, body = LimitsAnswer), (status = 401, body = Problem)),
@@ -171,11 +230,20 @@ impl From<PeopleNow> for PeopleAnswer {
 )]
 pub(crate) async fn list(state: State, _caller: Caller) -> Result<Response, Problem> {
     let items = state.engine().limits().await?;
+    let budget = state.engine().budget().await?;
+    let caps = state.engine().frequency_caps().into_iter();
+    let caps = caps.map(|(kind, most, within_hours)| CapAnswer {
+        kind: kind.as_str(),
+        most,
+        within_hours,
+    });
     Ok(answer(
         StatusCode::OK,
         &LimitsAnswer {
             items: items.into_iter().map(SenderAnswer::from).collect(),
             next_cursor: None,
+            budget: budget.into_iter().map(BudgetAnswer::from).collect(),
+            frequency_caps: caps.collect(),
         },
     ))
 }

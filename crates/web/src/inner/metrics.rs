@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use axum::response::{IntoResponse, Response};
 use domain::sender::{SenderQuality, SenderStatus};
+use engine::limits::BudgetNow;
 use engine::{Health, Node};
 use http::HeaderValue;
 use http::header::CONTENT_TYPE;
@@ -16,7 +17,9 @@ pub(super) async fn metrics(state: State) -> Result<Response, Problem> {
     let stats = state.engine().stats().await?;
     let engine = state.engine();
     let standings = engine.standings();
-    let mut response = render(&stats, engine.health(), engine.node(), &standings).into_response();
+    let budget = engine.budget().await?;
+    let mut response =
+        render(&stats, engine.health(), engine.node(), &standings, &budget).into_response();
     response.headers_mut().insert(
         CONTENT_TYPE,
         HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8"),
@@ -29,6 +32,7 @@ fn render(
     health: Health,
     node: Option<Node>,
     standings: &[SenderStanding],
+    budget: &[BudgetNow],
 ) -> String {
     let mut text = Page::default();
     text.gauge(
@@ -79,6 +83,7 @@ fn render(
         text.labelled("gymtext_messages_by_kind", "kind", kind.as_str(), *count);
     }
     costs(&mut text, stats);
+    spent(&mut text, budget);
     text.gauge(
         "gymtext_places_waiting",
         "Places that wait for their turn",
@@ -111,6 +116,26 @@ fn render(
         stats.provider_copies,
     );
     text.0
+}
+
+/// What of the budget is spent.
+fn spent(text: &mut Page, budget: &[BudgetNow]) {
+    if budget.is_empty() {
+        return;
+    }
+    text.family(
+        "gymtext_budget_spent_percent",
+        "What of the budget of this day or month, in UTC, is spent",
+    );
+    for one in budget {
+        let percent = u64::from(one.percent());
+        text.labelled(
+            "gymtext_budget_spent_percent",
+            "period",
+            one.period.as_str(),
+            percent,
+        );
+    }
 }
 
 /// How our numbers stand at their provider, where that has told; by channel, since a number is nobody's business here.
@@ -224,7 +249,7 @@ mod tests {
             reason: String::new(),
             changed_at: stats.at,
         };
-        let text = render(&stats, Health::Ready, Some(node), &[standing]);
+        let text = render(&stats, Health::Ready, Some(node), &[standing], &[]);
         for line in [
             "\ngymtext_number_offline{channel=\"whatsapp\"} 1\n",
             "\ngymtext_number_low_quality{channel=\"whatsapp\"} 0\n",

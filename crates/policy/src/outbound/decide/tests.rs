@@ -1,6 +1,7 @@
 //! What a decision holds, and what holds for every decision; the rules one by one are in `rows`.
 
 mod blocks;
+mod caps;
 mod legs;
 mod limits;
 mod quiet;

@@ -487,6 +487,17 @@ pub const TABLES: &[Table] = &[
         ],
     },
     Table {
+        name: "counted_sends",
+        key: &["user_id", "kind", "message_id"],
+        columns: &[
+            column("user_id", Id),
+            column("kind", Text),
+            column("message_id", Id),
+            column("root_id", Id),
+            column("counted_at", Instant),
+        ],
+    },
+    Table {
         name: "stranger_messages",
         key: &["id"],
         columns: &[

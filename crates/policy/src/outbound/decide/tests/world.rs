@@ -7,6 +7,7 @@ use domain::{
     ProviderName, QueueName, Seconds, SessionWindow, TemplateUse, Text, Timestamp,
 };
 
+use crate::budget::Purse;
 use crate::outbound::{
     AddressFacts, AddressLimits, Chain, Decision, Facts, Judgement, KillSwitches, MemberFacts,
     MessageFacts, OpenQuestion, SenderFacts, SenderState, Settings, TemplateFacts, decide,
@@ -56,6 +57,8 @@ pub(super) struct World {
     pub(super) category: Option<Category>,
     pub(super) backup: Option<&'static str>,
     pub(super) limits: AddressLimits,
+    pub(super) counted: Vec<Timestamp>,
+    pub(super) purses: Vec<Purse>,
     pub(super) switches: KillSwitches,
     pub(super) settings: Settings,
 }
@@ -107,6 +110,8 @@ pub(super) fn ana() -> World {
         category: Some(Category::Utility),
         backup: None,
         limits: AddressLimits::default(),
+        counted: Vec::new(),
+        purses: Vec::new(),
         switches: KillSwitches::default(),
         settings: Settings {
             whatsapp_enabled: true,
@@ -193,6 +198,7 @@ impl World {
                     tried: &self.tried,
                     arrived: self.arrived,
                 },
+                counted: &self.counted,
                 knocked_at: self.knocked_at,
                 attempts_used: self.attempts_used,
                 attempts_max: 5,
@@ -216,6 +222,7 @@ impl World {
             senders: &senders,
             templates: &templates,
             switches: &self.switches,
+            purses: &self.purses,
             settings: &self.settings,
         };
         ask(&facts)
