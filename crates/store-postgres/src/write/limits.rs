@@ -101,7 +101,7 @@ pub(crate) fn count_sends(tx: &mut Tx<'_>, op: &CountSends) -> Done<Vec<bool>> {
     let since = op.sends.iter().filter_map(Send::since).min();
     tx.flush()?;
     let mut counted = match since {
-        Some(since) => sends_since(&tx.sql, &asked, since)?,
+        Some(since) => sends_since(tx.sql, &asked, since)?,
         None => Vec::new(),
     };
     let mut answers = Vec::with_capacity(op.sends.len());
