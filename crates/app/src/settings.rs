@@ -212,6 +212,10 @@ pub struct Times {
     pub receipt_wait: Seconds,
     /// How early the window counts as closed.
     pub window_margin: Seconds,
+    /// How long more is waited for before members are answered: after each message, and after the first.
+    pub burst: (Seconds, Seconds),
+    /// How long a person keeps a conversation after their last word.
+    pub hand_over: Seconds,
     /// How often sweeps run.
     pub sweep_every: Seconds,
     /// How long after an attempt its price is asked for first; zero never asks.

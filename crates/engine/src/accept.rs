@@ -59,7 +59,7 @@ impl Engine {
     }
 
     /// Whether each may be accepted.
-    fn judge_drafts(&self, drafts: &[Draft]) -> Vec<Result<(), Refusal>> {
+    pub(crate) fn judge_drafts(&self, drafts: &[Draft]) -> Vec<Result<(), Refusal>> {
         let now = self.now();
         let registry = self.registry();
         // Most messages name no template: then there is nothing to be judged against.

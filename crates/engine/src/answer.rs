@@ -1,20 +1,27 @@
 //! Answering what members write. Every inbound message that needs an answer is stored as such and
-//! stays so until it is answered or dismissed with a reason: none is forgotten over a crash, none is
-//! answered twice (G24). What the answer is, and what it does, stands in `choosing`.
+//! stays so until it is answered, dismissed with a reason or left to a person, where it goes on waiting: none is
+//! forgotten over a crash, none is answered twice (G24). What belongs together is answered together
+//! (`policy::burst`); what the answer is, and what it does, stands in `choosing`.
 
 use std::time::Duration;
 
+use domain::{Channel, MemberId, Timestamp};
+use policy::burst::{First, Heard, first};
 use store::StoreError;
-use store::ops::Operation;
-use store::questions::Unanswered;
+use store::ops::{AnswerInbound, EndHandOvers, Operation as _};
+use store::questions::{AnswerDue, Unanswered};
+use store::records::UnansweredInbound;
 
 use crate::Engine;
 
-/// How many are answered in one go.
-const BATCH: u32 = 64;
+/// How many are looked at in one go.
+const BATCH: u32 = 256;
 
 /// Answering is woken by each inbound message; this is for the case that the wake-up was lost.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// However far the next one is, the clock may be moved meanwhile: with something to come it is looked this often.
+const LOOK_SOON: Duration = Duration::from_millis(100);
 
 /// How long it rests when the store could not be asked.
 const STORE_REST: Duration = Duration::from_secs(1);
@@ -28,40 +35,77 @@ impl Engine {
                 () = tokio::time::sleep(rest) => {}
                 () = self.inner.stop.cancelled() => return,
             }
-            rest = LOOK_EVERY;
-            loop {
-                match self.answer_some().await {
-                    Ok(0) => break,
-                    Ok(_) if self.inner.stop.is_cancelled() => return,
-                    Ok(_) => {}
-                    Err(error) => {
-                        tracing::warn!(%error, "members could not be answered; trying again soon");
-                        rest = STORE_REST;
-                        break;
-                    }
+            rest = match self.answer_due().await {
+                Ok(rest) => rest,
+                Err(error) => {
+                    tracing::warn!(%error, "members could not be answered; trying again soon");
+                    STORE_REST
                 }
+            };
+        }
+    }
+
+    /// Answers all that is due, and says how long to rest.
+    async fn answer_due(&self) -> Result<Duration, StoreError> {
+        if self.held().is_some() {
+            return Ok(LOOK_EVERY);
+        }
+        loop {
+            let due = self.ask().question(AnswerDue).await?;
+            let now = self.now();
+            let is_due = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
+            if is_due(due.hand_over_end) {
+                self.inner
+                    .committer
+                    .submit(EndHandOvers { at: now })
+                    .await?;
+            }
+            let answered = if is_due(due.answer) {
+                self.answer_some(now).await?
+            } else {
+                0
+            };
+            if self.inner.stop.is_cancelled() {
+                return Ok(LOOK_EVERY);
+            }
+            if answered == 0 {
+                let next = [due.answer, due.hand_over_end].into_iter().flatten().min();
+                // One that is due and was not answered is a burst that goes on.
+                return Ok(match next {
+                    Some(at) if at > now => at.since(now).to_duration().min(LOOK_SOON),
+                    Some(_) => LOOK_SOON,
+                    None => LOOK_EVERY,
+                });
             }
         }
     }
 
-    /// Answers a batch of what waits; how many were answered. One that cannot be answered stays
+    /// Answers a batch of what is due; how many were answered. One that cannot be answered stays
     /// visibly waiting and holds up nobody else.
-    async fn answer_some(&self) -> Result<usize, StoreError> {
-        if self.held().is_some() {
-            return Ok(0);
-        }
-        let waiting = self.ask().question(Unanswered { limit: BATCH }).await?;
-        let mut operations = Vec::with_capacity(waiting.len());
-        for inbound in &waiting {
-            operations.push(self.answer_to(inbound).await?.into_op());
+    async fn answer_some(&self, now: Timestamp) -> Result<usize, StoreError> {
+        let waiting = self
+            .ask()
+            .question(Unanswered {
+                at: now,
+                limit: BATCH,
+            })
+            .await?;
+        let mut operations = Vec::new();
+        let mut asked = Vec::new();
+        for burst in bursts(&waiting, self.inner.settings.burst, now) {
+            let answer = self.answer_to(&burst).await?;
+            asked.push(answer.inbound);
+            operations.push(answer.into_op());
         }
         let answers = self.inner.committer.submit_all(operations).await?;
         let mut answered = 0;
-        for (inbound, answer) in waiting.iter().zip(answers) {
+        for (inbound, answer) in asked.into_iter().zip(answers) {
             match answer {
-                Ok(_) => answered += 1,
+                Ok(answer) => {
+                    answered += usize::from(AnswerInbound::from_answer(answer) == Some(true));
+                }
                 Err(error) => {
-                    tracing::error!(message.id = %inbound.id, %error, "a member could not be answered");
+                    tracing::error!(message.id = %inbound, %error, "a member could not be answered");
                 }
             }
         }
@@ -73,4 +117,40 @@ impl Engine {
         let zone = policy::schedule::zone(time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
         self.now().to_jiff().to_zoned(zone).date()
     }
+}
+
+/// The first burst that is closed of each member on each channel; what a person keeps waits for nothing.
+fn bursts(
+    waiting: &[UnansweredInbound],
+    pace: policy::burst::Pace,
+    now: Timestamp,
+) -> Vec<Vec<&UnansweredInbound>> {
+    let mut conversations: Vec<((MemberId, Channel), Vec<&UnansweredInbound>)> = Vec::new();
+    for inbound in waiting {
+        let key = (inbound.member.profile.id, inbound.channel);
+        match conversations.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, all)) => all.push(inbound),
+            None => conversations.push((key, vec![inbound])),
+        }
+    }
+    let closed = conversations.into_iter().filter_map(|(_, mut all)| {
+        if all.iter().any(|inbound| inbound.keeper.is_some()) {
+            return Some(all);
+        }
+        let heard: Vec<Heard> = all
+            .iter()
+            .map(|inbound| Heard {
+                at: inbound.received_at,
+                tapped: inbound.button.is_some(),
+            })
+            .collect();
+        match first(&heard, pace, now)? {
+            First::Closed(count) => {
+                all.truncate(count);
+                Some(all)
+            }
+            First::Open { .. } => None,
+        }
+    });
+    closed.collect()
 }

@@ -4,17 +4,21 @@
 use domain::content::{Content, Rich};
 use domain::{Channel, DeliveryStatus, Direction, Kind, MemberId, MessageId, Seconds, Timestamp};
 use policy::choices::{Action, Meant, Offer, action, meant};
+use policy::coach::reading::{Reading, parts};
 use policy::conversation::choosing::{Outcome, PUT_OFF_HOURS, other_times, told};
-use policy::conversation::{Speaker, answer, intent};
+use policy::conversation::{Intent, Speaker, answer, intent, safe_reply};
 use policy::keywords::{Keyword, recognise};
-use policy::moving::wished;
 use policy::outbound::Reason;
+use policy::safety::{self, Before, REPLY_ONCE_WITHIN, Topic};
 use store::StoreError;
-use store::ops::{Act, ActWhat, AnswerInbound, ChangeConsent, Chosen};
+use store::ops::{Act, ActWhat, AnswerInbound, ChangeConsent, Chosen, Left};
 use store::questions::Messages;
-use store::records::{ConsentEntry, NewMessage, OfferRecord, Proof, UnansweredInbound};
+use store::records::{
+    ConsentEntry, NewMessage, OfferRecord, Proof, UnansweredInbound, WITH_PERSON,
+};
 
-use crate::receive::Said;
+use crate::coaching::{Coached, exercises};
+use crate::receive;
 use crate::recurring::end_of;
 use crate::{Draft, Engine};
 
@@ -36,24 +40,80 @@ enum Says<'a> {
     Words(&'a str),
 }
 
+/// A text, and what goes with it.
+type Said = (String, Option<Rich>);
+
 /// What is to be written for an inbound message.
 #[derive(Default)]
 struct Reply {
-    replies: Vec<NewMessage>,
+    said: Vec<Said>,
     prefers: Option<Channel>,
     act: Option<Act>,
-    otherwise: Vec<NewMessage>,
+    /// Said instead, where `act` finds nothing to do it to.
+    otherwise: Vec<Said>,
+    /// Sent besides, in that case.
+    also: Option<NewMessage>,
+    /// Why a person has to look.
+    left: Option<&'static str>,
+}
+
+impl Reply {
+    fn says(text: String) -> Self {
+        Self {
+            said: vec![(text, None)],
+            ..Self::default()
+        }
+    }
 }
 
 impl Engine {
-    /// The answer to an inbound message, with all that it does.
+    /// The answer to a burst of one member on one channel, or to its beginning, with all that it does.
     pub(crate) async fn answer_to(
         &self,
-        inbound: &UnansweredInbound,
+        burst: &[&UnansweredInbound],
     ) -> Result<AnswerInbound, StoreError> {
         let now = self.now();
-        let says = says(inbound, now);
-        let (wanted, chosen) = match &says {
+        let said: Vec<Says<'_>> = burst.iter().map(|inbound| says(inbound, now)).collect();
+        let is_words = |says: &&Says<'_>| matches!(says, Says::Words(_));
+        let words = said.iter().take_while(is_words).count();
+        let stops = |says: &Says<'_>| match says {
+            Says::Chosen { id, title, .. } => action(Some(id), title) == Some(Action::Stop),
+            Says::OneOf(_) | Says::Words(_) => false,
+        };
+        let Some((first, rest)) = burst.split_first() else {
+            return Err(StoreError::Corrupt("nothing to answer".into()));
+        };
+        let kept = burst.iter().any(|inbound| inbound.keeper.is_some());
+        match said.first() {
+            // A STOP is obeyed whoever keeps the conversation.
+            Some(choice @ (Says::Chosen { .. } | Says::OneOf(_))) if !kept || stops(choice) => {
+                self.answer_choice(first, choice, now).await
+            }
+            Some(_) if kept => {
+                let before = said.iter().take_while(|says| !stops(says)).count();
+                let all: Vec<_> = burst.iter().take(before).copied().collect();
+                Ok(left_with_person(&all, now))
+            }
+            _ => {
+                let run: Vec<_> = [first]
+                    .into_iter()
+                    .chain(rest)
+                    .take(words.max(1))
+                    .copied()
+                    .collect();
+                self.answer_words(&run, now).await
+            }
+        }
+    }
+
+    /// A tap, or what means one.
+    async fn answer_choice(
+        &self,
+        inbound: &UnansweredInbound,
+        says: &Says<'_>,
+        now: Timestamp,
+    ) -> Result<AnswerInbound, StoreError> {
+        let (wanted, chosen) = match says {
             Says::Chosen { id, title, offer } => {
                 let chosen = Chosen {
                     id: (*id).to_owned(),
@@ -61,11 +121,10 @@ impl Engine {
                 };
                 (action(Some(id), title), Some(chosen))
             }
-            Says::OneOf(_) => (None, None),
-            Says::Words(words) => (action(None, words), None),
+            Says::OneOf(_) | Says::Words(_) => (None, None),
         };
-        let reply = match wanted {
-            Some(Action::Stop) => {
+        let reply = match (wanted, says) {
+            (Some(Action::Stop), _) => {
                 self.stopped_by_choice(inbound).await?;
                 return Ok(AnswerInbound {
                     chosen,
@@ -73,25 +132,120 @@ impl Engine {
                     ..AnswerInbound::with(inbound.id, Vec::new(), now)
                 });
             }
-            Some(wanted) => self.does(inbound, wanted, now).await?,
-            None if asks_for(&says).is_some() => self.moves(inbound, &says).await?,
-            None => match self.coaches(inbound, &says).await? {
-                Some(reply) => reply,
-                None => Reply {
-                    replies: self.says_something(inbound, &says).await?,
-                    ..Reply::default()
-                },
+            (Some(wanted), _) => self.does(inbound, wanted, now).await?,
+            (None, Says::OneOf(offer)) => Reply {
+                said: vec![(
+                    told(Outcome::Which, &speaker(inbound)),
+                    Some(Rich {
+                        choices: Some(offer.choices.clone()),
+                        ..Rich::default()
+                    }),
+                )],
+                ..Reply::default()
             },
+            // A choice says what its title says.
+            (None, Says::Chosen { title, .. }) => {
+                self.answers_intent(inbound, intent(title)).await?
+            }
+            (None, Says::Words(words)) => self.answers_intent(inbound, intent(words)).await?,
         };
-        let nothing = reply.replies.is_empty() && reply.act.is_none();
-        Ok(AnswerInbound {
-            chosen,
-            prefers: reply.prefers,
-            act: reply.act,
-            otherwise: reply.otherwise,
+        let answer = self.written(&[inbound], vec![(vec![inbound.id], reply)], now);
+        Ok(AnswerInbound { chosen, ..answer })
+    }
+
+    /// What was said in words, in one message or several: one answer to all of it.
+    async fn answer_words(
+        &self,
+        run: &[&UnansweredInbound],
+        now: Timestamp,
+    ) -> Result<AnswerInbound, StoreError> {
+        let Some(last) = run.last() else {
+            return Err(StoreError::Corrupt("nothing to answer".into()));
+        };
+        let library = self.programmes().await?;
+        let exercises = exercises(&library, &last.member);
+        let date = self.local_date(&last.member.profile.time_zone);
+        let lines: Vec<&str> = run.iter().map(|inbound| inbound.text.as_str()).collect();
+        let mut replies: Vec<(Vec<MessageId>, Reply)> = Vec::new();
+        for part in parts(&lines, &exercises, date) {
+            let of: Vec<&UnansweredInbound> = part
+                .lines
+                .iter()
+                .filter_map(|at| run.get(*at).copied())
+                .collect();
+            let Some(inbound) = of.last() else { continue };
+            let reply = match part.reading {
+                Reading::Topic(topic) => answers_topic(inbound, topic, now),
+                // In words it was a keyword when it came in; one that was not is for a person.
+                Reading::Act(Action::Stop) => self.answers_intent(inbound, Intent::Unknown).await?,
+                Reading::Act(wanted) => self.does(inbound, wanted, now).await?,
+                Reading::Channel(channel) => self.moves(inbound, channel).await?,
+                Reading::Logs(work) => Reply::says(self.log_work(inbound, work, date).await?),
+                Reading::Wish(wish) => match self.coach(inbound, wish, &library, date).await? {
+                    Some(coached) => self.coached(coached, inbound),
+                    None => self.answers_intent(inbound, intent(&part.words)).await?,
+                },
+                Reading::Intent(intent) => self.answers_intent(inbound, intent).await?,
+            };
+            // One thing is done with one answer: what is to be done besides is the next answer's.
+            if reply.act.is_some() && replies.iter().any(|(_, before)| before.act.is_some()) {
+                break;
+            }
+            replies.push((of.iter().map(|inbound| inbound.id).collect(), reply));
+        }
+        let answered =
+            |inbound: &&UnansweredInbound| replies.iter().any(|(ids, _)| ids.contains(&inbound.id));
+        let run: Vec<_> = run.iter().copied().filter(answered).collect();
+        Ok(self.written(&run, replies, now))
+    }
+
+    /// One message of what was said about each part, with all that is done.
+    fn written(
+        &self,
+        run: &[&UnansweredInbound],
+        replies: Vec<(Vec<MessageId>, Reply)>,
+        now: Timestamp,
+    ) -> AnswerInbound {
+        let Some((last, before)) = run.split_last() else {
+            return AnswerInbound::with(self.inner.ids.message(), Vec::new(), now);
+        };
+        let (mut said, mut otherwise) = (Vec::new(), Vec::new());
+        let (mut prefers, mut act, mut also, mut left) = (None, None, None, None);
+        for (ids, reply) in replies {
+            if reply.act.is_some() {
+                otherwise.extend(reply.otherwise);
+                also = reply.also;
+                act = reply.act;
+            } else {
+                otherwise.extend(reply.said.iter().cloned());
+            }
+            said.extend(reply.said);
+            prefers = prefers.or(reply.prefers);
+            if let Some(why) = reply.left {
+                left = Some((why, ids));
+            }
+        }
+        let mut otherwise = if act.is_some() {
+            self.reply(last, otherwise)
+        } else {
+            Vec::new()
+        };
+        otherwise.extend(also);
+        let replies = self.reply(last, said);
+        let nothing = replies.is_empty() && act.is_none() && left.is_none();
+        AnswerInbound {
+            also: before.iter().map(|inbound| inbound.id).collect(),
+            left: left.map(|(why, only)| Left {
+                why: why.into(),
+                only,
+                unless_replied_since: is_topic(why).then(|| now - REPLY_ONCE_WITHIN),
+            }),
+            prefers,
+            act,
+            otherwise,
             dismissed: nothing.then(|| "no answer could be made".into()),
-            ..AnswerInbound::with(inbound.id, reply.replies, now)
-        })
+            ..AnswerInbound::with(last.id, replies, now)
+        }
     }
 
     /// One of our own buttons.
@@ -103,7 +257,7 @@ impl Engine {
     ) -> Result<Reply, StoreError> {
         let profile = &inbound.member.profile;
         let speaker = speaker(inbound);
-        let text = |outcome| self.reply(inbound, &told(outcome, &speaker), None);
+        let text = |outcome| vec![(told(outcome, &speaker), None)];
         let in_hours = |hours: u8| now + Seconds::new(u32::from(hours) * 3600);
         let moved = |hours| {
             let to = in_hours(hours);
@@ -114,17 +268,16 @@ impl Engine {
             }
         };
         // Nothing waits to be moved: what they have already comes once more, or they are told.
-        let sent_again = |replies: &[NewMessage], again: Option<NewMessage>| match again {
-            Some(again) => [replies, &[again]].concat(),
+        let or_told = |said: &[Said], again: Option<&NewMessage>| match again {
+            Some(_) => said.to_vec(),
             None => text(Outcome::NothingWaits),
         };
-        let (what, replies, otherwise) = match wanted {
-            Action::StartWorkout => (
-                ActWhat::Release,
-                Vec::new(),
-                self.says_something(inbound, &Says::Words("start my workout"))
-                    .await?,
-            ),
+        let mut also = None;
+        let (what, said, otherwise) = match wanted {
+            Action::StartWorkout => {
+                let started = self.answers_intent(inbound, Intent::Ready).await?;
+                (ActWhat::Release, Vec::new(), started.said)
+            }
             Action::SkipToday => (
                 ActWhat::Skip {
                     why: Reason::SkippedByMember.code().into(),
@@ -133,58 +286,47 @@ impl Engine {
                 text(Outcome::NothingWaits),
             ),
             Action::Later { hours } => {
-                let replies = text(Outcome::Moved { hours });
-                let again = self.again(inbound, in_hours(hours)).await?;
-                let otherwise = sent_again(&replies, again);
-                (moved(hours), replies, otherwise)
+                let said = text(Outcome::Moved { hours });
+                also = self.again(inbound, in_hours(hours)).await?;
+                let otherwise = or_told(&said, also.as_ref());
+                (moved(hours), said, otherwise)
             }
             Action::Reschedule => {
-                let words = told(Outcome::PutOff, &speaker);
                 let rich = Rich {
                     choices: other_times(&profile.locale),
                     ..Rich::default()
                 };
-                let replies = self.reply(inbound, &words, Some(rich));
-                let again = self.again(inbound, in_hours(PUT_OFF_HOURS)).await?;
-                let otherwise = sent_again(&replies, again);
-                (moved(PUT_OFF_HOURS), replies, otherwise)
+                let said = vec![(told(Outcome::PutOff, &speaker), Some(rich))];
+                also = self.again(inbound, in_hours(PUT_OFF_HOURS)).await?;
+                let otherwise = or_told(&said, also.as_ref());
+                (moved(PUT_OFF_HOURS), said, otherwise)
             }
-            // A stop is no answer with an act: see `answer_to`.
+            // A stop is no answer with an act: see `answer_choice`.
             Action::Stop => return Ok(Reply::default()),
         };
         Ok(Reply {
-            replies,
-            prefers: None,
+            said,
             otherwise,
+            also,
             act: Some(self.about_today(inbound, what)),
+            ..Reply::default()
         })
     }
 
-    /// They ask their coach for something that is done by rule.
-    async fn coaches(
-        &self,
-        inbound: &UnansweredInbound,
-        says: &Says<'_>,
-    ) -> Result<Option<Reply>, StoreError> {
-        let Says::Words(words) = says else {
-            return Ok(None);
-        };
-        let Some(coached) = self.coach(inbound, words).await? else {
-            return Ok(None);
-        };
-        let replies = self.reply(inbound, &coached.text, None);
+    /// What their coach says by rule.
+    fn coached(&self, coached: Coached, inbound: &UnansweredInbound) -> Reply {
         let act = coached.skips_today.then(|| {
             let what = ActWhat::Skip {
                 why: Reason::SkippedByMember.code().into(),
             };
             self.about_today(inbound, what)
         });
-        Ok(Some(Reply {
-            otherwise: replies.clone(),
-            replies,
+        let reply = Reply::says(coached.text);
+        Reply {
+            otherwise: reply.said.clone(),
             act,
-            prefers: None,
-        }))
+            ..reply
+        }
     }
 
     /// Something done about today's workout.
@@ -205,38 +347,21 @@ impl Engine {
     async fn moves(
         &self,
         inbound: &UnansweredInbound,
-        says: &Says<'_>,
+        channel: Channel,
     ) -> Result<Reply, StoreError> {
-        let Some(channel) = asks_for(says) else {
-            return Ok(Reply::default());
-        };
         let (words, done) = self.asked_for(inbound, channel).await?;
         Ok(Reply {
-            replies: self.reply(inbound, &words, None),
             prefers: done.then_some(channel),
-            ..Reply::default()
+            ..Reply::says(words)
         })
     }
 
-    /// Everything else is answered by rule; a choice says what its title says.
-    async fn says_something(
+    /// Everything else is answered by what it seems to want; a person has to look at what is not understood.
+    async fn answers_intent(
         &self,
         inbound: &UnansweredInbound,
-        says: &Says<'_>,
-    ) -> Result<Vec<NewMessage>, StoreError> {
-        let speaker = speaker(inbound);
-        let words = match says {
-            Says::OneOf(offer) => {
-                let rich = Rich {
-                    choices: Some(offer.choices.clone()),
-                    ..Rich::default()
-                };
-                return Ok(self.reply(inbound, &told(Outcome::Which, &speaker), Some(rich)));
-            }
-            Says::Chosen { title, .. } => *title,
-            Says::Words(words) => *words,
-        };
-        let intent = intent(words);
+        intent: Intent,
+    ) -> Result<Reply, StoreError> {
         let workout = if intent.asks_for_the_workout() {
             let today = self.todays_training(&inbound.member).await?;
             today
@@ -245,18 +370,26 @@ impl Engine {
         } else {
             None
         };
-        let workout = workout.unwrap_or_default();
-        Ok(self.reply(inbound, &answer(intent, &speaker, &workout), None))
+        let text = answer(intent, &speaker(inbound), &workout.unwrap_or_default());
+        Ok(Reply {
+            left: intent.left_to_a_person(),
+            ..Reply::says(text)
+        })
     }
 
-    fn reply(
-        &self,
-        inbound: &UnansweredInbound,
-        text: &str,
-        rich: Option<Rich>,
-    ) -> Vec<NewMessage> {
+    /// One message of all that is said; the choices of the last that offers some.
+    fn reply(&self, inbound: &UnansweredInbound, said: Vec<Said>) -> Vec<NewMessage> {
+        if said.is_empty() {
+            return Vec::new();
+        }
+        let mut rich = None;
+        let mut texts = Vec::with_capacity(said.len());
+        for (text, more) in said {
+            texts.push(text);
+            rich = more.or(rich);
+        }
         let rich = rich.unwrap_or_default();
-        let content = match Content::of(text.into(), Vec::new(), None, rich) {
+        let content = match Content::of(texts.join("\n\n").into(), Vec::new(), None, rich) {
             Ok(content) => content,
             Err(error) => {
                 tracing::error!(message.id = %inbound.id, %error, "no answer could be made");
@@ -354,7 +487,7 @@ impl Engine {
             inbound.id,
             inbound.channel,
             &handle,
-            Said::Keyword(Keyword::Stop),
+            receive::Said::Keyword(Keyword::Stop),
             None,
         )
         .await;
@@ -369,12 +502,46 @@ fn speaker(inbound: &UnansweredInbound) -> Speaker<'_> {
     }
 }
 
-/// The channel it asks for, in words of their own.
-fn asks_for(says: &Says<'_>) -> Option<Channel> {
-    match says {
-        Says::Words(words) => wished(words),
-        Says::Chosen { .. } | Says::OneOf(_) => None,
+/// What a person has to see at once: one careful reply, and no other until they have.
+fn answers_topic(inbound: &UnansweredInbound, topic: Topic, now: Timestamp) -> Reply {
+    let before = inbound.left.iter().find(|left| left.why == topic.code());
+    let before = before.map_or_else(Before::default, |left| Before {
+        is_open: left.is_open,
+        replied_at: left.replied_at,
+    });
+    let said = if safety::replies(before, now) {
+        vec![(safe_reply(topic, &speaker(inbound)), None)]
+    } else {
+        Vec::new()
+    };
+    Reply {
+        said,
+        left: Some(topic.code()),
+        ..Reply::default()
     }
+}
+
+/// What is said while a person keeps the conversation is theirs.
+fn left_with_person(burst: &[&UnansweredInbound], now: Timestamp) -> AnswerInbound {
+    let mut ids: Vec<MessageId> = burst.iter().map(|inbound| inbound.id).collect();
+    let last = ids.pop();
+    AnswerInbound {
+        also: ids,
+        left: Some(Left {
+            why: WITH_PERSON.into(),
+            only: Vec::new(),
+            unless_replied_since: None,
+        }),
+        ..AnswerInbound::with(
+            last.unwrap_or_else(|| MessageId::from_bytes([0; 16])),
+            Vec::new(),
+            now,
+        )
+    }
+}
+
+fn is_topic(why: &str) -> bool {
+    Topic::ALL.iter().any(|topic| topic.code() == why)
 }
 
 /// What it says, by what was offered before.

@@ -5,8 +5,7 @@
 use domain::{Kind, MemberId};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-use policy::coach::sets::logged;
-use policy::coach::{Wish, replies, wish};
+use policy::coach::{Wish, replies};
 use policy::language::Language;
 use policy::programme::Exercise;
 use policy::programme::day::Pause;
@@ -41,24 +40,16 @@ impl Coached {
 }
 
 impl Engine {
-    /// Does what these words ask for. `None` when they ask for nothing we can do.
+    /// Does what is wished for. `None` where there is nothing to say about it.
     pub(crate) async fn coach(
         &self,
         inbound: &UnansweredInbound,
-        words: &str,
+        wish: Wish<'_>,
+        library: &Library,
+        date: Date,
     ) -> Result<Option<Coached>, StoreError> {
         let member = &inbound.member;
         let (name, locale) = (member.profile.name.as_str(), member.profile.locale.as_str());
-        let date = self.local_date(&member.profile.time_zone);
-        let library = self.programmes().await?;
-        let exercises = exercises(&library, member);
-        if let Some(work) = logged(words, &exercises) {
-            let text = self.log_work(inbound, work, date).await?;
-            return Ok(Some(Coached::says(text)));
-        }
-        let Some(wish) = wish(words, &exercises, date) else {
-            return Ok(None);
-        };
         tracing::debug!(message.id = %inbound.id, wish = wish.code(), "a wish was understood");
         let text = match wish {
             Wish::Exercise(about, exercise) => {
@@ -70,7 +61,7 @@ impl Engine {
                 let days: Vec<_> = days
                     .map(|date| {
                         let workout =
-                            today(&library, member, &rhythm, date).and_then(|today| today.workout);
+                            today(library, member, &rhythm, date).and_then(|today| today.workout);
                         (date, workout.map(|workout| workout.title))
                     })
                     .collect();
@@ -84,7 +75,7 @@ impl Engine {
                 let workout = date
                     .tomorrow()
                     .ok()
-                    .and_then(|date| today(&library, member, &rhythm, date)?.workout);
+                    .and_then(|date| today(library, member, &rhythm, date)?.workout);
                 replies::tomorrow(
                     workout.as_ref().map(|workout| workout.text.as_str()),
                     locale,
@@ -218,7 +209,7 @@ fn until_now(pauses: Vec<(Date, Option<Date>)>, date: Date) -> Vec<(Date, Option
 
 /// Those of their programme, and of the one that comes with every service: people ask for squats whatever they
 /// follow. Their own come last: of two of one name the last one counts.
-fn exercises(library: &Library, member: &Member) -> Vec<Exercise> {
+pub(crate) fn exercises(library: &Library, member: &Member) -> Vec<Exercise> {
     let profile = &member.profile;
     let of = |slug: &str| {
         let offered = library.followed(slug)?;

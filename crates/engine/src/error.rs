@@ -24,6 +24,20 @@ pub enum EngineError {
     /// Nobody has to decide about this message, or somebody has.
     #[error("this message waits for no decision")]
     NotInDoubt,
+    /// Another person keeps the conversation.
+    #[error("{} keeps this conversation", .0.name)]
+    KeptBy(store::records::KeeperRecord),
+    /// It was answered or dismissed before.
+    #[error("{inbound} is already answered by {}", .by.as_deref().unwrap_or("the coach's rules"))]
+    AnsweredBefore {
+        /// Which.
+        inbound: domain::MessageId,
+        /// By whom; `None` is the rules.
+        by: Option<String>,
+    },
+    /// No such message of that member.
+    #[error("{0} is no message that this member wrote")]
+    NotTheirs(domain::MessageId),
     /// The same key with another body.
     #[error("this Idempotency-Key was used with another body")]
     KeyReused,

@@ -8,6 +8,7 @@
 pub mod accept;
 pub mod answer;
 pub mod consents;
+pub mod conversations;
 pub mod costs;
 pub mod draft;
 pub mod error;

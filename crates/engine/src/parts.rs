@@ -45,6 +45,10 @@ pub struct Settings {
     pub calls_max: usize,
     /// How many attempts a message has.
     pub attempts_max: u8,
+    /// How long more is waited for before members are answered.
+    pub burst: policy::burst::Pace,
+    /// How long a person keeps a conversation after their last word.
+    pub hand_over: Seconds,
     /// The name the service gives itself in texts.
     pub service_name: String,
     /// The programme of members who were given none.
@@ -81,6 +85,8 @@ impl Default for Settings {
             templates_every: Seconds::new(300),
             calls_max: 96,
             attempts_max: policy::retry::ATTEMPTS_MAX,
+            burst: policy::burst::Pace::default(),
+            hand_over: Seconds::new(12 * 3600),
             service_name: "GymText".into(),
             programme: policy::programme::shipped::DEFAULT.into(),
             double_opt_in: Vec::new(),

@@ -4,6 +4,7 @@
 use domain::{
     Channel, ConsentEvent, Content, FreeEntry, Handle, Kind, MemberId, ProviderName, SessionWindow,
 };
+use policy::burst::{Heard, looked_at_from};
 use policy::choices::{Action, action};
 use policy::keywords::{Keyword, recognise};
 use policy::moving::wished;
@@ -104,6 +105,13 @@ impl Engine {
                 Keyword::Ambiguous(_) => doubt.is_none(),
                 Keyword::Stop | Keyword::Start | Keyword::Help => false,
             },
+            answer_from: Some(looked_at_from(
+                Heard {
+                    at: now,
+                    tapped: payload.is_some(),
+                },
+                self.inner.settings.burst,
+            )),
             release_answers: keyword == Keyword::None
                 && (policy::conversation::intent(&text)
                     .is_content_with_what_waits(payload.is_some())

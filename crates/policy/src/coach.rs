@@ -3,6 +3,7 @@
 //! [`crate::conversation`], and what may be an injury never comes here: that goes to a person.
 
 mod phrases;
+pub mod reading;
 pub mod replies;
 pub mod sets;
 mod when;
@@ -11,6 +12,7 @@ use jiff::civil::Date;
 
 use crate::language::Language;
 use crate::programme::Exercise;
+use crate::safety::topic;
 use crate::words::{Plain, occurs};
 
 /// What they want to know about an exercise.
@@ -72,7 +74,7 @@ pub fn wish<'a>(text: &str, exercises: &'a [Exercise], today: Date) -> Option<Wi
     let plain = Plain::of(text);
     let words = plain.words();
     let any = |list: &[&str]| list.iter().any(|phrase| occurs(phrase, &words));
-    if any(phrases::HURTS) {
+    if topic(text).is_some() {
         return None;
     }
     if let Some(exercise) = named(&words, exercises) {

@@ -7,10 +7,11 @@ pub mod moving;
 mod phrases;
 mod replies;
 
-pub(crate) use phrases::{INJURY, NOT_DONE};
+pub(crate) use phrases::NOT_DONE;
 
 use crate::keywords::Keyword;
 use crate::language::{Language, comma};
+use crate::safety::{Topic, topic};
 use crate::words::{Plain, occurs};
 
 /// What a text seems to want.
@@ -72,11 +73,13 @@ impl Intent {
         }
     }
 
-    /// Whether a person of the team should look at the conversation.
-    pub const fn needs_a_person(self) -> bool {
+    /// Why a person of the team has to look, where they have to: the member is told that it was passed on.
+    pub const fn left_to_a_person(self) -> Option<&'static str> {
         match self {
-            Self::Injury | Self::Question | Self::Unknown => true,
-            Self::Greeting | Self::TodaysWorkout | Self::Done | Self::Ready | Self::Thanks => false,
+            Self::Injury => Some(Topic::Injury.code()),
+            Self::Question => Some("question"),
+            Self::Unknown => Some("not_understood"),
+            Self::Greeting | Self::TodaysWorkout | Self::Done | Self::Ready | Self::Thanks => None,
         }
     }
 }
@@ -96,7 +99,7 @@ pub fn intent(text: &str) -> Intent {
     let words = plain.words();
     let any = |list: &[&str]| list.iter().any(|phrase| occurs(phrase, &words));
     let asks = text.contains(['?', '？', '¿']);
-    if any(phrases::INJURY) {
+    if topic(text).is_some() {
         Intent::Injury
     } else if any(phrases::TODAYS_WORKOUT) {
         Intent::TodaysWorkout
@@ -146,6 +149,12 @@ pub fn answer(intent: Intent, speaker: &Speaker<'_>, todays_workout: &str) -> St
         | Intent::Question
         | Intent::Unknown => words,
     }
+}
+
+/// What is said at once of something that a person has to see. No diagnosis and no promise; which number to call
+/// depends on where somebody is, and that is not known.
+pub fn safe_reply(topic: Topic, speaker: &Speaker<'_>) -> String {
+    replies::safe(topic, Language::of(speaker.locale)).replace("{name}", &comma(speaker.name))
 }
 
 /// The one confirmation after STOP, START or HELP; `None` when there is nothing to confirm. Neutral,

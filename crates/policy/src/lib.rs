@@ -5,6 +5,7 @@
 
 pub mod admission;
 pub mod budget;
+pub mod burst;
 pub mod choices;
 pub mod coach;
 pub mod conversation;
@@ -22,6 +23,7 @@ pub mod pricing;
 pub mod programme;
 pub mod quiet_hours;
 pub mod retry;
+pub mod safety;
 pub mod schedule;
 pub mod slowing;
 pub mod subscription;

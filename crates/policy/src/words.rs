@@ -92,37 +92,55 @@ const fn unaccented(lower: char) -> &'static str {
 /// A phrase is a row of elements: `word`, one of several (`stop|quit`), one that may be missing
 /// (`me?`), up to three words of any kind (`..`), the beginning (`^`) and the end (`$`).
 pub(crate) fn occurs(phrase: &str, words: &[&str]) -> bool {
+    found(phrase, words).is_some()
+}
+
+/// What is left of `words` when each occurrence of these phrases is taken out; what stood around it does not come
+/// together.
+pub(crate) fn without<'a>(phrases: &[&str], words: &[&'a str]) -> Vec<&'a str> {
+    let mut left = words.to_vec();
+    for phrase in phrases {
+        while let Some((from, length)) = found(phrase, &left).filter(|(_, length)| *length > 0) {
+            left.splice(from..from + length, [GONE]);
+        }
+    }
+    left
+}
+
+/// Stands where something was taken out: no word, and no phrase has it.
+const GONE: &str = "-";
+
+/// Where a phrase occurs first, and how many words it takes there.
+fn found(phrase: &str, words: &[&str]) -> Option<(usize, usize)> {
     let elements: Vec<&str> = phrase.split(' ').collect();
     match elements.split_first() {
-        Some((&"^", rest)) => follows(rest, words),
-        _ => (0..=words.len()).any(|from| {
-            words
-                .get(from..)
-                .is_some_and(|rest| follows(&elements, rest))
+        Some((&"^", rest)) => Some((0, follows(rest, words)?)),
+        _ => (0..=words.len()).find_map(|from| {
+            let length = follows(&elements, words.get(from..)?)?;
+            Some((from, length))
         }),
     }
 }
 
-fn follows(elements: &[&str], words: &[&str]) -> bool {
+/// How many words these elements take at the beginning of `words`.
+fn follows(elements: &[&str], words: &[&str]) -> Option<usize> {
     let Some((element, elements)) = elements.split_first() else {
-        return true;
+        return Some(0);
     };
     match *element {
-        "$" => words.is_empty(),
-        ".." => (0..=3).any(|skip| {
-            words
-                .get(skip..)
-                .is_some_and(|rest| follows(elements, rest))
-        }),
+        "$" => words.is_empty().then_some(0),
+        ".." => (0..=3).find_map(|skip| Some(skip + follows(elements, words.get(skip..)?)?)),
         element => {
             let (choices, optional) = match element.strip_suffix('?') {
                 Some(choices) => (choices, true),
                 None => (element, false),
             };
-            let here = words.split_first().is_some_and(|(word, rest)| {
-                choices.split('|').any(|choice| choice == *word) && follows(elements, rest)
+            let here = words.split_first().and_then(|(word, rest)| {
+                let is_one = choices.split('|').any(|choice| choice == *word);
+                let length = is_one.then(|| follows(elements, rest)).flatten()?;
+                Some(length + 1)
             });
-            here || (optional && follows(elements, words))
+            here.or_else(|| optional.then(|| follows(elements, words)).flatten())
         }
     }
 }
@@ -163,5 +181,16 @@ mod tests {
         ] {
             assert_eq!(occurs(phrase, &words), found, "{phrase}");
         }
+    }
+
+    #[test]
+    fn what_is_taken_out_leaves_a_gap() {
+        let words = ["no", "pain", "no", "gain", "but", "my", "knee", "hurts"];
+        let left = without(&["no pain no gain"], &words);
+        assert_eq!(left, ["-", "but", "my", "knee", "hurts"]);
+        assert_eq!(
+            without(&["pain no"], &["no", "pain", "no", "gain"]),
+            ["no", "-", "gain"]
+        );
     }
 }

@@ -167,6 +167,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0018_counted_sends.up.sql"),
         down: include_str!("../migrations/0018_counted_sends.down.sql"),
     },
+    Migration {
+        version: 19,
+        name: "conversations",
+        oldest_program: 1,
+        up: include_str!("../migrations/0019_conversations.up.sql"),
+        down: include_str!("../migrations/0019_conversations.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

@@ -160,6 +160,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0019_counted_sends.up.sql"),
         down: include_str!("../migrations/0019_counted_sends.down.sql"),
     },
+    Migration {
+        version: 20,
+        name: "conversations",
+        oldest_program: 1,
+        up: include_str!("../migrations/0020_conversations.up.sql"),
+        down: include_str!("../migrations/0020_conversations.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

@@ -2,6 +2,7 @@
 //! applies many in one transaction, in order, and one that is refused does not fail its neighbours.
 
 mod attempts;
+mod conversations;
 mod copies;
 mod inbound;
 mod limits;
@@ -18,8 +19,12 @@ pub use attempts::{
     AddressEffects, Begin, BeginAnswer, MovedFact, OnFailure, Outcome, Receipt, ReceiptAnswer,
     Settle, SettleAnswer,
 };
+pub use conversations::{
+    AnswerByPerson, AnswerByPersonAnswer, EndHandOvers, HandBack, HandBackAnswer, TakeAnswer,
+    TakeConversation,
+};
 pub use copies::{CopyTold, RecordCopies};
-pub use inbound::{Act, ActWhat, AnswerInbound, Chosen, RecordInbound, RecordInboundAnswer};
+pub use inbound::{Act, ActWhat, AnswerInbound, Chosen, Left, RecordInbound, RecordInboundAnswer};
 pub use limits::{CountSends, ReachPeople, Send, SlowDown};
 pub use logins::{
     EndCodes, EndSessions, OpenCode, OpenCodeAnswer, OpenSession, SpendTry, SpendTryAnswer, UseCode,
@@ -125,6 +130,14 @@ operations! {
     RecordInbound => RecordInboundAnswer;
     /// Answers or dismisses an inbound message, once.
     AnswerInbound => bool;
+    /// Gives a conversation to a person: the rules are silent from then on.
+    TakeConversation => Option<TakeAnswer>;
+    /// Gives a conversation back to the rules.
+    HandBack => Option<HandBackAnswer>;
+    /// Ends hand-overs whose time is over: what was written meanwhile goes on waiting for a person.
+    EndHandOvers => u32;
+    /// Answers inbound messages as a person, or dismisses them, once.
+    AnswerByPerson => AnswerByPersonAnswer;
     /// Cancels a message that has not left.
     Cancel => CancelAnswer;
     /// Puts a message that ended badly back into its lane, through the planner.

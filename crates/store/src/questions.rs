@@ -13,11 +13,12 @@ use crate::costs::{CostKey, CostSums};
 use crate::error::StoreError;
 use crate::lane::Seq;
 use crate::records::{
-    AttemptLine, Attention, BillingDue, CheckoutRecord, ConsentRecord, CountedSend, EventRecord,
-    LedgerLine, LimitsTold, Member, MessageDetail, MessageFacts, MessageRecord, NewMessage,
-    PlaceRecord, PricesDue, ProgrammesKept, ProviderCopy, ReceiptLine, Rhythm, SenderStanding,
-    SessionRecord, Stats, SubscriptionRecord, Suppression, SwitchRecord, TemplateRecord,
-    TrainingRecord, UnansweredInbound, WindowRecord,
+    AnswersDue, AttemptLine, Attention, BillingDue, CheckoutRecord, ConsentRecord,
+    ConversationRecord, ConversationState, CountedSend, EventRecord, LedgerLine, LimitsTold,
+    Member, MessageDetail, MessageFacts, MessageRecord, NewMessage, PlaceRecord, PricesDue,
+    ProgrammesKept, ProviderCopy, ReceiptLine, Rhythm, SenderStanding, SessionRecord, Stats,
+    SubscriptionRecord, Suppression, SwitchRecord, TemplateRecord, TrainingRecord,
+    UnansweredInbound, WindowRecord,
 };
 
 macro_rules! questions {
@@ -102,8 +103,14 @@ questions! {
     StatsNow => Stats;
     /// The outbox after an id.
     EventsAfter => Vec<EventRecord>;
-    /// Inbound messages that wait for an answer, oldest first.
+    /// Inbound messages that wait for an answer by rule: all of each member of whom one is due, in their order.
     Unanswered => Vec<UnansweredInbound>;
+    /// When the coach's rules have to look at something next.
+    AnswerDue => AnswersDue;
+    /// A list of conversations.
+    Conversations => Vec<ConversationRecord>;
+    /// One conversation; `None` when there is no such member.
+    ConversationOf => Option<ConversationRecord>;
     /// Kill switches that are on, and the version.
     Switches => (u32, Vec<SwitchRecord>);
     /// Templates as the provider has them, the newest first.
@@ -297,8 +304,32 @@ pub struct EventsAfter {
 /// See [`Request::Unanswered`].
 #[derive(Clone, Debug)]
 pub struct Unanswered {
+    /// Now.
+    pub at: Timestamp,
+    /// Of at most this many that are due, and at most 32 of each member.
+    pub limit: u32,
+}
+
+/// See [`Request::AnswerDue`].
+#[derive(Clone, Copy, Debug)]
+pub struct AnswerDue;
+
+/// See [`Request::Conversations`].
+#[derive(Clone, Copy, Debug)]
+pub struct Conversations {
+    /// Which.
+    pub state: ConversationState,
+    /// After this one.
+    pub after: Option<(i64, MemberId)>,
     /// At most this many.
     pub limit: u32,
+}
+
+/// See [`Request::ConversationOf`].
+#[derive(Clone, Copy, Debug)]
+pub struct ConversationOf {
+    /// Whose.
+    pub member: MemberId,
 }
 
 /// See [`Request::Switches`].

@@ -2,6 +2,7 @@
 
 mod attempts;
 mod consents;
+mod conversations;
 mod copies;
 mod facts;
 mod inbound;
@@ -20,6 +21,10 @@ pub use attempts::{AttemptLine, AttemptRecord, ReceiptLine, ReceiptRecord};
 pub use consents::{
     Attention, ConsentEntry, ConsentRecord, Doubt, LedgerLine, OpenQuestions, Opens, Proof,
     Suppression,
+};
+pub use conversations::{
+    AnswersDue, ConversationRecord, ConversationState, InboundStanding, KeeperRecord, LEFT_WAITING,
+    LeftRecord, NeedRecord, WITH_PERSON,
 };
 pub use copies::{CopyId, ProviderCopy};
 pub use facts::{ExpectedFacts, MessageFacts, PlaceRecord, WindowRecord};

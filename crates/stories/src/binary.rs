@@ -124,6 +124,7 @@ impl Setup {
             ("GYMTEXT_API_KEY", API_KEY.to_owned()),
             // Stories about nights set them; to the others the hour is all one.
             ("GYMTEXT_QUIET_HOURS", "off".to_owned()),
+            ("GYMTEXT_BURST_GAP", "0".to_owned()),
             ("GYMTEXT_FREQUENCY_CAPS", "off".to_owned()),
         ];
         own.into_iter()

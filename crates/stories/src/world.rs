@@ -176,6 +176,8 @@ impl World {
             ("STRIPE_PRICE_ID", STRIPE_PRICE.to_owned()),
             // Stories about nights set them; to the others the hour is all one.
             ("GYMTEXT_QUIET_HOURS", "off".to_owned()),
+            // Stories about bursts set it; to the others each message is answered at once.
+            ("GYMTEXT_BURST_GAP", "0".to_owned()),
             ("GYMTEXT_FREQUENCY_CAPS", "off".to_owned()),
             ("CRON_SECRET", "cron_secret_of_stories".to_owned()),
         ]

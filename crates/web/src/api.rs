@@ -2,6 +2,7 @@
 //! test of the API's description are made from.
 
 pub(crate) mod attention;
+pub(crate) mod conversations;
 pub(crate) mod events;
 pub(crate) mod limits;
 pub(crate) mod members;
@@ -100,6 +101,22 @@ pub(crate) fn routes() -> Vec<Route> {
             "/api/v1/members/{id}/checkout",
             &["post"],
             post(m::subscription::checkout),
+        ),
+        route(
+            "/api/v1/members/{id}/conversation/take",
+            &["post"],
+            post(conversations::take),
+        ),
+        route(
+            "/api/v1/members/{id}/conversation/hand-back",
+            &["post"],
+            post(conversations::hand_back),
+        ),
+        route("/api/v1/conversations", &["get"], get(conversations::list)),
+        route(
+            "/api/v1/messages/{id}/dismiss",
+            &["post"],
+            post(conversations::dismiss),
         ),
         route("/api/v1/members/{id}/plan", &["get"], get(m::plan::plan)),
         route(

@@ -57,6 +57,12 @@ codes! {
     NotFound = NOT_FOUND "not_found" "There is nothing here",
     /// No member has this id; erased members have none any more.
     UnknownMember = NOT_FOUND "unknown_member" "There is no such member",
+    /// Another person keeps this conversation: `keeper` says who and until when. Take it over with `take_over`, or answer
+    /// with `anyway`.
+    KeptBy = CONFLICT "kept_by_another" "Another person keeps this conversation",
+    /// A message was answered or dismissed before: `message_id` says which, `answered_by` who; `null` is the coach's
+    /// rules. To answer all the same, send `anyway`.
+    AnsweredBefore = CONFLICT "answered_before" "It is answered already",
     /// No message has this id.
     UnknownMessage = NOT_FOUND "unknown_message" "There is no such message",
     /// No programme is called so; `GET /api/v1/programmes` lists those there are.

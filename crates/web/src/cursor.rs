@@ -59,6 +59,21 @@ impl Key for Line {
     }
 }
 
+/// Where a list goes on that is ordered by something of members.
+impl Key for (i64, MemberId) {
+    const LIST: u8 = b'c';
+    fn bytes(&self) -> Vec<u8> {
+        [&self.0.to_be_bytes()[..], &self.1.as_bytes()[..]].concat()
+    }
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (at, member) = bytes.split_at_checked(8)?;
+        Some((
+            i64::from_be_bytes(at.try_into().ok()?),
+            MemberId::from_bytes(member.try_into().ok()?),
+        ))
+    }
+}
+
 /// Writes a cursor.
 pub(crate) fn write<K: Key>(key: &K) -> String {
     let mut bytes = vec![K::LIST];
@@ -86,6 +101,7 @@ mod tests {
         assert_eq!(read(&write(&member)), Ok(member));
         assert_eq!(read::<Seq>(&write(&member)), Err(CursorError));
         assert_eq!(read(&write(&Line(77))), Ok(Line(77)));
+        assert_eq!(read(&write(&(77, member))), Ok((77, member)));
         assert_eq!(read::<Seq>(&write(&Line(77))), Err(CursorError));
         for bad in ["", "!", "c2hvcnQ", "77"] {
             assert_eq!(read::<Seq>(bad), Err(CursorError), "{bad}");

@@ -23,6 +23,20 @@ impl From<EngineError> for Problem {
             EngineError::UnknownMember => Self::of(Code::UnknownMember),
             EngineError::UnknownMessage => Self::of(Code::UnknownMessage),
             EngineError::NotInDoubt => Self::of(Code::NotInDoubt),
+            EngineError::KeptBy(ref keeper) => {
+                Self::new(Code::KeptBy, format!("{error} until {}.", keeper.until)).with(
+                    "keeper",
+                    serde_json::json!({
+                        "name": keeper.name, "since": keeper.since.to_string(), "until": keeper.until.to_string(),
+                    }),
+                )
+            }
+            EngineError::AnsweredBefore { inbound, ref by } => {
+                Self::new(Code::AnsweredBefore, format!("{error}."))
+                    .with("message_id", inbound.to_string())
+                    .with("answered_by", by.clone())
+            }
+            EngineError::NotTheirs(_) => Self::field("answers", &error),
             EngineError::KeyReused => Self::of(Code::IdempotencyKeyReused),
             EngineError::PhoneTaken(id) => Self::of(Code::PhoneTaken)
                 .about("phone")

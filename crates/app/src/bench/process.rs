@@ -308,6 +308,7 @@ impl Node {
                 ("GYMTEXT_LOG", "warn"),
                 // It may be night where the made-up members live.
                 ("GYMTEXT_QUIET_HOURS", "off"),
+                ("GYMTEXT_BURST_GAP", "0"),
                 ("GYMTEXT_FREQUENCY_CAPS", "off"),
                 ("TWILIO_ACCOUNT_SID", sandbox.account_sid.as_str()),
                 ("TWILIO_AUTH_TOKEN", sandbox.auth_token.expose()),

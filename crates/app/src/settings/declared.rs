@@ -278,6 +278,12 @@ pub const SETTINGS: &[Declared] = &[
     plain(Group::Sending, "GYMTEXT_FALLBACK", None, "\"critical=300, daily_workout=7200, broadcast=failure\"",
         "When another channel takes over, where it differs from the defaults: for each kind the seconds without a proof of delivery, `failure` or `never`; `critical` for all urgent messages. Defaults: critical=300, daily_workout=7200, weekly_checkin=21600, subscription_reminder=21600, welcome=failure, system=failure, all others never."),
 
+    seconds("GYMTEXT_BURST_GAP", Some("4"), "3",
+        "How long more is waited for after each message of a member, so that what belongs together is answered together; `0` answers each one alone and at once. Taps are never waited for."),
+    seconds("GYMTEXT_BURST_LONGEST", Some("12"), "10",
+        "The longest that the first of such messages waits, whatever comes."),
+    seconds("GYMTEXT_HAND_OVER", Some("43200"), "14400",
+        "How long a person keeps a conversation after their last word. Then the coach's rules answer again what is written from then on; what was written before goes on waiting for a person."),
     seconds("GYMTEXT_START_GRACE", Some("2"), "2",
         "G: from the stored decision to send to the first byte sent; later it is not sent."),
     seconds("GYMTEXT_PROVIDER_DEADLINE", Some("10"), "10",

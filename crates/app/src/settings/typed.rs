@@ -477,6 +477,8 @@ fn times(reader: &mut Reader) -> Times {
         quiet_period,
         receipt_wait: or("GYMTEXT_RECEIPT_WAIT", 600),
         window_margin: or("GYMTEXT_WINDOW_MARGIN", 120),
+        burst: (or("GYMTEXT_BURST_GAP", 4), or("GYMTEXT_BURST_LONGEST", 12)),
+        hand_over: or("GYMTEXT_HAND_OVER", 43_200),
         sweep_every: or("GYMTEXT_SWEEP_EVERY", 60),
         price_wait: or("GYMTEXT_PRICE_WAIT", 900),
         free_entry: or("GYMTEXT_FREE_ENTRY", 259_200),

@@ -218,6 +218,11 @@ pub(crate) fn engine_settings(settings: &Settings) -> engine::Settings {
         templates_every: settings.whatsapp.templates_every,
         calls_max: sending.calls_max,
         attempts_max: sending.attempts_max,
+        burst: policy::burst::Pace {
+            gap: settings.times.burst.0,
+            longest: settings.times.burst.1,
+        },
+        hand_over: settings.times.hand_over,
         service_name: settings.web.service_name.clone(),
         programme: settings.web.programme.clone(),
         double_opt_in: sending.double_opt_in.clone(),

@@ -3,9 +3,6 @@
 
 use crate::language::Language;
 
-/// A person has to look, whatever else is asked. Here, too, so that no answer about an exercise is given by mistake.
-pub(super) const HURTS: &[&str] = crate::conversation::INJURY;
-
 /// Sets that are planned, or are about something else.
 pub(super) const NOT_LOGGED: &[&str] = &[
     "tomorrow|next|will|ill|should|want|wanna|gonna|plan|goal|target|try|could|would",
@@ -76,7 +73,9 @@ pub(super) const WEEK: &[&str] = &[
 ];
 
 pub(super) const TOMORROW: &[&str] = &[
-    "^ tomorrow $",
+    "^ and? what? about? tomorrow $",
+    "^ y manana $",
+    "^ e amanha $",
     "what|whats .. tomorrow",
     "tomorrows workout|training|session",
     "workout|training|session .. tomorrow",

@@ -6,6 +6,7 @@ use domain::work::{EXERCISE_CHARS_MAX, Each, Weight, WeightUnit, Work};
 use super::{named, phrases};
 use crate::conversation::NOT_DONE;
 use crate::programme::Exercise;
+use crate::safety::topic;
 use crate::words::{Plain, occurs};
 
 /// The most a text can log.
@@ -32,7 +33,7 @@ pub fn logged(text: &str, exercises: &[Exercise]) -> Option<Vec<Work>> {
     let plain = Plain::of(&written_out(text));
     let words = plain.words();
     let any = |list: &[&str]| list.iter().any(|phrase| occurs(phrase, &words));
-    if any(phrases::HURTS)
+    if topic(text).is_some()
         || any(NOT_DONE)
         || any(phrases::NOT_LOGGED)
         || any(phrases::INSTEAD)

@@ -10,7 +10,7 @@ use jiff::civil::date;
 /// A Friday.
 const TODAY: Date = date(2026, 11, 27);
 
-fn exercises(language: &str) -> &'static [Exercise] {
+pub(super) fn exercises(language: &str) -> &'static [Exercise] {
     let everyday = shipped::all()
         .iter()
         .find(|one| one.slug == "everyday")

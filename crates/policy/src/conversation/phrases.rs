@@ -1,14 +1,6 @@
 //! The phrases by which a text is guessed, in the form of `words::Plain`; `|`, `?`, `..`, `^` and `$`
 //! as told at `words::occurs`.
 
-pub(crate) const INJURY: &[&str] = &[
-    "hurt|hurts|hurting|injured|injury|injuries|pain|painful|sprained|sprain|torn|tore|pulled|swollen|dizzy|faint|fainted|bleeding|numb|nausea|nauseous",
-    "chest tight|tightness",
-    "cant|cannot breathe|walk|move",
-    "duele|duelen|dolor|dolores|lesion|lesionado|lesionada|lesione|lastime|lastimado|mareo|mareada|mareado|torci|desmayo|sangre",
-    "dor|dores|doi|doendo|machuquei|machucado|machucada|lesao|lesionei|tontura|tonto|tonta|torci|desmaiei|sangrando",
-];
-
 pub(super) const TODAYS_WORKOUT: &[&str] = &[
     "^ workout|training $",
     "todays workout|training|session|plan",

@@ -2,6 +2,7 @@
 
 use super::Intent;
 use crate::language::Language::{self, English, Portuguese, Spanish};
+use crate::safety::Topic;
 
 pub(super) const fn to(intent: Intent, language: Language) -> &'static str {
     match (intent, language) {
@@ -32,15 +33,7 @@ pub(super) const fn to(intent: Intent, language: Language) -> &'static str {
         (Intent::Thanks, English) => "Any time{name}! I'm here when you need me.",
         (Intent::Thanks, Spanish) => "De nada{name}! Me tienes cuando me necesites.",
         (Intent::Thanks, Portuguese) => "De nada{name}! Conte comigo sempre.",
-        (Intent::Injury, English) => {
-            "I'm sorry to hear that{name}. Please rest and skip what hurts; your coach will write to you soon. If it is serious, call a doctor or your emergency number."
-        }
-        (Intent::Injury, Spanish) => {
-            "Lo siento{name}. Descansa y no hagas lo que te duele; tu coach te escribe pronto. Si es grave, llama a un doctor o a emergencias."
-        }
-        (Intent::Injury, Portuguese) => {
-            "Sinto muito{name}. Descanse e evite o que doi; o seu coach responde logo. Se for grave, ligue para um doutor ou para a emergencia."
-        }
+        (Intent::Injury, language) => safe(Topic::Injury, language),
         (Intent::Question, English) => {
             "Good question{name}! I've passed it to your coach, who will answer here soon."
         }
@@ -58,6 +51,38 @@ pub(super) const fn to(intent: Intent, language: Language) -> &'static str {
         }
         (Intent::Unknown, Portuguese) => {
             "Recebido{name}. O seu coach vai ler. Escreva TREINO para ver o de hoje, ou FEITO ao terminar."
+        }
+    }
+}
+
+pub(super) const fn safe(topic: Topic, language: Language) -> &'static str {
+    match (topic, language) {
+        (Topic::Crisis, English) => {
+            "I'm glad you wrote this{name}. I'm an automatic reply; a person of our team is being told now. If you may be in danger, please call your local emergency number or a crisis line right away, or go to someone you trust."
+        }
+        (Topic::Crisis, Spanish) => {
+            "Gracias por escribirlo{name}. Soy una respuesta automatica; aviso ahora a una persona del equipo. Si puedes estar en peligro, llama ya al numero de emergencias de tu zona o a una linea de ayuda, o busca a alguien de confianza."
+        }
+        (Topic::Crisis, Portuguese) => {
+            "Obrigado por escrever{name}. Sou uma resposta automatica; aviso agora uma pessoa da equipe. Se voce pode estar em perigo, ligue ja para o numero de emergencia da sua regiao ou uma linha de apoio, ou procure alguem de confianca."
+        }
+        (Topic::Eating, English) => {
+            "Thank you for telling me{name}. I've passed this to a person of our team. Please go easy on training for now, and if you can, talk to a doctor or someone you trust. If you feel unwell, call your local emergency number."
+        }
+        (Topic::Eating, Spanish) => {
+            "Gracias por contarmelo{name}. Se lo he pasado a una persona del equipo. De momento no te exijas con el entreno y, si puedes, habla con un doctor o alguien de confianza. Si te sientes mal, llama a emergencias."
+        }
+        (Topic::Eating, Portuguese) => {
+            "Obrigado por me contar{name}. Passei isso a uma pessoa da equipe. Por agora nao se cobre no treino e, se puder, fale com um doutor ou alguem de confianca. Se passar mal, ligue para a emergencia."
+        }
+        (Topic::Injury, English) => {
+            "I'm sorry to hear that{name}. Please rest and leave out what hurts; I've passed this to your coach. If it is serious or gets worse, see a doctor or call your local emergency number."
+        }
+        (Topic::Injury, Spanish) => {
+            "Lo siento{name}. Descansa y no hagas lo que te duele; se lo he pasado a tu coach. Si es grave o empeora, ve a un doctor o llama a emergencias."
+        }
+        (Topic::Injury, Portuguese) => {
+            "Sinto muito{name}. Descanse e evite o que doi; passei ao seu coach. Se for grave ou piorar, procure um doutor ou ligue para a emergencia."
         }
     }
 }

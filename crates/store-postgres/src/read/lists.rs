@@ -4,14 +4,11 @@ use crate::sql::{Row, Sql, params};
 use domain::{Channel, DeliveryStatus, Kind, Timestamp, UtcDay};
 use store::Seq;
 use store::costs::{CostKey, CostSums, currency_of};
-use store::questions::{EventsAfter, LastInbound, Places, StatsNow, Unanswered};
-use store::records::{
-    EventRecord, OfferRecord, PlaceRecord, Stats, SwitchRecord, UnansweredInbound,
-};
+use store::questions::{EventsAfter, LastInbound, Places, StatsNow};
+use store::records::{EventRecord, OfferRecord, PlaceRecord, Stats, SwitchRecord};
 
 use crate::columns::{
-    instant, instant_opt, lane_out, member_id, message_id, message_id_opt, priority, private, text,
-    word,
+    instant, instant_opt, lane_out, member_id, message_id, message_id_opt, priority, text, word,
 };
 use crate::fault::{Done, corrupt};
 use crate::read::{all, one, outbound};
@@ -65,7 +62,10 @@ pub(crate) fn stats(c: &Sql, q: &StatsNow) -> Done<Stats> {
                 _ => {}
             },
             "members" => stats.members = value,
-            "inbound" => stats.unanswered = value,
+            "inbound" => match text(row, 1, "counters.word")? {
+                "left" => stats.left_to_people = value,
+                _ => stats.unanswered = value,
+            },
             _ => return Err(corrupt("counters.topic", "an unknown word")),
         }
         Ok(())
@@ -157,44 +157,11 @@ pub(crate) fn events_after(c: &Sql, q: &EventsAfter) -> Done<Vec<EventRecord>> {
     }
 }
 
-/// See [`store::questions::Unanswered`].
-pub(crate) fn unanswered(c: &Sql, q: &Unanswered) -> Done<Vec<UnansweredInbound>> {
-    let found = all(
-        c,
-        "SELECT seq, id, client_id, channel_used, content, button, created_at,
-           (SELECT o.seq FROM messages o WHERE o.client_id = m.client_id AND o.blocks IS NOT NULL
-              AND o.channel_used = m.channel_used AND o.seq < m.seq
-              AND o.blocks LIKE '{\"choices\":%' ORDER BY o.seq DESC LIMIT 1) AS offer
-         FROM messages m WHERE unanswered ORDER BY m.seq LIMIT $1",
-        params![q.limit],
-        |row| {
-            let member = member_id(row, 2, "messages.client_id")?;
-            let Some(member) = crate::rows::member(c, member)? else {
-                return Ok(None);
-            };
-            Ok(Some(UnansweredInbound {
-                seq: Seq(row.get(0)?),
-                id: message_id(row, 1, "messages.id")?,
-                member,
-                channel: word(row, 3, "messages.channel_used")?,
-                text: private(row, 4, "messages.content")?,
-                button: row.get(5)?,
-                received_at: instant(row, 6)?,
-                offer: match row.get::<Option<i64>>(7)? {
-                    None => None,
-                    Some(seq) => offer(c, seq)?,
-                },
-            }))
-        },
-    )?;
-    Ok(found.into_iter().flatten().collect())
-}
-
 /// How many of a member's newest messages are looked at for something said after an offer.
 const NEWEST: u32 = 20;
 
 /// The choices a message offered.
-fn offer(c: &Sql, seq: i64) -> Done<Option<OfferRecord>> {
+pub(crate) fn offer(c: &Sql, seq: i64) -> Done<Option<OfferRecord>> {
     let found = one(
         c,
         "SELECT o.id, o.blocks, o.delivery_status, coalesce(o.last_delivery_attempt_at, o.created_at),

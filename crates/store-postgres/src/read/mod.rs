@@ -1,6 +1,7 @@
 //! What each question reads: one file for each area.
 
 mod consents;
+mod conversations;
 mod copies;
 mod detail;
 mod facts;
@@ -64,7 +65,12 @@ fn ask(c: &Sql, request: &Request) -> Done<Reply> {
         Request::WindowsOf(q) => Reply::WindowsOf(Box::new(members::windows_of(c, q)?)),
         Request::StatsNow(q) => Reply::StatsNow(Box::new(lists::stats(c, q)?)),
         Request::EventsAfter(q) => Reply::EventsAfter(Box::new(lists::events_after(c, q)?)),
-        Request::Unanswered(q) => Reply::Unanswered(Box::new(lists::unanswered(c, q)?)),
+        Request::Unanswered(q) => Reply::Unanswered(Box::new(conversations::unanswered(c, q)?)),
+        Request::AnswerDue(_) => Reply::AnswerDue(Box::new(conversations::due(c)?)),
+        Request::Conversations(q) => {
+            Reply::Conversations(Box::new(conversations::conversations(c, *q)?))
+        }
+        Request::ConversationOf(q) => Reply::ConversationOf(Box::new(conversations::of(c, *q)?)),
         Request::Switches(_) => Reply::Switches(Box::new(lists::switches(c)?)),
         Request::CopiesToDelete(q) => Reply::CopiesToDelete(Box::new(copies::to_delete(c, *q)?)),
         Request::SenderStandings(_) => Reply::SenderStandings(Box::new(standings::standings(c)?)),

@@ -118,7 +118,7 @@ impl Work {
         all.into_iter().flatten().collect()
     }
 
-    fn inbound_of_members(&self) -> impl Iterator<Item = [Value<'_>; 15]> {
+    fn inbound_of_members(&self) -> impl Iterator<Item = [Value<'_>; 16]> {
         self.new_inbound.iter().filter_map(|row| {
             let (seq, member, unanswered) = row.of_member.as_ref()?;
             let inbound = &row.inbound;
@@ -142,6 +142,7 @@ impl Work {
                 row.media.value(),
                 inbound.metadata.value(),
                 Value::Text(inbound.text.as_str()),
+                instant(row.answer_from),
             ])
         })
     }
@@ -332,9 +333,9 @@ fn new_message(new: &NewOutbound) -> [Value<'_>; 18] {
 
 const NEW_INBOUND: &str = "INSERT INTO messages (seq, id, client_id, direction, delivery_status,
        channel_used, phone_from, phone_to, provider, provider_message_id, created_at, unanswered,
-       account, button, media, metadata, content)
+       account, button, media, metadata, content, answer_from)
      SELECT seq, id, client_id, 'inbound', 'delivered', channel, phone_from, phone_to, provider,
-       provider_message_id, at, unanswered, account, button, media, metadata, content
+       provider_message_id, at, unanswered, account, button, media, metadata, content, answer_from
      FROM (SELECT unnest($1::bigint[]) AS seq, unnest($2::uuid[]) AS id,
        unnest($3::uuid[]) AS client_id, unnest($4::text[]) AS channel,
        unnest($5::text[]) AS phone_from, unnest($6::text[]) AS phone_to,
@@ -342,7 +343,7 @@ const NEW_INBOUND: &str = "INSERT INTO messages (seq, id, client_id, direction, 
        unnest($9::timestamptz[]) AS at, unnest($10::boolean[]) AS unanswered,
        unnest($11::text[]) AS account, unnest($12::text[]) AS button,
        unnest($13::text[]) AS media, unnest($14::jsonb[]) AS metadata,
-       unnest($15::text[]) AS content) AS new";
+       unnest($15::text[]) AS content, unnest($16::timestamptz[]) AS answer_from) AS new";
 
 const NEW_STRANGERS: &str = "INSERT INTO stranger_messages (id, provider, account,
        provider_message_id, channel, address, sender, button, media, metadata, content, received_at)

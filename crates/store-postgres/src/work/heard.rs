@@ -48,6 +48,8 @@ pub(crate) struct InboundRow {
     pub(crate) inbound: NewInbound,
     /// Addresses and types of media, as JSON.
     pub(crate) media: Option<String>,
+    /// From when on the coach's rules look at it.
+    pub(crate) answer_from: Option<Timestamp>,
     /// Its number, its member and whether somebody must answer, unless it is a stranger's.
     pub(crate) of_member: Option<(i64, MemberId, bool)>,
 }

@@ -66,14 +66,13 @@ fn empty(tx: &mut Tx<'_>, op: &EraseMember, member: &Member) -> Done<()> {
     let id = op.id.as_bytes();
     tx.flush_and_forget()?;
     adopt::forget(tx.sql, op.id)?;
-    let unanswered: i64 = tx
-        .one(
-            "SELECT count(*) FROM messages WHERE unanswered AND client_id = $1",
-            params![id],
-            |row| row.get(0),
-        )?
-        .unwrap_or(0);
-    tx.count("inbound", "unanswered", -unanswered);
+    for (word, left) in [("unanswered", "IS NULL"), ("left", "IS NOT NULL")] {
+        let sql = format!(
+            "SELECT count(*) FROM messages WHERE unanswered AND left_to {left} AND client_id = $1"
+        );
+        let waiting: i64 = tx.one(&sql, params![id], |row| row.get(0))?.unwrap_or(0);
+        tx.count("inbound", word, -waiting);
+    }
     copies::note_messages(tx, op)?;
     empty_messages(tx, op.id)?;
     tx.run("DELETE FROM occasions WHERE client_id = $1", params![id])?;
@@ -82,6 +81,10 @@ fn empty(tx: &mut Tx<'_>, op: &EraseMember, member: &Member) -> Done<()> {
     tx.run("DELETE FROM logged_sets WHERE user_id = $1", params![id])?;
     tx.run("DELETE FROM counted_sends WHERE user_id = $1", params![id])?;
     tx.run("DELETE FROM occurrences WHERE user_id = $1", params![id])?;
+    tx.run(
+        "DELETE FROM conversations WHERE client_id = $1",
+        params![id],
+    )?;
     tx.run(
         "DELETE FROM member_sessions WHERE user_id = $1",
         params![id],
@@ -121,7 +124,8 @@ pub(super) fn empty_messages(tx: &Tx<'_>, member: MemberId) -> Done<()> {
         "UPDATE messages SET content = '', media = NULL, blocks = NULL, variables = NULL,
            metadata = '{}',
            phone_from = NULL, phone_to = NULL, button = NULL, occasion = NULL,
-           delivery_error = NULL, unanswered = NULL WHERE client_id = $1",
+           delivery_error = NULL, unanswered = NULL, answer_from = NULL, left_to = NULL, answer_id = NULL,
+           answered_by = NULL WHERE client_id = $1",
         params![id],
     )?;
     Ok(())

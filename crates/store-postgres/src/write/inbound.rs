@@ -4,15 +4,15 @@ use crate::sql::params;
 use domain::{Channel, ConsentEvent, MemberId, MessageId, PlaceState, Purpose};
 use store::Notice;
 use store::ops::{AnswerInbound, RecordInbound, RecordInboundAnswer};
-use store::records::{ConsentEntry, NewInbound, Opens, Proof};
+use store::records::{ConsentEntry, NewInbound, Opens, Proof, WITH_PERSON};
 
-use crate::columns::member_id;
 use crate::fault::Done;
 use crate::tx::{Event, Tx};
 use crate::work::InboundRow;
 use crate::write::accept;
 use crate::write::act;
 use crate::write::consent;
+use crate::write::conversations::{Heard, alone, heard, keeper, waits_no_more, writer_of};
 use crate::write::members;
 use crate::write::place::wait_again;
 
@@ -41,6 +41,7 @@ pub(crate) fn record(tx: &mut Tx<'_>, op: &RecordInbound) -> Done<RecordInboundA
     tx.add_inbound(InboundRow {
         inbound: inbound.clone(),
         media: media(inbound),
+        answer_from: op.effects.answer_from.filter(|_| needs_answer),
         of_member,
     });
     tx.event(&Event {
@@ -169,32 +170,21 @@ fn reachable_again(tx: &mut Tx<'_>, member: MemberId, channel: Channel) -> Done<
 
 /// See [`store::Op::AnswerInbound`].
 pub(crate) fn answer(tx: &mut Tx<'_>, op: &AnswerInbound) -> Done<bool> {
-    let known = tx.one(
-        "SELECT seq, client_id, unanswered IS NOT NULL FROM messages
-         WHERE id = $1 AND direction = 'inbound' AND answered_at IS NULL",
-        params![op.inbound.as_bytes()],
-        |row| {
-            Ok((
-                row.get::<i64>(0)?,
-                member_id(row, 1, "messages.client_id")?,
-                row.get::<bool>(2)?,
-            ))
-        },
-    )?;
-    let Some((seq, member, waited)) = known else {
+    let Some(member) = writer_of(tx, op.inbound)? else {
         let strangers = tx.run(
             "UPDATE stranger_messages SET answered_at = $2 WHERE id = $1 AND answered_at IS NULL",
             params![op.inbound.as_bytes(), op.at.as_micros()],
         )?;
         return Ok(strangers > 0);
     };
-    let why = op.dismissed.as_deref();
-    tx.run(
-        "UPDATE messages SET unanswered = NULL, answered_at = $2, reason = $3 WHERE seq = $1",
-        params![seq, op.at.as_micros(), why],
-    )?;
-    if waited {
-        tx.count("inbound", "unanswered", -1);
+    alone(tx, member)?;
+    let mut all = Vec::with_capacity(op.also.len() + 1);
+    for id in op.also.iter().chain([&op.inbound]) {
+        all.extend(heard(tx, *id)?);
+    }
+    let seq = all.last().map_or(0, |last| last.seq);
+    if !may_be_answered(tx, op, &all, member)? {
+        return Ok(false);
     }
     if let Some(chosen) = &op.chosen {
         tx.run(
@@ -221,16 +211,68 @@ pub(crate) fn answer(tx: &mut Tx<'_>, op: &AnswerInbound) -> Done<bool> {
         Some(found) => act::act(tx, member, found, op.at)? > 0,
         None => true,
     };
-    for reply in if found { &op.replies } else { &op.otherwise } {
+    let mut reply = None;
+    for one in if found { &op.replies } else { &op.otherwise } {
         // A reply that was made before, or whose member is gone, is no reason to answer twice.
-        let _stored = accept::one(tx, reply, op.at)?;
+        let stored = accept::one(tx, one, op.at)?;
+        reply = reply.or(stored.ok().map(|accepted| accepted.id));
     }
-    tx.event(&Event {
-        at: op.at,
-        kind: "message.answered",
-        member: Some(member),
-        message: Some(op.inbound),
-        detail: why.unwrap_or(""),
-    });
+    let reply = reply.as_ref().map(MessageId::as_bytes);
+    for heard in &all {
+        let left = op.left.as_ref().filter(|left| left.holds(heard.id));
+        let (kind, why) = if let Some(left) = left {
+            tx.run(
+                "UPDATE messages SET left_to = $2, answer_id = $3 WHERE seq = $1",
+                params![heard.seq, left.why, reply],
+            )?;
+            tx.count("inbound", "unanswered", -1);
+            tx.count("inbound", "left", 1);
+            ("message.left", Some(&left.why))
+        } else {
+            tx.run(
+                    "UPDATE messages SET unanswered = NULL, answered_at = $2, reason = $3, answer_id = $4
+                     WHERE seq = $1",
+                    params![heard.seq, op.at.as_micros(), op.dismissed, reply],
+                )?;
+            waits_no_more(tx, heard);
+            ("message.answered", op.dismissed.as_ref())
+        };
+        tx.event(&Event {
+            at: op.at,
+            kind,
+            member: Some(member),
+            message: Some(heard.id),
+            detail: why.map_or("", |why| why),
+        });
+    }
     Ok(true)
+}
+
+/// Whether nobody has answered any of them, and whether it is the rules that have to.
+fn may_be_answered(tx: &Tx<'_>, op: &AnswerInbound, all: &[Heard], member: MemberId) -> Done<bool> {
+    let is_open = |heard: &Heard| {
+        !heard.is_answered && heard.left_to.is_none() && (heard.waits || op.left.is_none())
+    };
+    if all.len() != op.also.len() + 1 || !all.iter().all(is_open) {
+        return Ok(false);
+    }
+    if op.dismissed.is_none() {
+        let is_kept = keeper(tx, member)?.is_some();
+        let is_for_keeper = op.left.as_ref().is_some_and(|left| left.why == WITH_PERSON);
+        if is_kept != is_for_keeper {
+            return Ok(false);
+        }
+    }
+    let told = op.left.as_ref().filter(|_| !op.replies.is_empty());
+    let Some((why, since)) = told.and_then(|left| Some((&left.why, left.unless_replied_since?)))
+    else {
+        return Ok(true);
+    };
+    let replied = tx.one(
+        "SELECT 1 FROM messages WHERE client_id = $1 AND left_to = $2 AND answer_id IS NOT NULL
+           AND created_at > $3 LIMIT 1",
+        params![member.as_bytes(), why, since.as_micros()],
+        |_| Ok(()),
+    )?;
+    Ok(replied.is_none())
 }

@@ -5,6 +5,7 @@ mod act;
 mod begin;
 mod cancel;
 pub(crate) mod consent;
+mod conversations;
 mod copies;
 mod costs;
 mod effects;
@@ -59,6 +60,12 @@ pub(crate) fn apply(tx: &mut Tx<'_>, op: &Op) -> Done<Answer> {
         Op::Receipt(op) => Answer::Receipt(Box::new(receipt::receive(tx, op)?)),
         Op::RecordInbound(op) => Answer::RecordInbound(Box::new(inbound::record(tx, op)?)),
         Op::AnswerInbound(op) => Answer::AnswerInbound(Box::new(inbound::answer(tx, op)?)),
+        Op::TakeConversation(op) => {
+            Answer::TakeConversation(Box::new(conversations::take(tx, op)?))
+        }
+        Op::HandBack(op) => Answer::HandBack(Box::new(conversations::hand_back(tx, op)?)),
+        Op::EndHandOvers(op) => Answer::EndHandOvers(Box::new(conversations::end(tx, **op)?)),
+        Op::AnswerByPerson(op) => Answer::AnswerByPerson(Box::new(conversations::answer(tx, op)?)),
         Op::Cancel(op) => Answer::Cancel(Box::new(cancel::cancel(tx, op)?)),
         Op::Retry(op) => Answer::Retry(Box::new(cancel::retry(tx, op)?)),
         Op::WatchDelivery(op) => {

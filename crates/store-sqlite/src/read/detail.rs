@@ -9,7 +9,7 @@ use crate::columns::{
 };
 use crate::fault::Done;
 use crate::read::messages::{RECORD, read_record};
-use crate::read::{all, facts, one};
+use crate::read::{all, conversations, facts, one};
 
 /// See [`store::questions::MessageById`].
 pub(crate) fn message_by_id(c: &Connection, q: &MessageById) -> Done<Option<MessageDetail>> {
@@ -26,6 +26,7 @@ pub(crate) fn message_by_id(c: &Connection, q: &MessageById) -> Done<Option<Mess
         receipts: receipts(c, seq)?,
         decisions: decisions(c, seq)?,
         linked: facts::linked(c, q.id, seq)?,
+        standing: conversations::standing(c, q.id)?,
         record,
     }))
 }

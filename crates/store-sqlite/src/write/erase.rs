@@ -64,14 +64,13 @@ fn end_places(tx: &mut Tx<'_>, op: &EraseMember) -> Done<()> {
 
 fn empty(tx: &mut Tx<'_>, op: &EraseMember, member: &Member) -> Done<()> {
     let id = op.id.as_bytes();
-    let unanswered: i64 = tx
-        .one(
-            "SELECT count(*) FROM messages WHERE unanswered = 1 AND client_id = ?1",
-            [id],
-            |row| Ok(row.get(0)?),
-        )?
-        .unwrap_or(0);
-    tx.count("inbound", "unanswered", -unanswered);
+    for (word, left) in [("unanswered", "IS NULL"), ("left", "IS NOT NULL")] {
+        let sql = format!(
+            "SELECT count(*) FROM messages WHERE unanswered = 1 AND left_to {left} AND client_id = ?1"
+        );
+        let waiting: i64 = tx.one(&sql, [id], |row| Ok(row.get(0)?))?.unwrap_or(0);
+        tx.count("inbound", word, -waiting);
+    }
     copies::note_messages(tx, op)?;
     empty_messages(tx, op.id)?;
     tx.run("DELETE FROM occasions WHERE client_id = ?1", [id])?;
@@ -80,6 +79,7 @@ fn empty(tx: &mut Tx<'_>, op: &EraseMember, member: &Member) -> Done<()> {
     tx.run("DELETE FROM logged_sets WHERE user_id = ?1", [id])?;
     tx.run("DELETE FROM counted_sends WHERE user_id = ?1", [id])?;
     tx.run("DELETE FROM occurrences WHERE user_id = ?1", [id])?;
+    tx.run("DELETE FROM conversations WHERE client_id = ?1", [id])?;
     tx.run("DELETE FROM member_sessions WHERE user_id = ?1", [id])?;
     subscriptions::erase(tx, op)?;
     tx.run("DELETE FROM user_profiles WHERE user_id = ?1", [id])?;
@@ -115,7 +115,8 @@ pub(super) fn empty_messages(tx: &Tx<'_>, member: MemberId) -> Done<()> {
         "UPDATE messages SET content = '', media = NULL, blocks = NULL, variables = NULL,
            metadata = '{}',
            phone_from = NULL, phone_to = NULL, button = NULL, occasion = NULL,
-           delivery_error = NULL, unanswered = NULL WHERE client_id = ?1",
+           delivery_error = NULL, unanswered = NULL, answer_from = NULL, left_to = NULL, answer_id = NULL,
+           answered_by = NULL WHERE client_id = ?1",
         [id],
     )?;
     Ok(())

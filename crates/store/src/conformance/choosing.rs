@@ -39,7 +39,12 @@ async fn offers(w: &World, to: &Member) -> Accepted {
 }
 
 async fn offered(w: &World) -> Vec<Option<OfferRecord>> {
-    let waiting = w.ask(Unanswered { limit: 10 }).await;
+    let waiting = w
+        .ask(Unanswered {
+            at: w.now(),
+            limit: 10,
+        })
+        .await;
     waiting.into_iter().map(|one| one.offer).collect()
 }
 

@@ -273,7 +273,14 @@ pub(super) async fn lists_end_where_nothing_is_left(w: World) -> World {
         let receipts = ReceiptsAfter { after, limit: 9 };
         assert_eq!(!w.ask(receipts).await.is_empty(), left, "receipts {after}");
     }
-    assert!(w.ask(Unanswered { limit: 0 }).await.is_empty());
+    assert!(
+        w.ask(Unanswered {
+            at: w.now(),
+            limit: 0
+        })
+        .await
+        .is_empty()
+    );
     w
 }
 

@@ -238,10 +238,25 @@ pub(super) async fn what_a_reply_releases_may_be_its_answer(w: World) -> World {
     })
     .await;
     w.submit(yes("SMfirst", &w)).await;
-    assert!(w.ask(Unanswered { limit: 10 }).await.is_empty());
+    assert!(
+        w.ask(Unanswered {
+            at: w.now(),
+            limit: 10
+        })
+        .await
+        .is_empty()
+    );
     // With nothing released there is nothing that answers it.
     w.submit(yes("SMsecond", &w)).await;
-    assert_eq!(w.ask(Unanswered { limit: 10 }).await.len(), 1);
+    assert_eq!(
+        w.ask(Unanswered {
+            at: w.now(),
+            limit: 10
+        })
+        .await
+        .len(),
+        1
+    );
     w
 }
 
@@ -298,7 +313,15 @@ pub(super) async fn inbound_messages_of_one_batch_do_what_single_ones_do(w: Worl
         [Some((true, 1)), None, Some((false, 0)), Some((true, 0))]
     );
     assert_eq!(w.state(knocked).await, Some(PlaceState::Waiting));
-    assert_eq!(w.ask(Unanswered { limit: 10 }).await.len(), 2);
+    assert_eq!(
+        w.ask(Unanswered {
+            at: w.now(),
+            limit: 10
+        })
+        .await
+        .len(),
+        2
+    );
     let windows = w
         .ask(WindowsOf {
             handles: vec![handle],
@@ -375,7 +398,12 @@ pub(super) async fn an_inbound_message_is_answered_once(w: World) -> World {
     w.notices().await;
     let (id, _, _) = w.writes(&ana, Channel::Sms, "How many sets?", None).await;
     assert!(w.notices().await.contains(&Notice::Inbound));
-    let waiting = w.ask(Unanswered { limit: 10 }).await;
+    let waiting = w
+        .ask(Unanswered {
+            at: w.now(),
+            limit: 10,
+        })
+        .await;
     assert_eq!(waiting.len(), 1);
     assert_eq!(waiting[0].id, id);
     assert_eq!(waiting[0].text.as_str(), "How many sets?");
@@ -388,7 +416,15 @@ pub(super) async fn an_inbound_message_is_answered_once(w: World) -> World {
             .await;
         assert_eq!(answered, first);
     }
-    assert_eq!(w.ask(Unanswered { limit: 10 }).await.len(), 0);
+    assert_eq!(
+        w.ask(Unanswered {
+            at: w.now(),
+            limit: 10
+        })
+        .await
+        .len(),
+        0
+    );
     assert_eq!(w.places().await.len(), 1, "one reply");
     w
 }

@@ -16,6 +16,7 @@ mod beginning;
 mod calling_back;
 mod choosing;
 mod consents;
+mod conversations;
 mod copies;
 mod crashes;
 mod edges;
@@ -244,6 +245,14 @@ suite! {
         a_stranger_is_heard_and_can_say_stop covers [RecordInbound ConsentsOf LastInbound];
         an_inbound_message_is_answered_once covers [AnswerInbound Unanswered];
         a_reply_knows_the_channel_it_was_asked_on covers [AnswerInbound FactsOf];
+    }
+    conversations {
+        a_burst_is_looked_at_when_it_is_due_and_answered_whole_or_not covers [RecordInbound AnswerDue Unanswered AnswerInbound];
+        what_is_left_to_a_person_waits_and_is_told_of_once covers [AnswerInbound ConversationOf StatsNow Unanswered];
+        conversations_are_listed_by_who_waits_for_whom covers [Conversations TakeConversation EraseMember];
+        while_a_person_keeps_it_the_rules_are_silent covers [TakeConversation HandBack AnswerInbound];
+        a_hand_over_that_ends_by_itself_leaves_what_waits_to_people covers [EndHandOvers AnswerDue ConversationOf];
+        two_people_and_the_rules_answer_once covers [AnswerByPerson AnswerInbound];
     }
     choosing {
         blocks_are_kept_with_their_message covers [Accept FactsOf MessageById];

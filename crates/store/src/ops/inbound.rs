@@ -30,11 +30,16 @@ pub enum RecordInboundAnswer {
     Repeated,
 }
 
-/// See [`Op::AnswerInbound`](super::Op::AnswerInbound). Answers `false` when it was answered or dismissed before.
+/// See [`Op::AnswerInbound`](super::Op::AnswerInbound). Answers `false`, and changes nothing, when one of them was
+/// answered, dismissed or left before, or a person keeps the conversation by now.
 #[derive(Clone, Debug)]
 pub struct AnswerInbound {
     /// The inbound message.
     pub inbound: MessageId,
+    /// Those before it that are answered with it: all of them, or none.
+    pub also: Vec<MessageId>,
+    /// Why they are left to a person, where they are; the replies then only tell the member so.
+    pub left: Option<Left>,
     /// The replies, each a message of its own.
     pub replies: Vec<NewMessage>,
     /// Why there is no reply, when there is none.
@@ -56,6 +61,8 @@ impl AnswerInbound {
     pub fn with(inbound: MessageId, replies: Vec<NewMessage>, at: Timestamp) -> Self {
         Self {
             inbound,
+            also: Vec::new(),
+            left: None,
             replies,
             dismissed: None,
             chosen: None,
@@ -64,6 +71,25 @@ impl AnswerInbound {
             otherwise: Vec::new(),
             at,
         }
+    }
+}
+
+/// What is left to a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// Why: a code.
+    pub why: String,
+    /// Only these of them, and the others are answered; all, where none is named.
+    pub only: Vec<MessageId>,
+    /// With replies: refused when something of the same member was left for the same reason, and replied to,
+    /// that was written after this instant.
+    pub unless_replied_since: Option<Timestamp>,
+}
+
+impl Left {
+    /// Whether this one is.
+    pub fn holds(&self, message: MessageId) -> bool {
+        self.only.is_empty() || self.only.contains(&message)
     }
 }
 

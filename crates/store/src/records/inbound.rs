@@ -5,6 +5,7 @@ use domain::{
     Text, Timestamp,
 };
 
+use super::conversations::{KeeperRecord, LeftRecord};
 use super::members::Member;
 use crate::lane::Seq;
 
@@ -53,6 +54,8 @@ pub struct InboundEffects {
     pub free_entry: Option<Timestamp>,
     /// Whether somebody (the coach agent) must answer it.
     pub needs_answer: bool,
+    /// From when on the coach's rules look at it; at once, where there is none.
+    pub answer_from: Option<Timestamp>,
     /// Whether what it releases is answer enough: a plain yes to a knock gets what waited, and no
     /// second message that thanks for it.
     pub release_answers: bool,
@@ -80,6 +83,10 @@ pub struct UnansweredInbound {
     pub received_at: Timestamp,
     /// The newest choices they were offered on this channel before.
     pub offer: Option<OfferRecord>,
+    /// The person who keeps the conversation, while one does.
+    pub keeper: Option<KeeperRecord>,
+    /// What of this member was left to a person, by why.
+    pub left: Vec<LeftRecord>,
 }
 
 /// Choices that were offered.

@@ -7,6 +7,7 @@ use domain::{
 
 use super::attempts::AttemptRecord;
 use super::attempts::ReceiptRecord;
+use super::conversations::InboundStanding;
 use crate::lane::Seq;
 
 /// A message to be sent.
@@ -136,6 +137,8 @@ pub struct MessageDetail {
     pub decisions: Vec<DecisionRecord>,
     /// Linked messages: the knock of a held body, the body a knock asks for, a reply.
     pub linked: Vec<MessageId>,
+    /// How it stands, where a member wrote it.
+    pub standing: Option<InboundStanding>,
 }
 
 /// A provider's error as kept.

@@ -25,8 +25,10 @@ pub struct Stats {
     pub oldest_waiting: Option<Seconds>,
     /// Members.
     pub members: u64,
-    /// Inbound messages that wait for an answer.
+    /// Inbound messages that wait for an answer by rule.
     pub unanswered: u64,
+    /// Inbound messages that wait for a person.
+    pub left_to_people: u64,
     /// Copies of messages of erased members that providers are still to delete.
     pub provider_copies: u64,
     /// What messages cost since the first of this month, by day, channel and currency, in that order.

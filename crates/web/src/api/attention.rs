@@ -3,12 +3,14 @@
 
 use axum::response::Response;
 use engine::consents::Decided;
+use engine::conversations::ConversationState;
 use engine::numbers::{NumberTrouble, Trouble};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use store::records::Attention;
 use utoipa::ToSchema;
 
+use super::conversations::ConversationAnswer;
 use super::limits::BudgetAnswer;
 use super::members::answer::ConsentAnswer;
 use crate::State;
@@ -19,6 +21,9 @@ use crate::problem::Problem;
 
 /// The most that are listed; the oldest come first.
 const LISTED_MAX: u32 = 500;
+
+/// The most conversations that are listed beside them.
+const CONVERSATIONS_MAX: u32 = 100;
 
 /// A message that may mean stop. Until somebody decides, or the member writes STOP or START, nothing
 /// but replies goes to its address.
@@ -111,6 +116,9 @@ pub(crate) struct AttentionList {
     next_cursor: Option<String>,
     /// What is wrong with our own numbers now; nobody decides about it here.
     numbers: Vec<NumberAnswer>,
+    /// Conversations in which something waits for a person and nobody keeps them, at most 100, the longest waiting first;
+    /// `GET /conversations?state=needs_person` lists all.
+    conversations: Vec<ConversationAnswer>,
     /// Budgets that are spent, or nearly so.
     budget: Vec<BudgetAnswer>,
 }
@@ -139,6 +147,11 @@ pub(crate) async fn list(state: State, _caller: Caller) -> Result<Response, Prob
     let items = state.engine().attention(LISTED_MAX).await?;
     let items = items.into_iter().map(AttentionAnswer::from).collect();
     let numbers = state.engine().numbers_in_trouble().await?;
+    let waiting = state
+        .engine()
+        .conversations(ConversationState::NeedsPerson, None, CONVERSATIONS_MAX)
+        .await?;
+    let now = state.engine().clock().now();
     let budget = state.engine().budget().await?.into_iter();
     let budget = budget.filter(|one| one.trouble().is_some());
     Ok(answer(
@@ -148,6 +161,10 @@ pub(crate) async fn list(state: State, _caller: Caller) -> Result<Response, Prob
             next_cursor: None,
             budget: budget.map(BudgetAnswer::from).collect(),
             numbers: numbers.into_iter().map(NumberAnswer::from).collect(),
+            conversations: waiting
+                .iter()
+                .map(|record| ConversationAnswer::new(record, now))
+                .collect(),
         },
     ))
 }

@@ -38,6 +38,8 @@ pub(crate) struct StatsAnswer {
     members: u64,
     /// Inbound messages that wait for an answer.
     unanswered: u64,
+    /// Inbound messages that wait for a person.
+    left_to_people: u64,
     /// Copies of messages of erased members that providers have not deleted yet.
     provider_copies: u64,
     /// What messages cost so far.
@@ -68,6 +70,7 @@ impl From<Stats> for StatsAnswer {
             oldest_waiting_seconds: stats.oldest_waiting.map_or(0.0, domain::Seconds::as_f64),
             members: stats.members,
             unanswered: stats.unanswered,
+            left_to_people: stats.left_to_people,
             provider_copies: stats.provider_copies,
             costs: CostsAnswer::new(&stats),
         }

@@ -11,8 +11,8 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use crate::api::{
-    attention, events, limits, members, messages, programmes, rollback, schedules, stats,
-    suppressions, switches, templates,
+    attention, conversations, events, limits, members, messages, programmes, rollback, schedules,
+    stats, suppressions, switches, templates,
 };
 use crate::problem::Problem;
 use crate::{cron, health};
@@ -34,6 +34,7 @@ use crate::{cron, health};
         members::training::read, members::training::enrol, members::training::pause,
         programmes::list, programmes::read, programmes::write,
         suppressions::list, suppressions::import, attention::list, attention::decide,
+        conversations::list, conversations::take, conversations::hand_back, conversations::dismiss,
         messages::create::create, messages::batch::batch, messages::immediate::immediate, messages::list::list,
         messages::read::read, messages::cancel::cancel, messages::retry::retry,
         templates::list, templates::submit, templates::sync,
@@ -43,6 +44,7 @@ use crate::{cron, health};
     components(schemas(Problem)),
     tags(
         (name = "Members", description = "People who are coached, and what they have agreed to."),
+        (name = "Conversations", description = "Who answers a member, and what waits for whom."),
         (name = "Consent", description = "Who is opted out, what proves it, and what a person has to decide."),
         (name = "Messages", description = "What is said to them, and what became of it."),
         (name = "Programmes", description = "What members do, day by day, written by their coach."),

@@ -73,6 +73,10 @@ pub const TABLES: &[Table] = &[
             column("occasion", Text),
             column("unanswered", Flag),
             column("answered_at", Instant),
+            column("answer_from", Instant),
+            column("left_to", Text),
+            column("answer_id", Id),
+            column("answered_by", Text),
             column("account", Text),
             column("button", Text),
             column("template", Text),
@@ -388,6 +392,16 @@ pub const TABLES: &[Table] = &[
             column("weight", Number),
             column("unit", Text),
             column("logged_at", Instant),
+        ],
+    },
+    Table {
+        name: "conversations",
+        key: &["client_id"],
+        columns: &[
+            column("client_id", Id),
+            column("keeper", Text),
+            column("kept_since", Instant),
+            column("kept_until", Instant),
         ],
     },
     Table {

@@ -22,6 +22,7 @@ use super::certificate::{CertifiedConsent, certified_of};
 use super::subscription::SubscriptionAnswer;
 use super::training::TrainingAnswer;
 use crate::State;
+use crate::api::conversations::ConversationAnswer;
 use crate::api::messages::read::{Around, DetailAnswer};
 use crate::auth::Caller;
 use crate::code::Code;
@@ -49,6 +50,8 @@ pub(crate) struct ExportAnswer {
     training: TrainingAnswer,
     /// How they stand, and what they pay for.
     subscription: SubscriptionAnswer,
+    /// Who answers them, and what waits for an answer.
+    conversation: ConversationAnswer,
     /// Everything they sent and were sent, the newest first.
     #[serde(skip_serializing)]
     #[expect(dead_code, reason = "described; written page by page")]
@@ -82,6 +85,7 @@ pub(crate) async fn export(
     let certificate = engine.certificate(id.0).await?;
     let training = engine.training(id.0, 0, u32::MAX).await?;
     let subscription = engine.subscriptions(id.0).await?;
+    let conversation = engine.conversation(id.0).await?;
     let head = ExportAnswer {
         format: "gymtext-member",
         format_version: 1,
@@ -90,6 +94,7 @@ pub(crate) async fn export(
         consents: certified_of(&certificate),
         training: training.into(),
         subscription: SubscriptionAnswer::from(&subscription),
+        conversation: ConversationAnswer::new(&conversation, certificate.at),
         messages: Vec::new(),
         complete: true,
     };

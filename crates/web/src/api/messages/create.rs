@@ -20,6 +20,7 @@ use crate::problem::Problem;
     request_body = MessageRequest,
     responses(
         (status = 202, description = "Stored, with its place", body = AcceptedAnswer),
+        (status = 409, description = "What it answers is answered already, or another person keeps the conversation", body = Problem),
         (status = 422, description = "Something cannot be accepted", body = Problem),
         (status = 503, description = "Nothing was stored; try again", body = Problem),
     ),
@@ -27,8 +28,20 @@ use crate::problem::Problem;
 )]
 pub(crate) async fn create(
     state: State,
-    posted: Posted<MessageRequest>,
+    mut posted: Posted<MessageRequest>,
 ) -> Result<Response, Problem> {
+    if let Some(answers) = posted.body.answers()? {
+        let draft = posted.body.into_draft()?;
+        let channels: Vec<_> = draft.channel.into_iter().collect();
+        let (accepted, replayed) = state
+            .engine()
+            .answer_as_person(draft, answers, posted.key)
+            .await
+            .map_err(in_body)?;
+        let accepted = AcceptedAnswer::of_each(&channels, &[accepted.id])
+            .ok_or_else(|| Problem::of(crate::code::Code::Internal))?;
+        return Ok(mark(answer(StatusCode::ACCEPTED, &accepted), replayed));
+    }
     let drafts = posted.body.into_drafts()?;
     let channels: Vec<_> = drafts.iter().filter_map(|draft| draft.channel).collect();
     let acceptance = state

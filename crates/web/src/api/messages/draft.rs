@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Channel, Content, Kind, Media, MediaUrl, MemberId, TemplateUse, Text, Timestamp};
+use domain::{
+    Channel, Content, Kind, Media, MediaUrl, MemberId, MessageId, TemplateUse, Text, Timestamp,
+};
 use engine::Draft;
+use engine::conversations::Answers;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::blocks::{BLOCKS_MAX, Block, Pieces, texts};
+use crate::api::conversations::words;
 use crate::code::Code;
 use crate::json::json_body;
 use crate::problem::{Faults, Problem};
@@ -51,10 +55,59 @@ pub(crate) struct MessageRequest {
     pub(crate) not_before: Option<String>,
     /// Not after this instant (RFC 3339).
     pub(crate) expires_at: Option<String>,
+    /// The messages of the member that this answers, 1 to 32: `msg_…`. They are answered in the same moment, and by
+    /// nobody else; it then is a `chat_reply` on the channel of the newest of them, unless you say otherwise. Only in
+    /// `POST /messages`.
+    pub(crate) answers: Option<Vec<String>>,
+    /// As whom you answer: a name that others see. With `answers`.
+    #[serde(rename = "as")]
+    pub(crate) by: Option<String>,
+    /// Whether to send it even where somebody has answered already, or keeps the conversation. With `answers`.
+    #[serde(default)]
+    pub(crate) anyway: bool,
 }
 json_body!(MessageRequest);
 
+/// The most messages that are answered at once.
+const ANSWERS_MAX: usize = 32;
+
 impl MessageRequest {
+    /// What it answers, where it answers something.
+    pub(crate) fn answers(&mut self) -> Result<Option<Answers>, Problem> {
+        let Some(ids) = self.answers.take() else {
+            return Ok(None);
+        };
+        let mut faults = Faults::default();
+        let mut inbound: Vec<MessageId> = Vec::new();
+        for (at, id) in ids.iter().enumerate() {
+            let id = faults.keep(&format!("answers[{at}]"), id.parse::<MessageId>());
+            inbound.extend(id.filter(|id| !inbound.contains(id)));
+        }
+        if ids.is_empty() || ids.len() > ANSWERS_MAX {
+            faults.add("answers", format!("name 1 to {ANSWERS_MAX} messages"));
+        }
+        if self.channels.is_some() {
+            faults.add("channels", "an answer goes on one channel");
+        }
+        if self.by.is_none() {
+            faults.add("as", "say as whom you answer");
+        }
+        let by = self.by.take().map(|by| words(&mut faults, "as", &by));
+        let by = by.unwrap_or_default();
+        faults.into_result()?;
+        if self.kind.is_none() {
+            self.kind = Some(Kind::ChatReply.as_str().to_owned());
+        }
+        if self.queue.is_none() {
+            self.queue = Some("chat".to_owned());
+        }
+        Ok(Some(Answers {
+            inbound,
+            by,
+            anyway: std::mem::take(&mut self.anyway),
+        }))
+    }
+
     /// Checks every field, and names all that cannot be accepted: one draft, or one for each channel.
     pub(crate) fn into_drafts(mut self) -> Result<Vec<Draft>, Problem> {
         let Some(words) = self.channels.take() else {
@@ -124,6 +177,12 @@ impl MessageRequest {
             faults.add(
                 "channels",
                 "several channels at once go by `POST /messages` or `POST /messages/batch`",
+            );
+        }
+        if self.answers.is_some() || self.by.is_some() || self.anyway {
+            faults.add(
+                "answers",
+                "`answers`, with `as` and `anyway`, goes by `POST /messages`",
             );
         }
         faults.into_result()?;

@@ -7,7 +7,7 @@ use engine::waiting::WaitsFor;
 use http::StatusCode;
 use serde::Serialize;
 use store::questions::MessageById;
-use store::records::MessageDetail;
+use store::records::{InboundStanding, MessageDetail};
 use utoipa::ToSchema;
 
 use super::answer::{AttemptAnswer, MessageAnswer, ReceiptAnswer};
@@ -49,11 +49,47 @@ pub(crate) struct DetailAnswer {
     /// does not go on. `null` where that is no question.
     #[schema(value_type = Option<Object>)]
     onward: Option<serde_json::Value>,
+    /// How it stands, where the member wrote it; `null` for what was sent to them.
+    answer: Option<StandingAnswer>,
     /// What its attempts cost together: `estimated` when they were planned, `actual` once the provider has told,
     /// the `difference`, and the `currency`; decimals as texts. What is `null` is not known, and `unknown` says why
     /// where there is no estimate. `null` while nothing was sent.
     #[schema(value_type = Option<Object>)]
     cost: Option<serde_json::Value>,
+}
+
+/// How a message stands that a member wrote.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct StandingAnswer {
+    /// `waits`, `needs_person` (it waits for a person), `answered`, `dismissed`, or `none` where it wants no answer.
+    #[schema(example = "answered")]
+    state: &'static str,
+    /// Why it was left to a person, where it was: `injury`, `question`, …
+    left_to_person_for: Option<String>,
+    /// When it was answered or dismissed.
+    at: Option<String>,
+    /// The person who did; `null` where the coach's rules did.
+    by: Option<String>,
+    /// The reply it got: `msg_…`. What waits for a person may have one that says so.
+    message_id: Option<String>,
+}
+
+impl From<&InboundStanding> for StandingAnswer {
+    fn from(standing: &InboundStanding) -> Self {
+        Self {
+            state: match (standing.waits, standing.answered_at, &standing.answer) {
+                (true, _, _) if standing.left_to.is_some() => "needs_person",
+                (true, _, _) => "waits",
+                (false, Some(_), Some(_)) => "answered",
+                (false, Some(_), None) => "dismissed",
+                (false, None, _) => "none",
+            },
+            left_to_person_for: standing.left_to.clone(),
+            at: standing.answered_at.map(|at| at.to_string()),
+            by: standing.answered_by.clone(),
+            message_id: standing.answer.map(|id| id.to_string()),
+        }
+    }
 }
 
 /// A decision that sent nothing.
@@ -183,6 +219,7 @@ impl DetailAnswer {
             together: around.together.iter().map(Into::into).collect(),
             waits_for: around.waits_for.map(Into::into),
             onward: around.onward,
+            answer: detail.standing.as_ref().map(Into::into),
             cost: Some(engine::costs::of(detail)).filter(|cost| !cost.is_null()),
         }
     }

@@ -1,0 +1,7 @@
+DROP TABLE conversations;
+DROP INDEX messages_heard;
+DROP INDEX messages_left_of;
+DROP INDEX messages_unanswered_of;
+DROP INDEX messages_to_answer;
+ALTER TABLE messages DROP COLUMN answered_by, DROP COLUMN answer_id, DROP COLUMN left_to,
+  DROP COLUMN answer_from;

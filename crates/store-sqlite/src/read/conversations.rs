@@ -1,0 +1,260 @@
+//! Conversations, and what waits in them.
+
+use domain::{MemberId, MessageId};
+use rusqlite::{Connection, params};
+use store::Seq;
+use store::questions::{ConversationOf, Conversations, Unanswered};
+use store::records::{
+    AnswersDue, ConversationRecord, ConversationState, InboundStanding, KeeperRecord, LeftRecord,
+    Member, NeedRecord, UnansweredInbound, WITH_PERSON,
+};
+
+use crate::columns::{
+    instant, instant_opt, member_id, message_id, message_id_opt, private, text, word,
+};
+use crate::fault::Done;
+use crate::read::{all, lists, one};
+
+/// The most messages of one member that are looked at together.
+const OF_ONE_MEMBER: u32 = 32;
+
+/// The most that is listed of what waits for a person in one conversation.
+const NEEDS: u32 = 20;
+
+/// See [`store::questions::Unanswered`].
+pub(crate) fn unanswered(c: &Connection, q: &Unanswered) -> Done<Vec<UnansweredInbound>> {
+    let mut members = all(
+        c,
+        "SELECT client_id FROM messages
+         WHERE unanswered = 1 AND left_to IS NULL AND coalesce(answer_from, created_at) <= ?1
+         ORDER BY coalesce(answer_from, created_at) LIMIT ?2",
+        params![q.at.as_micros(), q.limit],
+        |row| member_id(row, 0, "messages.client_id"),
+    )?;
+    members.sort_unstable();
+    members.dedup();
+    let mut waiting = Vec::with_capacity(members.len());
+    for member in members {
+        if let Some(member) = crate::rows::member(c, member)? {
+            waiting.extend(waiting_of(c, &member)?);
+        }
+    }
+    waiting.sort_unstable_by_key(|one| one.seq);
+    Ok(waiting)
+}
+
+fn waiting_of(c: &Connection, member: &Member) -> Done<Vec<UnansweredInbound>> {
+    let id = member.profile.id;
+    let keeper = keeper(c, id)?;
+    let left = left(c, id)?;
+    all(
+        c,
+        "SELECT seq, id, channel_used, content, button, created_at,
+           (SELECT o.seq FROM messages o WHERE o.client_id = m.client_id AND o.blocks IS NOT NULL
+              AND o.channel_used = m.channel_used AND o.seq < m.seq
+              AND o.blocks LIKE '{\"choices\":%' ORDER BY o.seq DESC LIMIT 1) AS offer
+         FROM messages m WHERE client_id = ?1 AND unanswered = 1 AND left_to IS NULL
+         ORDER BY m.seq LIMIT ?2",
+        params![id.as_bytes(), OF_ONE_MEMBER],
+        |row| {
+            Ok(UnansweredInbound {
+                seq: Seq(row.get(0)?),
+                id: message_id(row, 1, "messages.id")?,
+                member: member.clone(),
+                channel: word(row, 2, "messages.channel_used")?,
+                text: private(row, 3, "messages.content")?,
+                button: row.get(4)?,
+                received_at: instant(row, 5)?,
+                offer: match row.get::<_, Option<i64>>(6)? {
+                    None => None,
+                    Some(seq) => lists::offer(c, seq)?,
+                },
+                keeper: keeper.clone(),
+                left: left.clone(),
+            })
+        },
+    )
+}
+
+/// See [`store::questions::AnswerDue`].
+pub(crate) fn due(c: &Connection) -> Done<AnswersDue> {
+    Ok(AnswersDue {
+        answer: one(
+            c,
+            "SELECT coalesce(answer_from, created_at) FROM messages
+             WHERE unanswered = 1 AND left_to IS NULL ORDER BY coalesce(answer_from, created_at) LIMIT 1",
+            [],
+            |row| instant(row, 0),
+        )?,
+        hand_over_end: one(
+            c,
+            "SELECT kept_until FROM conversations ORDER BY kept_until LIMIT 1",
+            [],
+            |row| instant(row, 0),
+        )?,
+    })
+}
+
+fn keeper(c: &Connection, member: MemberId) -> Done<Option<KeeperRecord>> {
+    one(
+        c,
+        "SELECT keeper, kept_since, kept_until FROM conversations WHERE client_id = ?1",
+        [member.as_bytes()],
+        |row| {
+            Ok(KeeperRecord {
+                name: text(row, 0, "conversations.keeper")?.to_owned(),
+                since: instant(row, 1)?,
+                until: instant(row, 2)?,
+            })
+        },
+    )
+}
+
+fn left(c: &Connection, member: MemberId) -> Done<Vec<LeftRecord>> {
+    all(
+        c,
+        "SELECT left_to, max(unanswered IS NOT NULL),
+           max(CASE WHEN answer_id IS NOT NULL THEN created_at END)
+         FROM messages WHERE client_id = ?1 AND left_to IS NOT NULL GROUP BY left_to ORDER BY left_to",
+        [member.as_bytes()],
+        |row| {
+            Ok(LeftRecord {
+                why: text(row, 0, "messages.left_to")?.to_owned(),
+                is_open: row.get(1)?,
+                replied_at: instant_opt(row, 2)?,
+            })
+        },
+    )
+}
+
+/// See [`store::questions::Conversations`].
+pub(crate) fn conversations(c: &Connection, q: Conversations) -> Done<Vec<ConversationRecord>> {
+    let (from, after) = match (q.after, q.state) {
+        (Some((from, member)), _) => (from, member),
+        (None, ConversationState::All) => (i64::MAX, MemberId::from_bytes([0; 16])),
+        (None, _) => (i64::MIN, MemberId::from_bytes([0; 16])),
+    };
+    let sql = match q.state {
+        ConversationState::Unanswered => {
+            "SELECT m.seq, m.client_id FROM messages m
+             JOIN users u ON u.id = m.client_id AND u.erased_at IS NULL
+             WHERE m.unanswered = 1 AND m.seq > ?1 AND NOT EXISTS (SELECT 1 FROM messages e
+               WHERE e.client_id = m.client_id AND e.unanswered = 1 AND e.seq < m.seq)
+             ORDER BY m.seq LIMIT ?3"
+        }
+        ConversationState::NeedsPerson => {
+            "SELECT m.seq, m.client_id FROM messages m
+             JOIN users u ON u.id = m.client_id AND u.erased_at IS NULL
+             WHERE m.unanswered = 1 AND m.left_to IS NOT NULL AND m.left_to <> 'with_person'
+               AND m.seq > ?1 AND NOT EXISTS (SELECT 1 FROM messages e
+               WHERE e.client_id = m.client_id AND e.unanswered = 1 AND e.left_to IS NOT NULL
+                 AND e.left_to <> 'with_person' AND e.seq < m.seq)
+               AND NOT EXISTS (SELECT 1 FROM conversations k WHERE k.client_id = m.client_id)
+             ORDER BY m.seq LIMIT ?3"
+        }
+        ConversationState::WithPerson => {
+            "SELECT k.kept_since, k.client_id FROM conversations k
+             JOIN users u ON u.id = k.client_id AND u.erased_at IS NULL
+             WHERE (k.kept_since, k.client_id) > (?1, ?2)
+             ORDER BY k.kept_since, k.client_id LIMIT ?3"
+        }
+        ConversationState::All => {
+            "SELECT m.seq, m.client_id FROM messages m
+             JOIN users u ON u.id = m.client_id AND u.erased_at IS NULL
+             WHERE m.direction = 'inbound' AND m.seq < ?1 AND NOT EXISTS (SELECT 1 FROM messages e
+               WHERE e.client_id = m.client_id AND e.direction = 'inbound' AND e.seq > m.seq)
+             ORDER BY m.seq DESC LIMIT ?3"
+        }
+    };
+    let mut found = Vec::new();
+    let mut statement = c.prepare_cached(sql)?;
+    // The member is a key only where instants may be the same.
+    let mut rows = statement.query(params![from, after.as_bytes(), q.limit])?;
+    while let Some(row) = rows.next()? {
+        found.push((
+            row.get::<_, i64>(0)?,
+            member_id(row, 1, "messages.client_id")?,
+        ));
+    }
+    let mut records = Vec::with_capacity(found.len());
+    for (at, member) in found {
+        records.extend(conversation(c, member, at)?);
+    }
+    Ok(records)
+}
+
+/// See [`store::questions::ConversationOf`].
+pub(crate) fn of(c: &Connection, q: ConversationOf) -> Done<Option<ConversationRecord>> {
+    conversation(c, q.member, 0)
+}
+
+fn conversation(c: &Connection, member: MemberId, at: i64) -> Done<Option<ConversationRecord>> {
+    let Some(record) = crate::rows::member(c, member)? else {
+        return Ok(None);
+    };
+    let id = [member.as_bytes()];
+    let heard_at = one(
+        c,
+        "SELECT created_at FROM messages WHERE client_id = ?1 AND direction = 'inbound'
+         ORDER BY seq DESC LIMIT 1",
+        id,
+        |row| instant(row, 0),
+    )?;
+    let said_at = one(
+        c,
+        "SELECT last_delivery_attempt_at FROM messages WHERE client_id = ?1
+           AND direction = 'outbound' AND last_delivery_attempt_at IS NOT NULL
+         ORDER BY seq DESC LIMIT 1",
+        id,
+        |row| instant(row, 0),
+    )?;
+    let (waiting, waiting_since) = one(
+        c,
+        "SELECT count(*), min(created_at) FROM messages WHERE client_id = ?1 AND unanswered = 1",
+        id,
+        |row| Ok((row.get::<_, i64>(0)?, instant_opt(row, 1)?)),
+    )?
+    .unwrap_or_default();
+    let needs = all(
+        c,
+        "SELECT left_to, id, created_at FROM messages WHERE client_id = ?1 AND unanswered = 1
+           AND left_to IS NOT NULL AND left_to <> ?2 ORDER BY seq LIMIT ?3",
+        params![member.as_bytes(), WITH_PERSON, NEEDS],
+        |row| {
+            Ok(NeedRecord {
+                why: text(row, 0, "messages.left_to")?.to_owned(),
+                message: message_id(row, 1, "messages.id")?,
+                since: instant(row, 2)?,
+            })
+        },
+    )?;
+    Ok(Some(ConversationRecord {
+        member: record,
+        heard_at,
+        said_at,
+        waiting: u32::try_from(waiting).unwrap_or(u32::MAX),
+        waiting_since,
+        needs,
+        keeper: keeper(c, member)?,
+        cursor: (at, member),
+    }))
+}
+
+/// How an inbound message stands.
+pub(crate) fn standing(c: &Connection, id: MessageId) -> Done<Option<InboundStanding>> {
+    one(
+        c,
+        "SELECT unanswered IS NOT NULL, left_to, answered_at, answered_by, answer_id FROM messages
+         WHERE id = ?1 AND direction = 'inbound'",
+        [id.as_bytes()],
+        |row| {
+            Ok(InboundStanding {
+                waits: row.get(0)?,
+                left_to: row.get(1)?,
+                answered_at: instant_opt(row, 2)?,
+                answered_by: row.get(3)?,
+                answer: message_id_opt(row, 4, "messages.answer_id")?,
+            })
+        },
+    )
+}

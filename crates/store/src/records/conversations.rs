@@ -1,0 +1,102 @@
+//! Conversations: who answers a member, and what waits for whom.
+
+use domain::{MemberId, MessageId, Timestamp};
+
+use super::members::Member;
+
+/// Why something waits: it was written while a person keeps the conversation.
+pub const WITH_PERSON: &str = "with_person";
+
+/// Why something waits: a hand-over ended by itself before the person had answered.
+pub const LEFT_WAITING: &str = "left_waiting";
+
+/// The person who keeps a conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeeperRecord {
+    /// Who, as they call themselves.
+    pub name: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// Until when, unless they say something meanwhile or hand it back.
+    pub until: Timestamp,
+}
+
+/// What of a member was left to a person, for one reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftRecord {
+    /// Why: a code.
+    pub why: String,
+    /// Whether a person has still to look.
+    pub is_open: bool,
+    /// When the member last wrote something of it that was replied to by rule.
+    pub replied_at: Option<Timestamp>,
+}
+
+/// Something a person has to look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NeedRecord {
+    /// Why: a code.
+    pub why: String,
+    /// What the member wrote.
+    pub message: MessageId,
+    /// When.
+    pub since: Timestamp,
+}
+
+/// Which conversations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConversationState {
+    /// In which something waits for an answer, whoever is to give it; the longest waiting first.
+    Unanswered,
+    /// In which something waits for a person and nobody keeps them; the longest waiting first.
+    NeedsPerson,
+    /// That a person keeps; the longest kept first.
+    WithPerson,
+    /// All in which a member ever wrote, the newest words first.
+    All,
+}
+
+/// A conversation as lists show it.
+#[derive(Clone, Debug)]
+pub struct ConversationRecord {
+    /// With whom.
+    pub member: Member,
+    /// When they last wrote.
+    pub heard_at: Option<Timestamp>,
+    /// When they were last written to.
+    pub said_at: Option<Timestamp>,
+    /// How many of their messages wait for an answer.
+    pub waiting: u32,
+    /// The oldest of these.
+    pub waiting_since: Option<Timestamp>,
+    /// What waits for a person, the oldest first, at most 20.
+    pub needs: Vec<NeedRecord>,
+    /// The person who keeps it, while one does.
+    pub keeper: Option<KeeperRecord>,
+    /// Where its list goes on after it.
+    pub cursor: (i64, MemberId),
+}
+
+/// What the coach's rules have to look at next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AnswersDue {
+    /// When something that waits for an answer is due.
+    pub answer: Option<Timestamp>,
+    /// When a hand-over ends by itself.
+    pub hand_over_end: Option<Timestamp>,
+}
+
+/// How an inbound message stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InboundStanding {
+    /// Whether it waits for an answer.
+    pub waits: bool,
+    /// Why it was left to a person, where it was.
+    pub left_to: Option<String>,
+    /// When it was answered or dismissed.
+    pub answered_at: Option<Timestamp>,
+    /// The person who did; none where the rules did.
+    pub answered_by: Option<String>,
+    /// The reply it got.
+    pub answer: Option<MessageId>,
+}
