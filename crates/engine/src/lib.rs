@@ -6,6 +6,7 @@
 //! process. What is kept in memory here — lanes, buckets, waiters — is rebuilt from the store.
 
 pub mod accept;
+pub mod addresses;
 pub mod answer;
 pub mod consents;
 pub mod costs;

@@ -160,6 +160,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0017_subscriptions.up.sql"),
         down: include_str!("../migrations/0017_subscriptions.down.sql"),
     },
+    Migration {
+        version: 18,
+        name: "addresses",
+        oldest_program: 1,
+        up: include_str!("../migrations/0018_addresses.up.sql"),
+        down: include_str!("../migrations/0018_addresses.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

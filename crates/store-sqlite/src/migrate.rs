@@ -153,6 +153,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0018_subscriptions.up.sql"),
         down: include_str!("../migrations/0018_subscriptions.down.sql"),
     },
+    Migration {
+        version: 19,
+        name: "addresses",
+        oldest_program: 1,
+        up: include_str!("../migrations/0019_addresses.up.sql"),
+        down: include_str!("../migrations/0019_addresses.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

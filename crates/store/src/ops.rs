@@ -22,11 +22,13 @@ pub use copies::{CopyTold, RecordCopies};
 pub use inbound::{Act, ActWhat, AnswerInbound, Chosen, RecordInbound, RecordInboundAnswer};
 pub use limits::{ReachPeople, SlowDown};
 pub use logins::{
-    EndCodes, EndSessions, OpenCode, OpenCodeAnswer, OpenSession, SpendTry, SpendTryAnswer, UseCode,
+    EndCodes, EndSessions, OpenCode, OpenCodeAnswer, OpenSession, SpendTry, SpendTryAnswer,
+    UseCode, UseSession,
 };
 pub use members::{
     ChangeConsent, ConsentChange, CreateMember, CreateMemberAnswer, EraseMember,
-    ImportSuppressions, ImportSuppressionsAnswer, MoveMember, UpdateMember, UpdateMemberAnswer,
+    ImportSuppressions, ImportSuppressionsAnswer, MoveMember, Proved, UpdateMember,
+    UpdateMemberAnswer,
 };
 pub use messages::{
     Accept, AcceptAnswer, AcceptRefusal, Accepted, Cancel, CancelAnswer, Retry, RetryAnswer,
@@ -167,6 +169,8 @@ operations! {
     EndCodes => u32;
     /// Logs a member in: answers `false` when there is no such member.
     OpenSession => bool;
+    /// Notes that a session was used; answers `false` where there is none.
+    UseSession => bool;
     /// Logs a member out, here or everywhere; answers from how many browsers.
     EndSessions => u32;
     /// Hears an event of whoever takes payments, once by its id, and notes that the subscription is to be asked about;

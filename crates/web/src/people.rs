@@ -50,6 +50,9 @@ pub(crate) fn routes() -> Router<State> {
         .route("/me/training", post(me::change::training))
         .route("/me/channels", post(me::change::channels))
         .route("/me/consent", post(me::change::consent))
+        .route("/me/address", post(me::address::ask))
+        .route("/me/address/code", post(me::address::prove))
+        .route("/me/address/remove", post(me::address::remove))
         .route("/me/holiday", post(me::change::holiday))
 }
 

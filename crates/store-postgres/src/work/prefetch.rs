@@ -108,6 +108,7 @@ impl<'a> Wanted<'a> {
                 | Op::UseCode(_)
                 | Op::EndCodes(_)
                 | Op::OpenSession(_)
+                | Op::UseSession(_)
                 | Op::EndSessions(_)
                 | Op::HearBilling(_)
                 | Op::KeepSubscription(_)

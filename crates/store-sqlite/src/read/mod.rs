@@ -69,6 +69,7 @@ fn ask(c: &Connection, request: &Request) -> Done<Reply> {
         Request::BillingToDo(q) => Reply::BillingToDo(Box::new(subscriptions::to_do(c, *q)?)),
         Request::CheckoutOf(q) => Reply::CheckoutOf(Box::new(subscriptions::checkout_of(c, q)?)),
         Request::SessionOf(q) => Reply::SessionOf(Box::new(logins::session(c, q)?)),
+        Request::AccountOf(q) => Reply::AccountOf(Box::new(logins::account(c, q)?)),
         Request::LimitsSince(q) => Reply::LimitsSince(Box::new(limits::since(c, *q)?)),
         Request::PricesToAsk(q) => Reply::PricesToAsk(Box::new(prices::to_ask(c, *q)?)),
     })

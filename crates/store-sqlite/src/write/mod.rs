@@ -2,6 +2,7 @@
 
 mod accept;
 mod act;
+mod addresses;
 mod begin;
 mod cancel;
 mod consent;
@@ -81,6 +82,7 @@ pub(crate) fn apply(tx: &mut Tx<'_>, op: &Op) -> Done<Answer> {
         Op::UseCode(op) => Answer::UseCode(Box::new(logins::use_up(tx, op)?)),
         Op::EndCodes(op) => Answer::EndCodes(Box::new(logins::end_old(tx, op)?)),
         Op::OpenSession(op) => Answer::OpenSession(Box::new(logins::open_session(tx, op)?)),
+        Op::UseSession(op) => Answer::UseSession(Box::new(logins::use_session(tx, op)?)),
         Op::EndSessions(op) => Answer::EndSessions(Box::new(logins::end_sessions(tx, op)?)),
         Op::HearBilling(op) => Answer::HearBilling(Box::new(subscriptions::hear(tx, op)?)),
         Op::KeepSubscription(op) => {

@@ -208,6 +208,16 @@ pub const TABLES: &[Table] = &[
         ],
     },
     Table {
+        name: "former_addresses",
+        key: &["user_id", "channel", "address", "left_at"],
+        columns: &[
+            column("user_id", Id),
+            column("channel", Text),
+            column("address", Text),
+            column("left_at", Instant),
+        ],
+    },
+    Table {
         name: "session_windows",
         key: &["address", "sender"],
         columns: &[
