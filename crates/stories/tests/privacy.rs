@@ -114,7 +114,7 @@ const TABLES_OF_A_MEMBER: &[(&str, &str)] = &[
     ("messages", "/messages/0/content"),
     ("message_queues", "/messages/0/status"),
     ("attempts", "/messages/0/attempts/0/status"),
-    ("receipts", "/messages/0/attempts/0/receipts/0/status"),
+    ("receipts", "/messages/0/receipts/0/status"),
     ("decisions", "/messages/0/attempts/0/decision"),
     ("consents", "/consents/0/state"),
     ("consent_ledger", "/consents/0/events/0/wording"),
@@ -207,17 +207,17 @@ async fn whatever_is_kept_of_a_member_is_in_their_export() -> anyhow::Result<()>
         .json("POST", "/sandbox/api/phones", &handset)
         .await?;
     for channel in ["sms", "whatsapp"] {
-        let yes = json!({"channel": channel, "state": "opted_in", "source": "story", "wording": "Yes, text me."});
-        let path = format!("/api/v1/members/{}/consents", maria.id);
-        let kept = world.api.json("POST", &path, &yes).await?;
+        let yes = json!({"state": "opted_in", "source": "story", "wording": "Yes, text me."});
+        let path = format!("/api/v1/members/{}/consents/{channel}", maria.id);
+        let kept = world.api.json("PUT", &path, &yes).await?;
         anyhow::ensure!(kept.status < 300, "{}", kept.json());
     }
     let pauses = json!({"pauses": [{"from": "2026-11-18", "until": "2026-11-20"}]});
     let path = format!("/api/v1/members/{}/pauses", maria.id);
     world.api.json("PUT", &path, &pauses).await?;
-    let path = format!("/api/v1/members/{}/enrolments", maria.id);
+    let path = format!("/api/v1/members/{}/enrolment", maria.id);
     let enrolled = json!({"programme": "mobility"});
-    let enrolled = world.api.json("POST", &path, &enrolled).await?;
+    let enrolled = world.api.json("PUT", &path, &enrolled).await?;
     anyhow::ensure!(enrolled.status < 300, "{}", enrolled.json());
     let say = |channel: &str, text: &str| json!({"channel": channel, "text": text});
     let path = "/sandbox/api/phones/%2B14155550177/say";
@@ -230,7 +230,13 @@ async fn whatever_is_kept_of_a_member_is_in_their_export() -> anyhow::Result<()>
     }
     log_in(&world, "+14155550177").await?;
     world.passes(Seconds::new(24 * 3_600));
-    world.is_quiet().await?;
+    let path = format!("/api/v1/members/{}/training", maria.id);
+    world
+        .until("a day without a workout", async || {
+            let told = world.api.get(&path).await?.json();
+            Ok(told.pointer("/without_message/0").is_some().then_some(()))
+        })
+        .await?;
     let fields = json!({"kind": "system", "content": "Ten squats", "channel": "sms"});
     let id = world.sends(&maria, fields).await?;
     world.reaches(&id, &["delivered"]).await?;
