@@ -25,6 +25,7 @@ pub mod plan;
 pub mod programmes;
 pub mod receive;
 pub mod recurring;
+pub mod redacting;
 pub mod rollback;
 pub mod subscriptions;
 pub mod together;

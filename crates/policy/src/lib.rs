@@ -19,6 +19,7 @@ pub mod pacing;
 pub mod pricing;
 pub mod programme;
 pub mod quiet_hours;
+pub mod retention;
 pub mod retry;
 pub mod schedule;
 pub mod slowing;

@@ -167,6 +167,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0018_addresses.up.sql"),
         down: include_str!("../migrations/0018_addresses.down.sql"),
     },
+    Migration {
+        version: 19,
+        name: "redactions",
+        oldest_program: 1,
+        up: include_str!("../migrations/0019_redactions.up.sql"),
+        down: include_str!("../migrations/0019_redactions.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

@@ -160,6 +160,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0019_addresses.up.sql"),
         down: include_str!("../migrations/0019_addresses.down.sql"),
     },
+    Migration {
+        version: 20,
+        name: "redactions",
+        oldest_program: 1,
+        up: include_str!("../migrations/0020_redactions.up.sql"),
+        down: include_str!("../migrations/0020_redactions.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

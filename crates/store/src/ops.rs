@@ -43,7 +43,9 @@ pub use subscriptions::{
     HearBilling, KeepCheckout, KeepSubscription, KeepSubscriptionAnswer, OpenCheckout,
     RemindRenewal, SettleBilling,
 };
-pub use upkeep::{Beat, BeatAnswer, RecordSenders, RecordTemplates, SetSwitch, Tidy};
+pub use upkeep::{
+    Beat, BeatAnswer, RecordSenders, RecordTemplates, Redact, Redacted, SetSwitch, Tidy,
+};
 
 macro_rules! operations {
     ($($(#[$doc:meta])* $name:ident => $answer:ty;)+) => {
@@ -191,6 +193,9 @@ operations! {
     /// over (2 days), occurrences without a message (60 days), codes (25 hours), sessions that are over, events of
     /// payments (60 days).
     Tidy => u32;
+    /// Takes the words out of some messages that are older; never out of what still waits, may go on by another channel, is not
+    /// answered, or waits for a person to decide. To be repeated while there is more.
+    Redact => Redacted;
     /// Says that this process is alive: keeps its lease, takes up and gives back shards, and learns
     /// what others wrote into its lanes.
     Beat => BeatAnswer;

@@ -168,6 +168,11 @@ const TABLES_OF_A_MEMBER: &[(&str, &str)] = &[
     ("copying", "no: of the service"),
     ("homes", "no: of the service"),
     ("instance", "no: of the service"),
+    ("redactions", "no: of the service"),
+    (
+        "redactions_put_off",
+        "no: numbers of messages that are exported",
+    ),
     ("nodes", "no: of the service"),
     ("shards", "no: of the service"),
     ("lane_notices", "no: of the service"),

@@ -12,6 +12,7 @@ mod guard;
 mod join;
 mod me;
 mod pay;
+mod privacy;
 mod shown;
 mod wording;
 mod words;
@@ -43,6 +44,7 @@ pub(crate) fn routes() -> Router<State> {
         .route("/me/checkout", get(pay::checkout))
         .route("/me/paid", get(pay::paid))
         .route("/me/portal", get(pay::portal))
+        .route("/privacy", get(privacy::show))
         .route("/me", get(me::show))
         .route("/me/login", post(me::ask))
         .route("/me/code", post(me::prove))
@@ -64,6 +66,7 @@ fn page(state: &State, title: &str, language: Language) -> Page {
             [
                 Link::new(words.join, format!("/join?lang={}", language.tag())),
                 Link::new(words.log_in, format!("/me?lang={}", language.tag())),
+                Link::new(words.privacy, format!("/privacy?lang={}", language.tag())),
             ],
             "",
         )

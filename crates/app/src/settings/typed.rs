@@ -315,6 +315,12 @@ fn sending(reader: &mut Reader) -> Sending {
         country_channels: country_channels(reader, "GYMTEXT_COUNTRY_CHANNELS"),
         quiet_hours: quiet_hours(reader, "GYMTEXT_QUIET_HOURS"),
         double_opt_in: countries(reader, "GYMTEXT_DOUBLE_OPT_IN"),
+        retention: reader
+            .parsed(
+                "GYMTEXT_RETAIN_BODIES",
+                "Write days, and others for kinds: `365d, inbound=90d, welcome=keep`.",
+            )
+            .unwrap_or_default(),
     }
 }
 
@@ -342,6 +348,7 @@ fn joining(reader: &mut Reader) -> Joining {
         client_header: header
             .filter(is_header)
             .map(|name| name.to_ascii_lowercase()),
+        privacy_folder: reader.text("GYMTEXT_PRIVACY_FOLDER").map(Into::into),
     }
 }
 

@@ -221,6 +221,7 @@ pub(crate) fn engine_settings(settings: &Settings) -> engine::Settings {
         service_name: settings.web.service_name.clone(),
         programme: settings.web.programme.clone(),
         double_opt_in: sending.double_opt_in.clone(),
+        retention: sending.retention.clone(),
         rates: sending
             .sms_every
             .map(|every| (Channel::Sms, rate(every, SMS_BURST)))

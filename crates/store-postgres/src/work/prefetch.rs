@@ -116,6 +116,7 @@ impl<'a> Wanted<'a> {
                 | Op::OpenCheckout(_)
                 | Op::KeepCheckout(_)
                 | Op::RemindRenewal(_)
+                | Op::Redact(_)
                 | Op::Tidy(_)
                 | Op::Beat(_) => {}
             }

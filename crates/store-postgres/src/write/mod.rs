@@ -22,6 +22,7 @@ pub(crate) mod place;
 mod prices;
 mod programmes;
 pub(crate) mod receipt;
+mod redact;
 mod settle;
 mod standing;
 mod standings;
@@ -98,6 +99,7 @@ pub(crate) fn apply(tx: &mut Tx<'_>, op: &Op) -> Done<Answer> {
             Answer::KeepCheckout(Box::new(subscriptions::keep_checkout(tx, op)?))
         }
         Op::RemindRenewal(op) => Answer::RemindRenewal(Box::new(subscriptions::remind(tx, op)?)),
+        Op::Redact(op) => Answer::Redact(Box::new(redact::redact(tx, op)?)),
         Op::Tidy(op) => Answer::Tidy(Box::new(switches::tidy(tx, op)?)),
         Op::Beat(op) => Answer::Beat(Box::new(lease::beat(tx, op)?)),
     })

@@ -22,6 +22,7 @@ mod place;
 mod prices;
 mod programmes;
 mod receipt;
+mod redact;
 mod settle;
 mod standing;
 mod standings;
@@ -97,6 +98,7 @@ pub(crate) fn apply(tx: &mut Tx<'_>, op: &Op) -> Done<Answer> {
             Answer::KeepCheckout(Box::new(subscriptions::keep_checkout(tx, op)?))
         }
         Op::RemindRenewal(op) => Answer::RemindRenewal(Box::new(subscriptions::remind(tx, op)?)),
+        Op::Redact(op) => Answer::Redact(Box::new(redact::redact(tx, op)?)),
         Op::Tidy(op) => Answer::Tidy(Box::new(switches::tidy(tx, op)?)),
         Op::Beat(op) => Answer::Beat(Box::new(beat(tx, op)?)),
     })

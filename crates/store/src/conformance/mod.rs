@@ -33,6 +33,7 @@ mod prices;
 mod programmes;
 mod races;
 mod receipts;
+mod redacting;
 mod settling;
 mod subscriptions;
 mod timers;
@@ -215,6 +216,10 @@ suite! {
         an_address_of_somebody_else_is_not_taken covers [UpdateMember];
         addresses_that_were_theirs_go_with_them covers [UpdateMember AccountOf EraseMember LedgerOf];
         a_session_tells_when_it_was_used covers [UseSession SessionOf AccountOf];
+    }
+    redacting {
+        old_words_go_once_and_by_what_they_are_for covers [Redact MessageById];
+        what_still_has_something_to_do_keeps_its_words covers [Redact ChangeConsent AnswerInbound];
     }
     subscriptions {
         what_was_told_last_is_kept_in_any_order covers [KeepSubscription SubscriptionsOf];

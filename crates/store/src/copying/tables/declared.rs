@@ -81,6 +81,7 @@ pub const TABLES: &[Table] = &[
             column("metadata", Json),
             column("blocks", Text),
             column("content", Text),
+            column("redacted_at", Instant),
         ],
     },
     Table {

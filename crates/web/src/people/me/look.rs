@@ -526,6 +526,9 @@ fn message(
         ours,
         who: channel.map_or(who.to_owned(), |channel| format!("{who} · {channel}")),
         at: shown::instant(record.created_at, zone, language),
-        text: record.text.as_str().to_owned(),
+        text: match record.redacted_at {
+            None => record.text.as_str().to_owned(),
+            Some(_) => w.redacted.to_owned(),
+        },
     }
 }

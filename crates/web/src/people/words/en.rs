@@ -140,4 +140,11 @@ pub(super) const WORDS: Words = Words {
     logged: "What you logged",
     no_exercise: "Without a name",
     no_logged: "Nothing in the last six weeks. Text us what you did, such as \"squats 3x5 80 kg\".",
+    privacy: "Privacy",
+    redacted: "The text was removed because of its age.",
+    kept_all: "Texts of messages",
+    kept_always: "{what}: until you have them deleted.",
+    kept_days: "{what}: {days} days.",
+    kept_inbound: "What you write",
+    kept_news: "News",
 };

@@ -140,4 +140,11 @@ pub(super) const WORDS: Words = Words {
     logged: "Lo que anotaste",
     no_exercise: "Sin nombre",
     no_logged: "Nada en las últimas seis semanas. Escríbenos lo que hiciste, como «sentadillas 3x5 80 kg».",
+    privacy: "Privacidad",
+    redacted: "El texto se quitó por su antigüedad.",
+    kept_all: "Los textos de los mensajes",
+    kept_always: "{what}: hasta que pidas que se borre.",
+    kept_days: "{what}: {days} días.",
+    kept_inbound: "Lo que escribes",
+    kept_news: "Noticias",
 };

@@ -140,4 +140,11 @@ pub(super) const WORDS: Words = Words {
     logged: "O que você anotou",
     no_exercise: "Sem nome",
     no_logged: "Nada nas últimas seis semanas. Escreva o que fez, como \"agachamento 3x5 80 kg\".",
+    privacy: "Privacidade",
+    redacted: "O texto foi removido por ser antigo.",
+    kept_all: "Os textos das mensagens",
+    kept_always: "{what}: até você pedir que sejam apagados.",
+    kept_days: "{what}: {days} dias.",
+    kept_inbound: "O que você escreve",
+    kept_news: "Notícias",
 };
