@@ -105,6 +105,14 @@ async fn walk(
         )
         .await?;
     looks_well(chrome, axe, "login", width).await?;
+    chrome.click(r#"a[href^="/privacy"]"#).await?;
+    chrome
+        .until(
+            "what is kept",
+            "document.querySelector('h1').textContent === 'Privacy at GymText'",
+        )
+        .await?;
+    looks_well(chrome, axe, "privacy", width).await?;
     chrome.is_clean_but_for("422").await
 }
 
