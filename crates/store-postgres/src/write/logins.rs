@@ -175,9 +175,10 @@ pub(crate) fn spend_try(tx: &mut Tx<'_>, op: &SpendTry) -> Done<SpendTryAnswer> 
             let broken = |place| move |_| corrupt(place, "not as many bytes");
             Ok(CodeToTry {
                 id: member_id(row, 0, "login_codes.id")?,
-                member: match row.is_null(6)? {
-                    true => None,
-                    false => Some(member_id(row, 6, "login_codes.user_id")?),
+                member: if row.is_null(6)? {
+                    None
+                } else {
+                    Some(member_id(row, 6, "login_codes.user_id")?)
                 },
                 handle: word(row, 1, "login_codes.address")?,
                 country: text(row, 2, "login_codes.country")?.to_owned(),

@@ -229,7 +229,7 @@ impl<'a> Life<'a> {
     async fn morning(&mut self, date: Date) -> anyhow::Result<bool> {
         self.at(date, (6, 59))?;
         self.receives_nothing(&format!("{date}, 6:59")).await?;
-        if !is_training(date, self.away)? {
+        if !is_training(date, self.away) {
             self.morning_without(date, "rest_day").await?;
             return Ok(false);
         }
@@ -380,9 +380,9 @@ impl<'a> Life<'a> {
 
 /// Whether their programme trains that day: they joined on a Monday, there are three sessions a week, and days of holiday
 /// do not count.
-fn is_training(date: Date, away: i64) -> anyhow::Result<bool> {
+fn is_training(date: Date, away: i64) -> bool {
     let days = i64::from((date - BEGAN).get_days()) - away;
-    Ok(matches!(days.rem_euclid(7), 0 | 2 | 4))
+    matches!(days.rem_euclid(7), 0 | 2 | 4)
 }
 
 /// The day after.
@@ -466,7 +466,7 @@ async fn a_life(channel: Channel) -> anyhow::Result<()> {
         life.receives_nothing(&format!("{today}, after STOP"))
             .await?;
     }
-    ensure!(is_training(today, life.away)?);
+    ensure!(is_training(today, life.away));
     life.is_suppressed(today, "opted_out").await?;
     life.writes("START").await?;
     let news = life.arrived("a confirmation").await?;

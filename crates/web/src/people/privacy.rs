@@ -39,9 +39,9 @@ struct Privacy {
 
 fn shipped(language: Language) -> &'static str {
     match language {
-        Language::English => include_str!("../../privacy/en.md"),
-        Language::Spanish => include_str!("../../privacy/es.md"),
-        Language::Portuguese => include_str!("../../privacy/pt.md"),
+        Language::English => include_str!("../../privacy/en.txt"),
+        Language::Spanish => include_str!("../../privacy/es.txt"),
+        Language::Portuguese => include_str!("../../privacy/pt.txt"),
     }
 }
 
@@ -113,7 +113,9 @@ fn read(text: &str, kept: &[String]) -> (String, Vec<Part>) {
         } else if let Some(heading) = line.strip_prefix("# ") {
             heading.clone_into(&mut title);
         } else if line == KEPT {
-            kept.iter().for_each(|line| item(pieces(line), &mut parts));
+            for line in kept {
+                item(pieces(line), &mut parts);
+            }
         } else if let Some(line) = line.strip_prefix("- ") {
             item(pieces(line), &mut parts);
         } else {

@@ -72,7 +72,7 @@ pub(crate) struct SessionAnswer {
     /// When it was used last, to the hour or so.
     last_used_at: String,
     /// Until when at most.
-    ends_at: String,
+    until: String,
 }
 
 impl From<&SessionRecord> for SessionAnswer {
@@ -80,7 +80,7 @@ impl From<&SessionRecord> for SessionAnswer {
         Self {
             begun_at: session.opened_at.to_string(),
             last_used_at: session.used_at.to_string(),
-            ends_at: session.expires_at.to_string(),
+            until: session.expires_at.to_string(),
         }
     }
 }
