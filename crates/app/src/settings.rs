@@ -94,6 +94,8 @@ pub struct Joining {
     pub codes_per_country: u32,
     /// `GYMTEXT_CLIENT_ADDRESS_HEADER`.
     pub client_header: Option<String>,
+    /// `GYMTEXT_PRIVACY_FOLDER`: the operator's own privacy page, a file for each language.
+    pub privacy_folder: Option<PathBuf>,
 }
 
 /// Who carries messages.
@@ -193,6 +195,8 @@ pub struct Sending {
     pub rates_file: Option<PathBuf>,
     /// `GYMTEXT_DOUBLE_OPT_IN`: countries, two letters each.
     pub double_opt_in: Vec<Box<str>>,
+    /// `GYMTEXT_RETAIN_BODIES`.
+    pub retention: policy::retention::Retention,
 }
 
 /// The times of the guarantees.

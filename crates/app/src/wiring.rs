@@ -6,6 +6,7 @@ mod core;
 mod database;
 pub(crate) mod hash_key;
 pub(crate) mod home;
+mod privacy;
 mod recurring;
 mod senders;
 mod service;

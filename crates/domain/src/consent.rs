@@ -42,6 +42,9 @@ words! {
         Doubt = "doubt",
         /// A person of the team read it, and it meant no stop.
         NoStop = "no_stop",
+        /// Its member has another address now: what they agreed to was for themselves, and whoever has
+        /// this one next has agreed to nothing.
+        Left = "left",
     }
 }
 
@@ -62,9 +65,11 @@ impl ConsentState {
                     Self::OptedOut
                 }
             }
+            (Self::OptedIn, ConsentEvent::Left) => Self::Unknown,
             (
                 state,
-                ConsentEvent::Import
+                ConsentEvent::Left
+                | ConsentEvent::Import
                 | ConsentEvent::OptInAsked
                 | ConsentEvent::Doubt
                 | ConsentEvent::NoStop,
@@ -78,7 +83,7 @@ impl ConsentEvent {
     /// own act does; a form sent once more by others does not.
     pub const fn settles(self, own_act: bool) -> bool {
         match self {
-            Self::OptOut | Self::Start => true,
+            Self::OptOut | Self::Start | Self::Left => true,
             Self::OptIn => own_act,
             Self::Import | Self::OptInAsked | Self::Doubt | Self::NoStop => false,
         }
@@ -91,7 +96,7 @@ mod tests {
 
     #[test]
     fn the_table_of_the_guarantees_holds() {
-        use ConsentEvent::{Doubt, Import, NoStop, OptIn, OptInAsked, OptOut, Start};
+        use ConsentEvent::{Doubt, Import, Left, NoStop, OptIn, OptInAsked, OptOut, Start};
         use ConsentState::{OptedIn, OptedOut, Unknown};
         for (state, event, own_act, after) in [
             (Unknown, OptIn, false, OptedIn),
@@ -113,6 +118,9 @@ mod tests {
             (OptedIn, Doubt, true, OptedIn),
             (OptedIn, NoStop, false, OptedIn),
             (OptedOut, NoStop, false, OptedOut),
+            (Unknown, Left, true, Unknown),
+            (OptedIn, Left, true, Unknown),
+            (OptedOut, Left, true, OptedOut),
         ] {
             assert_eq!(state.after(event, own_act), after, "{state} after {event}");
         }

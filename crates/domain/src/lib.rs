@@ -7,6 +7,7 @@
 pub mod address;
 pub mod answer;
 pub mod channel;
+pub mod code;
 pub mod consent;
 pub mod content;
 pub mod day;
@@ -30,6 +31,7 @@ pub mod work;
 pub use address::{Address, Handle};
 pub use answer::{ProviderAnswer, ProviderError};
 pub use channel::{Channel, ProviderName};
+pub use code::CodeFor;
 pub use consent::{ConsentEvent, ConsentState, Purpose};
 pub use content::{Choice, Choices, Content, Media, MediaKind, MediaUrl, Rich, TemplateUse};
 pub use day::UtcDay;

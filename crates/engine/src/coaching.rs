@@ -193,7 +193,12 @@ impl Engine {
         let at = self.now();
         self.inner
             .committer
-            .submit(UpdateMember { id, changes, at })
+            .submit(UpdateMember {
+                id,
+                changes,
+                proved: None,
+                at,
+            })
             .await?;
         Ok(())
     }

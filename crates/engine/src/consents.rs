@@ -2,7 +2,9 @@
 
 use std::num::NonZeroUsize;
 
-use domain::{ConsentEvent, Content, Handle, Kind, MemberId, MessageId, Purpose, Timestamp};
+use domain::{
+    Channel, ConsentEvent, Content, Handle, Kind, MemberId, MessageId, Purpose, Timestamp,
+};
 use policy::opt_in::needs_reply;
 use store::ops::{ChangeConsent, ConsentChange, ImportSuppressions, ImportSuppressionsAnswer};
 use store::questions::{Attentions, ConsentsOf, LedgerOf, MemberById, MessageById, Suppressions};
@@ -135,12 +137,34 @@ impl Engine {
             .question(MemberById { id })
             .await?
             .ok_or(EngineError::UnknownMember)?;
-        let addresses = addresses_of(&member);
+        let mut addresses = addresses_of(&member);
+        let former = self.account(id).await?.former;
+        // What is from the time when an address was theirs; whoever has it since is none of theirs.
+        let until = |channel: Channel, handle: &Handle| {
+            let is_theirs = addresses_of(&member).contains(&(channel, handle.clone()));
+            let mut left = former.iter();
+            let left = left.find(|one| one.channel == channel && one.handle == *handle);
+            left.filter(|_| !is_theirs).map(|one| one.left_at)
+        };
+        for one in &former {
+            let address = (one.channel, one.handle.clone());
+            if !addresses.contains(&address) {
+                addresses.push(address);
+            }
+        }
         let consents = ConsentsOf {
             addresses: addresses.clone(),
         };
-        let consents = self.ask().question(consents).await?;
+        let mut consents = self.ask().question(consents).await?;
+        consents.retain(|state| {
+            let left = until(state.channel, &state.handle);
+            left.is_none_or(|left| state.changed_at.is_none_or(|at| at <= left))
+        });
         let mut lines = self.ask().question(LedgerOf { addresses }).await?;
+        lines.retain(|line| {
+            let left = until(line.entry.channel, &line.entry.handle);
+            left.is_none_or(|left| line.at <= left)
+        });
         // A line may have come since the states were asked for: it is for the next certificate.
         lines.retain(|line| consents.iter().any(|state| tells_of(state, line)));
         Ok(Certificate {
@@ -198,7 +222,7 @@ impl Engine {
     /// How many of these addresses are opted out already.
     pub async fn suppressed_among(
         &self,
-        addresses: Vec<(domain::Channel, Handle)>,
+        addresses: Vec<(Channel, Handle)>,
     ) -> Result<usize, EngineError> {
         let consents = self.ask().question(ConsentsOf { addresses }).await?;
         let is_out = |record: &&ConsentRecord| {

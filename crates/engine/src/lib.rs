@@ -6,6 +6,7 @@
 //! process. What is kept in memory here — lanes, buckets, waiters — is rebuilt from the store.
 
 pub mod accept;
+pub mod addresses;
 pub mod answer;
 pub mod consents;
 pub mod conversations;
@@ -25,6 +26,7 @@ pub mod plan;
 pub mod programmes;
 pub mod receive;
 pub mod recurring;
+pub mod redacting;
 pub mod rollback;
 pub mod subscriptions;
 pub mod together;

@@ -11,20 +11,30 @@ use std::fmt::Write as _;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use domain::{Channel, Content, Kind, MemberId, PhoneNumber, QueueName, Secret};
+use domain::{
+    Channel, CodeFor, Content, Handle, Kind, MemberId, PhoneNumber, QueueName, Seconds, Secret,
+};
 pub use policy::login::SESSION;
 use policy::login::{Ceilings, TRIES_MAX, VALID, digits, network_of, typed};
 use sha2::{Digest as _, Sha256};
 use store::StoreError;
-use store::ops::{EndCodes, EndSessions, OpenCode, OpenCodeAnswer, OpenSession, SpendTry, UseCode};
-use store::questions::{Members, SessionOf};
-use store::records::{CodeCeilings, Member, NewCode, NewSession, SessionRecord};
+use store::ops::{
+    EndCodes, EndSessions, OpenCode, OpenCodeAnswer, OpenSession, SpendTry, UseCode, UseSession,
+};
+use store::questions::{AccountOf, Members, SessionOf};
+use store::records::{AccountRecord, CodeCeilings, Member, NewCode, NewSession, SessionRecord};
 
 use crate::{Draft, Engine, EngineError};
 
 /// How often it is tried again while another node counts, and how long after.
 const TURNS: u32 = 20;
 const TURN_WAIT: Duration = Duration::from_millis(25);
+
+/// How exactly it is kept when a session was used last.
+const USED_NOTED: Seconds = Seconds::new(3_600);
+
+/// What stands for the country of an e-mail address: codes by letter are counted together.
+pub const BY_LETTER: &str = "@";
 
 /// Where codes may go, and how many.
 #[derive(Clone, Debug, Default)]
@@ -38,9 +48,15 @@ pub struct CodeSettings {
 /// Who asks for a code.
 #[derive(Clone, Debug)]
 pub struct CodeAsked {
-    /// For which phone.
-    pub phone: PhoneNumber,
-    /// The country of that number.
+    /// What it is to prove.
+    pub purpose: CodeFor,
+    /// The member who asks, where it is to prove something of theirs.
+    pub member: Option<MemberId>,
+    /// How it goes.
+    pub channel: Channel,
+    /// For which address.
+    pub handle: Handle,
+    /// The country of that number; [`BY_LETTER`] for an e-mail address.
     pub country: String,
     /// From where.
     pub from: IpAddr,
@@ -48,6 +64,28 @@ pub struct CodeAsked {
     pub locale: String,
     /// What their browser keeps; a code is good in this browser only.
     pub browser: Secret,
+}
+
+impl CodeAsked {
+    /// By somebody who wants to join or to log in.
+    pub fn to_log_in(
+        phone: PhoneNumber,
+        country: String,
+        from: IpAddr,
+        locale: &str,
+        browser: Secret,
+    ) -> Self {
+        Self {
+            purpose: CodeFor::Login,
+            member: None,
+            channel: Channel::Sms,
+            handle: Handle::Phone(phone),
+            country,
+            from,
+            locale: locale.to_owned(),
+            browser,
+        }
+    }
 }
 
 /// What came of asking for a code.
@@ -64,10 +102,10 @@ pub enum CodeAnswer {
 /// What came of typing a code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Tried {
-    /// The phone is theirs.
+    /// The address is theirs.
     Proved {
         /// Which.
-        phone: PhoneNumber,
+        handle: Handle,
         /// Its country.
         country: String,
         /// What proves it, for the ledger of consents.
@@ -132,12 +170,13 @@ impl Engine {
         }
     }
 
-    /// Texts a code.
+    /// Sends a code.
     pub async fn ask_code(&self, asked: CodeAsked) -> Result<CodeAnswer, EngineError> {
         self.refuse_while_draining()?;
         let settings = &self.inner.settings.codes;
         let mut allowed = settings.countries.iter();
-        if !allowed.any(|one| one.eq_ignore_ascii_case(&asked.country)) {
+        let is_letter = asked.country == BY_LETTER && asked.channel == Channel::Email;
+        if !is_letter && !allowed.any(|one| one.eq_ignore_ascii_case(&asked.country)) {
             return Ok(CodeAnswer::NotThere);
         }
         let code = Secret::new(digits(u64::from_be_bytes(self.random()?)));
@@ -176,7 +215,7 @@ impl Engine {
         let mut draft = Draft::new(id, content);
         draft.kind = Kind::LoginCode;
         draft.queue = "codes".parse().unwrap_or_else(|_| QueueName::default());
-        draft.channel = Some(Channel::Sms);
+        draft.channel = Some(asked.channel);
         draft.expires_at = Some(now + VALID);
         let Ceilings {
             address_per_hour,
@@ -187,7 +226,10 @@ impl Engine {
         Ok(OpenCode {
             code: NewCode {
                 id,
-                phone: asked.phone.clone(),
+                purpose: asked.purpose,
+                member: asked.member,
+                channel: asked.channel,
+                handle: asked.handle.clone(),
                 country: asked.country.to_ascii_uppercase(),
                 network: network_of(asked.from),
                 locale: asked.locale.clone(),
@@ -198,8 +240,8 @@ impl Engine {
             },
             message: self.new_message(draft),
             ceilings: CodeCeilings {
-                hour_from: now - domain::Seconds::new(3_600),
-                day_from: now - domain::Seconds::new(24 * 3_600),
+                hour_from: now - Seconds::new(3_600),
+                day_from: now - Seconds::new(24 * 3_600),
                 address_per_hour,
                 network_per_hour,
                 country_per_day,
@@ -211,8 +253,20 @@ impl Engine {
 
     /// Compares what somebody typed with the code their browser asked for. A right one is used up.
     pub async fn try_code(&self, browser: &Secret, text: &str) -> Result<Tried, EngineError> {
+        self.try_code_for(CodeFor::Login, None, browser, text).await
+    }
+
+    /// The same for a code that is to prove something else, asked for by this member.
+    pub async fn try_code_for(
+        &self,
+        purpose: CodeFor,
+        member: Option<MemberId>,
+        browser: &Secret,
+        text: &str,
+    ) -> Result<Tried, EngineError> {
         self.refuse_while_draining()?;
         let spend = SpendTry {
+            purpose,
             browser: kept(browser),
             tries_max: TRIES_MAX,
             at: self.now(),
@@ -224,6 +278,9 @@ impl Engine {
         let Some(found) = self.inner.committer.submit(spend).await? else {
             return Ok(Tried::NoCode);
         };
+        if found.member != member {
+            return Ok(Tried::NoCode);
+        }
         let hash = self.hash(&Secret::new(code), found.salt).await?;
         if !hashing::same(&hash, &found.hash) {
             return Ok(Tried::Wrong { left: found.left });
@@ -234,7 +291,7 @@ impl Engine {
         };
         if self.inner.committer.submit(used).await? {
             Ok(Tried::Proved {
-                phone: found.phone,
+                handle: found.handle,
                 country: found.country,
                 evidence: format!("code:{}", found.id),
             })
@@ -281,12 +338,32 @@ impl Engine {
         let Some(record) = self.ask().question(asked).await? else {
             return Ok(None);
         };
+        if record.used_at + USED_NOTED < self.now() {
+            self.note_use(asked.key);
+        }
         let id = record.member;
         let member = self
             .ask()
             .question(store::questions::MemberById { id })
             .await?;
         Ok(member.map(|member| Session { member, record }))
+    }
+
+    /// Beside what is being answered: a session whose use is not noted now is noted with the next.
+    fn note_use(&self, key: [u8; 32]) {
+        let engine = self.clone();
+        self.inner.tasks.spawn(async move {
+            let at = engine.now();
+            if let Err(error) = engine.inner.committer.submit(UseSession { key, at }).await {
+                tracing::debug!(%error, "the use of a session is not noted yet");
+            }
+        });
+    }
+
+    /// Where a member is logged in, and which addresses were theirs.
+    pub async fn account(&self, member: MemberId) -> Result<AccountRecord, EngineError> {
+        let at = self.now();
+        Ok(self.ask().question(AccountOf { member, at }).await?)
     }
 
     /// Logs out: this browser, or all.

@@ -66,6 +66,7 @@ impl Engine {
             .submit(UpdateMember {
                 id,
                 changes,
+                proved: None,
                 at: self.now(),
             })
             .await?

@@ -63,6 +63,8 @@ pub struct Settings {
     /// How many people may be reached on WhatsApp outside a session window over a moving day, all numbers
     /// together; `None` leaves it to the provider to say.
     pub whatsapp_people: Option<u32>,
+    /// How long the words of messages are kept.
+    pub retention: policy::retention::Retention,
     /// Where codes that prove a phone may go, and how many.
     pub codes: crate::logins::CodeSettings,
     /// What messages may cost.
@@ -93,6 +95,7 @@ impl Default for Settings {
             rates: BTreeMap::new(),
             whatsapp_pair: None,
             whatsapp_people: None,
+            retention: policy::retention::Retention::default(),
             codes: crate::logins::CodeSettings::default(),
             budget: policy::budget::Budget::OFF,
             planner: policy::outbound::Settings::default(),

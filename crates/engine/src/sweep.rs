@@ -112,6 +112,9 @@ impl Engine {
             if let Err(error) = self.inner.committer.submit(Tidy { at: self.now() }).await {
                 tracing::warn!(%error, "old rows could not be removed");
             }
+            if let Err(error) = self.redact().await {
+                tracing::warn!(%error, "words past keeping could not be taken out yet");
+            }
         }
     }
 
@@ -121,6 +124,7 @@ impl Engine {
         self.refuse_while_held()?;
         self.look_at_deliveries().await?;
         let inbound_found = self.sweep_inbound().await?;
+        self.redact().await?;
         let stats = self.stats().await?;
         Ok(StalledReport {
             inbound_found,

@@ -54,6 +54,21 @@ pub fn login_code(code: &str, service: &str, locale: &str) -> String {
     }
 }
 
+/// To an address whose member gave another one: they may be somebody else by now, so that nobody is called by name.
+pub fn farewell(service: &str, locale: &str) -> String {
+    match Language::of(locale) {
+        Language::English => format!(
+            "{service} will not write here any more: another address was given and proved for this training. If that was not you, write to us."
+        ),
+        Language::Spanish => format!(
+            "{service} ya no escribe aqui: se dio y se comprobo otra direccion para este entreno. Si no fuiste tu, escribenos."
+        ),
+        Language::Portuguese => format!(
+            "{service} nao escreve mais aqui: outro endereco foi dado e comprovado para este treino. Se nao foi voce, escreva para nos."
+        ),
+    }
+}
+
 /// Before a subscription is renewed. It prompts nobody to renew, which would be marketing.
 pub fn renewal(name: &str, service: &str, date: Date, link: &str, locale: &str) -> String {
     let (name, date) = (comma(name), day_of_month(date, locale));
@@ -161,6 +176,8 @@ mod tests {
             let cost = segments(&text, false);
             assert_eq!((cost.encoding, cost.count), (Encoding::Gsm7, 1), "{text}");
             assert!(text.starts_with("012345 ") && text.contains("10 min"));
+            let cost = segments(&farewell("GymText", locale), false);
+            assert_eq!((cost.encoding, cost.count), (Encoding::Gsm7, 1));
         }
     }
 

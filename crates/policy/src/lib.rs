@@ -22,6 +22,7 @@ pub mod pacing;
 pub mod pricing;
 pub mod programme;
 pub mod quiet_hours;
+pub mod retention;
 pub mod retry;
 pub mod safety;
 pub mod schedule;

@@ -174,6 +174,20 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0019_conversations.up.sql"),
         down: include_str!("../migrations/0019_conversations.down.sql"),
     },
+    Migration {
+        version: 20,
+        name: "addresses",
+        oldest_program: 1,
+        up: include_str!("../migrations/0020_addresses.up.sql"),
+        down: include_str!("../migrations/0020_addresses.down.sql"),
+    },
+    Migration {
+        version: 21,
+        name: "redactions",
+        oldest_program: 1,
+        up: include_str!("../migrations/0021_redactions.up.sql"),
+        down: include_str!("../migrations/0021_redactions.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

@@ -3,7 +3,7 @@
 
 use std::thread;
 
-use domain::{Channel, Content, Kind, MemberId, MessageId, Seconds, Timestamp};
+use domain::{Channel, CodeFor, Content, Handle, Kind, MemberId, MessageId, Seconds, Timestamp};
 use store::committer::Apply as _;
 use store::ops::{Answer, OpenCode, OpenCodeAnswer, Operation, SpendTry, UseCode};
 use store::records::{CodeCeilings, NewCode, NewMessage};
@@ -27,7 +27,10 @@ fn code(at: Timestamp) -> OpenCode {
     OpenCode {
         code: NewCode {
             id: ID,
-            phone: "+14155552671".parse().unwrap(),
+            purpose: CodeFor::Login,
+            member: None,
+            channel: Channel::Sms,
+            handle: Handle::Phone("+14155552671".parse().unwrap()),
             country: "US".into(),
             network: "198.51.100.0/24".into(),
             locale: "en".into(),
@@ -118,6 +121,7 @@ async fn a_code_that_two_nodes_are_told_at_once_is_good_on_one_of_them() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sixth_try_is_none_however_many_nodes_are_tried_at_once() {
     let sixth = SpendTry {
+        purpose: CodeFor::Login,
         browser: [3; 32],
         tries_max: 5,
         at: AT,

@@ -167,6 +167,20 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0020_conversations.up.sql"),
         down: include_str!("../migrations/0020_conversations.down.sql"),
     },
+    Migration {
+        version: 21,
+        name: "addresses",
+        oldest_program: 1,
+        up: include_str!("../migrations/0021_addresses.up.sql"),
+        down: include_str!("../migrations/0021_addresses.down.sql"),
+    },
+    Migration {
+        version: 22,
+        name: "redactions",
+        oldest_program: 1,
+        up: include_str!("../migrations/0022_redactions.up.sql"),
+        down: include_str!("../migrations/0022_redactions.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

@@ -144,6 +144,9 @@ impl Committer {
 
     /// Submits several that need not share a fate, in order, and waits until all are durable.
     pub async fn submit_all(&self, ops: Vec<Op>) -> Result<Vec<OpResult>, StoreError> {
+        for op in &ops {
+            tracing::trace!(name = op.name(), "submitted");
+        }
         let (reply, answers) = oneshot::channel();
         self.submissions
             .try_send(Submission { ops, reply })

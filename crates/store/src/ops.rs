@@ -27,11 +27,13 @@ pub use copies::{CopyTold, RecordCopies};
 pub use inbound::{Act, ActWhat, AnswerInbound, Chosen, Left, RecordInbound, RecordInboundAnswer};
 pub use limits::{CountSends, ReachPeople, Send, SlowDown};
 pub use logins::{
-    EndCodes, EndSessions, OpenCode, OpenCodeAnswer, OpenSession, SpendTry, SpendTryAnswer, UseCode,
+    EndCodes, EndSessions, OpenCode, OpenCodeAnswer, OpenSession, SpendTry, SpendTryAnswer,
+    UseCode, UseSession,
 };
 pub use members::{
     ChangeConsent, ConsentChange, CreateMember, CreateMemberAnswer, EraseMember,
-    ImportSuppressions, ImportSuppressionsAnswer, MoveMember, UpdateMember, UpdateMemberAnswer,
+    ImportSuppressions, ImportSuppressionsAnswer, MoveMember, Proved, UpdateMember,
+    UpdateMemberAnswer,
 };
 pub use messages::{
     Accept, AcceptAnswer, AcceptRefusal, Accepted, Cancel, CancelAnswer, Retry, RetryAnswer,
@@ -46,7 +48,9 @@ pub use subscriptions::{
     HearBilling, KeepCheckout, KeepSubscription, KeepSubscriptionAnswer, OpenCheckout,
     RemindRenewal, SettleBilling,
 };
-pub use upkeep::{Beat, BeatAnswer, RecordSenders, RecordTemplates, SetSwitch, Tidy};
+pub use upkeep::{
+    Beat, BeatAnswer, RecordSenders, RecordTemplates, Redact, Redacted, SetSwitch, Tidy,
+};
 
 macro_rules! operations {
     ($($(#[$doc:meta])* $name:ident => $answer:ty;)+) => {
@@ -182,6 +186,8 @@ operations! {
     EndCodes => u32;
     /// Logs a member in: answers `false` when there is no such member.
     OpenSession => bool;
+    /// Notes that a session was used; answers `false` where there is none.
+    UseSession => bool;
     /// Logs a member out, here or everywhere; answers from how many browsers.
     EndSessions => u32;
     /// Hears an event of whoever takes payments, once by its id, and notes that the subscription is to be asked about;
@@ -202,6 +208,9 @@ operations! {
     /// over (2 days), occurrences without a message (60 days), codes (25 hours), sessions that are over, events of
     /// payments (60 days).
     Tidy => u32;
+    /// Takes the words out of some messages that are older; never out of what still waits, may go on by another channel, is not
+    /// answered, or waits for a person to decide. To be repeated while there is more.
+    Redact => Redacted;
     /// Says that this process is alive: keeps its lease, takes up and gives back shards, and learns
     /// what others wrote into its lanes.
     Beat => BeatAnswer;

@@ -13,7 +13,7 @@ use crate::costs::{CostKey, CostSums};
 use crate::error::StoreError;
 use crate::lane::Seq;
 use crate::records::{
-    AnswersDue, AttemptLine, Attention, BillingDue, CheckoutRecord, ConsentRecord,
+    AccountRecord, AnswersDue, AttemptLine, Attention, BillingDue, CheckoutRecord, ConsentRecord,
     ConversationRecord, ConversationState, CountedSend, EventRecord, LedgerLine, LimitsTold,
     Member, MessageDetail, MessageFacts, MessageRecord, NewMessage, PlaceRecord, PricesDue,
     ProgrammesKept, ProviderCopy, ReceiptLine, Rhythm, SenderStanding, SessionRecord, Stats,
@@ -134,6 +134,8 @@ questions! {
     CopiesToDelete => Vec<ProviderCopy>;
     /// Who is logged in with a browser.
     SessionOf => Option<SessionRecord>;
+    /// Where a member is logged in, and which addresses were theirs.
+    AccountOf => AccountRecord;
     /// What was told of limits from an instant on.
     LimitsSince => LimitsTold;
     /// What was counted as sent to members, chain by chain, the oldest first.
@@ -439,6 +441,15 @@ pub struct SessionOf {
     pub at: Timestamp,
 }
 
+/// See [`Request::AccountOf`].
+#[derive(Clone, Copy, Debug)]
+pub struct AccountOf {
+    /// Whose.
+    pub member: MemberId,
+    /// Now: a session that is over is none.
+    pub at: Timestamp,
+}
+
 /// See [`Request::Programmes`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Programmes {
@@ -501,6 +512,7 @@ impl dyn Ask {
     pub async fn question<Q: Question + Send>(&self, question: Q) -> Result<Q::Reply, StoreError> {
         let request = question.into_request();
         let name = request.name();
+        tracing::trace!(name, "asked");
         let reply = self.ask(request).await?;
         Q::from_reply(reply)
             .ok_or_else(|| StoreError::Corrupt(format!("a reply of another kind to {name}")))

@@ -30,7 +30,9 @@ pub use copies::{CopyId, ProviderCopy};
 pub use facts::{ExpectedFacts, MessageFacts, PlaceRecord, WindowRecord};
 pub use inbound::{InboundEffects, NewInbound, OfferRecord, UnansweredInbound};
 pub use limits::{CountedSend, LimitsTold, Slowdown};
-pub use logins::{CodeCeilings, CodeToTry, NewCode, NewSession, SessionRecord};
+pub use logins::{
+    AccountRecord, CodeCeilings, CodeToTry, FormerAddress, NewCode, NewSession, SessionRecord,
+};
 pub use members::{Member, MemberChanges, NewMember};
 pub use messages::{
     DecisionRecord, ErrorNote, Idempotency, MessageDetail, MessageRecord, NewMessage,

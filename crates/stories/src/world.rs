@@ -60,7 +60,7 @@ pub struct World {
     people: std::sync::atomic::AtomicUsize,
     settings: Vec<(String, String)>,
     data: tempfile::TempDir,
-    _database: Database,
+    database: Database,
 }
 
 /// A member with a phone.
@@ -207,7 +207,7 @@ impl World {
             people: std::sync::atomic::AtomicUsize::new(0),
             settings: pairs,
             data,
-            _database: database,
+            database,
         })
     }
 
@@ -352,6 +352,11 @@ impl World {
             Ok(quiet.then_some(()))
         })
         .await
+    }
+
+    /// Where everything is kept.
+    pub fn database(&self) -> &Database {
+        &self.database
     }
 
     /// What time it is.

@@ -12,6 +12,7 @@ mod guard;
 mod join;
 mod me;
 mod pay;
+mod privacy;
 mod shown;
 mod wording;
 mod words;
@@ -43,6 +44,7 @@ pub(crate) fn routes() -> Router<State> {
         .route("/me/checkout", get(pay::checkout))
         .route("/me/paid", get(pay::paid))
         .route("/me/portal", get(pay::portal))
+        .route("/privacy", get(privacy::show))
         .route("/me", get(me::show))
         .route("/me/login", post(me::ask))
         .route("/me/code", post(me::prove))
@@ -50,6 +52,9 @@ pub(crate) fn routes() -> Router<State> {
         .route("/me/training", post(me::change::training))
         .route("/me/channels", post(me::change::channels))
         .route("/me/consent", post(me::change::consent))
+        .route("/me/address", post(me::address::ask))
+        .route("/me/address/code", post(me::address::prove))
+        .route("/me/address/remove", post(me::address::remove))
         .route("/me/holiday", post(me::change::holiday))
 }
 
@@ -61,6 +66,7 @@ fn page(state: &State, title: &str, language: Language) -> Page {
             [
                 Link::new(words.join, format!("/join?lang={}", language.tag())),
                 Link::new(words.log_in, format!("/me?lang={}", language.tag())),
+                Link::new(words.privacy, format!("/privacy?lang={}", language.tag())),
             ],
             "",
         )

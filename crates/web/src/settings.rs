@@ -23,6 +23,8 @@ pub struct WebSettings {
     pub streams_max: usize,
     /// The header in which our own proxy writes where a request came from.
     pub client_header: Option<String>,
+    /// The operator's own privacy page, by language; a language that is missing has the one that is shipped.
+    pub privacy: Vec<(String, String)>,
 }
 
 impl WebSettings {
@@ -38,6 +40,7 @@ impl WebSettings {
             has_sandbox: false,
             streams_max: 256,
             client_header: None,
+            privacy: Vec::new(),
         }
     }
 }

@@ -33,6 +33,7 @@ struct Inner {
     streams: Arc<Semaphore>,
     stopping: CancellationToken,
     client_header: Option<String>,
+    privacy: Vec<(String, String)>,
 }
 
 /// Twilio's side of webhooks, ready to verify.
@@ -68,6 +69,7 @@ impl State {
                 streams: Arc::new(Semaphore::new(settings.streams_max)),
                 stopping,
                 client_header: settings.client_header,
+                privacy: settings.privacy,
             }),
         }
     }
@@ -75,6 +77,13 @@ impl State {
     /// The engine.
     pub fn engine(&self) -> &Engine {
         &self.inner.engine
+    }
+
+    /// The operator's own privacy page in a language.
+    pub(crate) fn privacy(&self, language: &str) -> Option<&str> {
+        let mut own = self.inner.privacy.iter();
+        own.find(|(tag, _)| tag == language)
+            .map(|(_, text)| text.as_str())
     }
 
     /// The public base without a slash at its end.

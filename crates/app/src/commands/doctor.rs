@@ -88,6 +88,7 @@ pub(crate) fn run(args: &Args, loaded: &Loaded) -> anyhow::Result<()> {
     findings.extend(checks::database(settings));
     findings.extend(checks::files());
     findings.extend(checks::keywords(settings));
+    findings.push(checks::retention(settings));
     runtime::for_command()?.block_on(async {
         findings.extend(network::ports(settings).await);
         if args.offline {

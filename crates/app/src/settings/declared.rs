@@ -198,6 +198,9 @@ pub const SETTINGS: &[Declared] = &[
     plain(Group::Web, "GYMTEXT_CLIENT_ADDRESS_HEADER", None, "\"x-forwarded-for\"",
         "The header in which your proxy writes where a request came from; its last address is believed. Codes are counted by it. Not set takes the address of the connection: behind a proxy that is the proxy's own, for everybody."),
 
+    plain(Group::Web, "GYMTEXT_PRIVACY_FOLDER", None, "\"privacy\"",
+        "A folder with your own privacy page, `en.md`, `es.md`, `pt.md`, in place of the one that is shipped; a language without a file keeps ours. `#` and `##` are headings, `-` begins a line of a list, `{service}` and `{kept}` are filled in: `{kept}`, alone in a line, with how long texts are kept as it is set."),
+
     plain(Group::Twilio, "GYMTEXT_PROVIDER", Some("twilio"), "\"twilio\"",
         "Who carries messages: `twilio`, or `local`, which writes them down and sends nothing."),
     plain(Group::Twilio, "TWILIO_ACCOUNT_SID", None, "\"AC00000000000000000000000000000000\"",
@@ -275,6 +278,8 @@ pub const SETTINGS: &[Declared] = &[
         "A file of rate cards in place of those that are shipped; `gymtext rates --shipped` prints those to start from. A line that cannot be understood is refused at start, by its number."),
     plain(Group::Sending, "GYMTEXT_DOUBLE_OPT_IN", None, "\"DE,AT,CH\"",
         "Countries, two letters each, separated by commas, whose people confirm an opt-in for SMS or WhatsApp by a reply: they are asked once, and nothing else goes out until they say yes. Which countries want that is a question for a lawyer, so none is set."),
+    plain(Group::Sending, "GYMTEXT_RETAIN_BODIES", Some("keep"), "\"365d, inbound=90d, welcome=keep\"",
+        "How long the words of messages are kept: days for all, and others for kinds, or for what members write (`inbound`); at least 7. Older words are removed, a little at a time; that a message was sent, when, and how stays on record. Never removed is what still waits, may go on by another channel, is not answered, or waits for a person to decide. Removed words come back from no backup of ours; `/privacy` tells members what is set. Codes are gone within a day."),
     plain(Group::Sending, "GYMTEXT_FALLBACK", None, "\"critical=300, daily_workout=7200, broadcast=failure\"",
         "When another channel takes over, where it differs from the defaults: for each kind the seconds without a proof of delivery, `failure` or `never`; `critical` for all urgent messages. Defaults: critical=300, daily_workout=7200, weekly_checkin=21600, subscription_reminder=21600, welcome=failure, system=failure, all others never."),
 

@@ -327,6 +327,12 @@ fn sending(reader: &mut Reader) -> Sending {
             )
             .unwrap_or_default(),
         double_opt_in: countries(reader, "GYMTEXT_DOUBLE_OPT_IN"),
+        retention: reader
+            .parsed(
+                "GYMTEXT_RETAIN_BODIES",
+                "Write days, and others for kinds: `365d, inbound=90d, welcome=keep`.",
+            )
+            .unwrap_or_default(),
     }
 }
 
@@ -354,6 +360,7 @@ fn joining(reader: &mut Reader) -> Joining {
         client_header: header
             .filter(is_header)
             .map(|name| name.to_ascii_lowercase()),
+        privacy_folder: reader.text("GYMTEXT_PRIVACY_FOLDER").map(Into::into),
     }
 }
 

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use web::{TwilioInbound, WebSettings};
 
-use super::{billing, database, recurring, senders};
+use super::{billing, database, privacy, recurring, senders};
 use crate::rates;
 use crate::settings::{Carrier, Settings};
 use crate::templates;
@@ -74,7 +74,7 @@ impl Core {
             sender_host: carriers.sender_host,
             billing: billing::billing(settings)?,
         };
-        let mut web_settings = web_settings(settings);
+        let mut web_settings = web_settings(settings)?;
         adjust(&mut web_settings, &mut parts);
         let engine = Engine::new(parts);
         engine
@@ -151,7 +151,7 @@ async fn hand_over_receipts(local: Arc<Local>, engine: Engine, stop: Cancellatio
     }
 }
 
-fn web_settings(settings: &Settings) -> WebSettings {
+fn web_settings(settings: &Settings) -> anyhow::Result<WebSettings> {
     let twilio = &settings.twilio;
     let mut web = WebSettings::new(settings.public_url());
     web.api_keys = settings
@@ -175,8 +175,9 @@ fn web_settings(settings: &Settings) -> WebSettings {
     web.stripe_secrets = billing::webhook_secrets(settings);
     web.client_header
         .clone_from(&settings.web.joining.client_header);
+    web.privacy = privacy::own(settings.web.joining.privacy_folder.as_deref())?;
     web.defaults
         .locale
         .clone_from(&settings.sending.default_locale);
-    web
+    Ok(web)
 }

@@ -227,6 +227,7 @@ pub(crate) fn engine_settings(settings: &Settings) -> engine::Settings {
         programme: settings.web.programme.clone(),
         double_opt_in: sending.double_opt_in.clone(),
         budget: sending.budget,
+        retention: sending.retention.clone(),
         rates: sending
             .sms_every
             .map(|every| (Channel::Sms, rate(every, SMS_BURST)))

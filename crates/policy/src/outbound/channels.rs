@@ -13,13 +13,17 @@ const CHANNELS_MAX: usize = Channel::ALL.len();
 /// An answer goes where the question was asked, and a channel the caller named is not exchanged for
 /// another: only a critical message goes on from there, or one to WhatsApp where nothing goes by WhatsApp any
 /// more. All others begin with the member's
-/// preference or the default and may go on to SMS or WhatsApp. A code goes by SMS alone, whatever is wished for.
+/// preference or the default and may go on to SMS or WhatsApp. A code goes to the address
+/// it proves, and nowhere else.
 pub(super) fn in_order(facts: &Facts<'_>) -> impl Iterator<Item = (Channel, Choice)> {
     let message = &facts.message;
     let (first, because, alone) = match (message.in_reply_to, message.channel_wish) {
         (Some(asked), _) if message.kind.is_reply() => (asked, Choice::AnsweredWhereAsked, true),
-        // Outside a window WhatsApp wants a template of a category of its own for it (decision 0023).
-        _ if message.kind == Kind::LoginCode => (Channel::Sms, Choice::CallersWish, true),
+        // On WhatsApp only inside a window: outside of one it wants a template of a category of its own (decision 0028).
+        _ if message.kind == Kind::LoginCode => {
+            let to = message.channel_wish.unwrap_or(Channel::Sms);
+            (to, Choice::CallersWish, true)
+        }
         (_, Some(wish)) if message.kind == Kind::Knock => (wish, Choice::OpensWindow, true),
         (_, Some(wish)) => (wish, Choice::CallersWish, true),
         (_, None) => {

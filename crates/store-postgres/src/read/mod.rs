@@ -89,6 +89,7 @@ fn ask(c: &Sql, request: &Request) -> Done<Reply> {
         Request::SessionOf(q) => Reply::SessionOf(Box::new(logins::session(c, q)?)),
         Request::CountedSends(q) => Reply::CountedSends(Box::new(limits::counted_sends(c, q)?)),
         Request::CostsSince(q) => Reply::CostsSince(Box::new(lists::costs(c, q.day)?)),
+        Request::AccountOf(q) => Reply::AccountOf(Box::new(logins::account(c, q)?)),
         Request::LimitsSince(q) => Reply::LimitsSince(Box::new(limits::since(c, *q)?)),
         Request::PricesToAsk(q) => Reply::PricesToAsk(Box::new(prices::to_ask(c, *q)?)),
     })

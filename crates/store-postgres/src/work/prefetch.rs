@@ -113,6 +113,7 @@ impl<'a> Wanted<'a> {
                 | Op::UseCode(_)
                 | Op::EndCodes(_)
                 | Op::OpenSession(_)
+                | Op::UseSession(_)
                 | Op::EndSessions(_)
                 | Op::HearBilling(_)
                 | Op::KeepSubscription(_)
@@ -120,6 +121,7 @@ impl<'a> Wanted<'a> {
                 | Op::OpenCheckout(_)
                 | Op::KeepCheckout(_)
                 | Op::RemindRenewal(_)
+                | Op::Redact(_)
                 | Op::Tidy(_)
                 | Op::Beat(_) => {}
             }

@@ -1,7 +1,7 @@
 //! Making and changing members.
 
 use crate::sql::params;
-use domain::{Channel, MemberId, PhoneNumber, Timestamp, Topic};
+use domain::{Channel, Handle, MemberId, PhoneNumber, Timestamp, Topic};
 use store::StoreError;
 use store::ops::{CreateMember, CreateMemberAnswer, MoveMember, UpdateMember, UpdateMemberAnswer};
 use store::records::Member;
@@ -11,7 +11,7 @@ use crate::fault::{Done, corrupt};
 use crate::rows;
 use crate::tx::{Event, Tx};
 use crate::write::idempotency::{self, Key};
-use crate::write::{accept, consent, inbound};
+use crate::write::{accept, addresses, consent, inbound};
 
 /// See [`store::Op::CreateMember`].
 pub(crate) fn create(tx: &mut Tx<'_>, op: &CreateMember) -> Done<CreateMemberAnswer> {
@@ -88,14 +88,11 @@ pub(crate) fn create(tx: &mut Tx<'_>, op: &CreateMember) -> Done<CreateMemberAns
 
 /// See [`store::Op::UpdateMember`].
 pub(crate) fn update(tx: &mut Tx<'_>, op: &UpdateMember) -> Done<UpdateMemberAnswer> {
-    if read(tx, op.id)?.is_none() {
+    let Some(before) = read(tx, op.id)? else {
         return Ok(UpdateMemberAnswer::Unknown);
-    }
+    };
     let changes = &op.changes;
-    if let Some((phone, _)) = &changes.phone
-        && let Some(owner) = owner_of(tx, phone)?
-        && owner != op.id
-    {
+    if let Some(owner) = taken(tx, op, &before)? {
         return Ok(UpdateMemberAnswer::PhoneTaken(owner));
     }
     let id = op.id.as_bytes();
@@ -122,6 +119,12 @@ pub(crate) fn update(tx: &mut Tx<'_>, op: &UpdateMember) -> Done<UpdateMemberAns
         tx.run(
             "UPDATE users SET email = $2 WHERE id = $1",
             params![id, email],
+        )?;
+    }
+    if let Some(number) = &changes.whatsapp_number {
+        tx.run(
+            "UPDATE user_profiles SET whatsapp_number = $2 WHERE user_id = $1",
+            params![id, number.as_ref().map(PhoneNumber::as_e164)],
         )?;
     }
     if let Some(preferred) = changes.preferred_channel {
@@ -156,12 +159,37 @@ pub(crate) fn update(tx: &mut Tx<'_>, op: &UpdateMember) -> Done<UpdateMemberAns
         params![id, op.at.as_micros()],
     )?;
     let member = known(tx, op.id)?;
-    if changes.phone.is_some() || changes.email.is_some() {
+    if changes.phone.is_some() || changes.email.is_some() || changes.whatsapp_number.is_some() {
+        addresses::leave(tx, op, &before, &member)?;
         remember_erased(tx, &member, op.at)?;
+        addresses::prove(tx, op)?;
         consent::mirror(tx, op.id)?;
     }
     tx.event(&event("member.updated", op.id, op.at));
     Ok(UpdateMemberAnswer::Updated(Box::new(member)))
+}
+
+/// Who else has the number this one is to have.
+fn taken(tx: &Tx<'_>, op: &UpdateMember, before: &Member) -> Done<Option<MemberId>> {
+    let changes = &op.changes;
+    if let Some((phone, _)) = &changes.phone
+        && let Some(owner) = owner_of(tx, phone)?
+        && owner != op.id
+    {
+        return Ok(Some(owner));
+    }
+    // Where they prove it themselves, nobody else may be written to there on WhatsApp either.
+    let whatsapp = match (&changes.whatsapp_number, &changes.phone) {
+        (Some(Some(number)), _) => Some(number),
+        (None, Some((phone, _))) if before.whatsapp_number.is_none() => Some(phone),
+        _ => None,
+    };
+    let Some(number) = whatsapp.filter(|_| op.proved.is_some()) else {
+        return Ok(None);
+    };
+    let handle = Handle::Phone(number.clone());
+    let members = consent::members_at(tx, Channel::Whatsapp, &handle)?;
+    Ok(members.into_iter().find(|member| *member != op.id))
 }
 
 fn set_wish(tx: &mut Tx<'_>, id: MemberId, topic: Topic, channel: Option<Channel>) -> Done<()> {

@@ -2,6 +2,7 @@
 
 mod accept;
 mod act;
+mod addresses;
 mod begin;
 mod cancel;
 pub(crate) mod consent;
@@ -22,6 +23,7 @@ pub(crate) mod place;
 mod prices;
 mod programmes;
 pub(crate) mod receipt;
+mod redact;
 mod settle;
 mod standing;
 mod standings;
@@ -90,6 +92,7 @@ pub(crate) fn apply(tx: &mut Tx<'_>, op: &Op) -> Done<Answer> {
         Op::UseCode(op) => Answer::UseCode(Box::new(logins::use_up(tx, op)?)),
         Op::EndCodes(op) => Answer::EndCodes(Box::new(logins::end_old(tx, op)?)),
         Op::OpenSession(op) => Answer::OpenSession(Box::new(logins::open_session(tx, op)?)),
+        Op::UseSession(op) => Answer::UseSession(Box::new(logins::use_session(tx, op)?)),
         Op::EndSessions(op) => Answer::EndSessions(Box::new(logins::end_sessions(tx, op)?)),
         Op::HearBilling(op) => Answer::HearBilling(Box::new(subscriptions::hear(tx, op)?)),
         Op::KeepSubscription(op) => {
@@ -104,6 +107,7 @@ pub(crate) fn apply(tx: &mut Tx<'_>, op: &Op) -> Done<Answer> {
             Answer::KeepCheckout(Box::new(subscriptions::keep_checkout(tx, op)?))
         }
         Op::RemindRenewal(op) => Answer::RemindRenewal(Box::new(subscriptions::remind(tx, op)?)),
+        Op::Redact(op) => Answer::Redact(Box::new(redact::redact(tx, op)?)),
         Op::Tidy(op) => Answer::Tidy(Box::new(switches::tidy(tx, op)?)),
         Op::Beat(op) => Answer::Beat(Box::new(lease::beat(tx, op)?)),
     })

@@ -24,7 +24,7 @@ pub(crate) const RECORD: &str = "m.seq, m.id, m.client_id, m.direction, m.kind, 
     coalesce(q.held_why, m.reason), q.due, m.error_code, m.segments, \
     max(coalesce(q.attempts, 0), m.delivery_attempts), \
     max(coalesce(q.possible_repeat, 0), m.possible_repeat), m.in_reply_to, m.created_at, \
-    m.not_before, m.expires_at, m.channel_used, m.blocks, m.button";
+    m.not_before, m.expires_at, m.channel_used, m.blocks, m.button, m.redacted_at";
 
 /// A row with [`RECORD`]'s columns.
 pub(crate) fn read_record(row: &Row<'_>) -> Done<MessageRecord> {
@@ -42,6 +42,7 @@ pub(crate) fn read_record(row: &Row<'_>) -> Done<MessageRecord> {
         media: outbound::media(row, 8)?,
         blocks: outbound::blocks(row, 28)?,
         button: row.get(29)?,
+        redacted_at: instant_opt(row, 30)?,
         template: row.get(9)?,
         variables: outbound::variables(row, 10)?,
         from: handle_opt(row, 11, "messages.phone_from")?,

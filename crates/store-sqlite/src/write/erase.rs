@@ -9,9 +9,10 @@ use store::records::Member;
 use crate::columns::ERASED;
 use crate::fault::Done;
 use crate::tx::Tx;
+use crate::write::addresses;
 use crate::write::consent;
 use crate::write::copies;
-use crate::write::logins;
+use crate::write::logins::{self, Forgotten};
 use crate::write::members;
 use crate::write::place::{end_place, place, subject_of};
 use crate::write::subscriptions;
@@ -88,6 +89,8 @@ fn empty(tx: &mut Tx<'_>, op: &EraseMember, member: &Member) -> Done<()> {
            updated_at = ?2, erased_at = ?2 WHERE id = ?1",
         params![id, op.at.as_micros()],
     )?;
+    logins::forget(tx, &Forgotten::Of(op.id), op.at)?;
+    addresses::forget(tx, op)?;
     for channel in Channel::ALL {
         if let Some(handle) = member.handle(*channel) {
             forget_address(tx, *channel, &handle, op)?;
@@ -132,10 +135,7 @@ fn forget_address(
     if !consent::members_at(tx, channel, handle)?.is_empty() {
         return Ok(());
     }
-    if channel == Channel::Sms {
-        let all = op.at + domain::Seconds::new(1);
-        logins::forget(tx, all, Some(handle), op.at)?;
-    }
+    logins::forget(tx, &Forgotten::To(handle), op.at)?;
     for purpose in Purpose::ALL {
         if consent::current(tx, channel, handle, *purpose)?.state == ConsentState::OptedOut {
             let hash = consent::erased_hash(tx, channel, handle, *purpose)?;

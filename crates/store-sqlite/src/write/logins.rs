@@ -4,14 +4,14 @@
 //! is no member's can be written to by the ordinary way, and no member's messages hold a code.
 
 use domain::{
-    Channel, ConsentState, DeliveryStatus, Handle, MemberId, MessageId, Purpose, Seconds, Timestamp,
+    ConsentState, DeliveryStatus, Handle, MemberId, MessageId, Purpose, Seconds, Timestamp,
 };
 use rusqlite::params;
 use store::ops::{
     Cancel, EndCodes, EndSessions, EraseMember, OpenCode, OpenCodeAnswer, OpenSession, SpendTry,
-    SpendTryAnswer, UseCode,
+    SpendTryAnswer, UseCode, UseSession,
 };
-use store::records::CodeToTry;
+use store::records::{CodeToTry, NewCode, NewMessage};
 
 use crate::columns::{member_id, message_id, text, word};
 use crate::fault::{Done, corrupt};
@@ -31,46 +31,61 @@ pub(crate) fn open(tx: &mut Tx<'_>, op: &OpenCode) -> Done<OpenCodeAnswer> {
     }
     let code = &op.code;
     let earlier = tx.all(
-        "SELECT id, message_id FROM login_codes WHERE address = ?1 AND ended_at IS NULL",
-        [code.phone.as_e164()],
+        "SELECT id, message_id FROM login_codes WHERE address = ?1 AND channel = ?2
+           AND purpose <> 'farewell' AND ended_at IS NULL",
+        params![code.handle.as_str(), code.channel.as_str()],
         read_ids,
     )?;
     for (id, message) in earlier {
         end(tx, id, message, "followed", op.at)?;
     }
+    put(tx, code, &op.message, op.at)?;
+    Ok(OpenCodeAnswer::Opened)
+}
+
+/// Keeps a code and the message that brings it.
+pub(crate) fn put(
+    tx: &mut Tx<'_>,
+    code: &NewCode,
+    message: &NewMessage,
+    at: Timestamp,
+) -> Done<()> {
     tx.run(
         "INSERT INTO users (id, name, created_at, updated_at, erased_at) VALUES (?1, '', ?2, ?2, ?2)",
-        params![code.id.as_bytes(), op.at.as_micros()],
+        params![code.id.as_bytes(), at.as_micros()],
     )?;
-    let seq = accept::store(tx, &op.message, op.at)?.seq;
+    let seq = accept::store(tx, message, at)?.seq;
     tx.run(
         "INSERT INTO login_codes (id, message_id, address, country, network, locale, browser, salt,
-           hash, opened_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+           hash, opened_at, expires_at, channel, purpose, user_id)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         params![
             code.id.as_bytes(),
-            op.message.id.as_bytes(),
-            code.phone.as_e164(),
+            message.id.as_bytes(),
+            code.handle.as_str(),
             code.country,
             code.network,
             code.locale,
             code.browser,
             code.salt,
             code.hash,
-            op.at.as_micros(),
-            code.expires_at.as_micros()
+            at.as_micros(),
+            code.expires_at.as_micros(),
+            code.channel.as_str(),
+            code.purpose.as_str(),
+            code.member.as_ref().map(MemberId::as_bytes)
         ],
     )?;
     // Also where only the hash of an erased member's address says so, which the planner does not see (G18).
-    let handle = Handle::Phone(code.phone.clone());
-    let now = consent::current(tx, Channel::Sms, &handle, Purpose::All)?;
+    let now = consent::current(tx, code.channel, &code.handle, Purpose::All)?;
     if now.state == ConsentState::OptedOut
         && let Some(found) = place::place(tx, seq.0)?
     {
         let message = place::subject_of(tx, &found)?;
         let status = DeliveryStatus::Suppressed;
-        place::end_place(tx, &found, &message, status, Some("opted_out"), op.at)?;
+        place::end_place(tx, &found, &message, status, Some("opted_out"), at)?;
     }
-    Ok(OpenCodeAnswer::Opened)
+    Ok(())
 }
 
 /// The ceiling that is reached, if one is.
@@ -79,28 +94,32 @@ fn full(tx: &Tx<'_>, op: &OpenCode) -> Done<Option<OpenCodeAnswer>> {
     let (hour, day) = (most.hour_from.as_micros(), most.day_from.as_micros());
     let counts: [(&str, &str, i64, u32, OpenCodeAnswer); 4] = [
         (
-            "SELECT count(*) FROM login_codes WHERE address = ?1 AND opened_at > ?2",
-            code.phone.as_e164(),
+            "SELECT count(*) FROM login_codes
+             WHERE address = ?1 AND opened_at > ?2 AND purpose <> 'farewell'",
+            code.handle.as_str(),
             hour,
             most.address_per_hour,
             OpenCodeAnswer::AddressCeiling,
         ),
         (
-            "SELECT count(*) FROM login_codes WHERE network = ?1 AND opened_at > ?2",
+            "SELECT count(*) FROM login_codes
+             WHERE network = ?1 AND opened_at > ?2 AND purpose <> 'farewell'",
             &code.network,
             hour,
             most.network_per_hour,
             OpenCodeAnswer::NetworkCeiling,
         ),
         (
-            "SELECT count(*) FROM login_codes WHERE country = ?1 AND opened_at > ?2",
+            "SELECT count(*) FROM login_codes
+             WHERE country = ?1 AND opened_at > ?2 AND purpose <> 'farewell'",
             &code.country,
             day,
             most.country_per_day,
             OpenCodeAnswer::CountryCeiling,
         ),
         (
-            "SELECT count(*) FROM login_codes WHERE ?1 <> '' AND opened_at > ?2",
+            "SELECT count(*) FROM login_codes
+             WHERE ?1 <> '' AND opened_at > ?2 AND purpose <> 'farewell'",
             &code.country,
             day,
             most.per_day,
@@ -124,17 +143,29 @@ pub(crate) fn spend_try(tx: &mut Tx<'_>, op: &SpendTry) -> Done<SpendTryAnswer> 
         "UPDATE login_codes SET tries = tries + 1 WHERE id = (
            SELECT c.id FROM login_codes c
            WHERE c.browser = ?1 AND c.ended_at IS NULL AND c.expires_at > ?2 AND c.tries < ?3
+             AND c.purpose = ?4
              AND NOT EXISTS (SELECT 1 FROM login_codes n WHERE n.address = c.address
+               AND n.channel = c.channel AND n.purpose <> 'farewell'
                AND (n.opened_at, n.id) > (c.opened_at, c.id))
            ORDER BY c.opened_at DESC, c.id DESC LIMIT 1)
-         RETURNING id, address, country, salt, hash, tries",
-        params![op.browser, op.at.as_micros(), op.tries_max],
+         RETURNING id, address, country, salt, hash, tries, user_id",
+        params![
+            op.browser,
+            op.at.as_micros(),
+            op.tries_max,
+            op.purpose.as_str()
+        ],
         |row| {
             let tries: u32 = row.get(5)?;
             let broken = |place| move |_: Vec<u8>| corrupt(place, "not as many bytes");
             Ok(CodeToTry {
                 id: member_id(row, 0, "login_codes.id")?,
-                phone: word(row, 1, "login_codes.address")?,
+                member: if row.get_ref(6)? == rusqlite::types::ValueRef::Null {
+                    None
+                } else {
+                    Some(member_id(row, 6, "login_codes.user_id")?)
+                },
+                handle: word(row, 1, "login_codes.address")?,
                 country: text(row, 2, "login_codes.country")?.to_owned(),
                 salt: row
                     .get::<_, Vec<u8>>(3)?
@@ -193,19 +224,35 @@ fn end(tx: &mut Tx<'_>, id: MemberId, message: MessageId, why: &str, at: Timesta
     Ok(())
 }
 
-/// Forgets codes that count no longer, and those of an address that is to be forgotten.
-pub(crate) fn forget(
-    tx: &mut Tx<'_>,
-    before: Timestamp,
-    address: Option<&Handle>,
-    at: Timestamp,
-) -> Done<u32> {
-    let forgotten = tx.all(
-        "SELECT id, message_id FROM login_codes WHERE opened_at < ?1 AND coalesce(address = ?2, 1)
-         ORDER BY opened_at LIMIT ?3",
-        params![before.as_micros(), address.map(Handle::as_str), ENDED_MAX],
-        read_ids,
-    )?;
+/// Which codes are forgotten.
+pub(crate) enum Forgotten<'a> {
+    /// Those that count no longer.
+    Before(Timestamp),
+    /// Those that went to an address.
+    To(&'a Handle),
+    /// Those a member asked for, to prove something of theirs.
+    Of(MemberId),
+}
+
+/// Forgets codes.
+pub(crate) fn forget(tx: &mut Tx<'_>, which: &Forgotten<'_>, at: Timestamp) -> Done<u32> {
+    let forgotten = match which {
+        Forgotten::Before(instant) => tx.all(
+            "SELECT id, message_id FROM login_codes WHERE opened_at < ?1 ORDER BY opened_at LIMIT ?2",
+            params![instant.as_micros(), ENDED_MAX],
+            read_ids,
+        )?,
+        Forgotten::To(handle) => tx.all(
+            "SELECT id, message_id FROM login_codes WHERE address = ?1 LIMIT ?2",
+            params![handle.as_str(), ENDED_MAX],
+            read_ids,
+        )?,
+        Forgotten::Of(member) => tx.all(
+            "SELECT id, message_id FROM login_codes WHERE user_id = ?1 LIMIT ?2",
+            params![member.as_bytes(), ENDED_MAX],
+            read_ids,
+        )?,
+    };
     for (id, message) in &forgotten {
         end(tx, *id, *message, "over", at)?;
         copies::note_messages(tx, &EraseMember { id: *id, at })?;
@@ -217,7 +264,7 @@ pub(crate) fn forget(
 
 /// What is past keeping.
 pub(super) fn tidy(tx: &mut Tx<'_>, at: Timestamp) -> Done<u32> {
-    let codes = forget(tx, at - CODES_KEPT, None, at)?;
+    let codes = forget(tx, &Forgotten::Before(at - CODES_KEPT), at)?;
     let sessions = tx.run(
         "DELETE FROM member_sessions WHERE expires_at <= ?1",
         [at.as_micros()],
@@ -241,6 +288,15 @@ pub(crate) fn open_session(tx: &mut Tx<'_>, op: &OpenSession) -> Done<bool> {
         ],
     )?;
     Ok(true)
+}
+
+/// See [`store::Op::UseSession`].
+pub(crate) fn use_session(tx: &mut Tx<'_>, op: &UseSession) -> Done<bool> {
+    let used = tx.run(
+        "UPDATE member_sessions SET used_at = ?2 WHERE key = ?1",
+        params![op.key, op.at.as_micros()],
+    )?;
+    Ok(used > 0)
 }
 
 /// See [`store::Op::EndSessions`].

@@ -61,7 +61,7 @@ impl World {
         self.create(member, consents).await
     }
 
-    async fn create(&self, member: NewMember, consents: Vec<ConsentEntry>) -> Member {
+    pub(crate) async fn create(&self, member: NewMember, consents: Vec<ConsentEntry>) -> Member {
         let answer = self
             .submit(CreateMember {
                 member,

@@ -1,7 +1,7 @@
 //! Codes that prove whose phone it is, and who is logged in (G34, G35).
 
 use domain::{
-    Channel, ConsentEvent, Content, DeliveryStatus, Handle, Kind, MemberId, PhoneNumber,
+    Channel, CodeFor, ConsentEvent, Content, DeliveryStatus, Handle, Kind, MemberId, PhoneNumber,
     PlaceState, Seconds,
 };
 
@@ -43,7 +43,10 @@ fn code(w: &World, number: &str, browser: u8) -> OpenCode {
     OpenCode {
         code: NewCode {
             id,
-            phone: phone(number),
+            purpose: CodeFor::Login,
+            member: None,
+            channel: Channel::Sms,
+            handle: Handle::Phone(phone(number)),
             country: "US".into(),
             network: format!("198.51.100.{browser}/24"),
             locale: "pt-BR".into(),
@@ -73,6 +76,7 @@ async fn opened(w: &World, number: &str, browser: u8) -> OpenCode {
 
 async fn tried(w: &World, browser: u8) -> Option<CodeToTry> {
     w.submit(SpendTry {
+        purpose: CodeFor::Login,
         browser: [browser; 32],
         tries_max: 5,
         at: w.now(),
@@ -101,8 +105,14 @@ pub(super) async fn a_code_goes_to_a_number_that_is_nobodys(w: World) -> World {
     assert!(w.member_now(open.code.id).await.is_none(), "no member");
     let found = tried(&w, 1).await.expect("a code to try");
     assert_eq!(
-        (found.id, found.phone, found.salt, found.hash, found.left),
-        (open.code.id, phone(NUMBER), [1; 16], [2; 32], 4)
+        (found.id, found.handle, found.salt, found.hash, found.left),
+        (
+            open.code.id,
+            Handle::Phone(phone(NUMBER)),
+            [1; 16],
+            [2; 32],
+            4
+        )
     );
     w
 }
@@ -344,6 +354,7 @@ pub(super) async fn a_session_is_somebodys_until_it_ends(w: World) -> World {
             phone: Some((phone("+14155552699"), Some("US".into()))),
             ..MemberChanges::default()
         },
+        proved: None,
         at: w.now(),
     };
     w.submit(moved).await;

@@ -73,6 +73,7 @@ pub(super) async fn a_taken_number_names_its_owner(w: World) -> World {
                 phone: Some((ana.profile.phone.clone(), None)),
                 ..MemberChanges::default()
             },
+            proved: None,
             at: w.now(),
         })
         .await;
@@ -128,6 +129,7 @@ pub(super) async fn changes_touch_only_what_they_name(w: World) -> World {
                 preferred_channel: Some(Some(Channel::Sms)),
                 ..MemberChanges::default()
             },
+            proved: None,
             at: w.now(),
         })
         .await;
@@ -142,6 +144,7 @@ pub(super) async fn changes_touch_only_what_they_name(w: World) -> World {
         .submit(UpdateMember {
             id: w.ids().member(),
             changes: MemberChanges::default(),
+            proved: None,
             at: w.now(),
         })
         .await;
@@ -252,6 +255,7 @@ pub(super) async fn due_members_are_those_of_the_zone_and_hour_without_the_occas
             time_zone: Some("Asia/Tokyo".into()),
             ..MemberChanges::default()
         },
+        proved: None,
         at: w.now(),
     })
     .await;

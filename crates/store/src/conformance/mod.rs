@@ -12,6 +12,7 @@
 
 mod accepting;
 mod acts;
+mod addresses;
 mod beginning;
 mod calling_back;
 mod choosing;
@@ -34,6 +35,7 @@ mod prices;
 mod programmes;
 mod races;
 mod receipts;
+mod redacting;
 mod settling;
 mod subscriptions;
 mod timers;
@@ -215,6 +217,16 @@ suite! {
         an_erased_members_stop_holds_for_codes covers [OpenCode EraseMember];
         codes_go_when_they_count_no_longer_and_with_their_number covers [OpenCode EraseMember Tidy Messages];
         a_session_is_somebodys_until_it_ends covers [OpenSession SessionOf EndSessions UpdateMember EraseMember Tidy];
+    }
+    addresses {
+        consent_stays_with_the_address_that_is_left covers [UpdateMember Begin SpendTry ConsentsOf FactsOf];
+        an_address_of_somebody_else_is_not_taken covers [UpdateMember];
+        addresses_that_were_theirs_go_with_them covers [UpdateMember AccountOf EraseMember LedgerOf];
+        a_session_tells_when_it_was_used covers [UseSession SessionOf AccountOf];
+    }
+    redacting {
+        old_words_go_once_and_by_what_they_are_for covers [Redact MessageById];
+        what_still_has_something_to_do_keeps_its_words covers [Redact ChangeConsent AnswerInbound];
     }
     subscriptions {
         what_was_told_last_is_kept_in_any_order covers [KeepSubscription SubscriptionsOf];

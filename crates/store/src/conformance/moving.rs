@@ -58,6 +58,7 @@ pub(super) async fn wishes_for_topics_are_kept_one_by_one(w: World) -> World {
             cohort: Some(None),
             ..MemberChanges::default()
         },
+        proved: None,
         at: w.now(),
     };
     w.submit(update).await;
@@ -78,6 +79,7 @@ pub(super) async fn a_member_is_moved_and_told_once(w: World) -> World {
             preferences: vec![(Topic::DailyWorkouts, Some(Channel::Whatsapp))],
             ..MemberChanges::default()
         },
+        proved: None,
         at: w.now(),
     };
     w.submit(update).await;

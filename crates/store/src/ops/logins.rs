@@ -1,7 +1,7 @@
 //! Operations of people who prove whose phone it is, and stay logged in (G34, G35). What is secret comes here as
 //! a hash: neither a code nor a cookie can be read from the tables that are written by these.
 
-use domain::{MemberId, Timestamp};
+use domain::{CodeFor, MemberId, Timestamp};
 
 use crate::records::{CodeCeilings, CodeToTry, NewCode, NewMessage, NewSession};
 
@@ -38,6 +38,8 @@ pub enum OpenCodeAnswer {
 /// See [`Op::SpendTry`](super::Op::SpendTry).
 #[derive(Clone, Copy, Debug)]
 pub struct SpendTry {
+    /// What is to be proved; a code for something else is none.
+    pub purpose: CodeFor,
     /// The browser's hash.
     pub browser: [u8; 32],
     /// How many tries a code has.
@@ -70,6 +72,15 @@ pub struct EndCodes {
 pub struct OpenSession {
     /// The session.
     pub session: NewSession,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// See [`Op::UseSession`](super::Op::UseSession).
+#[derive(Clone, Copy, Debug)]
+pub struct UseSession {
+    /// Hash of what the browser keeps.
+    pub key: [u8; 32],
     /// Now.
     pub at: Timestamp,
 }

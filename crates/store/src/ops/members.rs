@@ -3,7 +3,7 @@
 use domain::{AttemptId, Channel, MemberId, MessageId, Timestamp};
 
 use crate::records::{
-    ConsentEntry, ConsentRecord, Idempotency, Member, MemberChanges, NewMember, NewMessage,
+    ConsentEntry, ConsentRecord, Idempotency, Member, MemberChanges, NewCode, NewMember, NewMessage,
 };
 
 /// See [`Op::CreateMember`](super::Op::CreateMember).
@@ -42,8 +42,19 @@ pub struct UpdateMember {
     pub id: MemberId,
     /// What.
     pub changes: MemberChanges,
+    /// Where they proved an address themselves: what goes with it.
+    pub proved: Option<Box<Proved>>,
     /// Now.
     pub at: Timestamp,
+}
+
+/// What goes with an address that a member has proved, in the same transaction.
+#[derive(Clone, Debug, Default)]
+pub struct Proved {
+    /// What they agreed to for it.
+    pub consents: Vec<ConsentEntry>,
+    /// Tells the address they leave, unless it said stop: the message, and to whom it goes.
+    pub farewell: Option<(NewCode, NewMessage)>,
 }
 
 /// Answer to [`UpdateMember`].

@@ -1,6 +1,6 @@
 //! Operations of those who run the service.
 
-use domain::{Seconds, Timestamp};
+use domain::{Kind, Seconds, Timestamp};
 
 use crate::home::Held;
 use crate::records::{SenderStanding, TemplateRecord};
@@ -44,6 +44,26 @@ pub struct RecordSenders {
 pub struct Tidy {
     /// Now.
     pub at: Timestamp,
+}
+
+/// See [`Op::Redact`](super::Op::Redact).
+#[derive(Clone, Copy, Debug)]
+pub struct Redact {
+    /// The kind of what we wrote; `None` for what members wrote.
+    pub kind: Option<Kind>,
+    /// What is older.
+    pub before: Timestamp,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// What came of [`Redact`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Redacted {
+    /// How many lost their words.
+    pub messages: u32,
+    /// Whether there is more to be looked at.
+    pub more: bool,
 }
 
 /// See [`Op::Beat`](super::Op::Beat). To be repeated well within the lease.

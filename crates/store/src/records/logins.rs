@@ -1,15 +1,21 @@
 //! Codes that prove whose phone it is, and sessions (G34, G35).
 
-use domain::{MemberId, PhoneNumber, Timestamp};
+use domain::{Channel, CodeFor, Handle, MemberId, Timestamp};
 
-/// A code to be texted.
+/// A code to be sent.
 #[derive(Clone, Debug)]
 pub struct NewCode {
     /// Its id, made by the caller: that of nobody, whose message it is.
     pub id: MemberId,
+    /// What it proves.
+    pub purpose: CodeFor,
+    /// The member who asks for it, where it proves something of theirs.
+    pub member: Option<MemberId>,
+    /// How it goes.
+    pub channel: Channel,
     /// Where it goes.
-    pub phone: PhoneNumber,
-    /// The country of that number.
+    pub handle: Handle,
+    /// The country of that number; `@` for an e-mail address, which has none.
     pub country: String,
     /// The block of the network it was asked from.
     pub network: String,
@@ -47,8 +53,10 @@ pub struct CodeCeilings {
 pub struct CodeToTry {
     /// Its id.
     pub id: MemberId,
-    /// Whose phone it would prove.
-    pub phone: PhoneNumber,
+    /// The member who asked for it, where it proves something of theirs.
+    pub member: Option<MemberId>,
+    /// Which address it would prove.
+    pub handle: Handle,
     /// The country of that number.
     pub country: String,
     /// The salt of its hash.
@@ -57,6 +65,17 @@ pub struct CodeToTry {
     pub hash: [u8; 32],
     /// How many tries are left after this one.
     pub left: u32,
+}
+
+/// An address that was a member's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FormerAddress {
+    /// On which channel.
+    pub channel: Channel,
+    /// Which.
+    pub handle: Handle,
+    /// Until when.
+    pub left_at: Timestamp,
 }
 
 /// A session to be.
@@ -77,6 +96,17 @@ pub struct SessionRecord {
     pub member: MemberId,
     /// Since when.
     pub opened_at: Timestamp,
+    /// When it was used last, to the hour or so.
+    pub used_at: Timestamp,
     /// Until when.
     pub expires_at: Timestamp,
+}
+
+/// How somebody comes in, and where they could be written to before.
+#[derive(Clone, Debug, Default)]
+pub struct AccountRecord {
+    /// Where they are logged in, the newest first.
+    pub sessions: Vec<SessionRecord>,
+    /// Addresses that were theirs, the newest first.
+    pub former: Vec<FormerAddress>,
 }

@@ -71,6 +71,8 @@ pub struct MemberChanges {
     pub name: Option<Text>,
     /// A new number.
     pub phone: Option<(PhoneNumber, Option<String>)>,
+    /// A new number for WhatsApp; the inner `None` makes it the phone's again.
+    pub whatsapp_number: Option<Option<PhoneNumber>>,
     /// A new e-mail; the inner `None` removes it.
     pub email: Option<Option<String>>,
     /// A new time zone.

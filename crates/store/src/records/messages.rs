@@ -71,6 +71,8 @@ pub struct MessageRecord {
     pub channel: Option<Channel>,
     /// Text.
     pub text: Text,
+    /// When text and media were taken out because of their age.
+    pub redacted_at: Option<Timestamp>,
     /// Media addresses.
     pub media: Vec<String>,
     /// Choices, places, contacts and links, where there are any.

@@ -13,8 +13,8 @@ use crate::demo::Demo;
 const LOOKS_MAX: usize = 2_000;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_stranger_joins_and_changes_their_hour_on_a_phone_and_on_a_desk() {
-    const TEST: &str = "a_stranger_joins_and_changes_their_hour_on_a_phone_and_on_a_desk";
+async fn a_stranger_joins_and_changes_their_hour_and_phone_on_a_phone_and_on_a_desk() {
+    const TEST: &str = "a_stranger_joins_and_changes_their_hour_and_phone_on_a_phone_and_on_a_desk";
     let Some(modules) = stories::skips::tool(TEST, "GYMTEXT_TEST_NODE_MODULES") else {
         return;
     };
@@ -92,6 +92,7 @@ async fn walk(
              document.querySelector('.notice').innerText.includes('Saved')",
         )
         .await?;
+    moves(chrome, demo, axe, number, width).await?;
     // The browser went to the part that was saved; the header stands above it.
     chrome.run("scrollTo(0, 0)", Vec::new()).await?;
     chrome
@@ -104,7 +105,56 @@ async fn walk(
         )
         .await?;
     looks_well(chrome, axe, "login", width).await?;
+    chrome.click(r#"a[href^="/privacy"]"#).await?;
+    chrome
+        .until(
+            "what is kept",
+            "document.querySelector('h1').textContent === 'Privacy at GymText'",
+        )
+        .await?;
+    looks_well(chrome, axe, "privacy", width).await?;
     chrome.is_clean_but_for("422").await
+}
+
+/// Gives another phone, with the code that comes to it.
+async fn moves(
+    chrome: &Chrome,
+    demo: &Demo,
+    axe: &str,
+    number: &str,
+    width: u32,
+) -> anyhow::Result<()> {
+    let sandbox = Http::new(&demo.url);
+    let new = number.replace("+14155552", "+14155553");
+    let handset = json!({"number": new});
+    let added = sandbox
+        .json("POST", "/sandbox/api/phones", &handset)
+        .await?;
+    ensure!(added.status < 300, "a phone: {}", added.json());
+    let national = new.strip_prefix("+1").context("a number of the US")?;
+    let form = r#"#addresses form[action="/me/address"]"#;
+    chrome.click("#addresses summary").await?;
+    looks_well(chrome, axe, "me, another phone", width).await?;
+    chrome.chooses("#phone-country", "US").await?;
+    chrome.types("#new-phone", national).await?;
+    chrome.click("#phone-sms").await?;
+    chrome.click(&format!("{form} button.primary")).await?;
+    chrome
+        .until(
+            "the field for the code",
+            "document.activeElement.id === 'code'",
+        )
+        .await?;
+    looks_well(chrome, axe, "code for another phone", width).await?;
+    let code = code_on(&sandbox, &new).await?;
+    chrome.types("#code", &code).await?;
+    chrome.click(".people-go").await?;
+    chrome
+        .until(
+            "the new number",
+            &format!("document.querySelector('.people-aside')?.innerText === '{new}'"),
+        )
+        .await
 }
 
 /// Begins a plan on the pretend Stripe, with a card that is declined first, and looks at where it is managed.

@@ -1,8 +1,11 @@
 //! Joining and logging in as people do it: on the page, with a code on their phone (G34, G35).
 
+mod addresses;
 mod browser;
+mod life;
 mod login;
 mod paying;
+mod timing;
 
 use domain::Channel;
 use serde_json::{Value, json};

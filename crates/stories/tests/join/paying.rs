@@ -9,7 +9,7 @@ use crate::browser::{Browser, OPEN, code_on, html, phone, texts, with};
 const ON: (&str, &str) = ("GYMTEXT_SUBSCRIPTIONS", "true");
 
 /// Presses a button of the pretend Stripe, at this address of it.
-async fn presses(world: &World, url: &str, form: &str) -> anyhow::Result<String> {
+pub(crate) async fn presses(world: &World, url: &str, form: &str) -> anyhow::Result<String> {
     let path = url.strip_prefix(world.carrier.base()).unwrap_or(url);
     let headers = [("content-type", "application/x-www-form-urlencoded")];
     let pressed = world

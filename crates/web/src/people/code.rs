@@ -1,7 +1,7 @@
 //! The page on which somebody types the code, for joining and for logging in alike.
 
 use askama::Template;
-use domain::{Channel, PhoneNumber, Seconds};
+use domain::{Channel, Seconds};
 use engine::joining::Language;
 use engine::logins::Tried;
 use ui::Page;
@@ -21,6 +21,7 @@ pub(super) struct CodePage {
     page: Page,
     w: &'static Words,
     lead: String,
+    to: String,
     no_code: String,
     fault: String,
     action: &'static str,
@@ -30,14 +31,14 @@ pub(super) struct CodePage {
 }
 
 impl CodePage {
-    /// For a code on its way to this phone.
-    pub(super) fn new(state: &State, language: Language, phone: &PhoneNumber, fault: &str) -> Self {
+    /// For a code on its way to this address, a phone.
+    pub(super) fn new(state: &State, language: Language, to: &str, fault: &str) -> Self {
         let w = words(language);
         let settings = state.engine();
         Self {
             page: page(state, w.code_title, language),
             w,
-            lead: filled(w.code_lead, &[("phone", phone.as_e164())]),
+            lead: filled(w.code_lead, &[("phone", to)]),
             no_code: filled(
                 w.no_code,
                 &[(
@@ -46,6 +47,7 @@ impl CodePage {
                 )],
             ),
             fault: fault.to_owned(),
+            to: to.to_owned(),
             action: "/me/code",
             again: "/me/login",
             carried: Vec::new(),
@@ -56,6 +58,13 @@ impl CodePage {
     /// Where the code goes, and where another one is asked for.
     pub(super) fn sent_to(mut self, action: &'static str, again: &'static str) -> Self {
         (self.action, self.again) = (action, again);
+        self
+    }
+
+    /// Where it went by another way than SMS: what is said instead, and where none comes.
+    pub(super) fn saying(mut self, lead: &str, no_code: String) -> Self {
+        self.lead = filled(lead, &[("to", &self.to)]);
+        self.no_code = no_code;
         self
     }
 

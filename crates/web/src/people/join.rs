@@ -105,7 +105,7 @@ async fn form_page(state: &State, filled: Filled, faults: Vec<Fault>) -> Respons
     }
 }
 
-fn writes_on_whatsapp(state: &State) -> bool {
+pub(super) fn writes_on_whatsapp(state: &State) -> bool {
     state.engine().settings().planner.whatsapp_enabled
 }
 
@@ -129,13 +129,13 @@ pub(super) async fn send(
     };
     let asked = async {
         let browser = state.engine().browser_secret()?;
-        let asked = CodeAsked {
-            phone: valid.phone.clone(),
-            country: valid.country.clone(),
+        let asked = CodeAsked::to_log_in(
+            valid.phone.clone(),
+            valid.country.clone(),
             from,
-            locale: language.tag().to_owned(),
-            browser: browser.clone(),
-        };
+            language.tag(),
+            browser.clone(),
+        );
         Ok((state.engine().ask_code(asked).await?, browser))
     };
     let w = words(language);
@@ -163,7 +163,7 @@ async fn again(
 fn code_page(state: &State, filled: &Filled, valid: &Valid, fault: &str) -> CodePage {
     let language = filled.language();
     let next = shown::next(state.engine(), &valid.time_zone, valid.hour, language);
-    CodePage::new(state, language, &valid.phone, fault)
+    CodePage::new(state, language, valid.phone.as_e164(), fault)
         .sent_to("/join/code", "/join")
         .carrying(filled.carried())
         .telling(words(language).next_one, next.unwrap_or_default())
@@ -189,7 +189,7 @@ pub(super) async fn prove(
     };
     let fault = match tried {
         Ok(Tried::Proved {
-            phone,
+            handle: Handle::Phone(phone),
             country,
             evidence,
         }) => {

@@ -1,10 +1,12 @@
 //! `/me`: what is theirs, for whoever is logged in; for everybody else, the way in.
 
+pub(super) mod address;
 pub(super) mod change;
 mod look;
 
 use askama::Template;
 use axum::response::{IntoResponse as _, Redirect, Response};
+use domain::Handle;
 use engine::joining::Language;
 use engine::logins::{CodeAnswer, CodeAsked, Tried};
 use http::{HeaderMap, StatusCode};
@@ -99,19 +101,20 @@ pub(super) async fn ask(
     };
     let asked = async {
         let browser = state.engine().browser_secret()?;
-        let asked = CodeAsked {
-            phone: phone.clone(),
+        let asked = CodeAsked::to_log_in(
+            phone.clone(),
             country,
             from,
-            locale: language.tag().to_owned(),
-            browser: browser.clone(),
-        };
+            language.tag(),
+            browser.clone(),
+        );
         Ok((state.engine().ask_code(asked).await?, browser))
     };
     let fault = |field, message| Some(join::Fault { field, message });
     match asked.await {
         Ok((CodeAnswer::OnItsWay, browser)) => {
-            let page = CodePage::new(&state, language, &phone, "").carrying(filled.for_code());
+            let page =
+                CodePage::new(&state, language, phone.as_e164(), "").carrying(filled.for_code());
             let mut response = html(&page);
             Cookie::Waiting.keep(&state, response.headers_mut(), &browser, code::COOKIE_LASTS);
             response
@@ -135,13 +138,17 @@ pub(super) async fn prove(
         None => Ok(Tried::NoCode),
     };
     let entered = match tried {
-        Ok(Tried::Proved { phone, .. }) => enter(&state, &phone).await,
+        Ok(Tried::Proved {
+            handle: Handle::Phone(phone),
+            ..
+        }) => enter(&state, &phone).await,
         Ok(other) => {
             let fault = code::fault(w, &other);
             let Ok((phone, _)) = join::phone(&state, w, &filled) else {
                 return login(&state, filled, None);
             };
-            let page = CodePage::new(&state, language, &phone, &fault).carrying(filled.for_code());
+            let page = CodePage::new(&state, language, phone.as_e164(), &fault)
+                .carrying(filled.for_code());
             return html_as(StatusCode::UNPROCESSABLE_ENTITY, &page);
         }
         Err(error) => Err(error),

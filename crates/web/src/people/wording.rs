@@ -18,7 +18,10 @@ pub(super) fn wording(channel: Channel, language: Language, service: &str) -> Op
         (Channel::Whatsapp, Language::Portuguese) => {
             include_str!("../../wordings/1.pt.whatsapp.txt")
         }
-        (Channel::Email | Channel::Web, _) => return None,
+        (Channel::Email, Language::English) => include_str!("../../wordings/1.en.email.txt"),
+        (Channel::Email, Language::Spanish) => include_str!("../../wordings/1.es.email.txt"),
+        (Channel::Email, Language::Portuguese) => include_str!("../../wordings/1.pt.email.txt"),
+        (Channel::Web, _) => return None,
     };
     Some(words.trim().replace("{service}", service))
 }

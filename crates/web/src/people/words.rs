@@ -28,7 +28,10 @@ words! {
     foreign, foreign_do, trouble_title, trouble, trouble_do, start_over, plan, plan_none,
     plan_trialing, plan_active, plan_past_due, plan_past_due_over, plan_cancelled, plan_ended,
     begin_plan, begin_again, manage_plan, manage_hint, no_plan, paid_note, unpaid_note, pay_title,
-    pay_lead, pay_hint, pay_later, link_over_title, link_over, link_over_do,
+    pay_lead, pay_hint, pay_later, link_over_title, link_over, link_over_do, email, email_wrong, email_hint, whatsapp_number, whatsapp_hint, same_as_phone, none_yet, addresses,
+    new_phone_hint, change_it, remove_it, send_the_code, taken, code_lead_email, code_lead_whatsapp,
+    no_code_email, no_code_whatsapp, no_consent_moves, logged, no_exercise, no_logged,
+    privacy, redacted, kept_all, kept_always, kept_days, kept_inbound, kept_news,
 }
 
 /// The words of a language.

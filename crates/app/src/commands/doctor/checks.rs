@@ -51,6 +51,16 @@ pub(super) fn settings(loaded: &Loaded) -> Vec<Finding> {
     findings
 }
 
+/// How long words are kept: told as it is in force, since nobody sees it otherwise until they are gone.
+pub(super) fn retention(settings: &Settings) -> Finding {
+    let retention = &settings.sending.retention;
+    let what = match retention.rules().count() {
+        0 => "words of messages are kept until their member is erased".to_owned(),
+        _ => format!("words of messages are removed by age: {retention}"),
+    };
+    Finding::ok("retention", what)
+}
+
 /// Who answers STOP, START and HELP on each of our numbers: what one of the two leaves to the other, nobody
 /// confirms, and what both answer is told twice.
 pub(super) fn keywords(settings: &Settings) -> Vec<Finding> {

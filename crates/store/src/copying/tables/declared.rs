@@ -85,6 +85,7 @@ pub const TABLES: &[Table] = &[
             column("metadata", Json),
             column("blocks", Text),
             column("content", Text),
+            column("redacted_at", Instant),
         ],
     },
     Table {
@@ -209,6 +210,16 @@ pub const TABLES: &[Table] = &[
             column("at", Instant),
             column("wording_version", Text),
             column("evidence", Text),
+        ],
+    },
+    Table {
+        name: "former_addresses",
+        key: &["user_id", "channel", "address", "left_at"],
+        columns: &[
+            column("user_id", Id),
+            column("channel", Text),
+            column("address", Text),
+            column("left_at", Instant),
         ],
     },
     Table {

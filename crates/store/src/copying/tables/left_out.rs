@@ -55,6 +55,16 @@ pub const LEFT_OUT: &[LeftOut] = &[
         "whoever was logged in proves their phone again",
     ),
     left_out(
+        Which::Both,
+        "redactions",
+        "how far messages were looked at; a copy looks again, and finds nothing to do",
+    ),
+    left_out(
+        Which::Both,
+        "redactions_put_off",
+        "what was looked at too early; a copy looks again",
+    ),
+    left_out(
         Which::Postgres,
         "nodes",
         "the nodes of the source do not move",

@@ -94,6 +94,7 @@ const fn what(event: ConsentEvent) -> &'static str {
         ConsentEvent::OptInAsked => "Asked to confirm by a reply",
         ConsentEvent::Doubt => "Wrote what may mean stop",
         ConsentEvent::NoStop => "Decided: no stop",
+        ConsentEvent::Left => "Has another address now",
     }
 }
 

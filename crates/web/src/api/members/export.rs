@@ -15,6 +15,7 @@ use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use serde::Serialize;
 use store::Seq;
 use store::questions::{MessageById, Messages};
+use store::records::{FormerAddress, SessionRecord};
 use utoipa::ToSchema;
 
 use super::answer::MemberAnswer;
@@ -52,6 +53,10 @@ pub(crate) struct ExportAnswer {
     subscription: SubscriptionAnswer,
     /// Who answers them, and what waits for an answer.
     conversation: ConversationAnswer,
+    /// Where they are logged in, the newest first. What their browser keeps is nowhere.
+    sessions: Vec<SessionAnswer>,
+    /// Addresses that were theirs, the newest first; what they had agreed to for them stands with the consents.
+    former_addresses: Vec<FormerAddressAnswer>,
     /// Everything they sent and were sent, the newest first.
     #[serde(skip_serializing)]
     #[expect(dead_code, reason = "described; written page by page")]
@@ -60,6 +65,50 @@ pub(crate) struct ExportAnswer {
     #[serde(skip_serializing)]
     #[expect(dead_code, reason = "described; written last")]
     complete: bool,
+}
+
+/// A browser in which they are logged in.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SessionAnswer {
+    /// Since when, RFC 3339, UTC.
+    begun_at: String,
+    /// When it was used last, to the hour or so.
+    last_used_at: String,
+    /// Until when at most.
+    until: String,
+}
+
+impl From<&SessionRecord> for SessionAnswer {
+    fn from(session: &SessionRecord) -> Self {
+        Self {
+            begun_at: session.opened_at.to_string(),
+            last_used_at: session.used_at.to_string(),
+            until: session.expires_at.to_string(),
+        }
+    }
+}
+
+/// An address that was theirs.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FormerAddressAnswer {
+    /// `sms`, `whatsapp` or `email`.
+    #[schema(example = "sms")]
+    channel: &'static str,
+    /// Which.
+    #[schema(example = "+14155550123")]
+    address: String,
+    /// Until when, RFC 3339, UTC.
+    until: String,
+}
+
+impl From<&FormerAddress> for FormerAddressAnswer {
+    fn from(former: &FormerAddress) -> Self {
+        Self {
+            channel: former.channel.as_str(),
+            address: former.handle.as_str().to_owned(),
+            until: former.left_at.to_string(),
+        }
+    }
 }
 
 /// Export a member
@@ -86,6 +135,7 @@ pub(crate) async fn export(
     let training = engine.training(id.0, 0, u32::MAX).await?;
     let subscription = engine.subscriptions(id.0).await?;
     let conversation = engine.conversation(id.0).await?;
+    let account = engine.account(id.0).await?;
     let head = ExportAnswer {
         format: "gymtext-member",
         format_version: 1,
@@ -95,6 +145,8 @@ pub(crate) async fn export(
         training: training.into(),
         subscription: SubscriptionAnswer::from(&subscription),
         conversation: ConversationAnswer::new(&conversation, certificate.at),
+        sessions: account.sessions.iter().map(Into::into).collect(),
+        former_addresses: account.former.iter().map(Into::into).collect(),
         messages: Vec::new(),
         complete: true,
     };

@@ -32,7 +32,7 @@ pub(super) fn country(text: &str) -> Result<String, &'static str> {
     }
 }
 
-pub(in crate::api) fn email(text: &str) -> Result<String, &'static str> {
+pub(crate) fn email(text: &str) -> Result<String, &'static str> {
     let fits = text.len() <= 254
         && !text.chars().any(|c| c.is_whitespace() || c.is_control())
         && text.split_once('@').is_some_and(|(user, host)| {

@@ -117,6 +117,8 @@ fn read(state: &State, body: UpdateMember) -> Result<MemberChanges, Problem> {
         email: body
             .email
             .map(|email| email.and_then(|text| faults.keep("email", fields::email(&text)))),
+        // They prove it themselves, on their page.
+        whatsapp_number: None,
         time_zone: body.time_zone,
         locale: body
             .locale

@@ -77,8 +77,10 @@ pub(crate) struct MessageAnswer {
     queue: Option<String>,
     /// The channel used, or wished for while none is used yet.
     channel: Option<&'static str>,
-    /// The text; empty for a code that proves whose phone it is.
+    /// The text; empty for a code that proves whose phone it is, and where it was removed because of its age.
     content: String,
+    /// When text and media were removed because of their age.
+    redacted_at: Option<String>,
     media_urls: Vec<String>,
     /// Choices, places, contacts and links, as they are written in `blocks`.
     #[schema(value_type = Vec<Object>)]
@@ -134,6 +136,7 @@ impl From<&MessageRecord> for MessageAnswer {
             } else {
                 record.text.as_str().to_owned()
             },
+            redacted_at: record.redacted_at.map(|at| at.to_string()),
             media_urls: record.media.clone(),
             blocks: record.blocks.as_ref().map(shown).unwrap_or_default(),
             choice: record.button.clone(),

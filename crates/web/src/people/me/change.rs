@@ -1,7 +1,7 @@
 //! What a member changes of what is theirs. Whose it is comes from the session alone: no form names a member.
 
 use axum::response::{IntoResponse as _, Redirect, Response};
-use domain::{Channel, ConsentEvent, Handle, Purpose, Topic};
+use domain::{Channel, ConsentEvent, Purpose, Topic};
 use engine::EngineError;
 use engine::joining::Language;
 use jiff::civil::Date;
@@ -15,7 +15,7 @@ use crate::people::join::agreement;
 use crate::people::trouble;
 
 /// The source of consents that members give and take back on their own page.
-const MEMBER_PAGE: &str = "member_page";
+pub(super) const MEMBER_PAGE: &str = "member_page";
 
 /// What came of a change: kept, or what to say instead.
 type Changed = Result<Result<(), Told>, EngineError>;
@@ -153,10 +153,10 @@ pub(in crate::people) async fn consent(
         let channel = match form.channel.as_str() {
             "sms" => Channel::Sms,
             "whatsapp" => Channel::Whatsapp,
+            "email" => Channel::Email,
             _ => return Ok(Err(Told::Choose)),
         };
-        let (Some(handle @ Handle::Phone(_)), agree @ ("yes" | "no")) =
-            (member.handle(channel), form.agree.as_str())
+        let (Some(handle), agree @ ("yes" | "no")) = (member.handle(channel), form.agree.as_str())
         else {
             return Ok(Err(Told::Choose));
         };

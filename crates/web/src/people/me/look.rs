@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::response::Response;
-use domain::{Channel, ConsentState, Direction, Kind, Timestamp, Topic};
+use domain::{Channel, ConsentState, Direction, Handle, Kind, Timestamp, Topic};
 use engine::EngineError;
 use engine::joining::Language;
 use engine::subscriptions::{Standing, Subscriptions};
@@ -10,17 +10,22 @@ use engine::training::{Pause, Today};
 use http::StatusCode;
 use jiff::civil::Date;
 use store::questions::Messages;
-use store::records::{ConsentRecord, LedgerLine, MessageRecord};
+use store::records::{ConsentRecord, LedgerLine, LoggedWork, Member, MessageRecord};
 use ui::Page;
 
 use crate::State;
 use crate::people::choices::{self, Choice, Group};
 use crate::people::guard::LoggedIn;
+use crate::people::join::writes_on_whatsapp;
 use crate::people::words::{Words, words};
 use crate::people::{filled, html, html_as, page, service, shown, trouble, wording};
 
 /// How many days ahead are shown.
 const DAYS_AHEAD: i32 = 7;
+
+/// How many sets are looked at, and how far back they may be.
+const LOGGED_MAX: u32 = 200;
+const WEEKS_BACK: i64 = 6;
 
 /// How many messages are shown.
 const MESSAGES_MAX: u32 = 20;
@@ -42,6 +47,8 @@ pub(super) enum Told {
     Choose,
     /// The days of a holiday are none.
     Dates,
+    /// An address that cannot be theirs, and why.
+    Fault(&'static str),
     /// They come from paying.
     Paid,
     /// They come from a page to pay on, and have not.
@@ -70,6 +77,7 @@ impl Told {
             Self::Foreign => ("bad", w.foreign_do),
             Self::Choose => ("bad", w.choose_one),
             Self::Dates => ("bad", w.date_wrong),
+            Self::Fault(why) => ("bad", why),
             Self::Paid => ("ok", w.paid_note),
             Self::Unpaid => ("warn", w.unpaid_note),
         }
@@ -114,6 +122,24 @@ struct MessageShown {
     text: String,
 }
 
+/// What they did, by exercise.
+struct ExerciseShown {
+    name: String,
+    sets: Vec<String>,
+}
+
+/// Where they can be reached.
+struct AddressShown {
+    word: &'static str,
+    label: &'static str,
+    now: String,
+    /// Whether they can do without it.
+    is_spare: bool,
+    hint: String,
+    /// What they may agree to for it: a field's name and the words.
+    consents: Vec<(&'static str, String)>,
+}
+
 #[derive(Template)]
 #[template(path = "me.html")]
 struct Me {
@@ -138,6 +164,9 @@ struct Me {
     away: Option<String>,
     from: String,
     messages: Vec<MessageShown>,
+    addresses: Vec<AddressShown>,
+    countries: Vec<Choice>,
+    exercises: Vec<ExerciseShown>,
     plan: Option<PlanShown>,
 }
 
@@ -159,7 +188,7 @@ async fn template(state: &State, logged_in: &LoggedIn, told: Told) -> Result<Me,
     let w = words(language);
     let member = &logged_in.session.member;
     let (profile, id) = (&member.profile, member.profile.id);
-    let training = engine.training(id, DAYS_AHEAD, 0).await?;
+    let training = engine.training(id, DAYS_AHEAD, LOGGED_MAX).await?;
     let certificate = engine.certificate(id).await?;
     let library = engine.programmes().await?;
     let messages = engine
@@ -204,14 +233,18 @@ async fn template(state: &State, logged_in: &LoggedIn, told: Told) -> Result<Me,
         zones: choices::zones(zone),
         languages: choices::languages(language),
         programmes: choices::programmes(&library, language, &profile.programme),
-        channels: [Channel::Sms, Channel::Whatsapp]
+        addresses: addresses(state, member, language),
+        countries: choices::countries(engine, profile.country.as_deref().unwrap_or_default()),
+        exercises: exercises(&training.record.logged, engine.clock().now(), language, w),
+        channels: [Channel::Sms, Channel::Whatsapp, Channel::Email]
             .into_iter()
-            .filter(|one| *one == Channel::Sms || engine.settings().planner.whatsapp_enabled)
+            .filter(|one| is_offered(state, member, *one))
             .map(|one| {
                 let words = wording::wording(one, language, service(state)).unwrap_or_default();
                 let zone = (zone.as_str(), language);
+                let handle = member.handle(one);
                 channel_shown(
-                    one,
+                    (one, handle.as_ref()),
                     &certificate.consents,
                     &certificate.lines,
                     w,
@@ -302,6 +335,101 @@ fn channel_label(channel: Channel) -> &'static str {
     }
 }
 
+/// Whether they can be written to on a channel, or say that they want it.
+fn is_offered(state: &State, member: &Member, channel: Channel) -> bool {
+    match channel {
+        Channel::Sms => true,
+        Channel::Whatsapp => writes_on_whatsapp(state),
+        Channel::Email => {
+            member.profile.email.is_some() && state.engine().our_number(channel).is_some()
+        }
+        Channel::Web => false,
+    }
+}
+
+/// Where they can be reached, and what else there could be.
+fn addresses(state: &State, member: &Member, language: Language) -> Vec<AddressShown> {
+    let (engine, w) = (state.engine(), words(language));
+    let wording = |name, channel| {
+        wording::wording(channel, language, service(state)).map(|words| (name, words))
+    };
+    let sms = || wording("sms", Channel::Sms);
+    let whatsapp = || wording("whatsapp", Channel::Whatsapp);
+    let own = member.whatsapp_number.as_ref();
+    let mut shown = Vec::new();
+    if engine.sends_codes() {
+        shown.push(AddressShown {
+            word: "phone",
+            label: w.phone,
+            now: member.profile.phone.as_e164().to_owned(),
+            is_spare: false,
+            hint: w.new_phone_hint.to_owned(),
+            consents: sms()
+                .into_iter()
+                .chain(whatsapp().filter(|_| own.is_none() && writes_on_whatsapp(state)))
+                .collect(),
+        });
+    }
+    if engine.sends_codes() && writes_on_whatsapp(state) {
+        let number = engine.our_number(Channel::Whatsapp).unwrap_or_default();
+        shown.push(AddressShown {
+            word: "whatsapp",
+            label: w.whatsapp_number,
+            now: own.map_or(w.same_as_phone.to_owned(), |own| own.as_e164().to_owned()),
+            is_spare: own.is_some(),
+            hint: filled(w.whatsapp_hint, &[("number", &number)]),
+            consents: whatsapp().into_iter().collect(),
+        });
+    }
+    if engine.our_number(Channel::Email).is_some() {
+        let email = member.profile.email.clone();
+        shown.push(AddressShown {
+            word: "email",
+            label: w.email,
+            is_spare: email.is_some(),
+            now: email.unwrap_or_else(|| w.none_yet.to_owned()),
+            hint: w.email_hint.to_owned(),
+            consents: wording("letters", Channel::Email).into_iter().collect(),
+        });
+    }
+    shown
+}
+
+/// What they logged in the last weeks, by exercise; the one they did last comes first.
+fn exercises(
+    logged: &[LoggedWork],
+    now: Timestamp,
+    language: Language,
+    w: &'static Words,
+) -> Vec<ExerciseShown> {
+    let since = now.to_jiff() - jiff::SignedDuration::from_hours(24 * 7 * WEEKS_BACK);
+    let mut shown: Vec<ExerciseShown> = Vec::new();
+    for one in logged.iter().filter(|one| one.logged_at.to_jiff() >= since) {
+        let work = &one.work;
+        let name = if work.exercise.is_empty() {
+            w.no_exercise
+        } else {
+            &work.exercise
+        };
+        let weight = work
+            .weight
+            .map_or(String::new(), |weight| format!(" · {weight}"));
+        let (day, sets, each) = (shown::day(one.done_on, language), work.sets, work.each);
+        let line = format!("{day}: {sets} × {each}{weight}");
+        match shown
+            .iter_mut()
+            .find(|known| known.name.eq_ignore_ascii_case(name))
+        {
+            Some(known) => known.sets.push(line),
+            None => shown.push(ExerciseShown {
+                name: name.to_owned(),
+                sets: vec![line],
+            }),
+        }
+    }
+    shown
+}
+
 fn channel_choices(none: &str, chosen: &str) -> Vec<Choice> {
     let choice = |value: &str, label: &str| Choice {
         value: value.to_owned(),
@@ -325,7 +453,7 @@ const fn topic_label(topic: Topic, w: &Words) -> &'static str {
 }
 
 fn channel_shown(
-    channel: Channel,
+    (channel, handle): (Channel, Option<&Handle>),
     consents: &[ConsentRecord],
     lines: &[LedgerLine],
     w: &'static Words,
@@ -335,7 +463,7 @@ fn channel_shown(
     let of_all = domain::Purpose::All;
     let record = consents
         .iter()
-        .find(|one| one.channel == channel && one.purpose == of_all);
+        .find(|one| one.channel == channel && one.purpose == of_all && Some(&one.handle) == handle);
     let asked = record.is_some_and(|one| one.open.asked_at.is_some());
     let state = record.map_or(ConsentState::Unknown, |one| one.state);
     let (tone, label) = match state {
@@ -348,6 +476,7 @@ fn channel_shown(
         .iter()
         .rev()
         .filter(|line| line.entry.channel == channel && line.entry.purpose == of_all)
+        .filter(|line| Some(&line.entry.handle) == handle)
         .map(|line| {
             let became = match line.state {
                 ConsentState::OptedIn => w.opted_in,
@@ -397,6 +526,9 @@ fn message(
         ours,
         who: channel.map_or(who.to_owned(), |channel| format!("{who} · {channel}")),
         at: shown::instant(record.created_at, zone, language),
-        text: record.text.as_str().to_owned(),
+        text: match record.redacted_at {
+            None => record.text.as_str().to_owned(),
+            Some(_) => w.redacted.to_owned(),
+        },
     }
 }
