@@ -126,6 +126,7 @@ const TABLES_OF_A_MEMBER: &[(&str, &str)] = &[
     ("logged_sets", "/training/logged/0/exercise"),
     ("occurrences", "/training/without_message/0/why"),
     ("subscriptions", "/subscription/subscriptions/0/id"),
+    ("conversations", "/conversation/keeper/name"),
     (
         "parked_receipts",
         "no: of messages nobody knows, not of members",
@@ -158,6 +159,7 @@ const TABLES_OF_A_MEMBER: &[(&str, &str)] = &[
         "no: what we still ask Stripe; the answer is in `subscriptions`",
     ),
     ("checkouts", "no: a page to pay on, good for a day"),
+    ("counted_sends", "no: told with each message"),
     ("slowdowns", "no: told by the carrier about its line"),
     ("reached_people", "no: counts against a limit, for a day"),
     ("stranger_messages", "no: of who is no member"),
@@ -245,6 +247,12 @@ async fn whatever_is_kept_of_a_member_is_in_their_export() -> anyhow::Result<()>
     let fields = json!({"kind": "system", "content": "Ten squats", "channel": "sms"});
     let id = world.sends(&maria, fields).await?;
     world.reaches(&id, &["delivered"]).await?;
+    let path = format!("/api/v1/members/{}/conversation/take", maria.id);
+    let taken = world
+        .api
+        .json("POST", &path, &json!({"as": "Rita"}))
+        .await?;
+    anyhow::ensure!(taken.status < 300, "{}", taken.json());
     let document = exported(&world, &maria).await?;
     for (table, at) in TABLES_OF_A_MEMBER {
         if at.starts_with('/') {

@@ -20,7 +20,7 @@ async fn old_words_are_removed_and_what_waits_keeps_them() -> anyhow::Result<()>
     let fields = json!({"kind": "system", "content": "Bring your shoes"});
     let old = world.sends(&maria, fields).await?;
     world.reaches(&old, &["delivered"]).await?;
-    maria.texts(Channel::Sms, "My knee is better").await?;
+    maria.texts(Channel::Sms, "Thanks a million").await?;
     world.is_quiet().await?;
     // One that goes in half a year keeps what it has to say.
     let later =
@@ -45,7 +45,7 @@ async fn old_words_are_removed_and_what_waits_keeps_them() -> anyhow::Result<()>
     // Their export says so, too.
     let path = format!("/api/v1/members/{}/export", maria.id);
     let export = world.api.get(&path).await?.json().to_string();
-    assert!(!export.contains("Bring your shoes") && !export.contains("My knee is better"));
+    assert!(!export.contains("Bring your shoes") && !export.contains("Thanks a million"));
     assert!(export.contains("Half a year!"));
     world.passes(Seconds::new(133 * DAY + 3_600));
     world.reaches(&later, &["delivered"]).await?;

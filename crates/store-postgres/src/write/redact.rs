@@ -57,8 +57,9 @@ fn old_until(tx: &Tx<'_>, from: i64, before: Timestamp) -> Done<i64> {
 fn range(tx: &Tx<'_>, what: &str, (from, until): (i64, i64), at: Timestamp) -> Done<u32> {
     let put_off = tx.run(
         &format!(
-            "UPDATE messages AS m SET {EMPTY}, redacted_at = $2 WHERE redacted_at IS NULL AND NOT {NEEDED}
-             AND seq IN (SELECT seq FROM redactions_put_off WHERE what = $1 ORDER BY seq LIMIT $3)"
+            "UPDATE messages SET {EMPTY}, redacted_at = $2 WHERE redacted_at IS NULL
+             AND seq IN (SELECT m.seq FROM redactions_put_off p JOIN messages m ON m.seq = p.seq
+               WHERE p.what = $1 AND NOT {NEEDED} ORDER BY m.seq LIMIT $3)"
         ),
         params![what, at.as_micros(), LOOKED_AT],
     )?;

@@ -227,6 +227,7 @@ suite! {
     redacting {
         old_words_go_once_and_by_what_they_are_for covers [Redact MessageById];
         what_still_has_something_to_do_keeps_its_words covers [Redact ChangeConsent AnswerInbound];
+        much_that_waits_keeps_nobody_elses_words covers [Redact AnswerInbound];
     }
     subscriptions {
         what_was_told_last_is_kept_in_any_order covers [KeepSubscription SubscriptionsOf];

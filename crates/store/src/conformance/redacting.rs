@@ -108,3 +108,26 @@ pub(super) async fn what_still_has_something_to_do_keeps_its_words(w: World) -> 
     assert!(w.submit(erase).await);
     w
 }
+
+pub(super) async fn much_that_waits_keeps_nobody_elses_words(w: World) -> World {
+    let (ana, ben) = (
+        w.member("Ana", &[Channel::Sms]).await,
+        w.member("Ben", &[Channel::Sms]).await,
+    );
+    // More than one step looks at.
+    for _ in 0..501 {
+        w.writes(&ana, Channel::Sms, "Are you there?", None).await;
+    }
+    let (last, ..) = w.writes(&ben, Channel::Sms, "Thanks", None).await;
+    w.pass(40 * DAY);
+    while redacted(&w, None, 30).await.more {}
+    assert!(!words(&w, last).await.1);
+    let answered = AnswerInbound {
+        dismissed: Some("nothing asked".into()),
+        ..AnswerInbound::with(last, Vec::new(), w.now())
+    };
+    assert!(w.submit(answered).await);
+    assert_eq!(redacted(&w, None, 30).await.messages, 1);
+    assert_eq!(words(&w, last).await, (String::new(), true));
+    w
+}

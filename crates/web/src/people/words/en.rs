@@ -28,7 +28,7 @@ pub(super) const WORDS: Words = Words {
     code_lead: "We texted six digits to {phone}. They are good for 10 minutes, in this browser.",
     code: "Code",
     confirm: "Confirm",
-    another_code: "Text me another code",
+    another_code: "Send another code",
     back: "Change something",
     no_code: "No code after a minute? Look whether the number is right. If you once wrote STOP to us, we may not text you: send START to {number} first, then ask again.",
     wrong_code: "That is not the code. Tries left: {left}.",

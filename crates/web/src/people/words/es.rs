@@ -28,7 +28,7 @@ pub(super) const WORDS: Words = Words {
     code_lead: "Hemos enviado seis cifras a {phone}. Valen 10 minutos, en este navegador.",
     code: "Código",
     confirm: "Confirmar",
-    another_code: "Envíame otro código",
+    another_code: "Enviar otro código",
     back: "Cambiar algo",
     no_code: "¿No llega en un minuto? Mira si el número es correcto. Si alguna vez nos escribiste ALTO, no podemos enviarte nada: manda START al {number} y vuelve a pedirlo.",
     wrong_code: "Ese no es el código. Intentos que quedan: {left}.",
