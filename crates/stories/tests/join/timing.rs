@@ -28,7 +28,7 @@ const SETTINGS: [(&str, &str); 4] = [
 ];
 
 /// What is done in the same thread meanwhile, for messages that are on their way and by the clock.
-const BESIDES: [&str; 35] = [
+const BESIDES: &[&str] = &[
     "StatsNow",
     "FactsOf",
     "Begin",
