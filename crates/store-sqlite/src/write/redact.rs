@@ -7,7 +7,6 @@ use store::ops::{Redact, Redacted};
 
 use crate::columns::instant;
 use crate::fault::Done;
-
 use crate::tx::Tx;
 
 /// How many one call looks at.
