@@ -7,6 +7,8 @@ words! {
     CodeFor {
         /// That a phone is theirs, to join or to log in.
         Login = "login",
+        /// That a phone is an operator's, to work in the console.
+        Console = "console",
         /// That another phone is a member's from now on.
         Phone = "phone",
         /// That a number on WhatsApp is a member's.

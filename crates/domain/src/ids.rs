@@ -113,6 +113,10 @@ id!(
     /// An inbound message; the same 16 bytes as its row in `messages`.
     InboundId, "inb"
 );
+id!(
+    /// Somebody of the team.
+    OperatorId, "opr"
+);
 
 impl MessageId {
     /// The id of this message's place in its lane.
@@ -239,6 +243,11 @@ impl Ids {
     /// A new member id.
     pub fn member(&self) -> MemberId {
         MemberId(self.next_bytes())
+    }
+
+    /// A new id of somebody of the team.
+    pub fn operator(&self) -> OperatorId {
+        OperatorId(self.next_bytes())
     }
 
     /// A new message id.

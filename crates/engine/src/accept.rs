@@ -11,6 +11,7 @@ use store::ops::{
 };
 use store::records::{Idempotency, NewMessage};
 
+use crate::audit::Note;
 use crate::in_flight::LOOK_EVERY;
 use crate::{Draft, Engine, EngineError, together};
 
@@ -245,27 +246,17 @@ impl Engine {
 
     /// Takes a message back, if it has not left.
     pub async fn cancel(&self, id: MessageId) -> Result<CancelAnswer, EngineError> {
-        Ok(self
-            .inner
-            .committer
-            .submit(Cancel {
-                id,
-                at: self.inner.clock.now(),
-            })
-            .await?)
+        let at = self.now();
+        let note = || Note::of("message.cancel", id.to_string());
+        Ok(self.submit(Cancel { id, at }, note).await?)
     }
 
     /// Puts a message that ended badly back into its lane: a new attempt through the planner.
     pub async fn retry(&self, id: MessageId) -> Result<RetryAnswer, EngineError> {
         self.refuse_while_draining()?;
-        Ok(self
-            .inner
-            .committer
-            .submit(Retry {
-                id,
-                at: self.inner.clock.now(),
-            })
-            .await?)
+        let at = self.now();
+        let note = || Note::of("message.retry", id.to_string());
+        Ok(self.submit(Retry { id, at }, note).await?)
     }
 
     pub(crate) fn new_message(&self, draft: Draft) -> NewMessage {

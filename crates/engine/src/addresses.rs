@@ -136,7 +136,7 @@ impl Engine {
             CodeFor::Phone => &[Channel::Sms],
             CodeFor::Whatsapp => &[Channel::Whatsapp],
             CodeFor::Email => &[Channel::Email],
-            CodeFor::Login | CodeFor::Farewell => &[],
+            CodeFor::Login | CodeFor::Console | CodeFor::Farewell => &[],
         };
         let view = self.member(member.profile.id).await?;
         let agreed = |channel: &Channel| {

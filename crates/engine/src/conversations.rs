@@ -9,6 +9,7 @@ use store::ops::{
 use store::questions::{ConversationOf, Conversations, MessageById};
 use store::records::{ConversationRecord, Idempotency, KeeperRecord};
 
+use crate::audit::Note;
 use crate::{Draft, Engine, EngineError};
 
 pub use store::records::{ConversationState, LEFT_WAITING, NeedRecord, WITH_PERSON};
@@ -61,7 +62,8 @@ impl Engine {
             takes_over,
             at,
         };
-        match self.inner.committer.submit(take).await? {
+        let note = || Note::of_member("conversation.take", member);
+        match self.submit(take, note).await? {
             None => Err(EngineError::UnknownMember),
             Some(TakeAnswer::Taken(keeper)) => Ok(keeper),
             Some(TakeAnswer::KeptBy(other)) => Err(EngineError::KeptBy(other)),
@@ -75,11 +77,8 @@ impl Engine {
         by: String,
     ) -> Result<HandBackAnswer, EngineError> {
         let at = self.now();
-        let answer = self
-            .inner
-            .committer
-            .submit(HandBack { member, by, at })
-            .await?;
+        let note = || Note::of_member("conversation.hand_back", member);
+        let answer = self.submit(HandBack { member, by, at }, note).await?;
         answer.ok_or(EngineError::UnknownMember)
     }
 
@@ -112,8 +111,11 @@ impl Engine {
         if let Some(Err(refusal)) = self.judge_drafts(std::slice::from_ref(&draft)).pop() {
             return Err(EngineError::Refused(refusal));
         }
+        let member = draft.member;
         let reply = self.new_message(draft);
-        let done = self.answers(answers, Some(reply), None, key).await?;
+        let done = self
+            .answers(answers, member, Some(reply), None, key)
+            .await?;
         match done {
             (Some(accepted), replayed) => Ok((accepted, replayed)),
             (None, _) => Err(EngineError::UnknownMessage),
@@ -132,7 +134,9 @@ impl Engine {
             by,
             anyway: false,
         };
-        match self.answers(answers, None, Some(why), None).await {
+        let found = self.ask().question(MessageById { id: inbound }).await?;
+        let member = found.ok_or(EngineError::UnknownMessage)?.record.member;
+        match self.answers(answers, member, None, Some(why), None).await {
             Ok(_) => Ok(()),
             Err(EngineError::NotTheirs(_)) => Err(EngineError::UnknownMessage),
             Err(error) => Err(error),
@@ -142,11 +146,22 @@ impl Engine {
     async fn answers(
         &self,
         answers: Answers,
+        member: MemberId,
         reply: Option<store::records::NewMessage>,
         why: Option<String>,
         idempotency: Option<Idempotency>,
     ) -> Result<(Option<Accepted>, bool), EngineError> {
         let at = self.now();
+        let subject: Vec<String> = answers.inbound.iter().map(ToString::to_string).collect();
+        let reply_id = reply.as_ref().map(|reply| reply.id);
+        let (action, after) = match reply_id {
+            Some(id) => ("conversation.answer", id.to_string()),
+            None => ("message.dismiss", why.clone().unwrap_or_default()),
+        };
+        let note = || Note {
+            subject: subject.join(" "),
+            ..Note::of_member(action, member).after(after)
+        };
         let answer = AnswerByPerson {
             inbound: answers.inbound,
             by: answers.by,
@@ -157,7 +172,7 @@ impl Engine {
             idempotency,
             at,
         };
-        match self.inner.committer.submit(answer).await? {
+        match self.submit(answer, note).await? {
             AnswerByPersonAnswer::Done { accepted, replayed } => Ok((accepted, replayed)),
             AnswerByPersonAnswer::AnsweredBefore { inbound, by } => {
                 Err(EngineError::AnsweredBefore { inbound, by })

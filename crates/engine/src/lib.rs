@@ -8,6 +8,7 @@
 pub mod accept;
 pub mod addresses;
 pub mod answer;
+pub mod audit;
 pub mod consents;
 pub mod conversations;
 pub mod costs;
@@ -29,6 +30,7 @@ pub mod recurring;
 pub mod redacting;
 pub mod rollback;
 pub mod subscriptions;
+pub mod team;
 pub mod together;
 pub mod training;
 
@@ -69,6 +71,8 @@ use parts::Inner;
 #[derive(Clone)]
 pub struct Engine {
     pub(crate) inner: Arc<Inner>,
+    /// Who changes something through this handle; nobody where the service does by itself.
+    pub(crate) actor: Option<Arc<audit::Actor>>,
 }
 
 impl std::fmt::Debug for Engine {

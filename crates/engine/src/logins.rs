@@ -14,8 +14,8 @@ use std::time::Duration;
 use domain::{
     Channel, CodeFor, Content, Handle, Kind, MemberId, PhoneNumber, QueueName, Seconds, Secret,
 };
-pub use policy::login::SESSION;
-use policy::login::{Ceilings, TRIES_MAX, VALID, digits, network_of, typed};
+use policy::login::{Ceilings, TRIES_MAX, digits, network_of, typed};
+pub use policy::login::{SESSION, VALID};
 use sha2::{Digest as _, Sha256};
 use store::StoreError;
 use store::ops::{
@@ -64,6 +64,8 @@ pub struct CodeAsked {
     pub locale: String,
     /// What their browser keeps; a code is good in this browser only.
     pub browser: Secret,
+    /// How long it holds. Nothing is sent of one that holds no time at all.
+    pub holds: Seconds,
 }
 
 impl CodeAsked {
@@ -84,6 +86,7 @@ impl CodeAsked {
             from,
             locale: locale.to_owned(),
             browser,
+            holds: VALID,
         }
     }
 }
@@ -132,7 +135,7 @@ pub struct Session {
 }
 
 /// What is kept of a secret of a browser.
-fn kept(secret: &Secret) -> [u8; 32] {
+pub(crate) fn kept(secret: &Secret) -> [u8; 32] {
     Sha256::digest(secret.expose().as_bytes()).into()
 }
 
@@ -176,7 +179,8 @@ impl Engine {
         let settings = &self.inner.settings.codes;
         let mut allowed = settings.countries.iter();
         let is_letter = asked.country == BY_LETTER && asked.channel == Channel::Email;
-        if !is_letter && !allowed.any(|one| one.eq_ignore_ascii_case(&asked.country)) {
+        let is_team = asked.purpose == CodeFor::Console;
+        if !is_letter && !is_team && !allowed.any(|one| one.eq_ignore_ascii_case(&asked.country)) {
             return Ok(CodeAnswer::NotThere);
         }
         let code = Secret::new(digits(u64::from_be_bytes(self.random()?)));
@@ -216,7 +220,7 @@ impl Engine {
         draft.kind = Kind::LoginCode;
         draft.queue = "codes".parse().unwrap_or_else(|_| QueueName::default());
         draft.channel = Some(asked.channel);
-        draft.expires_at = Some(now + VALID);
+        draft.expires_at = Some(now + asked.holds);
         let Ceilings {
             address_per_hour,
             network_per_hour,
@@ -236,7 +240,7 @@ impl Engine {
                 browser: kept(&asked.browser),
                 salt,
                 hash,
-                expires_at: now + VALID,
+                expires_at: now + asked.holds,
             },
             message: self.new_message(draft),
             ceilings: CodeCeilings {

@@ -67,6 +67,8 @@ pub struct Settings {
     pub retention: policy::retention::Retention,
     /// Where codes that prove a phone may go, and how many.
     pub codes: crate::logins::CodeSettings,
+    /// Numbers of the people who run this: owners in the console.
+    pub admins: Vec<domain::PhoneNumber>,
     /// What messages may cost.
     pub budget: policy::budget::Budget,
     /// What the planner obeys.
@@ -97,6 +99,7 @@ impl Default for Settings {
             whatsapp_people: None,
             retention: policy::retention::Retention::default(),
             codes: crate::logins::CodeSettings::default(),
+            admins: Vec::new(),
             budget: policy::budget::Budget::OFF,
             planner: policy::outbound::Settings::default(),
         }
@@ -298,6 +301,7 @@ impl Engine {
         };
         Self {
             inner: Arc::new(inner),
+            actor: None,
         }
     }
 }

@@ -5,6 +5,7 @@ use domain::{Channel, Kind, QueueName};
 use store::ops::SetSwitch;
 use store::records::SwitchRecord;
 
+use crate::audit::Note;
 use crate::senders::stop_scope;
 use crate::{Engine, EngineError};
 
@@ -35,7 +36,9 @@ impl Engine {
             actor: actor.into(),
             at: self.now(),
         };
-        self.inner.committer.submit(operation).await?;
+        let action = if on { "switch.on" } else { "switch.off" };
+        self.submit(operation, || Note::of(action, scope).after(reason))
+            .await?;
         self.load_switches().await?;
         if scope == crate::rollback::SCOPE {
             self.replan_after(on).await?;

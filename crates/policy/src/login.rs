@@ -15,6 +15,9 @@ pub const TRIES_MAX: u32 = 5;
 /// How long somebody stays logged in.
 pub const SESSION: Seconds = Seconds::new(30 * 24 * 3600);
 
+/// How long somebody of the team stays logged in: a working day.
+pub const CONSOLE_SESSION: Seconds = Seconds::new(12 * 3600);
+
 /// How many codes may be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ceilings {

@@ -188,6 +188,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0021_redactions.up.sql"),
         down: include_str!("../migrations/0021_redactions.down.sql"),
     },
+    Migration {
+        version: 24,
+        name: "operators",
+        oldest_program: 1,
+        up: include_str!("../migrations/0024_operators.up.sql"),
+        down: include_str!("../migrations/0024_operators.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

@@ -1,11 +1,12 @@
 //! Rows that writing and reading both turn into records.
 
 use crate::sql::{Row, Sql, params};
-use domain::{MemberId, PhoneNumber, Preferences, Topic};
-use store::records::{Doubt, Member, NewMember, OpenQuestions};
+use domain::{MemberId, OperatorId, PhoneNumber, Preferences, Topic};
+use store::records::{Doubt, Member, NewMember, OpenQuestions, OperatorRecord};
 
 use crate::columns::{
-    instant, instant_opt, member_id, message_id_opt, preference, private, text, word, word_opt,
+    bytes, instant, instant_opt, member_id, message_id_opt, preference, private, text, word,
+    word_opt,
 };
 use crate::fault::{Done, corrupt};
 
@@ -78,5 +79,17 @@ pub(crate) fn open_questions(row: &Row, at: usize) -> Done<OpenQuestions> {
     Ok(OpenQuestions {
         asked_at: instant_opt(row, at)?,
         doubt,
+    })
+}
+
+/// Somebody of the team: `id, phone, name, role, made_at, made_by`.
+pub(crate) fn read_operator(row: &Row) -> Done<OperatorRecord> {
+    Ok(OperatorRecord {
+        id: OperatorId::from_bytes(bytes(row, 0, "operators.id")?),
+        phone: word(row, 1, "operators.phone")?,
+        name: text(row, 2, "operators.name")?.to_owned(),
+        role: word(row, 3, "operators.role")?,
+        made_at: instant(row, 4)?,
+        made_by: text(row, 5, "operators.made_by")?.to_owned(),
     })
 }

@@ -181,6 +181,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0022_redactions.up.sql"),
         down: include_str!("../migrations/0022_redactions.down.sql"),
     },
+    Migration {
+        version: 25,
+        name: "operators",
+        oldest_program: 1,
+        up: include_str!("../migrations/0025_operators.up.sql"),
+        down: include_str!("../migrations/0025_operators.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

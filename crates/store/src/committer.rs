@@ -56,7 +56,7 @@ struct Submission {
 impl Submission {
     /// How much of a batch it takes.
     fn weight(&self) -> usize {
-        let weigh = |op: &Op| match op {
+        let weigh = |op: &Op| match op.plain() {
             Op::Accept(accept) => accept.messages.len().max(1),
             _ => 1,
         };

@@ -9,6 +9,7 @@ mod limits;
 mod logins;
 mod members;
 mod messages;
+mod operators;
 mod places;
 mod prices;
 mod programmes;
@@ -38,6 +39,10 @@ pub use members::{
 pub use messages::{
     Accept, AcceptAnswer, AcceptRefusal, Accepted, Cancel, CancelAnswer, Retry, RetryAnswer,
     WatchDelivery,
+};
+pub use operators::{
+    Audited, AuditedAs, EndOperatorSessions, OpenOperatorSession, RemoveOperator, SaveOperator,
+    SaveOperatorAnswer,
 };
 pub use places::{Elapse, ElapseAnswer, Hold, Replan, Replanned, Suppress};
 pub use prices::{PriceTold, RecordPrices};
@@ -190,6 +195,16 @@ operations! {
     UseSession => bool;
     /// Logs a member out, here or everywhere; answers from how many browsers.
     EndSessions => u32;
+    /// Makes somebody one of the team, or changes what is kept of them.
+    SaveOperator => SaveOperatorAnswer;
+    /// Takes somebody out of the team and logs them out everywhere; answers `false` when there is no such one.
+    RemoveOperator => bool;
+    /// Logs somebody of the team in: answers `false` when there is no such one.
+    OpenOperatorSession => bool;
+    /// Logs somebody of the team out, here or everywhere; answers from how many browsers.
+    EndOperatorSessions => u32;
+    /// Does something and keeps who did it, both or neither.
+    Audited => Answer;
     /// Hears an event of whoever takes payments, once by its id, and notes that the subscription is to be asked about;
     /// answers whether it was new.
     HearBilling => bool;

@@ -13,12 +13,12 @@ use crate::costs::{CostKey, CostSums};
 use crate::error::StoreError;
 use crate::lane::Seq;
 use crate::records::{
-    AccountRecord, AnswersDue, AttemptLine, Attention, BillingDue, CheckoutRecord, ConsentRecord,
-    ConversationRecord, ConversationState, CountedSend, EventRecord, LedgerLine, LimitsTold,
-    Member, MessageDetail, MessageFacts, MessageRecord, NewMessage, PlaceRecord, PricesDue,
-    ProgrammesKept, ProviderCopy, ReceiptLine, Rhythm, SenderStanding, SessionRecord, Stats,
-    SubscriptionRecord, Suppression, SwitchRecord, TemplateRecord, TrainingRecord,
-    UnansweredInbound, WindowRecord,
+    AccountRecord, AnswersDue, AttemptLine, Attention, AuditRecord, BillingDue, CheckoutRecord,
+    ConsentRecord, ConversationRecord, ConversationState, CountedSend, EventRecord, LedgerLine,
+    LimitsTold, Member, MessageDetail, MessageFacts, MessageRecord, NewMessage, OperatorRecord,
+    OperatorSession, PlaceRecord, PricesDue, ProgrammesKept, ProviderCopy, ReceiptLine, Rhythm,
+    SenderStanding, SessionRecord, Stats, SubscriptionRecord, Suppression, SwitchRecord,
+    TemplateRecord, TrainingRecord, UnansweredInbound, WindowRecord,
 };
 
 macro_rules! questions {
@@ -136,6 +136,14 @@ questions! {
     SessionOf => Option<SessionRecord>;
     /// Where a member is logged in, and which addresses were theirs.
     AccountOf => AccountRecord;
+    /// The team, in the order they came.
+    Operators => Vec<OperatorRecord>;
+    /// Who of the team is logged in with a browser.
+    OperatorSessionOf => Option<OperatorSession>;
+    /// What the team changed, the newest first.
+    AuditLog => Vec<AuditRecord>;
+    /// Members whose name or address holds some words, the newest first.
+    FindMembers => Vec<Member>;
     /// What was told of limits from an instant on.
     LimitsSince => LimitsTold;
     /// What was counted as sent to members, chain by chain, the oldest first.
@@ -496,6 +504,41 @@ pub struct BillingToDo {
 pub struct CheckoutOf {
     /// What opens it.
     pub token: String,
+}
+
+/// See [`Request::Operators`].
+#[derive(Clone, Copy, Debug)]
+pub struct Operators;
+
+/// See [`Request::OperatorSessionOf`].
+#[derive(Clone, Copy, Debug)]
+pub struct OperatorSessionOf {
+    /// Hash of what the browser keeps.
+    pub key: [u8; 32],
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// See [`Request::AuditLog`].
+#[derive(Clone, Copy, Debug)]
+pub struct AuditLog {
+    /// Of what concerns one member.
+    pub member: Option<MemberId>,
+    /// Older than this number.
+    pub before: Option<i64>,
+    /// At most this many.
+    pub limit: u32,
+}
+
+/// See [`Request::FindMembers`].
+#[derive(Clone, Debug)]
+pub struct FindMembers {
+    /// What their name, phone or e-mail address holds, in any case. Letters beyond ASCII are compared as they are.
+    pub text: String,
+    /// Before this id (newest first).
+    pub before: Option<MemberId>,
+    /// At most this many.
+    pub limit: u32,
 }
 
 /// A future on the heap, as object-safe traits need.

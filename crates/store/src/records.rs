@@ -10,6 +10,7 @@ mod limits;
 mod logins;
 mod members;
 mod messages;
+mod operators;
 mod prices;
 mod programmes;
 mod service;
@@ -37,6 +38,7 @@ pub use members::{Member, MemberChanges, NewMember};
 pub use messages::{
     DecisionRecord, ErrorNote, Idempotency, MessageDetail, MessageRecord, NewMessage,
 };
+pub use operators::{AuditEntry, AuditRecord, OperatorRecord, OperatorSession};
 pub use prices::{PriceDue, PricesDue};
 pub use programmes::{
     EnrolmentRecord, LoggedWork, OccurrenceEnd, ProgrammeRecord, ProgrammesKept, Rhythm,

@@ -252,6 +252,7 @@ pub(crate) fn engine_settings(settings: &Settings) -> engine::Settings {
                 ..policy::login::Ceilings::default()
             },
         },
+        admins: settings.web.admins.clone(),
         planner: policy::outbound::Settings {
             whatsapp_enabled: settings.whatsapp.enabled,
             whatsapp_rollout_percent: settings.whatsapp.rollout_percent,

@@ -9,7 +9,7 @@ use crate::fault::Done;
 use crate::read::{all, facts};
 use crate::rows::read_member;
 
-const MEMBER: &str = "SELECT u.id, u.phone_number, u.name, u.email, u.country, u.created_at, \
+pub(super) const MEMBER: &str = "SELECT u.id, u.phone_number, u.name, u.email, u.country, u.created_at, \
     u.updated_at, p.preferred_messaging_provider, p.whatsapp_number, p.time_zone, p.locale, \
     p.preferred_send_hour, p.programme, p.daily_workouts, p.weekly_checkins, \
     p.chat_responses, p.system_notifications, p.cohort FROM";

@@ -11,6 +11,7 @@ mod lists;
 mod logins;
 mod members;
 mod messages;
+mod operators;
 mod outbound;
 mod prices;
 mod programmes;
@@ -86,6 +87,12 @@ fn ask(c: &Sql, request: &Request) -> Done<Reply> {
         Request::SubscriptionsOf(q) => Reply::SubscriptionsOf(Box::new(subscriptions::of(c, q)?)),
         Request::BillingToDo(q) => Reply::BillingToDo(Box::new(subscriptions::to_do(c, *q)?)),
         Request::CheckoutOf(q) => Reply::CheckoutOf(Box::new(subscriptions::checkout_of(c, q)?)),
+        Request::Operators(_) => Reply::Operators(Box::new(operators::team(c)?)),
+        Request::OperatorSessionOf(q) => {
+            Reply::OperatorSessionOf(Box::new(operators::session(c, *q)?))
+        }
+        Request::AuditLog(q) => Reply::AuditLog(Box::new(operators::audit(c, *q)?)),
+        Request::FindMembers(q) => Reply::FindMembers(Box::new(operators::find(c, q)?)),
         Request::SessionOf(q) => Reply::SessionOf(Box::new(logins::session(c, q)?)),
         Request::CountedSends(q) => Reply::CountedSends(Box::new(limits::counted_sends(c, q)?)),
         Request::CostsSince(q) => Reply::CostsSince(Box::new(lists::costs(c, q.day)?)),

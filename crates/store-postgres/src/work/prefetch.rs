@@ -42,7 +42,7 @@ impl<'a> Wanted<'a> {
             ..Self::default()
         };
         for op in ops {
-            match op {
+            match op.plain() {
                 Op::Accept(op) => {
                     wanted.messages += op.messages.len();
                     wanted
@@ -115,6 +115,11 @@ impl<'a> Wanted<'a> {
                 | Op::OpenSession(_)
                 | Op::UseSession(_)
                 | Op::EndSessions(_)
+                | Op::SaveOperator(_)
+                | Op::RemoveOperator(_)
+                | Op::OpenOperatorSession(_)
+                | Op::EndOperatorSessions(_)
+                | Op::Audited(_)
                 | Op::HearBilling(_)
                 | Op::KeepSubscription(_)
                 | Op::SettleBilling(_)

@@ -16,6 +16,7 @@ use crate::write::consent;
 use crate::write::copies;
 use crate::write::logins::{self, Forgotten};
 use crate::write::members;
+use crate::write::operators;
 use crate::write::place::{end_place, subject_of};
 use crate::write::subscriptions;
 
@@ -90,6 +91,7 @@ fn empty(tx: &mut Tx<'_>, op: &EraseMember, member: &Member) -> Done<()> {
         "DELETE FROM member_sessions WHERE user_id = $1",
         params![id],
     )?;
+    operators::forget(tx, op.id)?;
     subscriptions::erase(tx, op)?;
     tx.run("DELETE FROM user_profiles WHERE user_id = $1", params![id])?;
     tx.run(

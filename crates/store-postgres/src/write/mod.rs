@@ -18,6 +18,7 @@ mod inbound;
 mod limits;
 mod logins;
 mod members;
+mod operators;
 mod parking;
 pub(crate) mod place;
 mod prices;
@@ -94,6 +95,15 @@ pub(crate) fn apply(tx: &mut Tx<'_>, op: &Op) -> Done<Answer> {
         Op::OpenSession(op) => Answer::OpenSession(Box::new(logins::open_session(tx, op)?)),
         Op::UseSession(op) => Answer::UseSession(Box::new(logins::use_session(tx, op)?)),
         Op::EndSessions(op) => Answer::EndSessions(Box::new(logins::end_sessions(tx, op)?)),
+        Op::SaveOperator(op) => Answer::SaveOperator(Box::new(operators::save(tx, op)?)),
+        Op::RemoveOperator(op) => Answer::RemoveOperator(Box::new(operators::remove(tx, **op)?)),
+        Op::OpenOperatorSession(op) => {
+            Answer::OpenOperatorSession(Box::new(operators::open_session(tx, op)?))
+        }
+        Op::EndOperatorSessions(op) => {
+            Answer::EndOperatorSessions(Box::new(operators::end_sessions(tx, **op)?))
+        }
+        Op::Audited(op) => Answer::Audited(Box::new(operators::audited(tx, op, apply)?)),
         Op::HearBilling(op) => Answer::HearBilling(Box::new(subscriptions::hear(tx, op)?)),
         Op::KeepSubscription(op) => {
             Answer::KeepSubscription(Box::new(subscriptions::keep(tx, op)?))

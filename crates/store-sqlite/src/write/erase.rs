@@ -14,6 +14,7 @@ use crate::write::consent;
 use crate::write::copies;
 use crate::write::logins::{self, Forgotten};
 use crate::write::members;
+use crate::write::operators;
 use crate::write::place::{end_place, place, subject_of};
 use crate::write::subscriptions;
 
@@ -82,6 +83,7 @@ fn empty(tx: &mut Tx<'_>, op: &EraseMember, member: &Member) -> Done<()> {
     tx.run("DELETE FROM occurrences WHERE user_id = ?1", [id])?;
     tx.run("DELETE FROM conversations WHERE client_id = ?1", [id])?;
     tx.run("DELETE FROM member_sessions WHERE user_id = ?1", [id])?;
+    operators::forget(tx, op.id)?;
     subscriptions::erase(tx, op)?;
     tx.run("DELETE FROM user_profiles WHERE user_id = ?1", [id])?;
     tx.run(

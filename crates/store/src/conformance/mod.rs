@@ -30,6 +30,7 @@ mod lists;
 mod logins;
 mod members;
 mod moving;
+mod operators;
 mod parking;
 mod prices;
 mod programmes;
@@ -223,6 +224,12 @@ suite! {
         an_address_of_somebody_else_is_not_taken covers [UpdateMember];
         addresses_that_were_theirs_go_with_them covers [UpdateMember AccountOf EraseMember LedgerOf];
         a_session_tells_when_it_was_used covers [UseSession SessionOf AccountOf];
+    }
+    operators {
+        who_is_of_the_team_logs_in_until_they_are_not covers [SaveOperator RemoveOperator Operators OpenOperatorSession OperatorSessionOf EndOperatorSessions Tidy];
+        a_change_and_what_is_kept_of_it_are_one covers [Audited AuditLog TakeConversation SetSwitch];
+        what_was_kept_of_a_member_goes_with_them covers [Audited AuditLog EraseMember];
+        members_are_found_by_what_they_are_called_or_reached_at covers [FindMembers EraseMember];
     }
     redacting {
         old_words_go_once_and_by_what_they_are_for covers [Redact MessageById];

@@ -416,6 +416,34 @@ pub const TABLES: &[Table] = &[
         ],
     },
     Table {
+        name: "operators",
+        key: &["id"],
+        columns: &[
+            column("id", Id),
+            column("phone", Text),
+            column("name", Text),
+            column("role", Text),
+            column("made_at", Instant),
+            column("made_by", Text),
+            column("removed_at", Instant),
+        ],
+    },
+    Table {
+        name: "audit_entries",
+        key: &["id"],
+        columns: &[
+            column("id", Number),
+            column("at", Instant),
+            column("operator_id", Id),
+            column("actor", Text),
+            column("action", Text),
+            column("subject", Text),
+            column("user_id", Id),
+            column("was", Text),
+            column("became", Text),
+        ],
+    },
+    Table {
         name: "occurrences",
         key: &["user_id", "occasion"],
         columns: &[

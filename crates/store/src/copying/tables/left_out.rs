@@ -56,6 +56,11 @@ pub const LEFT_OUT: &[LeftOut] = &[
     ),
     left_out(
         Which::Both,
+        "operator_sessions",
+        "whoever was logged in proves their phone again",
+    ),
+    left_out(
+        Which::Both,
         "redactions",
         "how far messages were looked at; a copy looks again, and finds nothing to do",
     ),

@@ -150,6 +150,7 @@ pub(in crate::people) async fn ask(
             from,
             locale: logged_in.session.member.profile.locale.clone(),
             browser: browser.clone(),
+            holds: engine::logins::VALID,
         };
         Ok((state.engine().ask_code(asked).await?, browser))
     };
