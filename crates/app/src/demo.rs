@@ -36,6 +36,9 @@ pub(crate) const API_KEY: &str = "demo-key";
 const SMS_NUMBER: &str = "+14155550199";
 const WHATSAPP_NUMBER: &str = "+14155550198";
 
+/// The phone of whoever works in the console.
+const OPERATOR_NUMBER: &str = "+14155550190";
+
 /// What its pretend Stripe takes, and the one price there is.
 const STRIPE_KEY: &str = "sk_test_demo";
 const STRIPE_PRICE: &str = "price_demo";
@@ -156,7 +159,7 @@ impl Demo {
         ];
         // As an operator does at Twilio: the sandbox reviews them by its rules, at once.
         core.engine().submit_templates(&[]).await?;
-        let fresh = people::settle_in(core.engine(), &simulator).await?;
+        let fresh = people::settle_in(core.engine(), &simulator, OPERATOR_NUMBER).await?;
         Ok(Self {
             url,
             fresh,
@@ -218,7 +221,11 @@ fn page() -> PageOptions {
             action("Send the weekly check-in", actions::WEEKLY),
             action("Send something urgent", actions::URGENT),
         ],
-        links: vec![("Start".into(), "/".into()), ("API".into(), "/docs".into())],
+        links: vec![
+            ("Start".into(), "/".into()),
+            ("Console".into(), "/admin".into()),
+            ("API".into(), "/docs".into()),
+        ],
     }
 }
 
@@ -275,6 +282,7 @@ fn settings(
     settings.web.addr = addr;
     settings.web.public_url = Some(url.clone());
     let countries = ["US", "BR", "CA", "DE", "ES", "FR", "GB", "IE", "MX", "PT"];
+    settings.web.admins = vec![number(OPERATOR_NUMBER)?];
     settings.web.joining.countries = countries.map(Into::into).to_vec();
     settings.twilio.account_sid = Some(kept.account_sid.clone());
     settings.twilio.auth_token = Some(Secret::new(kept.auth_token.as_str()));

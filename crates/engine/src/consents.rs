@@ -13,6 +13,7 @@ use store::records::{
     Opens, Proof, Suppression,
 };
 
+use crate::audit::Note;
 use crate::members::addresses_of;
 use crate::{Draft, Engine, EngineError};
 
@@ -68,22 +69,19 @@ impl Engine {
         entry: ConsentEntry,
     ) -> Result<ConsentChange, EngineError> {
         let entry = self.asked_first(entry, &member.profile);
-        self.record_consent(entry).await
+        self.record_consent(entry, member.profile.id).await
     }
 
     /// The same, as it is.
     pub(crate) async fn record_consent(
         &self,
         entry: ConsentEntry,
+        member: MemberId,
     ) -> Result<ConsentChange, EngineError> {
-        let change = self
-            .inner
-            .committer
-            .submit(ChangeConsent {
-                entry,
-                at: self.now(),
-            })
-            .await?;
+        let after = format!("{} {}", entry.channel, entry.event);
+        let note = || Note::of_member("consent.change", member).after(after);
+        let at = self.now();
+        let change = self.submit(ChangeConsent { entry, at }, note).await?;
         self.wait_for_begun(&change.begun).await;
         Ok(change)
     }
@@ -285,6 +283,6 @@ impl Engine {
             },
             opens: None,
         };
-        Ok(self.record_consent(entry).await?.record)
+        Ok(self.record_consent(entry, record.member).await?.record)
     }
 }

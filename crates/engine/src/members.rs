@@ -100,7 +100,8 @@ impl Engine {
             let mut attempts = detail.attempts.iter().rev();
             attempts.find(|attempt| attempt.channel == Channel::Email)
         });
-        let Some(letter) = letter else {
+        let (Some(letter), Some(member)) = (letter, detail.as_ref().map(|one| one.record.member))
+        else {
             return Ok(false);
         };
         let entry = ConsentEntry {
@@ -118,7 +119,7 @@ impl Engine {
             },
             opens: None,
         };
-        self.record_consent(entry).await?;
+        self.record_consent(entry, member).await?;
         Ok(true)
     }
 

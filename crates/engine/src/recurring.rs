@@ -3,6 +3,7 @@
 //! runs, each occurrence is enqueued once (G26). One without a message ends, too, and why is kept.
 
 pub(crate) mod missed;
+pub mod outcome;
 mod round;
 
 use std::collections::BTreeMap;

@@ -7,7 +7,8 @@
 use std::net::IpAddr;
 
 use domain::{Channel, CodeFor, Handle, OperatorId, PhoneNumber, Role, Seconds, Secret};
-use policy::login::{CONSOLE_SESSION, VALID};
+pub use policy::login::CONSOLE_SESSION;
+use policy::login::VALID;
 use store::ops::{
     EndOperatorSessions, OpenOperatorSession, RemoveOperator, SaveOperator, SaveOperatorAnswer,
 };
@@ -34,6 +35,9 @@ pub enum TeamError {
         "this number stands in ADMIN_PHONE_NUMBERS, which makes it an owner's; take it out there first"
     )]
     Listed,
+    /// Somebody is called like that: conversations are kept by name.
+    #[error("somebody of the team is called {0} already")]
+    NameTaken(String),
     /// Somebody has that phone.
     #[error("{0} logs in with this number already")]
     PhoneTaken(String),
@@ -258,6 +262,11 @@ impl Engine {
         action: &'static str,
         before: String,
     ) -> Result<OperatorRecord, TeamError> {
+        let team = self.team().await?;
+        let mut others = team.iter().filter(|one| one.id != operator.id);
+        if others.any(|one| one.name.to_lowercase() == operator.name.to_lowercase()) {
+            return Err(TeamError::NameTaken(operator.name));
+        }
         let subject = operator.id.to_string();
         let after = format!("{}, {}", operator.name, operator.role);
         let note = || Note::of(action, subject).before(before).after(after);

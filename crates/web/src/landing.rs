@@ -13,6 +13,7 @@ struct Landing {
     page: Page,
     has_sandbox: bool,
     sends_codes: bool,
+    has_console: bool,
 }
 
 pub(crate) async fn landing(state: State) -> Response {
@@ -25,5 +26,6 @@ pub(crate) async fn landing(state: State) -> Response {
         page,
         has_sandbox,
         sends_codes: state.engine().sends_codes(),
+        has_console: state.engine().has_console(),
     })
 }

@@ -8,6 +8,7 @@ mod api;
 mod auth;
 mod body;
 mod code;
+mod console;
 mod cron;
 mod cursor;
 mod docs;

@@ -30,7 +30,9 @@ use crate::State;
 use crate::docs::{asset, styles};
 use crate::problem::Problem;
 
-pub(crate) use guard::Peer;
+pub(crate) use cookies::Cookie;
+pub(crate) use guard::{CameFrom, Peer, Sent, form_token, is_our_own};
+pub(crate) use shown::instant;
 
 /// The routes.
 pub(crate) fn routes() -> Router<State> {

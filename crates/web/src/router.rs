@@ -8,7 +8,7 @@ use crate::State;
 use crate::code::Code;
 use crate::problem::Problem;
 use crate::webhooks::{stripe, twilio};
-use crate::{api, docs, landing, missing, people, unsubscribe};
+use crate::{api, console, docs, landing, missing, people, unsubscribe};
 
 /// Webhooks, the API, cron, health, documentation and the first page. The application merges
 /// [`ui::assets_router`] beside it, once.
@@ -21,6 +21,7 @@ pub fn public_router(state: State) -> Router {
         .route("/", get(landing::landing))
         .route("/docs", get(docs::page::page))
         .merge(people::routes())
+        .merge(console::routes())
         .route(
             "/email/unsubscribe/{id}",
             get(unsubscribe::ask).post(unsubscribe::end),

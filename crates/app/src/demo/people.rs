@@ -69,7 +69,12 @@ const PEOPLE: [Person; 3] = [
 ];
 
 /// Makes the people in a fresh database, and a handset for each member. `true` when it was fresh.
-pub(super) async fn settle_in(engine: &Engine, simulator: &Arc<Simulator>) -> anyhow::Result<bool> {
+/// The one of whoever works in the console comes last.
+pub(super) async fn settle_in(
+    engine: &Engine,
+    simulator: &Arc<Simulator>,
+    operator: &str,
+) -> anyhow::Result<bool> {
     let members = || {
         engine.ask().question(Members {
             limit: HANDSETS_MAX,
@@ -85,6 +90,11 @@ pub(super) async fn settle_in(engine: &Engine, simulator: &Arc<Simulator>) -> an
     for member in members().await?.iter().rev() {
         hand_out_phone(simulator, member).await?;
     }
+    let own = json!({
+        "number": operator, "name": "Yours, for the console", "country": "US", "sms": true, "whatsapp": false,
+    });
+    let router = simulator.router();
+    call(&router, Method::POST, "/sandbox/api/phones", &own).await?;
     simulator.keep_phones();
     Ok(fresh)
 }

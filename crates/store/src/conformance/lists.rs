@@ -7,7 +7,7 @@ use super::world::{SENDER, World};
 use crate::ops::{Hold, RecordSenders, RecordTemplates, SetSwitch};
 use crate::questions::{
     AttemptsAfter, EventsAfter, LastInbound, Messages, ReceiptsAfter, SenderStandings, StatsNow,
-    Switches, Templates,
+    StatusesSince, Switches, Templates,
 };
 use crate::records::{EventRecord, SenderStanding, TemplateChange, TemplateRecord};
 
@@ -133,6 +133,28 @@ pub(super) async fn stats_count_what_is_there(w: World) -> World {
     );
     assert_eq!(stats.by_channel, [(Channel::Sms, 1)]);
     assert_eq!(stats.by_kind, [(Kind::DailyWorkout, 3), (Kind::System, 1)]);
+    w
+}
+
+pub(super) async fn what_came_since_an_instant_is_counted_by_how_it_stands(w: World) -> World {
+    let since = async |since| w.ask(StatusesSince { since }).await;
+    assert_eq!(since(w.now()).await, [], "of nothing");
+    let ana = w.member("Ana", &[Channel::Sms]).await;
+    let (_, attempt) = w.sent(&ana, "SM1").await;
+    w.receipt(attempt, DeliveryStatus::Delivered).await;
+    for _ in 0..5 {
+        w.pass(60);
+        w.writes(&ana, Channel::Sms, "hello", None).await;
+        w.workout(&ana).await;
+    }
+    let pending = |count| [(DeliveryStatus::Pending, count)];
+    assert_eq!(since(w.now() - Seconds::new(60)).await, pending(2));
+    assert_eq!(since(w.now()).await, pending(1));
+    assert_eq!(since(w.after(1)).await, []);
+    assert_eq!(
+        since(w.now() - Seconds::new(3_600)).await,
+        [(DeliveryStatus::Delivered, 1), (DeliveryStatus::Pending, 5)]
+    );
     w
 }
 

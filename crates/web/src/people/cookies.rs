@@ -1,4 +1,4 @@
-//! Two cookies: what a browser keeps while it waits for a code, and while somebody is logged in (G35). Their names
+//! Cookies, two for members and two for operators: what a browser keeps while it waits for a code, and while somebody is logged in (G35). Their names
 //! begin with `__Host-`, so that no other host can set them; under a plain `http` address, which settings allow on
 //! this machine only, browsers refuse that, and they go by their bare names.
 
@@ -8,13 +8,17 @@ use http::{HeaderMap, HeaderValue};
 
 use crate::State;
 
-/// One of the two.
+/// One of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Cookie {
+pub(crate) enum Cookie {
     /// For whoever waits for a code.
     Waiting,
     /// For whoever is logged in.
     Session,
+    /// For an operator who waits for a code.
+    ConsoleWaiting,
+    /// For an operator who is logged in.
+    Console,
 }
 
 /// The longest value that is looked at.
@@ -27,19 +31,23 @@ impl Cookie {
             (Self::Waiting, false) => "gymtext-code",
             (Self::Session, true) => "__Host-gymtext",
             (Self::Session, false) => "gymtext",
+            (Self::ConsoleWaiting, true) => "__Host-gymtext-console-code",
+            (Self::ConsoleWaiting, false) => "gymtext-console-code",
+            (Self::Console, true) => "__Host-gymtext-console",
+            (Self::Console, false) => "gymtext-console",
         }
     }
 
     /// A session also comes along when somebody follows a link to us; a code's cookie only from our own page.
     const fn same_site(self) -> &'static str {
         match self {
-            Self::Waiting => "Strict",
-            Self::Session => "Lax",
+            Self::Waiting | Self::ConsoleWaiting => "Strict",
+            Self::Session | Self::Console => "Lax",
         }
     }
 
     /// What the browser sent.
-    pub(super) fn read(self, state: &State, headers: &HeaderMap) -> Option<Secret> {
+    pub(crate) fn read(self, state: &State, headers: &HeaderMap) -> Option<Secret> {
         let name = self.name(is_encrypted(state));
         let mut pairs = headers
             .get_all(COOKIE)
@@ -53,7 +61,7 @@ impl Cookie {
     }
 
     /// Has the browser keep it.
-    pub(super) fn keep(
+    pub(crate) fn keep(
         self,
         state: &State,
         headers: &mut HeaderMap,
@@ -69,7 +77,7 @@ impl Cookie {
     }
 
     /// Has the browser forget it.
-    pub(super) fn forget(self, state: &State, headers: &mut HeaderMap) {
+    pub(crate) fn forget(self, state: &State, headers: &mut HeaderMap) {
         self.set(state, headers, "", 0);
     }
 

@@ -30,7 +30,7 @@ pub(crate) struct Peer(pub(crate) IpAddr);
 
 /// Where a request came from: the address of the connection, or what our own proxy says.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct CameFrom(pub(super) IpAddr);
+pub(crate) struct CameFrom(pub(crate) IpAddr);
 
 impl FromRequestParts<State> for CameFrom {
     type Rejection = std::convert::Infallible;
@@ -78,7 +78,7 @@ impl FromRequestParts<State> for Reads {
 /// A form that was sent from our own page: browsers say where a form comes from, and one that does not say so, or
 /// says another place, is not read.
 #[derive(Debug)]
-pub(super) struct Sent<T>(pub(super) T);
+pub(crate) struct Sent<T>(pub(crate) T);
 
 impl<T: DeserializeOwned> FromRequest<State> for Sent<T> {
     type Rejection = Response;
@@ -103,7 +103,7 @@ impl<T: DeserializeOwned> FromRequest<State> for Sent<T> {
 }
 
 /// Whether the page a form was sent from is ours: the public one, or the one of the host it was sent to.
-fn is_our_own(state: &State, headers: &HeaderMap) -> bool {
+pub(crate) fn is_our_own(state: &State, headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let Some(origin) = text(ORIGIN) else {
         return false;
@@ -141,6 +141,16 @@ fn foreign(state: &State, headers: &HeaderMap) -> Response {
     )
 }
 
+/// What the forms of whoever keeps this secret carry.
+pub(crate) fn form_token(secret: &Secret) -> String {
+    let digest = Sha256::new()
+        .chain_update(b"gymtext form\0")
+        .chain_update(secret.expose().as_bytes())
+        .finalize();
+    let (half, _) = digest.split_at(16);
+    engine::logins::hex(half)
+}
+
 /// Somebody who is logged in. Everybody else is asked to log in.
 #[derive(Debug)]
 pub(super) struct LoggedIn {
@@ -151,12 +161,7 @@ pub(super) struct LoggedIn {
 impl LoggedIn {
     /// What each of their forms carries: it hangs on their cookie, which no other page can read.
     pub(super) fn token(&self) -> String {
-        let digest = Sha256::new()
-            .chain_update(b"gymtext form\0")
-            .chain_update(self.secret.expose().as_bytes())
-            .finalize();
-        let (half, _) = digest.split_at(16);
-        engine::logins::hex(half)
+        form_token(&self.secret)
     }
 
     /// Whether a form carries it.

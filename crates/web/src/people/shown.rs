@@ -45,7 +45,7 @@ pub(super) fn day(date: Date, language: Language) -> String {
 }
 
 /// An instant where somebody lives: the day and the time.
-pub(super) fn instant(at: Timestamp, zone: &str, language: Language) -> String {
+pub(crate) fn instant(at: Timestamp, zone: &str, language: Language) -> String {
     let zone = time_zone(zone).unwrap_or(jiff::tz::TimeZone::UTC);
     let local = at.to_jiff().to_zoned(zone);
     format!(

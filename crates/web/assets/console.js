@@ -1,0 +1,150 @@
+// What scripts make quicker in the console: live pages, keys, and the reason of a message in place. Without them every
+// page works all the same.
+
+const now = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
+
+// Instants where the reader is.
+function tellTimes(root) {
+  for (const time of root.querySelectorAll("time[data-when]")) time.textContent = now.format(new Date(time.dateTime));
+  for (const time of root.querySelectorAll("time[data-day]")) time.textContent = day.format(new Date(time.dateTime));
+}
+tellTimes(document);
+
+document.querySelector("[data-focus]")?.focus();
+
+// A conversation shows its newest words, and goes on showing them while nobody scrolls up.
+const scroller = document.querySelector("[data-bottom]");
+const isAtBottom = () => scroller && scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 48;
+if (scroller && !location.hash) scroller.scrollTop = scroller.scrollHeight;
+
+// The same form sent twice is one message.
+const once = document.querySelector("[data-once]");
+if (once) once.value = crypto.randomUUID?.() ?? String(Math.random()).slice(2);
+
+// Words that were not sent survive a reload.
+const words = document.querySelector("[data-say] textarea");
+if (words) {
+  const place = `gymtext-draft ${location.pathname}`;
+  try {
+    if (!words.value) words.value = sessionStorage.getItem(place) ?? "";
+    words.addEventListener("input", () => sessionStorage.setItem(place, words.value));
+    words.form.addEventListener("submit", () => sessionStorage.removeItem(place));
+  } catch {
+    // Refused storage: the words live as long as the page.
+  }
+  words.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) words.form.requestSubmit();
+  });
+}
+
+// Live: when something changed, the page asks for itself and exchanges what differs. What somebody is writing in stays.
+let asking = false;
+let again = false;
+async function refresh() {
+  if (asking) {
+    again = true;
+    return;
+  }
+  asking = true;
+  try {
+    const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+    if (answer.redirected) {
+      location.reload();
+      return;
+    }
+    if (!answer.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    tellTimes(page);
+    for (const region of document.querySelectorAll("[data-live]")) {
+      const fresh = page.getElementById(region.id);
+      const writing = region.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
+      if (!fresh || writing || fresh.innerHTML === region.innerHTML) continue;
+      const focused = region.contains(document.activeElement) ? document.activeElement.id : "";
+      const bottom = isAtBottom();
+      const open = [...region.querySelectorAll("details")].map((one) => one.open);
+      region.replaceChildren(...fresh.childNodes);
+      [...region.querySelectorAll("details")].forEach((one, at) => (one.open = open[at] ?? false));
+      if (focused) document.getElementById(focused)?.focus();
+      if (bottom && scroller.contains(region)) scroller.scrollTop = scroller.scrollHeight;
+    }
+  } catch {
+    // Offline: the next change asks again.
+  } finally {
+    asking = false;
+    if (again) {
+      again = false;
+      setTimeout(refresh, 300);
+    }
+  }
+}
+if (document.querySelector("[data-live]")) {
+  const bell = new EventSource("/admin/live");
+  let lost = false;
+  bell.addEventListener("changed", () => {
+    if (!document.hidden) refresh();
+  });
+  bell.addEventListener("open", () => {
+    if (lost) refresh();
+    lost = false;
+  });
+  bell.addEventListener("error", () => (lost = true));
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) refresh();
+  });
+  // Ages grow by themselves.
+  setInterval(() => {
+    if (!document.hidden) refresh();
+  }, 60000);
+}
+
+// The reason of a message, without leaving the conversation.
+const dialog = document.querySelector("[data-dialog]");
+document.addEventListener("click", async (event) => {
+  const link = event.target instanceof Element ? event.target.closest("a[data-why]") : null;
+  if (!dialog || !link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  try {
+    const answer = await fetch(link.href);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const content = page.querySelector("[data-why-content]");
+    if (!content) throw new Error("no content");
+    tellTimes(content);
+    const close = document.createElement("form");
+    close.method = "dialog";
+    close.className = "dialog-actions";
+    const button = document.createElement("button");
+    button.className = "button";
+    button.textContent = "Close";
+    button.autofocus = true;
+    close.append(button);
+    dialog.querySelector("[data-dialog-body]").replaceChildren(content, close);
+    dialog.showModal();
+    dialog.scrollTop = 0;
+  } catch {
+    location.href = link.href;
+  }
+});
+
+// Keys: j and k in the list, Enter opens, / finds, r answers, t takes over, b hands back.
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || dialog?.open) return;
+  const target = event.target;
+  if (target instanceof Element && target.matches("input, textarea, select")) {
+    if (event.key === "Escape") target.blur();
+    return;
+  }
+  const links = [...document.querySelectorAll("[data-list] a")];
+  const at = links.indexOf(document.activeElement);
+  const current = at >= 0 ? at : links.findIndex((link) => link.hasAttribute("aria-current"));
+  if (event.key === "j" && links.length) links[Math.min(current + 1, links.length - 1)].focus();
+  else if (event.key === "k" && links.length) links[Math.max(current - 1, 0)].focus();
+  else if (event.key === "/" && document.querySelector("[data-find]")) document.querySelector("[data-find]").focus();
+  else {
+    const meant = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+    if (!meant || meant.disabled) return;
+    if (meant.matches("textarea")) meant.focus();
+    else meant.click();
+  }
+  event.preventDefault();
+});

@@ -1,0 +1,157 @@
+//! The operator's console, `/admin`: what a coach's team works in. Whoever works here is logged in by a code to their phone, as one
+//! of the team (docs/decisions/0031); every change goes through the engine and is kept with their name.
+//!
+//! Pages work without scripts; `console.js` makes them live and quick. Absent on purpose: rules of their own.
+
+mod audit;
+mod conversations;
+mod guard;
+mod live;
+mod login;
+mod members;
+mod message;
+mod shown;
+mod switches;
+mod team;
+mod thread;
+mod today;
+
+use axum::Router;
+use axum::response::Response;
+use axum::routing::{get, post};
+use engine::EngineError;
+use http::header::REFERRER_POLICY;
+use http::{HeaderValue, StatusCode};
+use ui::{Link, Page};
+
+use crate::State;
+use crate::docs::{asset, styles};
+use crate::problem::Problem;
+
+/// The routes.
+pub(crate) fn routes() -> Router<State> {
+    Router::new()
+        .route("/admin", get(today::show))
+        .route("/admin/login", get(login::show).post(login::ask))
+        .route("/admin/code", post(login::prove))
+        .route("/admin/logout", post(login::leave))
+        .route("/admin/live", get(live::changes))
+        .route("/admin/conversations", get(conversations::list))
+        .route("/admin/conversations/{id}", get(conversations::show))
+        .route("/admin/conversations/{id}/take", post(thread::take))
+        .route(
+            "/admin/conversations/{id}/hand-back",
+            post(thread::hand_back),
+        )
+        .route("/admin/conversations/{id}/say", post(thread::say))
+        .route("/admin/messages/{id}", get(message::show))
+        .route("/admin/messages/{id}/dismiss", post(thread::dismiss))
+        .route("/admin/messages/{id}/retry", post(message::retry))
+        .route("/admin/messages/{id}/cancel", post(message::cancel))
+        .route("/admin/doubts/{id}", post(today::decide))
+        .route("/admin/members", get(members::find))
+        .route("/admin/members/{id}", get(members::show))
+        .route(
+            "/admin/switches",
+            get(switches::show).post(switches::change),
+        )
+        .route("/admin/team", get(team::show).post(team::ask_in))
+        .route("/admin/team/{id}", post(team::change))
+        .route("/admin/audit", get(audit::show))
+}
+
+/// The frame of these pages; `current` is the address of the one in the navigation.
+fn page(title: impl Into<String>, current: &str) -> Page {
+    Page {
+        home: "/admin".to_owned(),
+        ..Page::new(title)
+    }
+    .in_area("Console")
+    .with_nav(
+        [
+            Link::new("Today", "/admin"),
+            Link::new("Conversations", "/admin/conversations"),
+            Link::new("Members", "/admin/members"),
+            Link::new("Switches", "/admin/switches"),
+            Link::new("Team", "/admin/team"),
+            Link::new("Log", "/admin/audit"),
+        ],
+        current,
+    )
+    .with_style(styles())
+    .with_style(asset("console.css"))
+    .with_script(asset("console.js"))
+}
+
+/// The frame for whoever is not logged in.
+fn outside(title: &str) -> Page {
+    let mut page = page(title, "");
+    page.nav.clear();
+    page
+}
+
+/// Answers with a page. Browsers tell where a form was sent from only under this policy.
+fn html(template: &impl askama::Template) -> Response {
+    let mut response = ui::html(template);
+    response
+        .headers_mut()
+        .insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    response
+}
+
+/// The same with a status.
+fn html_as(status: StatusCode, template: &impl askama::Template) -> Response {
+    let mut response = html(template);
+    *response.status_mut() = status;
+    response
+}
+
+/// A page for what cannot be done: the sentence says why.
+fn refused(status: StatusCode, what: &str, todo: &str, back: &str) -> Response {
+    ui::error_page(
+        status,
+        outside("This was not done"),
+        what,
+        todo,
+        Link::new("Go back", back),
+    )
+}
+
+/// The same for what the engine says.
+fn trouble(error: EngineError, back: &str) -> Response {
+    let sentence = sentence(&error);
+    let problem = Problem::from(error);
+    let todo = if problem.status().is_server_error() {
+        "Nothing was changed. Please try again in a moment."
+    } else {
+        "Nothing was changed."
+    };
+    refused(problem.status(), &sentence, todo, back)
+}
+
+/// What went wrong, for people: what lies inside stays inside.
+fn sentence(error: &EngineError) -> String {
+    match error {
+        EngineError::Store(_) => "The database cannot answer right now.".to_owned(),
+        other => {
+            let text = other.to_string();
+            let mut letters = text.chars();
+            let first = letters.next().map(|first| first.to_uppercase().to_string());
+            format!(
+                "{}{}.",
+                first.unwrap_or_default(),
+                letters.as_str().trim_end_matches('.')
+            )
+        }
+    }
+}
+
+/// A page where nobody works.
+fn closed() -> Response {
+    refused(
+        StatusCode::NOT_FOUND,
+        "The console is closed.",
+        "Name the numbers of the people who run this in ADMIN_PHONE_NUMBERS, and start the service again.",
+        "/",
+    )
+}

@@ -1,0 +1,344 @@
+//! Conversations: the list with its filters, and beside it the one that is open.
+
+use askama::Template;
+use axum::response::Response;
+use domain::{Channel, ConsentState, MemberId, Role, Timestamp};
+use engine::EngineError;
+use engine::conversations::ConversationState;
+use serde::Deserialize;
+use store::questions::Messages;
+use store::records::{ConversationRecord, MessageRecord};
+use ui::Page;
+
+use super::guard::OnDuty;
+use super::thread::{Bubble, bubble};
+use super::{html, page, shown, trouble};
+use crate::State;
+use crate::cursor;
+use crate::path::MemberInPath;
+use crate::people::instant;
+use crate::query::Asked;
+
+/// How many conversations a page has, and how many messages of one are shown at once.
+const LISTED: u32 = 40;
+const MESSAGES_SHOWN: u32 = 60;
+
+/// The filters, with the words they have in an address.
+const FILTERS: [(&str, &str, ConversationState); 4] = [
+    (
+        "needs_person",
+        "Need you",
+        ConversationState::NeedsPerson,
+    ),
+    ("unanswered", "Unanswered", ConversationState::Unanswered),
+    ("with_person", "Taken over", ConversationState::WithPerson),
+    ("all", "All", ConversationState::All),
+];
+
+/// Which conversations, and from where on.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Which {
+    state: Option<String>,
+    cursor: Option<String>,
+    before: Option<String>,
+}
+
+/// A filter as it is shown.
+struct Filter {
+    label: &'static str,
+    href: String,
+    chosen: bool,
+}
+
+/// A conversation in the list.
+struct Listed {
+    id: String,
+    href: String,
+    name: String,
+    hint: String,
+    tone: &'static str,
+    age: String,
+    at: String,
+    waiting: u32,
+    chosen: bool,
+}
+
+/// What opens the composer, or why it is shut.
+struct Composer {
+    /// The channel an answer goes by.
+    channel: &'static str,
+    label: &'static str,
+    /// Said beside it.
+    note: String,
+    /// Why nothing can be written freely; empty where it can.
+    shut: String,
+    /// The messages an answer answers.
+    answers: Vec<String>,
+}
+
+/// The conversation that is open.
+struct Open {
+    id: String,
+    name: String,
+    facts: Vec<(String, String)>,
+    keeper: Option<(String, String)>,
+    is_mine: bool,
+    needs: Vec<(String, String)>,
+    bubbles: Vec<Bubble>,
+    older: Option<String>,
+    composer: Composer,
+}
+
+#[derive(Template)]
+#[template(path = "console-conversations.html")]
+struct Conversations {
+    page: Page,
+    token: String,
+    may_write: bool,
+    filters: Vec<Filter>,
+    list: Vec<Listed>,
+    next: Option<String>,
+    empty: &'static str,
+    open: Option<Open>,
+}
+
+/// The list alone.
+pub(super) async fn list(state: State, on_duty: OnDuty, which: Asked<Which>) -> Response {
+    answer(&state, &on_duty, which.0, None).await
+}
+
+/// The list, and one of them open.
+pub(super) async fn show(
+    state: State,
+    on_duty: OnDuty,
+    id: MemberInPath,
+    which: Asked<Which>,
+) -> Response {
+    answer(&state, &on_duty, which.0, Some(id.0)).await
+}
+
+async fn answer(state: &State, on_duty: &OnDuty, which: Which, open: Option<MemberId>) -> Response {
+    match template(state, on_duty, &which, open).await {
+        Ok(template) => html(&template),
+        Err(error) => trouble(error, "/admin/conversations"),
+    }
+}
+
+async fn template(
+    state: &State,
+    on_duty: &OnDuty,
+    which: &Which,
+    open: Option<MemberId>,
+) -> Result<Conversations, EngineError> {
+    let engine = state.engine();
+    let now = engine.clock().now();
+    let word = which.state.as_deref().unwrap_or("needs_person");
+    let filter = FILTERS.iter().find(|(known, ..)| *known == word);
+    let (word, _, wanted) = *filter.unwrap_or(&FILTERS[3]);
+    let after = which
+        .cursor
+        .as_deref()
+        .and_then(|text| cursor::read(text).ok());
+    let mut found = engine.conversations(wanted, after, LISTED + 1).await?;
+    let more = found.len() > LISTED as usize;
+    found.truncate(LISTED as usize);
+    let next = found.last().filter(|_| more).map(|last| {
+        let cursor = cursor::write(&last.cursor);
+        format!("/admin/conversations?state={word}&cursor={cursor}")
+    });
+    let name = &on_duty.operator().name;
+    let opened = match open {
+        Some(member) => Some(opened(state, name, member, which.before.as_deref(), now).await?),
+        None => None,
+    };
+    let title = opened
+        .as_ref()
+        .map_or("Conversations", |open| open.name.as_str());
+    let mut page = page(title, "/admin/conversations").filling_the_window();
+    page.current = "/admin/conversations".to_owned();
+    Ok(Conversations {
+        page,
+        token: on_duty.token(),
+        may_write: on_duty.may(Role::Coach),
+        filters: FILTERS
+            .iter()
+            .map(|(known, label, _)| Filter {
+                label,
+                href: format!("/admin/conversations?state={known}"),
+                chosen: *known == word,
+            })
+            .collect(),
+        list: found
+            .iter()
+            .map(|one| listed(one, word, open, now))
+            .collect(),
+        next,
+        empty: match wanted {
+            ConversationState::NeedsPerson => "Nobody waits for a person.",
+            ConversationState::Unanswered => "Every question has its answer.",
+            ConversationState::WithPerson => "The coach’s rules answer everybody.",
+            ConversationState::All => "Nobody has written yet.",
+        },
+        open: opened,
+    })
+}
+
+fn listed(
+    record: &ConversationRecord,
+    filter: &str,
+    open: Option<MemberId>,
+    now: Timestamp,
+) -> Listed {
+    let profile = &record.member.profile;
+    let id = profile.id.to_string();
+    let (hint, tone) = match (&record.keeper, record.needs.first()) {
+        (Some(keeper), _) => (format!("{} answers", keeper.name), "info"),
+        (None, Some(need)) => (shown::need(&need.why).to_owned(), "bad"),
+        (None, None) if record.waiting > 0 => ("waits for the rules".to_owned(), "warn"),
+        (None, None) => ("answered".to_owned(), ""),
+    };
+    let since = record.waiting_since.or(record.heard_at).unwrap_or(now);
+    Listed {
+        href: format!("/admin/conversations/{id}?state={filter}"),
+        name: name(profile.name.as_str()),
+        hint,
+        tone,
+        age: shown::ago(since, now),
+        at: shown::machine(since),
+        waiting: record.waiting,
+        chosen: open == Some(profile.id),
+        id,
+    }
+}
+
+fn name(name: &str) -> String {
+    if name.trim().is_empty() {
+        "(no name)".to_owned()
+    } else {
+        name.to_owned()
+    }
+}
+
+async fn opened(
+    state: &State,
+    by: &str,
+    member: MemberId,
+    before: Option<&str>,
+    now: Timestamp,
+) -> Result<Open, EngineError> {
+    let engine = state.engine();
+    let record = engine.conversation(member).await?;
+    let view = engine.member(member).await?;
+    let before = before.and_then(|text| text.parse().ok()).map(store::Seq);
+    let asked = Messages {
+        member: Some(member),
+        before,
+        limit: MESSAGES_SHOWN + 1,
+        ..Messages::default()
+    };
+    let mut messages = engine.ask().question(asked).await?;
+    let more = messages.len() > MESSAGES_SHOWN as usize;
+    messages.truncate(MESSAGES_SHOWN as usize);
+    let older = messages.last().filter(|_| more).map(|oldest| {
+        format!(
+            "/admin/conversations/{member}?state=all&before={}",
+            oldest.seq.0
+        )
+    });
+    let profile = &view.member.profile;
+    let zone = profile.time_zone.as_str();
+    let needs = |record: &ConversationRecord| -> Vec<(String, String)> {
+        let needs = record.needs.iter();
+        needs
+            .map(|need| (need.message.to_string(), shown::need(&need.why).to_owned()))
+            .collect()
+    };
+    let waits: Vec<String> = record
+        .needs
+        .iter()
+        .map(|need| need.message.to_string())
+        .collect();
+    let english = engine::joining::Language::English;
+    let mut facts = vec![
+        ("There it is".to_owned(), instant(now, zone, english)),
+        ("Language".to_owned(), profile.locale.clone()),
+    ];
+    for consent in view
+        .consents
+        .iter()
+        .filter(|one| one.purpose == domain::Purpose::All)
+    {
+        let state = match consent.state {
+            ConsentState::OptedIn => "agreed",
+            ConsentState::OptedOut => "stopped",
+            ConsentState::Unknown => "never asked",
+        };
+        facts.push((shown::channel(consent.channel).to_owned(), state.to_owned()));
+    }
+    let composer = composer(&messages, &view, waits, now);
+    Ok(Open {
+        id: member.to_string(),
+        name: name(profile.name.as_str()),
+        facts,
+        is_mine: record
+            .keeper
+            .as_ref()
+            .is_some_and(|keeper| keeper.name == by),
+        keeper: record
+            .keeper
+            .as_ref()
+            .map(|keeper| (keeper.name.clone(), instant(keeper.until, zone, english))),
+        needs: needs(&record),
+        bubbles: messages
+            .iter()
+            .rev()
+            .map(|one| bubble(one, zone, &record.needs))
+            .collect(),
+        older,
+        composer,
+    })
+}
+
+/// An answer goes by the channel they last wrote on. On WhatsApp one can write freely only for a day after that
+/// (facts/whatsapp.md 1.1); what an answer of later becomes, the planner says.
+fn composer(
+    messages: &[MessageRecord],
+    view: &engine::members::MemberView,
+    answers: Vec<String>,
+    now: Timestamp,
+) -> Composer {
+    let last_heard = messages
+        .iter()
+        .find(|one| one.direction == domain::Direction::Inbound);
+    let channel = last_heard
+        .and_then(|one| one.channel)
+        .or(view.member.profile.preferred_channel)
+        .unwrap_or(Channel::Sms);
+    let stopped = view.consents.iter().any(|one| {
+        one.channel == channel
+            && one.purpose == domain::Purpose::All
+            && one.state == ConsentState::OptedOut
+    });
+    let window = view.windows.iter().map(|one| one.window.ends_at).max();
+    let (note, mut shut) = match (channel, window) {
+        (Channel::Whatsapp, Some(until)) if until > now => {
+            (format!("The window is open: {} left.", shown::ago(now, until)), String::new())
+        }
+        (Channel::Whatsapp, _) => (
+            String::new(),
+            "The WhatsApp window is closed: only an approved template may open it. Whoever answers it opens it for a day.".to_owned(),
+        ),
+        _ => (String::new(), String::new()),
+    };
+    if stopped {
+        shut = format!("They stopped messages by {}.", shown::channel(channel));
+    }
+    Composer {
+        channel: channel.as_str(),
+        label: shown::channel(channel),
+        note,
+        shut,
+        answers,
+    }
+}

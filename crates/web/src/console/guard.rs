@@ -1,0 +1,132 @@
+//! Who works in the console, and what stands before every change: a session, a form of ours with its token, a role.
+
+use axum::Form;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use domain::{Role, Secret};
+use engine::Engine;
+use engine::audit::Actor;
+use engine::team::{OperatorRecord, OperatorSession};
+use http::StatusCode;
+use http::header::CONTENT_TYPE;
+use http::request::Parts;
+use serde::de::DeserializeOwned;
+use subtle::ConstantTimeEq as _;
+
+use super::{closed, refused, trouble};
+use crate::State;
+use crate::body;
+use crate::people::{Cookie, form_token, is_our_own};
+
+/// The most bytes of a form.
+const FORM_BYTES_MAX: usize = 32 * 1024;
+
+/// Somebody of the team who is logged in. Everybody else is asked to log in.
+#[derive(Debug)]
+pub(super) struct OnDuty {
+    pub(super) session: OperatorSession,
+    pub(super) secret: Secret,
+}
+
+impl OnDuty {
+    /// Who.
+    pub(super) fn operator(&self) -> &OperatorRecord {
+        &self.session.operator
+    }
+
+    /// What each of their forms carries: it hangs on their cookie, which no other page can read.
+    pub(super) fn token(&self) -> String {
+        form_token(&self.secret)
+    }
+
+    /// Whether they may do what needs a role.
+    pub(super) fn may(&self, needed: Role) -> bool {
+        self.operator().role.may(needed)
+    }
+
+    /// The engine, acting for them.
+    pub(super) fn engine(&self, state: &State) -> Engine {
+        state.engine().acting_as(Actor::of(self.operator()))
+    }
+}
+
+impl FromRequestParts<State> for OnDuty {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Response> {
+        if !state.engine().has_console() {
+            return Err(closed());
+        }
+        let to_login = || Redirect::to("/admin/login").into_response();
+        let Some(secret) = Cookie::Console.read(state, &parts.headers) else {
+            return Err(to_login());
+        };
+        match state.engine().console_session(&secret).await {
+            Ok(Some(session)) => Ok(Self { session, secret }),
+            Ok(None) => Err(to_login()),
+            Err(error) => Err(trouble(error, "/admin")),
+        }
+    }
+}
+
+/// A form that somebody on duty sent from a page of ours.
+#[derive(Debug)]
+pub(super) struct Posted<T> {
+    pub(super) on_duty: OnDuty,
+    pub(super) form: T,
+}
+
+impl<T: DeserializeOwned> FromRequest<State> for Posted<T> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &State) -> Result<Self, Response> {
+        let (mut parts, sent) = request.into_parts();
+        let on_duty = OnDuty::from_request_parts(&mut parts, state).await?;
+        if !is_our_own(state, &parts.headers) {
+            return Err(foreign());
+        }
+        let bytes = body::read(sent, FORM_BYTES_MAX)
+            .await
+            .map_err(axum::response::IntoResponse::into_response)?;
+        let token = form_urlencoded::parse(&bytes)
+            .find(|(name, _)| name == "token")
+            .map(|(_, token)| token.into_owned())
+            .unwrap_or_default();
+        if !bool::from(on_duty.token().as_bytes().ct_eq(token.as_bytes())) {
+            return Err(foreign());
+        }
+        let mut again = Request::new(axum::body::Body::from(bytes));
+        if let Some(kind) = parts.headers.get(CONTENT_TYPE) {
+            again.headers_mut().insert(CONTENT_TYPE, kind.clone());
+        }
+        *again.method_mut() = http::Method::POST;
+        let form = Form::<T>::from_request(again, &()).await;
+        let Form(form) = form.map_err(|_| foreign())?;
+        Ok(Self { on_duty, form })
+    }
+}
+
+impl<T> Posted<T> {
+    /// Refuses whoever may not do this.
+    pub(super) fn needs(&self, role: Role, back: &str) -> Result<(), Response> {
+        if self.on_duty.may(role) {
+            return Ok(());
+        }
+        let own = self.on_duty.operator().role;
+        Err(refused(
+            StatusCode::FORBIDDEN,
+            &format!("This needs the role {role}; yours is {own}."),
+            "Nothing was changed. An owner changes roles under Team.",
+            back,
+        ))
+    }
+}
+
+fn foreign() -> Response {
+    refused(
+        StatusCode::FORBIDDEN,
+        "This did not come from a page of the console.",
+        "Nothing was changed. Open the page again and send it from there.",
+        "/admin",
+    )
+}

@@ -1,0 +1,105 @@
+//! `GET /admin/live`: rings whenever something changed, so that an open page asks for itself again. It says of whom and
+//! of what kind, nothing more: what changed is on the page.
+
+use std::collections::BTreeSet;
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse as _, Response};
+use futures_util::{Stream, stream};
+use http::header::CACHE_CONTROL;
+use http::{HeaderName, HeaderValue, StatusCode};
+use store::questions::EventsAfter;
+use tokio::sync::{OwnedSemaphorePermit, watch};
+
+use super::guard::OnDuty;
+use crate::State;
+
+/// How many events are read at once.
+const PAGE: u32 = 500;
+
+/// The least time between two rings: a page under full load is made again once a second, not once a message.
+const REST: Duration = Duration::from_secs(1);
+
+/// How often a quiet stream shows that it is alive.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// How long an open stream goes on before the browser asks again, and is asked who it is.
+const LASTS: Duration = Duration::from_secs(300);
+
+/// Rings.
+pub(super) async fn changes(state: State, _on_duty: OnDuty) -> Response {
+    let Ok(permit) = state.streams().clone().try_acquire_owned() else {
+        return StatusCode::TOO_MANY_REQUESTS.into_response();
+    };
+    let bell = Bell {
+        changes: state.engine().outbox_changes(),
+        state,
+        after: None,
+        until: tokio::time::Instant::now() + LASTS,
+        _permit: permit,
+    };
+    let keep_alive = KeepAlive::new().interval(HEARTBEAT).text("here");
+    let mut response = Sse::new(bell.stream())
+        .keep_alive(keep_alive)
+        .into_response();
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(
+        HeaderName::from_static("x-accel-buffering"),
+        HeaderValue::from_static("no"),
+    );
+    response
+}
+
+struct Bell {
+    changes: watch::Receiver<u64>,
+    state: State,
+    after: Option<i64>,
+    until: tokio::time::Instant,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Bell {
+    fn stream(self) -> impl Stream<Item = Result<Event, Infallible>> {
+        stream::unfold(self, |mut bell| async move {
+            let members = bell.next().await?;
+            let data = serde_json::to_string(&members).unwrap_or_default();
+            Some((Ok(Event::default().event("changed").data(data)), bell))
+        })
+    }
+
+    /// The members something happened to; `None` when it is over.
+    async fn next(&mut self) -> Option<BTreeSet<String>> {
+        loop {
+            if self.after.is_some() {
+                tokio::select! {
+                    changed = self.changes.changed() => changed.ok()?,
+                    () = tokio::time::sleep_until(self.until) => return None,
+                    () = self.state.stopping().cancelled() => return None,
+                }
+                tokio::time::sleep(REST).await;
+            }
+            self.changes.borrow_and_update();
+            let question = EventsAfter {
+                after: self.after,
+                limit: PAGE,
+            };
+            // A database that is away rings too: whoever looks sees it on the page they ask for.
+            let Ok(events) = self.state.engine().ask().question(question).await else {
+                return Some(BTreeSet::new());
+            };
+            let first = self.after.is_none();
+            self.after = Some(
+                events
+                    .last()
+                    .map_or(self.after.unwrap_or(0), |last| last.id),
+            );
+            if !first && !events.is_empty() {
+                let members = events.iter().filter_map(|event| event.member);
+                return Some(members.map(|id| id.to_string()).collect());
+            }
+        }
+    }
+}

@@ -1,0 +1,333 @@
+//! Today: whether all is well, and what needs somebody, on one screen.
+
+use askama::Template;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use domain::{Role, Timestamp, UtcDay};
+use engine::EngineError;
+use engine::consents::Decided;
+use engine::conversations::ConversationState;
+use serde::Deserialize;
+use store::questions::CostsSince;
+use store::records::{Attention, ConversationRecord};
+use ui::Page;
+
+use super::guard::{OnDuty, Posted};
+use super::{html, page, shown, trouble};
+use crate::State;
+use crate::path::MessageInPath;
+
+/// How many conversations and doubts are shown; the rest is a link away.
+const WAITING_SHOWN: u32 = 8;
+
+/// Over how many days a usual day is told.
+const USUAL_DAYS: u32 = 7;
+
+/// A queue that waits longer than this is told of.
+const WAITS_LONG: f64 = 300.0;
+
+/// Something that is not as it should be.
+struct Alert {
+    tone: &'static str,
+    what: String,
+    todo: String,
+    link: Option<(&'static str, String)>,
+}
+
+/// A number with what it is compared to.
+struct Figure {
+    label: &'static str,
+    value: String,
+    beside: String,
+}
+
+/// Somebody who waits for a person.
+struct Waits {
+    id: String,
+    name: String,
+    why: String,
+    age: String,
+    since: String,
+}
+
+/// A message that may mean stop.
+struct DoubtShown {
+    id: String,
+    member: String,
+    text: String,
+    why: String,
+    channel: &'static str,
+    age: String,
+}
+
+#[derive(Template)]
+#[template(path = "console-today.html")]
+struct Today {
+    page: Page,
+    token: String,
+    name: String,
+    may_decide: bool,
+    alerts: Vec<Alert>,
+    figures: Vec<Figure>,
+    waits: Vec<Waits>,
+    more_wait: u64,
+    doubts: Vec<DoubtShown>,
+    money: Vec<(String, String)>,
+}
+
+/// The page.
+pub(super) async fn show(state: State, on_duty: OnDuty) -> Response {
+    match template(&state, &on_duty).await {
+        Ok(template) => html(&template),
+        Err(error) => trouble(error, "/admin"),
+    }
+}
+
+async fn template(state: &State, on_duty: &OnDuty) -> Result<Today, EngineError> {
+    let engine = state.engine();
+    let now = engine.clock().now();
+    let stats = engine.stats().await?;
+    let waiting = engine
+        .conversations(ConversationState::NeedsPerson, None, WAITING_SHOWN)
+        .await?;
+    let doubts = engine.attention(WAITING_SHOWN).await?;
+    let shown_waiting = u64::try_from(waiting.len()).unwrap_or(u64::MAX);
+    Ok(Today {
+        page: page("Today", "/admin"),
+        token: on_duty.token(),
+        name: on_duty.operator().name.clone(),
+        may_decide: on_duty.may(Role::Coach),
+        alerts: alerts(state, &stats).await?,
+        figures: figures(state, &stats, now).await?,
+        more_wait: stats.left_to_people.saturating_sub(shown_waiting),
+        waits: waiting.iter().map(|one| waits(one, now)).collect(),
+        doubts: doubts.iter().map(|one| doubt(one, now)).collect(),
+        money: money(state, &stats).await?,
+    })
+}
+
+fn waits(record: &ConversationRecord, now: Timestamp) -> Waits {
+    let need = record.needs.first();
+    let since = need.map_or(now, |need| need.since);
+    Waits {
+        id: record.member.profile.id.to_string(),
+        name: record.member.profile.name.as_str().to_owned(),
+        why: need.map_or_else(String::new, |need| shown::need(&need.why).to_owned()),
+        age: shown::ago(since, now),
+        since: shown::machine(since),
+    }
+}
+
+fn doubt(item: &Attention, now: Timestamp) -> DoubtShown {
+    DoubtShown {
+        id: item
+            .doubt
+            .message
+            .map_or_else(String::new, |id| id.to_string()),
+        member: item.member.to_string(),
+        text: item.text.as_str().to_owned(),
+        why: shown::words(&item.doubt.why),
+        channel: shown::channel(item.channel),
+        age: shown::ago(item.doubt.since, now),
+    }
+}
+
+/// What is not as it should be, the worst first.
+async fn alerts(state: &State, stats: &store::records::Stats) -> Result<Vec<Alert>, EngineError> {
+    let engine = state.engine();
+    let mut alerts = Vec::new();
+    for switch in engine.switches().await? {
+        let what = if switch.scope == "all" {
+            "Nothing is sent: everything is switched off.".to_owned()
+        } else if switch.scope == "rollback:sms" {
+            "WhatsApp is rolled back: everything goes by SMS.".to_owned()
+        } else {
+            format!("Switched off: {}.", switch.scope)
+        };
+        alerts.push(Alert {
+            tone: if switch.scope == "all" { "bad" } else { "warn" },
+            what,
+            todo: format!("{} by {}.", switch.reason, switch.actor),
+            link: Some(("Switches", "/admin/switches".to_owned())),
+        });
+    }
+    for number in engine
+        .numbers_in_trouble()
+        .await
+        .map_err(EngineError::from)?
+    {
+        alerts.push(Alert {
+            tone: "bad",
+            what: number.what(),
+            todo: format!("{} {}", number.effect(), number.remedy()),
+            link: None,
+        });
+    }
+    for budget in engine.budget().await.map_err(EngineError::from)? {
+        if let Some(code) = budget.trouble() {
+            alerts.push(Alert {
+                tone: if code == "budget_spent" { "bad" } else { "warn" },
+                what: budget.what(),
+                todo: "What is not critical waits until the next one begins, or GYMTEXT_BUDGET is raised.".into(),
+                link: None,
+            });
+        }
+    }
+    for template in engine.templates().await? {
+        if let Some(alert) = template_alert(&template) {
+            alerts.push(alert);
+        }
+    }
+    if stats.unconfirmed > 0 {
+        alerts.push(Alert {
+            tone: "warn",
+            what: format!(
+                "{} sent without an answer of the provider.",
+                stats.unconfirmed
+            ),
+            todo: "They wait for evidence and are not sent again blindly.".into(),
+            link: None,
+        });
+    }
+    let oldest = stats.oldest_waiting.map_or(0.0, domain::Seconds::as_f64);
+    if oldest > WAITS_LONG {
+        alerts.push(Alert {
+            tone: "warn",
+            what: format!("The oldest message has waited for {:.0} minutes.", oldest / 60.0),
+            todo: "More is asked for than our pace or the provider takes; answers go before broadcasts.".into(),
+            link: None,
+        });
+    }
+    alerts.sort_by_key(|alert| alert.tone != "bad");
+    Ok(alerts)
+}
+
+fn template_alert(template: &engine::templates::TemplateView) -> Option<Alert> {
+    if template.may_be_sent || template.dependents.is_empty() {
+        return None;
+    }
+    let entry = &template.entry;
+    Some(Alert {
+        tone: "warn",
+        what: format!(
+            "The template {} ({}) is {}.",
+            entry.name, entry.language, entry.status
+        ),
+        todo: format!("It is missed by {}.", template.dependents.join(", ")),
+        link: None,
+    })
+}
+
+/// Today's messages beside those of a usual day.
+async fn figures(
+    state: &State,
+    stats: &store::records::Stats,
+    now: Timestamp,
+) -> Result<Vec<Figure>, EngineError> {
+    let engine = state.engine();
+    let today = UtcDay::of(now);
+    let costs = engine
+        .ask()
+        .question(CostsSince {
+            day: UtcDay::from_number(today.number() - i64::from(USUAL_DAYS)),
+        })
+        .await?;
+    let of = |is_today: bool| -> i64 {
+        let days = costs
+            .iter()
+            .filter(|(key, _)| (key.day == today) == is_today);
+        days.map(|(_, sums)| sums.awaiting_attempts + sums.charged_attempts)
+            .sum()
+    };
+    let usual = of(false) / i64::from(USUAL_DAYS);
+    let counts = engine.statuses_since(today.begins()).await?;
+    let count = |words: &[&str]| -> u64 {
+        let all = counts
+            .iter()
+            .filter(|(status, _)| words.contains(&status.as_str()));
+        all.map(|(_, count)| count).sum()
+    };
+    Ok(vec![
+        Figure {
+            label: "Sent today",
+            value: of(true).to_string(),
+            beside: format!("a usual day has {usual}"),
+        },
+        Figure {
+            label: "Delivered",
+            value: count(&["delivered", "read"]).to_string(),
+            beside: format!("{} read", count(&["read"])),
+        },
+        Figure {
+            label: "Failed",
+            value: count(&["failed", "undelivered"]).to_string(),
+            beside: format!(
+                "{} not sent for a reason",
+                count(&["suppressed", "expired", "cancelled"])
+            ),
+        },
+        Figure {
+            label: "Waiting",
+            value: stats.waiting.to_string(),
+            beside: format!("{} held", stats.held),
+        },
+        Figure {
+            label: "Members",
+            value: stats.members.to_string(),
+            beside: format!("{} wait for a person", stats.left_to_people),
+        },
+    ])
+}
+
+/// What today cost, by currency, and the budgets.
+async fn money(
+    state: &State,
+    stats: &store::records::Stats,
+) -> Result<Vec<(String, String)>, EngineError> {
+    let mut lines = Vec::new();
+    for (label, all) in [
+        ("Today", engine::costs::today(stats)),
+        ("This month", engine::costs::month(stats)),
+    ] {
+        let mut by_currency: std::collections::BTreeMap<domain::Currency, store::costs::CostSums> =
+            std::collections::BTreeMap::new();
+        for line in all {
+            if let Some(currency) = line.currency {
+                by_currency.entry(currency).or_default().add(line.sums);
+            }
+        }
+        for (currency, sums) in by_currency {
+            let total =
+                domain::Money::from_micros(sums.charged.saturating_add(sums.awaiting), currency);
+            lines.push((label.to_owned(), format!("{} {currency}", total.amount())));
+        }
+    }
+    for budget in state.engine().budget().await.map_err(EngineError::from)? {
+        lines.push(("Budget".to_owned(), budget.what()));
+    }
+    Ok(lines)
+}
+
+/// What somebody decides about a message that may mean stop.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Decision {
+    decision: String,
+}
+
+/// Decides.
+pub(super) async fn decide(state: State, id: MessageInPath, posted: Posted<Decision>) -> Response {
+    if let Err(refused) = posted.needs(Role::Coach, "/admin") {
+        return refused;
+    }
+    let decided = if posted.form.decision == "stop" {
+        Decided::Stop
+    } else {
+        Decided::NoStop
+    };
+    let engine = posted.on_duty.engine(&state);
+    let by = posted.on_duty.operator().name.clone();
+    match engine.decide_doubt(id.0, decided, by).await {
+        Ok(_) => Redirect::to("/admin").into_response(),
+        Err(error) => trouble(error, "/admin"),
+    }
+}
