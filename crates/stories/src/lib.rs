@@ -3,6 +3,7 @@
 //! carrier's own ledger. Nothing of the service itself is here.
 
 pub mod binary;
+pub mod browser;
 pub mod calls;
 pub mod chance;
 pub mod database;

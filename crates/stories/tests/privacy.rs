@@ -128,6 +128,12 @@ const TABLES_OF_A_MEMBER: &[(&str, &str)] = &[
     ("subscriptions", "/subscription/subscriptions/0/id"),
     ("conversations", "/conversation/keeper/name"),
     (
+        "audit_entries",
+        "no: what the team did; what of it changed a member stands in the tables it changed",
+    ),
+    ("operators", "no: of the team"),
+    ("operator_sessions", "no: of the team"),
+    (
         "parked_receipts",
         "no: of messages nobody knows, not of members",
     ),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{API_KEY, Demo};
+use super::{API_KEY, Demo, OPERATOR_NUMBER};
 use crate::output::{Colour, Out};
 
 pub(super) fn print(demo: &Demo, data: &Path) -> anyhow::Result<()> {
@@ -18,6 +18,9 @@ pub(super) fn print(demo: &Demo, data: &Path) -> anyhow::Result<()> {
     out.line(format!("{heading} is ready. Nothing leaves this machine."))?;
     out.line("")?;
     out.line(format!("  Phones   {phones}"))?;
+    out.line(format!(
+        "  Console  {url}/admin   (log in with {OPERATOR_NUMBER}, the fourth phone)"
+    ))?;
     out.line(format!("  API      {url}/docs   (key: {API_KEY})"))?;
     out.line(format!("  Data     {}   ({state})", data.display()))?;
     out.line("")?;

@@ -184,7 +184,7 @@ pub const SETTINGS: &[Declared] = &[
     secret(Group::Web, "CRON_SECRET", "\"a long random text\"",
         "Lets an outside scheduler call `/api/cron/…` with `Authorization: Bearer …`. The built-in scheduler needs none."),
     numbers(Group::Web, "ADMIN_PHONE_NUMBERS", "[\"+15005550009\"]",
-        "Numbers of the people who run this, in E.164 form, separated by commas."),
+        "Numbers of the people who run this, in E.164 form, separated by commas: they log in to the console (`/admin`) by a texted code, as owners, and ask others in. Not set closes the console."),
     plain(Group::Web, "GYMTEXT_PROGRAMME", Some("everyday"), "\"everyday\"",
         "The programme of members who were given no other; `gymtext programs list` shows those there are."),
     plain(Group::Web, "GYMTEXT_SERVICE_NAME", Some("GymText"), "\"GymText\"",

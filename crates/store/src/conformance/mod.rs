@@ -227,7 +227,7 @@ suite! {
     }
     operators {
         who_is_of_the_team_logs_in_until_they_are_not covers [SaveOperator RemoveOperator Operators OpenOperatorSession OperatorSessionOf EndOperatorSessions Tidy];
-        a_change_and_what_is_kept_of_it_are_one covers [Audited AuditLog TakeConversation SetSwitch];
+        a_change_and_what_is_kept_of_it_are_one covers [Audited AuditLog];
         what_was_kept_of_a_member_goes_with_them covers [Audited AuditLog EraseMember];
         members_are_found_by_what_they_are_called_or_reached_at covers [FindMembers EraseMember];
     }

@@ -111,6 +111,18 @@ impl Chrome {
         Ok(list.select_by_value(value).await?)
     }
 
+    /// Takes a picture of the page for the documentation, when somebody writes that (`GYMTEXT_WRITE_DOCS=1`).
+    pub(crate) async fn picture(&self, name: &str) -> anyhow::Result<()> {
+        if std::env::var_os("GYMTEXT_WRITE_DOCS").is_none() {
+            return Ok(());
+        }
+        self.set_theme("light").await?;
+        let picture = self.client.screenshot().await?;
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/pictures");
+        std::fs::write(format!("{folder}/{name}.png"), picture)?;
+        Ok(())
+    }
+
     pub(crate) async fn set_theme(&self, theme: &str) -> anyhow::Result<()> {
         // The page's own script sets a theme too, when it comes to it.
         self.until("the whole page", "document.readyState === 'complete'")

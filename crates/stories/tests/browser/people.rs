@@ -228,7 +228,12 @@ async fn fills_in(chrome: &Chrome, number: &str) -> anyhow::Result<()> {
 }
 
 /// Nothing serious for axe in light and dark, and nothing wider than the window.
-async fn looks_well(chrome: &Chrome, axe: &str, page: &str, width: u32) -> anyhow::Result<()> {
+pub(crate) async fn looks_well(
+    chrome: &Chrome,
+    axe: &str,
+    page: &str,
+    width: u32,
+) -> anyhow::Result<()> {
     for theme in ["light", "dark"] {
         chrome.set_theme(theme).await?;
         let found = chrome.serious_findings(axe).await?;
@@ -240,7 +245,7 @@ async fn looks_well(chrome: &Chrome, axe: &str, page: &str, width: u32) -> anyho
     Ok(())
 }
 
-async fn code_on(sandbox: &Http, number: &str) -> anyhow::Result<String> {
+pub(crate) async fn code_on(sandbox: &Http, number: &str) -> anyhow::Result<String> {
     let path = format!(
         "/sandbox/api/phones/{}/messages",
         number.replace('+', "%2B")

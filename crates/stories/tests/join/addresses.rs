@@ -7,7 +7,7 @@ use stories::http::Response;
 use stories::sandbox::MAILBOX;
 use stories::world::{Joining, Person, World, text};
 
-use crate::browser::{Browser, OPEN, code_on, html, phone, texts, with};
+use stories::browser::{Browser, OPEN, code_on, html, phone, texts, with};
 
 const NEW: &str = "+14155552680";
 const WORDS: &str = "will not write here any more";

@@ -10,8 +10,8 @@ use jiff::civil::{Date, Weekday, date};
 use serde_json::{Value, json};
 use stories::world::{World, text};
 
-use crate::browser::{Browser, OPEN, code_on, html, phone, with};
 use crate::paying::presses;
+use stories::browser::{Browser, OPEN, code_on, html, phone, with};
 
 const NUMBER: &str = "+14155552671";
 const NAME: &str = "Rosalind Quimby";

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use stories::http::Response;
 use stories::world::{Joining, World, text};
 
-use crate::browser::{Browser, OPEN, another, code_on, html, texts, with};
+use stories::browser::{Browser, OPEN, another, code_on, html, texts, with};
 
 const MINUTE: u32 = 60;
 

@@ -1,7 +1,6 @@
 //! Joining and logging in as people do it: on the page, with a code on their phone (G34, G35).
 
 mod addresses;
-mod browser;
 mod life;
 mod login;
 mod paying;
@@ -11,7 +10,7 @@ use domain::Channel;
 use serde_json::{Value, json};
 use stories::world::{Joining, World, text};
 
-use browser::{Browser, OPEN, code_on, html, members, phone, texts, with};
+use stories::browser::{Browser, OPEN, code_on, html, members, phone, texts, with};
 
 const ANA: [(&str, &str); 8] = [
     ("name", "Ana Lima"),

@@ -4,7 +4,7 @@ use stories::world::World;
 
 use crate::ANA;
 use crate::ANAS;
-use crate::browser::{Browser, OPEN, code_on, html, phone, texts, with};
+use stories::browser::{Browser, OPEN, code_on, html, phone, texts, with};
 
 const ON: (&str, &str) = ("GYMTEXT_SUBSCRIPTIONS", "true");
 

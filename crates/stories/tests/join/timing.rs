@@ -11,7 +11,7 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Metadata, Subscriber, span};
 
 use crate::ANA;
-use crate::browser::{OPEN, html, with};
+use stories::browser::{OPEN, html, with};
 
 /// How many of each.
 const EACH: usize = 50;

@@ -25,11 +25,7 @@ const MESSAGES_SHOWN: u32 = 60;
 
 /// The filters, with the words they have in an address.
 const FILTERS: [(&str, &str, ConversationState); 4] = [
-    (
-        "needs_person",
-        "Need you",
-        ConversationState::NeedsPerson,
-    ),
+    ("needs_person", "Need you", ConversationState::NeedsPerson),
     ("unanswered", "Unanswered", ConversationState::Unanswered),
     ("with_person", "Taken over", ConversationState::WithPerson),
     ("all", "All", ConversationState::All),

@@ -64,6 +64,9 @@ pub(super) fn bubble(record: &MessageRecord, zone: &str, needs: &[NeedRecord]) -
         ours,
         text: match (record.redacted_at, record.kind) {
             (Some(_), _) => "Its words were taken out because of their age.".to_owned(),
+            (None, Some(Kind::Knock)) if record.text.as_str().is_empty() => {
+                "A template that asks them to answer, so that what waits may go.".to_owned()
+            }
             (None, Some(Kind::LoginCode)) => "A code to log in.".to_owned(),
             (None, _) => record.text.as_str().to_owned(),
         },

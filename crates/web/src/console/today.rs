@@ -22,6 +22,9 @@ const WAITING_SHOWN: u32 = 8;
 /// Over how many days a usual day is told.
 const USUAL_DAYS: u32 = 7;
 
+/// How many templates are named.
+const NAMED_MAX: usize = 3;
+
 /// A queue that waits longer than this is told of.
 const WAITS_LONG: f64 = 300.0;
 
@@ -69,7 +72,8 @@ struct Today {
     alerts: Vec<Alert>,
     figures: Vec<Figure>,
     waits: Vec<Waits>,
-    more_wait: u64,
+    /// How many messages wait for a person.
+    left: u64,
     doubts: Vec<DoubtShown>,
     money: Vec<(String, String)>,
 }
@@ -90,7 +94,6 @@ async fn template(state: &State, on_duty: &OnDuty) -> Result<Today, EngineError>
         .conversations(ConversationState::NeedsPerson, None, WAITING_SHOWN)
         .await?;
     let doubts = engine.attention(WAITING_SHOWN).await?;
-    let shown_waiting = u64::try_from(waiting.len()).unwrap_or(u64::MAX);
     Ok(Today {
         page: page("Today", "/admin"),
         token: on_duty.token(),
@@ -98,7 +101,7 @@ async fn template(state: &State, on_duty: &OnDuty) -> Result<Today, EngineError>
         may_decide: on_duty.may(Role::Coach),
         alerts: alerts(state, &stats).await?,
         figures: figures(state, &stats, now).await?,
-        more_wait: stats.left_to_people.saturating_sub(shown_waiting),
+        left: stats.left_to_people,
         waits: waiting.iter().map(|one| waits(one, now)).collect(),
         doubts: doubts.iter().map(|one| doubt(one, now)).collect(),
         money: money(state, &stats).await?,
@@ -172,11 +175,7 @@ async fn alerts(state: &State, stats: &store::records::Stats) -> Result<Vec<Aler
             });
         }
     }
-    for template in engine.templates().await? {
-        if let Some(alert) = template_alert(&template) {
-            alerts.push(alert);
-        }
-    }
+    alerts.extend(template_alerts(&engine.templates().await?));
     if stats.unconfirmed > 0 {
         alerts.push(Alert {
             tone: "warn",
@@ -201,20 +200,32 @@ async fn alerts(state: &State, stats: &store::records::Stats) -> Result<Vec<Aler
     Ok(alerts)
 }
 
-fn template_alert(template: &engine::templates::TemplateView) -> Option<Alert> {
-    if template.may_be_sent || template.dependents.is_empty() {
-        return None;
+/// Templates that somebody misses, together by how they stand.
+fn template_alerts(all: &[engine::templates::TemplateView]) -> Vec<Alert> {
+    let missed =
+        |one: &&engine::templates::TemplateView| !one.may_be_sent && !one.dependents.is_empty();
+    let mut by_status: std::collections::BTreeMap<&str, Vec<String>> =
+        std::collections::BTreeMap::new();
+    for view in all.iter().filter(missed) {
+        let named = format!("{} ({})", view.entry.name, view.entry.language);
+        by_status.entry(&view.entry.status).or_default().push(named);
     }
-    let entry = &template.entry;
-    Some(Alert {
-        tone: "warn",
-        what: format!(
-            "The template {} ({}) is {}.",
-            entry.name, entry.language, entry.status
-        ),
-        todo: format!("It is missed by {}.", template.dependents.join(", ")),
-        link: None,
-    })
+    let alert = |(status, mut names): (&str, Vec<String>)| {
+        let more = names.len().saturating_sub(NAMED_MAX);
+        names.truncate(NAMED_MAX);
+        let and = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
+        Alert {
+            tone: "warn",
+            what: format!("Templates that are {status} and missed: {}{and}.", names.join(", ")),
+            todo: "What needs one goes by another channel or waits. `gymtext templates list` says more.".into(),
+            link: None,
+        }
+    };
+    by_status.into_iter().map(alert).collect()
 }
 
 /// Today's messages beside those of a usual day.

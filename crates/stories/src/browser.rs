@@ -1,20 +1,26 @@
 //! A browser and a phone, as whoever joins or logs in has them.
 
+use crate::http::Response;
+use crate::world::{World, text};
 use serde_json::{Value, json};
-use stories::http::Response;
-use stories::world::{World, text};
 
-pub(crate) const OPEN: (&str, &str) = ("GYMTEXT_JOIN_COUNTRIES", "US,BR");
+/// Opens `/join` and `/me` to phones of these countries.
+pub const OPEN: (&str, &str) = ("GYMTEXT_JOIN_COUNTRIES", "US,BR");
 
 /// A browser: it keeps its cookies, and says where its forms come from.
-pub(crate) struct Browser<'a> {
-    pub(crate) world: &'a World,
-    pub(crate) origin: String,
-    pub(crate) cookies: Vec<(String, String)>,
+#[derive(Debug)]
+pub struct Browser<'a> {
+    /// Where it looks around.
+    pub world: &'a World,
+    /// Where its forms come from; empty says nothing.
+    pub origin: String,
+    /// What it keeps.
+    pub cookies: Vec<(String, String)>,
 }
 
 impl<'a> Browser<'a> {
-    pub(crate) fn of(world: &'a World) -> Self {
+    /// A fresh one.
+    pub fn of(world: &'a World) -> Self {
         Self {
             world,
             origin: world.api.base().to_owned(),
@@ -22,7 +28,8 @@ impl<'a> Browser<'a> {
         }
     }
 
-    pub(crate) async fn send(
+    /// One request, with its cookies.
+    pub async fn send(
         &mut self,
         method: &str,
         path: &str,
@@ -57,50 +64,57 @@ impl<'a> Browser<'a> {
         Ok(response)
     }
 
-    pub(crate) async fn opens(&mut self, path: &str) -> anyhow::Result<Response> {
+    /// Opens a page.
+    pub async fn opens(&mut self, path: &str) -> anyhow::Result<Response> {
         self.send("GET", path, &[]).await
     }
 
-    pub(crate) async fn posts(
-        &mut self,
-        path: &str,
-        form: &[(&str, &str)],
-    ) -> anyhow::Result<Response> {
+    /// Sends a form.
+    pub async fn posts(&mut self, path: &str, form: &[(&str, &str)]) -> anyhow::Result<Response> {
         self.send("POST", path, form).await
     }
 
-    /// What each form of the page carries.
-    pub(crate) async fn token(&mut self) -> anyhow::Result<String> {
-        let page = html(&self.opens("/me").await?);
+    /// What each form of `/me` carries.
+    pub async fn token(&mut self) -> anyhow::Result<String> {
+        self.token_of("/me").await
+    }
+
+    /// What each form of a page carries.
+    pub async fn token_of(&mut self, path: &str) -> anyhow::Result<String> {
+        let page = html(&self.opens(path).await?);
         let (_, rest) = page
             .split_once("name=\"token\" value=\"")
             .unwrap_or_default();
         Ok(rest.split('"').next().unwrap_or_default().to_owned())
     }
 
-    pub(crate) async fn logs_in(&mut self, phone: &str) -> anyhow::Result<Response> {
+    /// Logs a member in by the first code on their phone.
+    pub async fn logs_in(&mut self, phone: &str) -> anyhow::Result<Response> {
         self.asks(phone).await?;
         let code = code_on(self.world, phone, 1).await?;
         self.types(&code).await
     }
 
-    pub(crate) async fn asks(&mut self, phone: &str) -> anyhow::Result<Response> {
-        self.posts("/me/login", &[("country", "US"), ("phone", phone)])
-            .await
+    /// Asks for a code.
+    pub async fn asks(&mut self, phone: &str) -> anyhow::Result<Response> {
+        let form = [("country", "US"), ("phone", phone)];
+        self.posts("/me/login", &form).await
     }
 
-    pub(crate) async fn types(&mut self, code: &str) -> anyhow::Result<Response> {
+    /// Types a code.
+    pub async fn types(&mut self, code: &str) -> anyhow::Result<Response> {
         let form = [("country", "US"), ("phone", "+14155551000"), ("code", code)];
         self.posts("/me/code", &form).await
     }
 }
 
-pub(crate) fn html(response: &Response) -> String {
+/// A page's text.
+pub fn html(response: &Response) -> String {
     String::from_utf8_lossy(&response.body).into_owned()
 }
 
 /// Buys a phone.
-pub(crate) async fn phone(world: &World, number: &str) -> anyhow::Result<()> {
+pub async fn phone(world: &World, number: &str) -> anyhow::Result<()> {
     let added = world
         .carrier
         .json("POST", "/sandbox/api/phones", &json!({"number": number}))
@@ -110,7 +124,7 @@ pub(crate) async fn phone(world: &World, number: &str) -> anyhow::Result<()> {
 }
 
 /// The texts on a phone, by SMS.
-pub(crate) async fn texts(world: &World, number: &str) -> anyhow::Result<Vec<String>> {
+pub async fn texts(world: &World, number: &str) -> anyhow::Result<Vec<String>> {
     let path = format!(
         "/sandbox/api/phones/{}/messages",
         number.replace('+', "%2B")
@@ -124,7 +138,7 @@ pub(crate) async fn texts(world: &World, number: &str) -> anyhow::Result<Vec<Str
 }
 
 /// The digits of the `count`th code on a phone.
-pub(crate) async fn code_on(world: &World, number: &str, count: usize) -> anyhow::Result<String> {
+pub async fn code_on(world: &World, number: &str, count: usize) -> anyhow::Result<String> {
     world
         .until("a code on the phone", async || {
             let codes: Vec<String> = texts(world, number)
@@ -139,12 +153,13 @@ pub(crate) async fn code_on(world: &World, number: &str, count: usize) -> anyhow
 }
 
 /// Another code than this one.
-pub(crate) fn another(code: &str) -> String {
+pub fn another(code: &str) -> String {
     let number: u32 = code.parse().unwrap_or_default();
     format!("{:06}", (number + 1) % 1_000_000)
 }
 
-pub(crate) async fn members(world: &World) -> anyhow::Result<Vec<Value>> {
+/// All members, as the API lists them.
+pub async fn members(world: &World) -> anyhow::Result<Vec<Value>> {
     let list = world.api.get("/api/v1/members").await?.json();
     Ok(list
         .get("items")
@@ -154,7 +169,7 @@ pub(crate) async fn members(world: &World) -> anyhow::Result<Vec<Value>> {
 }
 
 /// A form with another value in one field.
-pub(crate) fn with<'a>(
+pub fn with<'a>(
     form: &[(&'a str, &'a str)],
     name: &'a str,
     value: &'a str,
