@@ -11,6 +11,7 @@
 
 mod phrases;
 
+use crate::courtesy;
 use crate::words::{Plain, occurs};
 
 /// What a text asks for.
@@ -152,18 +153,22 @@ fn first_sentence_is_a_stop(text: &str) -> bool {
 }
 
 /// The words without greetings, thanks and the like at either end.
-fn without_courtesy(mut words: Vec<&str>) -> Vec<&str> {
+fn without_courtesy(words: Vec<&str>) -> Vec<&str> {
     let is_courtesy = |word: &&str| phrases::COURTESY.contains(word);
-    while words.len() > 1 && words.last().is_some_and(is_courtesy) {
-        words.pop();
+    let mut left = words.as_slice();
+    loop {
+        let before = left.len();
+        left = courtesy::without(left).0;
+        while let Some((_, rest)) = left.split_last().filter(|(last, rest)| !rest.is_empty() && is_courtesy(last)) {
+            left = rest;
+        }
+        while let Some((_, rest)) = left.split_first().filter(|(first, rest)| !rest.is_empty() && is_courtesy(first)) {
+            left = rest;
+        }
+        if left.len() == before {
+            return left.to_vec();
+        }
     }
-    let polite = words
-        .iter()
-        .take(words.len().saturating_sub(1))
-        .take_while(|w| is_courtesy(w));
-    let polite = polite.count();
-    words.drain(..polite);
-    words
 }
 
 #[cfg(test)]

@@ -87,6 +87,11 @@ const fn unaccented(lower: char) -> &'static str {
     }
 }
 
+/// Whether one of these phrases occurs in `words`.
+pub(crate) fn any(phrases: &[&str], words: &[&str]) -> bool {
+    phrases.iter().any(|phrase| occurs(phrase, words))
+}
+
 /// Whether a phrase occurs in `words`.
 ///
 /// A phrase is a row of elements: `word`, one of several (`stop|quit`), one that may be missing
@@ -110,24 +115,29 @@ pub(crate) fn without<'a>(phrases: &[&str], words: &[&'a str]) -> Vec<&'a str> {
 /// Stands where something was taken out: no word, and no phrase has it.
 const GONE: &str = "-";
 
+/// Where a phrase of plain words occurs first, and how many words it takes.
+pub(crate) fn place(phrase: &str, words: &[&str]) -> Option<(usize, usize)> {
+    found(phrase, words)
+}
+
 /// Where a phrase occurs first, and how many words it takes there.
 fn found(phrase: &str, words: &[&str]) -> Option<(usize, usize)> {
-    let elements: Vec<&str> = phrase.split(' ').collect();
-    match elements.split_first() {
-        Some((&"^", rest)) => Some((0, follows(rest, words)?)),
-        _ => (0..=words.len()).find_map(|from| {
-            let length = follows(&elements, words.get(from..)?)?;
+    match phrase.strip_prefix("^ ") {
+        Some(rest) => Some((0, follows(rest, words)?)),
+        None => (0..=words.len()).find_map(|from| {
+            let length = follows(phrase, words.get(from..)?)?;
             Some((from, length))
         }),
     }
 }
 
 /// How many words these elements take at the beginning of `words`.
-fn follows(elements: &[&str], words: &[&str]) -> Option<usize> {
-    let Some((element, elements)) = elements.split_first() else {
+fn follows(elements: &str, words: &[&str]) -> Option<usize> {
+    if elements.is_empty() {
         return Some(0);
-    };
-    match *element {
+    }
+    let (element, elements) = elements.split_once(' ').unwrap_or((elements, ""));
+    match element {
         "$" => words.is_empty().then_some(0),
         ".." => (0..=3).find_map(|skip| Some(skip + follows(elements, words.get(skip..)?)?)),
         element => {
