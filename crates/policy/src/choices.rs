@@ -226,8 +226,12 @@ fn hours(words: &[&str]) -> Option<u8> {
     if !phrases::HOURS.contains(unit) || !any(phrases::IN, before) {
         return None;
     }
-    let spelled = phrases::COUNTS.iter().find(|(_, words)| words.contains(count));
-    let hours = spelled.map(|(hours, _)| *hours).or_else(|| count.parse().ok())?;
+    let spelled = phrases::COUNTS
+        .iter()
+        .find(|(_, words)| words.contains(count));
+    let hours = spelled
+        .map(|(hours, _)| *hours)
+        .or_else(|| count.parse().ok())?;
     (1..=HOURS_MAX).contains(&hours).then_some(hours)
 }
 

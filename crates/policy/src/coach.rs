@@ -127,8 +127,8 @@ fn pause(said: &Said<'_>, today: Date) -> Option<Option<Date>> {
 
 /// Their hour from now on.
 fn asked_hour(said: &Said<'_>, text: &str) -> Option<u8> {
-    let is_for_good = said.says(phrases::HOUR)
-        || (said.says(phrases::HOUR_SENT) && said.says(phrases::FOR_GOOD));
+    let is_for_good =
+        said.says(phrases::HOUR) || (said.says(phrases::HOUR_SENT) && said.says(phrases::FOR_GOOD));
     if !is_for_good {
         return None;
     }
@@ -139,8 +139,8 @@ fn asked_hour(said: &Said<'_>, text: &str) -> Option<u8> {
 
 fn asked_language(said: &Said<'_>) -> Option<Language> {
     let (language, _) = phrases::SPEAK.iter().find(|(_, list)| said.says(list))?;
-    let is_about_it = said.says(phrases::NOT_SPEAK)
-        || (said.asks && said.says(phrases::NOT_SPEAK_ASKED));
+    let is_about_it =
+        said.says(phrases::NOT_SPEAK) || (said.asks && said.says(phrases::NOT_SPEAK_ASKED));
     (!is_about_it).then_some(*language)
 }
 
@@ -171,9 +171,11 @@ fn named<'a>(words: &[&str], exercises: &'a [Exercise]) -> Option<&'a Exercise> 
         let name = name.words();
         let is_there = |is_word: fn(&str, &str) -> bool| {
             !name.is_empty()
-                && words
-                    .windows(name.len())
-                    .any(|said| said.iter().zip(&name).all(|(said, name)| is_word(said, name)))
+                && words.windows(name.len()).any(|said| {
+                    said.iter()
+                        .zip(&name)
+                        .all(|(said, name)| is_word(said, name))
+                })
         };
         let is_exact = is_there(|said, name| singular(said) == singular(name));
         let is_named = is_exact || is_there(is_nearly);

@@ -106,7 +106,10 @@ pub fn intent(text: &str) -> Intent {
 
 /// The same of a text that was read and is no topic.
 pub(crate) fn intent_in(said: &Said<'_>, text: &str) -> Intent {
-    if let Some(polite) = said.courtesy.and_then(|courtesy| polite(courtesy, said.asks)) {
+    if let Some(polite) = said
+        .courtesy
+        .and_then(|courtesy| polite(courtesy, said.asks))
+    {
         return polite;
     }
     let is_question = said.asks || said.means(phrases::QUESTION);

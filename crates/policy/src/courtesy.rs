@@ -99,9 +99,7 @@ const YES: &[&str] = &[
 ];
 
 /// Words that say yes, or no more than that something was heard.
-const HEARD: &[&str] = &[
-    "ok", "okay", "okey", "k", "vale", "blz", "beleza", "certo",
-];
+const HEARD: &[&str] = &["ok", "okay", "okey", "k", "vale", "blz", "beleza", "certo"];
 
 /// Rows of words that ask nicely, are sorry, laugh, or call the coach.
 const PLEAS: &[&str] = &[

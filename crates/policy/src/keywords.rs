@@ -159,10 +159,16 @@ fn without_courtesy(words: Vec<&str>) -> Vec<&str> {
     loop {
         let before = left.len();
         left = courtesy::without(left).0;
-        while let Some((_, rest)) = left.split_last().filter(|(last, rest)| !rest.is_empty() && is_courtesy(last)) {
+        while let Some((_, rest)) = left
+            .split_last()
+            .filter(|(last, rest)| !rest.is_empty() && is_courtesy(last))
+        {
             left = rest;
         }
-        while let Some((_, rest)) = left.split_first().filter(|(first, rest)| !rest.is_empty() && is_courtesy(first)) {
+        while let Some((_, rest)) = left
+            .split_first()
+            .filter(|(first, rest)| !rest.is_empty() && is_courtesy(first))
+        {
             left = rest;
         }
         if left.len() == before {

@@ -63,7 +63,13 @@ const BEFORE: &[&str] = &[
 ];
 
 /// What may stand after it.
-const AFTER: &[&str] = &["^ $", "^ instead $", "^ from now on $", "^ mejor $", "^ melhor $"];
+const AFTER: &[&str] = &[
+    "^ $",
+    "^ instead $",
+    "^ from now on $",
+    "^ mejor $",
+    "^ melhor $",
+];
 
 /// The channel a whole text asks to be written to on. A question about it asks for an answer instead.
 pub fn wished(text: &str) -> Option<Channel> {
@@ -129,7 +135,16 @@ mod tests {
 
     #[test]
     fn no_wish_is_a_keyword_as_well() {
-        for before in ["", "by", "switch me back to", "can you text me on", "i prefer", "mejor por", "pelo", "voltar para o"] {
+        for before in [
+            "",
+            "by",
+            "switch me back to",
+            "can you text me on",
+            "i prefer",
+            "mejor por",
+            "pelo",
+            "voltar para o",
+        ] {
             for word in WHATSAPP.iter().chain(SMS) {
                 let text = format!("{before} {word}");
                 assert!(wished(&text).is_some(), "{text}");

@@ -9,9 +9,9 @@
 use domain::work::Work;
 use jiff::civil::{Date, date};
 
+use super::Wish;
 use super::reading::{Reading, parts};
 use super::tests::exercises;
-use super::Wish;
 use crate::choices::{Action, action};
 use crate::conversation::Intent;
 use crate::keywords::{Keyword, recognise};
@@ -139,8 +139,12 @@ fn sets(work: &Work) -> String {
         each,
         weight,
     } = work;
-    let weight = weight.map_or(String::new(), |weight| format!("@{weight}").replace(' ', ""));
-    format!("{exercise} {sets}x{each}{weight}").trim().to_owned()
+    let weight = weight.map_or(String::new(), |weight| {
+        format!("@{weight}").replace(' ', "")
+    });
+    format!("{exercise} {sets}x{each}{weight}")
+        .trim()
+        .to_owned()
 }
 
 #[test]
@@ -168,7 +172,10 @@ fn every_language_has_its_share_of_rows_and_of_near_misses() {
                 .count()
         };
         assert!(of(|_| true) >= 300, "{language}");
-        assert!(of(|row| row.expected.starts_with("per")) >= 90, "{language}");
+        assert!(
+            of(|row| row.expected.starts_with("per")) >= 90,
+            "{language}"
+        );
     }
     let mut seen = std::collections::BTreeSet::new();
     for row in rows() {
@@ -182,12 +189,18 @@ fn politeness_around_it_changes_nothing() {
     for row in rows() {
         let has_words = row.text.contains(char::is_alphanumeric);
         let is_polite = matches!(row.expected, "thanks" | "greeting");
-        let polite = POLITE.into_iter().find(|(language, _)| *language == row.language);
+        let polite = POLITE
+            .into_iter()
+            .find(|(language, _)| *language == row.language);
         let around = polite.map_or(&[][..], |(_, around)| around);
         // Thanks beside a greeting are thanks, and “ok” beside either is no more.
         let around = around.iter().filter(|_| has_words && !is_polite);
         let said = around.map(|(before, after)| format!("{before}{}{after}", row.text));
-        let said = said.chain([row.text.to_uppercase(), format!("{} 🙌", row.text), format!("  {}!! ", row.text)]);
+        let said = said.chain([
+            row.text.to_uppercase(),
+            format!("{} 🙌", row.text),
+            format!("  {}!! ", row.text),
+        ]);
         for text in said {
             let found = read(&text, row.language);
             if found != row.expected {
@@ -207,8 +220,23 @@ fn what_a_person_has_to_see_is_never_read_as_a_wish() {
             let found = read(text, language);
             if expected == "-" {
                 // Figures of speech may be anything that changes nothing.
-                let changes = ["pause", "resume", "hour", "language", "channel", "skip", "later", "reschedule", "stop", "start", "log"];
-                assert!(!changes.contains(&found.split(' ').next().unwrap()), "{text}: {found}");
+                let changes = [
+                    "pause",
+                    "resume",
+                    "hour",
+                    "language",
+                    "channel",
+                    "skip",
+                    "later",
+                    "reschedule",
+                    "stop",
+                    "start",
+                    "log",
+                ];
+                assert!(
+                    !changes.contains(&found.split(' ').next().unwrap()),
+                    "{text}: {found}"
+                );
             } else if recognise(text, None) == Keyword::None {
                 assert_eq!(found, format!("topic {expected}"), "{text}");
             }

@@ -37,8 +37,12 @@ const DAY: &[&str] = &["day", "days", "dia", "dias"];
 const WEEK: &[&str] = &["week", "weeks", "semana", "semanas"];
 const MONTH: &[&str] = &["month", "months", "mes", "meses"];
 const TOMORROW: &[&str] = &["tomorrow", "manana", "amanha"];
-const UNTIL: &[&str] = &["until", "untill", "till", "til", "hasta", "ate", "thru", "through"];
-const BETWEEN: &[&str] = &["the", "next", "el", "la", "proximo", "o", "a", "dia", "de", "of"];
+const UNTIL: &[&str] = &[
+    "until", "untill", "till", "til", "hasta", "ate", "thru", "through",
+];
+const BETWEEN: &[&str] = &[
+    "the", "next", "el", "la", "proximo", "o", "a", "dia", "de", "of",
+];
 const ONE: &[&str] = &["a", "one", "una", "un", "uma", "um"];
 const NUMBERS: [&[&str]; 11] = [
     &["two", "dos", "dois", "duas"],
@@ -194,7 +198,7 @@ const AFTERNOON: &[&str] = &["tarde", "noche", "noite", "evening", "night", "aft
 pub(super) fn hour(text: &str, words: &[&str]) -> Option<u8> {
     let mut found: Option<(usize, u8)> = None;
     let mut minutes = false;
-    for (at, word) in words.iter().enumerate() {
+    for at in 0..words.len() {
         if std::mem::take(&mut minutes) {
             continue;
         }

@@ -216,7 +216,8 @@ pub(super) const STOP: &[&str] = &[
     // Portuguese
     "pare|parem|para|parar|deixe|deixem|deixa de me? mandar|enviar|escrever|contatar|incomodar|perturbar|mandarem|enviarem|ligar",
     "nao me mande|mandem|manda|mandes|envie|enviem|envia|escreva|escrevam|contate|contatem|perturbe|perturbem|incomode|incomodem|procure",
-    "nao|n mande|mandem|manda|envie|enviem|envia mais|mensagem|mensagens|msg|msgs|nada|sms",
+    "nao mande|mandem|envie|enviem mais|mensagem|mensagens|nada|sms",
+    "nao|n mande|mandem|manda|envie|enviem|envia mais? mensagem|mensagens|msg|msgs|nada|sms",
     "nao|n quero|desejo|preciso .. mensagem|mensagens|msg|msgs|sms|avisos|notificacoes",
     "nao|n quero|desejo .. receber .. mais|nada|isso|mensagens|msg|msgs|$",
     "me tire|tira|tirem|remova|remove|removam|exclua|descadastre|descadastra da|do|dessa|desta|$",

@@ -74,13 +74,16 @@ const OFTEN: &[&str] = &[
 ];
 
 /// Words drawn out: “dooone”.
-const DRAWN_OUT: &[&str] = &["done", "go", "hey", "hi", "yes", "thanks", "please", "hola", "oi", "feito", "bora", "vamos"];
+const DRAWN_OUT: &[&str] = &[
+    "done", "go", "hey", "hi", "yes", "thanks", "please", "hola", "oi", "feito", "bora", "vamos",
+];
 
 /// Words one letter away from one of those, or from an exercise, that mean something else.
 const WORDS_OF_THEIR_OWN: &[&str] = &[
-    "toda", "todas", "workouts", "sessions", "finishes", "finisher", "replaced", "explains", "entrena", "entrene",
-    "entrenos", "semanas", "mananas", "treina", "treinou", "treinos", "trocas", "trocou", "cambiare", "plan", "plans",
-    "plane", "blank", "ponto", "pontos", "pronto", "easter", "tomorrow", "mornings", "thank", "cambia", "lunes", "lunar",
+    "toda", "todas", "workouts", "sessions", "finishes", "finisher", "replaced", "explains",
+    "entrena", "entrene", "entrenos", "semanas", "mananas", "treina", "treinou", "treinos",
+    "trocas", "trocou", "cambiare", "plan", "plans", "plane", "blank", "ponto", "pontos", "pronto",
+    "easter", "tomorrow", "mornings", "thank", "cambia", "lunes", "lunar",
 ];
 
 /// The shortest word that may hide behind a slip.
@@ -119,8 +122,16 @@ fn is_slip(said: &str, meant: &str) -> bool {
     }
     let same = |(one, other): &(&u8, &u8)| one == other;
     let before = said.iter().zip(meant).take_while(same).count();
-    let (said, meant) = (said.get(before..).unwrap_or_default(), meant.get(before..).unwrap_or_default());
-    let after = said.iter().rev().zip(meant.iter().rev()).take_while(same).count();
+    let (said, meant) = (
+        said.get(before..).unwrap_or_default(),
+        meant.get(before..).unwrap_or_default(),
+    );
+    let after = said
+        .iter()
+        .rev()
+        .zip(meant.iter().rev())
+        .take_while(same)
+        .count();
     let said = said.get(..said.len() - after).unwrap_or_default();
     let meant = meant.get(..meant.len() - after).unwrap_or_default();
     match (said, meant) {
