@@ -114,6 +114,10 @@ const PLEAS: &[&str] = &[
     "haha",
     "sir",
     "maam",
+    "ugh",
+    "omg",
+    "dude",
+    "bro",
     // Spanish
     "por favor",
     "porfa",
@@ -128,6 +132,9 @@ const PLEAS: &[&str] = &[
     "jaja",
     "jajaja",
     "pues",
+    "uf",
+    "uff",
+    "uy",
     "bueno",
     // Portuguese
     "pfv",
@@ -142,6 +149,10 @@ const PLEAS: &[&str] = &[
     "kkkk",
     "rsrs",
     "entao",
+    "poxa",
+    "puts",
+    "nossa",
+    "aff",
 ];
 
 const ALL: [&[&str]; 5] = [GREETINGS, THANKS, YES, HEARD, PLEAS];

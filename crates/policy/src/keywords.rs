@@ -12,7 +12,7 @@
 mod phrases;
 
 use crate::courtesy;
-use crate::words::{Plain, occurs};
+use crate::words::{Plain, any};
 
 /// What a text asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +94,7 @@ fn in_text(text: &str) -> Keyword {
 
 /// What the phrases find in the words of one sentence.
 fn in_sentence(words: &[&str]) -> Keyword {
-    let any = |phrases: &[&str]| phrases.iter().any(|phrase| occurs(phrase, words));
+    let any = |phrases: &[&str]| any(phrases, words);
     if words.is_empty() || any(phrases::NOT_A_STOP) {
         return Keyword::None;
     }

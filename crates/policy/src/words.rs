@@ -87,9 +87,42 @@ const fn unaccented(lower: char) -> &'static str {
     }
 }
 
-/// Whether one of these phrases occurs in `words`.
+/// Whether one of these phrases occurs in `words`. Most phrases begin with letters that no word begins with: they are
+/// left out at a glance.
 pub(crate) fn any(phrases: &[&str], words: &[&str]) -> bool {
-    phrases.iter().any(|phrase| occurs(phrase, words))
+    let initials = words
+        .iter()
+        .fold(0, |all, word| all | initial(word.as_bytes().first()));
+    phrases
+        .iter()
+        .any(|phrase| may_begin(phrase, initials) && occurs(phrase, words))
+}
+
+/// The bit of a first letter; other characters share some.
+fn initial(letter: Option<&u8>) -> u32 {
+    letter.map_or(0, |letter| 1 << (letter % 32))
+}
+
+/// Whether the first element of a phrase may be one of the words with these initials.
+fn may_begin(phrase: &str, initials: u32) -> bool {
+    let phrase = phrase.strip_prefix("^ ").unwrap_or(phrase).as_bytes();
+    let mut is_first = true;
+    for letter in phrase {
+        match letter {
+            b' ' => return false,
+            b'|' => is_first = true,
+            // It may be missing, or be anything.
+            b'?' | b'.' | b'$' => return true,
+            letter if is_first => {
+                if initials & initial(Some(letter)) != 0 {
+                    return true;
+                }
+                is_first = false;
+            }
+            _ => {}
+        }
+    }
+    phrase.is_empty()
 }
 
 /// Whether a phrase occurs in `words`.

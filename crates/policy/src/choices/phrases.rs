@@ -40,6 +40,8 @@ pub(super) const SKIP: &[&str] = &[
     "^ hoje nao|n vai dar|rolar para? treinar? $",
     "^ hoje eu? nao|n da|consigo|posso|treino|vou para? treinar? $",
     "^ nao|n vou|consigo|posso treinar hoje $",
+    "^ hoje eu? nao|n vou conseguir|poder treinar? $",
+    "^ nao|n vou conseguir|poder treinar? hoje $",
     "^ nao|n vai dar hoje $",
     "^ hoje eu? passo $",
     "^ hoje eu? vou descansar $",

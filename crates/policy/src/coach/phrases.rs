@@ -5,10 +5,10 @@ use crate::language::Language;
 
 /// Sets that are planned, or are about something else.
 pub(super) const NOT_LOGGED: &[&str] = &[
-    "tomorrow|next|will|ill|should|want|wanna|gonna|plan|goal|target|try|could|would",
+    "tomorrow|next|will|ill|should|want|wanna|gonna|plan|planning|planned|goal|target|try|could|would|max|if",
     "going to",
-    "manana|proxima|proximo|voy|quiero|deberia|intentare|meta",
-    "amanha|proxima|vou|quero|deveria|tentar",
+    "manana|proxima|proximo|voy|quiero|deberia|intentare|meta|planeo|pienso|maximo",
+    "amanha|proxima|vou|quero|deveria|tentar|planejo|penso",
 ];
 
 pub(super) const INSTEAD: &[&str] = &[
@@ -258,7 +258,7 @@ pub(super) const NOT_HOUR: &[&str] = &[
     "amanha|hoje|lunes|martes|miercoles|jueves|viernes|sabado|domingo|segunda|terca|quarta|quinta|sexta",
     "^ manana",
     "hoy $",
-    "dont|not|never|no|nao|n change|set|send|text|cambies|mandes|quiero|mude|mande|quero",
+    "dont|not|never|no|nao|n me? change|set|move|send|text|cambies|cambia|cambiar|mandes|quiero|mude|muda|mudar|troca|mande|manda|quero",
     "^ how|what|why|should|when|did|como|que|cuando|por|quando",
     "to|las a quarter",
     "quarter|menos|cuarto",
@@ -309,5 +309,5 @@ pub(super) const NOT_SPEAK: &[&str] = &[
     "^ do|does|did|is|are|what|whats|how|why|where|which|i|my|we",
     "^ que|como|por|estoy|hablas|yo|mi|se|es",
     "^ o|como|por|estou|to|voce|eu|meu|minha|qual",
-    "dont|not|no|nao|n speak|write|talk|hables|hablo|escribas|fale|falo|escreva",
+    "dont|not|no|nao|n me? speak|write|talk|hables|hablo|escribas|escribir|fale|fala|falo|escreva|escreve",
 ];

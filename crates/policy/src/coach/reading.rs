@@ -128,7 +128,8 @@ pub fn parts<'a>(lines: &[&str], exercises: &'a [Exercise], today: Date) -> Vec<
     let whole = |lines: &[&str]| lines.join(" ");
     let all: Vec<usize> = (0..lines.len()).collect();
     let topics = lines.iter().copied().filter_map(topic);
-    if let Some(topic) = topics.chain(topic(&whole(lines))).min() {
+    let of_all = (lines.len() > 1).then(|| topic(&whole(lines))).flatten();
+    if let Some(topic) = topics.chain(of_all).min() {
         return vec![Part {
             lines: all,
             words: whole(lines),

@@ -37,6 +37,8 @@ pub(super) const NOT_TODAYS: &[&str] = &[
     "terminei|acabei|fiz|termine|hice|finished|did|skipped",
     "a|the last|previous|yesterdays workout",
     "changed",
+    "workout|training|session|plan|entreno|rutina|treino .. was|were|felt|took|fue|estuvo|foi",
+    "^ si|if|se",
 ];
 
 pub(super) const ONLY_GREETING: &[&str] = &[
@@ -67,6 +69,9 @@ pub(crate) const NOT_DONE: &[&str] = &[
     "done|finished with this|that|it $",
     "done|finished with this|that app|thing|shit|crap",
     "so done",
+    "done for",
+    "did|done .. wrong",
+    "today|hoy|hoje not|no|nao|n",
     "done|finished|finishing my|the? work|working|dinner|lunch|breakfast|eating|school|class|shift|shower|coffee|homework|meeting|cooking",
     "well|easier done",
     "did|do|have not",
@@ -77,7 +82,13 @@ pub(crate) const NOT_DONE: &[&str] = &[
     "aun|todavia no",
     "casi|cuando|si|apenas|antes .. termine|termino|terminado|acabe|acabo|hecho|listo|lista",
     "hecho|hecha polvo|mierda|trizas|leyenda",
-    "de|bien|mal|dicho hecho",
+    "de|bien|mal hecho",
+    "dicho y hecho",
+    "no|nao|n esta|ta|fue|foi .. hecho|hecha|terminado|feito|feita|concluido",
+    "hice|hecho|hecha .. desayuno|almuerzo|cena|comida|tarea|cafe",
+    "desayuno|almuerzo|cena|comida|tarea .. hecho|hecha",
+    "fiz|feito .. bolo|almoco|jantar|cafe|comida",
+    "almoco|jantar|cafe|bolo|comida .. feito|feita",
     "termine|acabe|acabo|terminado con mi|el|ella|ese|esa",
     "termine|acabe|acabo|acabado de comer|cenar|desayunar|almorzar|trabajar|estudiar|cocinar|despertar|despertarme|llegar|salir|levantarme",
     "hice|hecho|hago .. mal",
@@ -115,12 +126,14 @@ pub(super) const DONE: &[&str] = &[
     "lo|la hice",
     "ya? hice el|la|mi|todo|toda",
     // Portuguese
-    "^ feito|feita|fiz|terminei|acabei|conclui|completei|finalizei|treinei|concluido|finalizado",
-    "ja|eu|tudo fiz|terminei|acabei|conclui|completei|finalizei|treinei|feito",
-    "treino|todo|tudo|ta|esta feito|pago|concluido|completo|finalizado",
+    "^ feito|feita|terminei|conclui|completei|finalizei|treinei|concluido|finalizado",
+    "ja|eu|tudo terminei|conclui|completei|finalizei|treinei|feito",
+    "acabei de treinar|terminar|fazer|completar",
+    "todo|tudo|ta|esta feito|pago|concluido|completo|finalizado",
+    "treino .. feito|pago|concluido|completo|finalizado",
     "^ mais um pago $",
     "^ pago $",
-    "fiz|terminei|acabei|conclui|completei o|tudo|todo|hoje|agora",
+    "fiz|terminei|acabei|conclui|completei o|os|as|meu|tudo|todo|todos|todas|hoje|agora|treino",
     "fiz|terminei|acabei|conclui|completei $",
 ];
 
@@ -162,9 +175,14 @@ pub(super) const NO_THANKS: &[&str] = &[
 ];
 
 pub(super) const THANKS: &[&str] = &[
-    "thanks|thank|thx|ty|appreciate|awesome|great|perfect|cool",
-    "gracias|genial|perfecto",
-    "obrigado|obrigada|valeu|otimo|perfeito",
+    "thanks|thank|thx|ty|appreciate",
+    "^ awesome|great|perfect|amazing|nice",
+    "^ cool $",
+    "^ that|thats|this|its|sounds is|was? awesome|great|perfect|cool|amazing|good $",
+    "gracias",
+    "^ genial|perfecto|excelente|buenisimo",
+    "obrigado|obrigada|valeu",
+    "^ otimo|perfeito|show|top|maravilha",
 ];
 
 pub(super) const GREETING: &[&str] = &[

@@ -237,6 +237,7 @@ pub(super) const ONLY_SOMETIMES: &[&str] = &[
     "in the? morning|mornings|evening|evenings|afternoon",
     "for now|today|a",
     "so|too many|much|often",
+    "in|en|em english|spanish|portuguese|ingles|espanol|espanhol|portugues",
     "today $",
     "antes|mientras|hasta|domingo|domingos|sabado|sabados|vacaciones|noche|noches|temprano|semana|mes",
     "por|en la la? manana|mananas|tarde|tardes",
