@@ -190,14 +190,18 @@ pub(crate) fn without<'w, 'a>(words: &'w [&'a str]) -> (&'w [&'a str], Option<Co
 
 /// How many words of politeness these begin with.
 fn at_start(words: &[&str]) -> Option<usize> {
+    let first = words.first()?;
     let rows = ALL.iter().flat_map(|list| list.iter());
+    let rows = rows.filter(|row| row.starts_with(first));
     rows.filter_map(|row| taken(row, words)).max()
 }
 
 /// How many words of politeness these end with; never all of them, nor what a “no” is said to.
 fn at_end(words: &[&str]) -> Option<usize> {
+    let last = words.last()?;
     let rows = [THANKS, PLEAS].into_iter().flatten();
     let length = rows
+        .filter(|row| row.ends_with(last))
         .filter_map(|row| {
             let length = row.split(' ').count();
             taken(row, words.get(words.len().checked_sub(length)?..)?)
