@@ -227,6 +227,27 @@ mod tests {
     }
 
     #[test]
+    fn what_is_left_out_at_a_glance_occurs_nowhere() {
+        let words = ["please", "stop", "sending", "me", "messages"];
+        for phrase in [
+            "stop|quit sending",
+            "^ please? stop",
+            "^ hello? please",
+            "now? stop",
+            ".. messages $",
+            "quit|messages $",
+            "^ stop",
+            "zebra",
+            "$",
+            "^ $",
+        ] {
+            let found = occurs(phrase, &words);
+            assert_eq!(any(&[phrase], &words), found, "{phrase}");
+            assert_eq!(any(&[phrase], &[]), occurs(phrase, &[]), "{phrase}");
+        }
+    }
+
+    #[test]
     fn what_is_taken_out_leaves_a_gap() {
         let words = ["no", "pain", "no", "gain", "but", "my", "knee", "hurts"];
         let left = without(&["no pain no gain"], &words);

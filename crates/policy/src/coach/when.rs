@@ -206,9 +206,9 @@ pub(super) fn hour(text: &str, words: &[&str]) -> Option<u8> {
         let Some(hour) = one_hour(text, words, at, before)? else {
             continue;
         };
-        let had_another = before.is_some() && found.is_some();
-        let was = found.and_then(|(at, _)| before_of(words, at));
-        if had_another && !was.is_some_and(|word| FROM.contains(&word)) {
+        if let Some((was, _)) = found
+            && !before_of(words, was).is_some_and(|word| FROM.contains(&word))
+        {
             return None;
         }
         found = Some((at, hour));

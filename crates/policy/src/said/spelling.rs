@@ -97,8 +97,7 @@ pub(super) fn written_out(word: &str) -> &str {
 
 /// A word with a slip undone.
 pub(super) fn mended(word: &str) -> &str {
-    let is = |known: &&&str| **known == word;
-    if OFTEN.iter().any(|known| is(&known)) || WORDS_OF_THEIR_OWN.iter().any(|known| is(&known)) {
+    if OFTEN.contains(&word) || WORDS_OF_THEIR_OWN.contains(&word) {
         return word;
     }
     let drawn_out = DRAWN_OUT.iter().find(|known| is_drawn_out(word, known));
