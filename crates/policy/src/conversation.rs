@@ -123,9 +123,9 @@ pub(crate) fn intent_in(said: &Said<'_>, text: &str) -> Intent {
         Intent::TodaysWorkout
     } else if said.asks && said.means(phrases::ONLY_GREETING) {
         Intent::Greeting
-    } else if !said.asks && said.means(phrases::READY) && !said.means(phrases::NOT_READY) {
-        Intent::Ready
-    } else if said.says(phrases::READY_ASKED) {
+    } else if said.says(phrases::READY_ASKED)
+        || (!said.asks && said.means(phrases::READY) && !said.means(phrases::NOT_READY))
+    {
         Intent::Ready
     } else if is_question {
         Intent::Question

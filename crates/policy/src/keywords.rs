@@ -67,7 +67,7 @@ fn in_text(text: &str) -> Keyword {
         return Keyword::Stop;
     }
     let plain = Plain::of(text);
-    let whole = whole(&without_courtesy(plain.words()));
+    let whole = whole(&without_courtesy(&plain.words()));
     if whole != Keyword::None {
         return whole;
     }
@@ -79,7 +79,7 @@ fn in_text(text: &str) -> Keyword {
     let sentences = text.split(['.', '!', '?', '\n', ';', '¡', '¿', '…']);
     let found = sentences.map(|sentence| {
         let plain = Plain::of(sentence);
-        in_sentence(&without_courtesy(plain.words()))
+        in_sentence(&without_courtesy(&plain.words()))
     });
     found
         .max_by_key(|keyword| match keyword {
@@ -148,14 +148,14 @@ fn first_sentence_is_a_stop(text: &str) -> bool {
     };
     let (first, rest) = text.split_at(end);
     let plain = Plain::of(first);
-    let words = without_courtesy(plain.words());
+    let words = without_courtesy(&plain.words());
     !rest.starts_with('?') && phrases::STOP_WORDS.contains(&words.join(" ").as_str())
 }
 
 /// The words without greetings, thanks and the like at either end.
-fn without_courtesy(words: Vec<&str>) -> Vec<&str> {
+fn without_courtesy<'a>(words: &[&'a str]) -> Vec<&'a str> {
     let is_courtesy = |word: &&str| phrases::COURTESY.contains(word);
-    let mut left = words.as_slice();
+    let mut left = words;
     loop {
         let before = left.len();
         left = courtesy::without(left).0;

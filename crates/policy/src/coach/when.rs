@@ -100,16 +100,17 @@ pub(super) fn until(words: &[&str], today: Date) -> Option<Date> {
 fn of_month(first: &str, second: Option<&str>, today: Date) -> Option<Date> {
     let month = |word: &str| i8::try_from(among(&MONTHS, word)?).ok()?.checked_add(1);
     let date = match (day_of_month(first), second) {
-        (Some(day), second) => match second.map(month) {
-            Some(Some(month)) => Date::new(today.year(), month, day).ok()?,
-            Some(None) | None => {
+        (Some(day), second) => {
+            if let Some(month) = second.and_then(month) {
+                Date::new(today.year(), month, day).ok()?
+            } else {
                 let date = Date::new(today.year(), today.month(), day).ok();
                 let next = today.first_of_month().checked_add(1.month()).ok()?;
                 return date
                     .filter(|date| *date > today)
                     .or_else(|| Date::new(next.year(), next.month(), day).ok());
             }
-        },
+        }
         (None, Some(second)) => {
             Date::new(today.year(), month(first)?, day_of_month(second)?).ok()?
         }

@@ -134,7 +134,7 @@ fn is_slip(said: &str, meant: &str) -> bool {
     let said = said.get(..said.len() - after).unwrap_or_default();
     let meant = meant.get(..meant.len() - after).unwrap_or_default();
     match (said, meant) {
-        ([], [_]) | ([_], []) | ([_], [_]) => true,
+        ([] | [_], [_]) | ([_], []) => true,
         ([a, b], [c, d]) => a == d && b == c,
         _ => false,
     }
