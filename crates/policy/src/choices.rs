@@ -6,17 +6,22 @@
 //! this (`keywords`), whatever was offered.
 
 mod numbers;
+mod phrases;
 mod typos;
 
 use domain::content::Choice;
 use domain::{Seconds, Timestamp};
 
 use crate::keywords::{Keyword, recognise};
-use crate::words::Plain;
+use crate::said::Said;
+use crate::words::{Plain, any};
 
 /// How long an offer may be answered by word: the session window of WhatsApp, for all channels (our
 /// own choice).
 pub const STANDS_FOR: Seconds = Seconds::new(24 * 3600);
+
+/// The most hours a workout is put off by a word: after that it is another day's.
+const HOURS_MAX: u8 = 12;
 
 /// What was offered.
 #[derive(Clone, Copy, Debug)]
@@ -111,11 +116,24 @@ pub enum Action {
     Reschedule,
     /// Send it in so many hours.
     Later {
-        /// 1 or 3.
+        /// 1 to 12; 1 and 3 are what we offer.
         hours: u8,
     },
     /// Write no more.
     Stop,
+}
+
+impl Action {
+    /// A stable word for machines.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::StartWorkout => "start_workout",
+            Self::SkipToday => "skip",
+            Self::Reschedule => "reschedule",
+            Self::Later { .. } => "later",
+            Self::Stop => "stop",
+        }
+    }
 }
 
 /// The buttons of our templates and messages, by id and by title in each language: buttons of
@@ -157,20 +175,64 @@ const ACTIONS: &[(Action, &[&str])] = &[
     (Action::Later { hours: 3 }, &["later 3h"]),
 ];
 
-/// What is to be done for a choice, or for words that are exactly those of one.
+/// What is to be done for a choice, or for words that are exactly those of one. Words of a member's own, without an
+/// `id`, may say it in other ways.
 pub fn action(id: Option<&str>, title: &str) -> Option<Action> {
     if recognise(title, id) == Keyword::Stop {
         return Some(Action::Stop);
     }
-    let named = |text: &str| {
-        let plain = Plain::of(text);
-        let said = plain.words().join(" ");
-        ACTIONS
-            .iter()
-            .find(|(_, names)| names.contains(&said.as_str()))
-            .map(|(action, _)| *action)
-    };
+    if id.is_none() {
+        let plain = Plain::of(title);
+        return action_in(&Said::of(title, &plain));
+    }
     id.and_then(named).or_else(|| named(title))
+}
+
+/// What a text that was read and is no keyword asks to be done.
+pub(crate) fn action_in(said: &Said<'_>) -> Option<Action> {
+    let exactly = ACTIONS
+        .iter()
+        .find(|(_, names)| names.iter().any(|name| is_all(name, said.words())));
+    if let Some((action, _)) = exactly {
+        return Some(*action);
+    }
+    if said.says(phrases::SKIP) {
+        return Some(Action::SkipToday);
+    }
+    if said.says(phrases::LATER) {
+        return Some(Action::Reschedule);
+    }
+    hours(said.words()).map(|hours| Action::Later { hours })
+}
+
+/// The action a button is named for.
+fn named(text: &str) -> Option<Action> {
+    let plain = Plain::of(text);
+    let said = plain.words();
+    ACTIONS
+        .iter()
+        .find(|(_, names)| names.iter().any(|name| is_all(name, &said)))
+        .map(|(action, _)| *action)
+}
+
+fn is_all(name: &str, words: &[&str]) -> bool {
+    name.split(' ').eq(words.iter().copied())
+}
+
+/// `in two hours`, `send it in 1 hour`: the hours, where that is all that is said.
+fn hours(words: &[&str]) -> Option<u8> {
+    let (unit, before) = words.split_last()?;
+    let (count, before) = before.split_last()?;
+    if !phrases::HOURS.contains(unit) || !any(phrases::IN, before) {
+        return None;
+    }
+    let spelled = phrases::COUNTS
+        .iter()
+        .find(|(_, words)| words.contains(count));
+    let hours = spelled
+        .map(|(hours, _)| *hours)
+        .or_else(|| count.parse().ok())?;
+    (1..=HOURS_MAX).contains(&hours).then_some(hours)
 }
 
 #[cfg(test)]

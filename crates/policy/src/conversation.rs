@@ -9,10 +9,12 @@ mod replies;
 
 pub(crate) use phrases::NOT_DONE;
 
+use crate::courtesy::Courtesy;
 use crate::keywords::Keyword;
 use crate::language::{Language, comma};
 use crate::safety::{Topic, topic};
-use crate::words::{Plain, occurs};
+use crate::said::Said;
+use crate::words::Plain;
 
 /// What a text seems to want.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,36 +97,58 @@ pub struct Speaker<'a> {
 
 /// Guesses what a text wants. What may be an injury goes first: it must not be answered by a cheer.
 pub fn intent(text: &str) -> Intent {
-    let plain = Plain::of(text);
-    let words = plain.words();
-    let any = |list: &[&str]| list.iter().any(|phrase| occurs(phrase, &words));
-    let asks = text.contains(['?', '？', '¿']);
     if topic(text).is_some() {
-        Intent::Injury
-    } else if any(phrases::TODAYS_WORKOUT) {
-        Intent::TodaysWorkout
-    } else if asks {
-        if any(phrases::ONLY_GREETING) {
-            Intent::Greeting
-        } else {
-            Intent::Question
-        }
-    } else if any(phrases::QUESTION) {
-        Intent::Question
-    } else if any(phrases::NOT_DONE) {
-        Intent::Unknown
-    } else if any(phrases::DONE) {
+        return Intent::Injury;
+    }
+    let plain = Plain::of(text);
+    intent_in(&Said::of(text, &plain), text)
+}
+
+/// The same of a text that was read and is no topic.
+pub(crate) fn intent_in(said: &Said<'_>, text: &str) -> Intent {
+    if let Some(polite) = said
+        .courtesy
+        .and_then(|courtesy| polite(courtesy, said.asks))
+    {
+        return polite;
+    }
+    let is_question = said.asks || said.means(phrases::QUESTION);
+    let is_not_done = said.means(phrases::NOT_DONE);
+    if !is_question && !is_not_done && said.means(phrases::DONE) {
         Intent::Done
-    } else if any(phrases::READY) {
-        Intent::Ready
-    } else if any(phrases::THANKS) {
-        Intent::Thanks
-    } else if any(phrases::GREETING) {
+    } else if !is_not_done
+        && said.means(phrases::TODAYS_WORKOUT)
+        && !said.means(phrases::NOT_TODAYS)
+    {
+        Intent::TodaysWorkout
+    } else if said.asks && said.means(phrases::ONLY_GREETING) {
         Intent::Greeting
-    } else if words.is_empty() && text.contains(['👍', '💪', '✅', '🔥', '🎉']) {
+    } else if said.says(phrases::READY_ASKED)
+        || (!said.asks && said.means(phrases::READY) && !said.means(phrases::NOT_READY))
+    {
+        Intent::Ready
+    } else if is_question {
+        Intent::Question
+    } else if is_not_done {
+        Intent::Unknown
+    } else if said.means(phrases::THANKS) && !said.means(phrases::NO_THANKS) {
+        Intent::Thanks
+    } else if said.means(phrases::GREETING) {
+        Intent::Greeting
+    } else if said.is_wordless() && text.contains(['👍', '💪', '✅', '🔥', '🎉']) {
         Intent::Thanks
     } else {
         Intent::Unknown
+    }
+}
+
+/// What politeness alone wants.
+fn polite(courtesy: Courtesy, asks: bool) -> Option<Intent> {
+    match courtesy {
+        Courtesy::Thanks => Some(Intent::Thanks),
+        Courtesy::Greeting => Some(Intent::Greeting),
+        Courtesy::Yes if !asks => Some(Intent::Ready),
+        Courtesy::Yes | Courtesy::Plea => None,
     }
 }
 

@@ -11,7 +11,8 @@
 
 mod phrases;
 
-use crate::words::{Plain, occurs};
+use crate::courtesy;
+use crate::words::{Plain, any};
 
 /// What a text asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +67,7 @@ fn in_text(text: &str) -> Keyword {
         return Keyword::Stop;
     }
     let plain = Plain::of(text);
-    let whole = whole(&without_courtesy(plain.words()));
+    let whole = whole(&without_courtesy(&plain.words()));
     if whole != Keyword::None {
         return whole;
     }
@@ -78,7 +79,7 @@ fn in_text(text: &str) -> Keyword {
     let sentences = text.split(['.', '!', '?', '\n', ';', '¡', '¿', '…']);
     let found = sentences.map(|sentence| {
         let plain = Plain::of(sentence);
-        in_sentence(&without_courtesy(plain.words()))
+        in_sentence(&without_courtesy(&plain.words()))
     });
     found
         .max_by_key(|keyword| match keyword {
@@ -93,7 +94,7 @@ fn in_text(text: &str) -> Keyword {
 
 /// What the phrases find in the words of one sentence.
 fn in_sentence(words: &[&str]) -> Keyword {
-    let any = |phrases: &[&str]| phrases.iter().any(|phrase| occurs(phrase, words));
+    let any = |phrases: &[&str]| any(phrases, words);
     if words.is_empty() || any(phrases::NOT_A_STOP) {
         return Keyword::None;
     }
@@ -147,23 +148,33 @@ fn first_sentence_is_a_stop(text: &str) -> bool {
     };
     let (first, rest) = text.split_at(end);
     let plain = Plain::of(first);
-    let words = without_courtesy(plain.words());
+    let words = without_courtesy(&plain.words());
     !rest.starts_with('?') && phrases::STOP_WORDS.contains(&words.join(" ").as_str())
 }
 
 /// The words without greetings, thanks and the like at either end.
-fn without_courtesy(mut words: Vec<&str>) -> Vec<&str> {
+fn without_courtesy<'a>(words: &[&'a str]) -> Vec<&'a str> {
     let is_courtesy = |word: &&str| phrases::COURTESY.contains(word);
-    while words.len() > 1 && words.last().is_some_and(is_courtesy) {
-        words.pop();
+    let mut left = words;
+    loop {
+        let before = left.len();
+        left = courtesy::without(left).0;
+        while let Some((_, rest)) = left
+            .split_last()
+            .filter(|(last, rest)| !rest.is_empty() && is_courtesy(last))
+        {
+            left = rest;
+        }
+        while let Some((_, rest)) = left
+            .split_first()
+            .filter(|(first, rest)| !rest.is_empty() && is_courtesy(first))
+        {
+            left = rest;
+        }
+        if left.len() == before {
+            return left.to_vec();
+        }
     }
-    let polite = words
-        .iter()
-        .take(words.len().saturating_sub(1))
-        .take_while(|w| is_courtesy(w));
-    let polite = polite.count();
-    words.drain(..polite);
-    words
 }
 
 #[cfg(test)]

@@ -30,4 +30,6 @@ pub mod slowing;
 pub mod subscription;
 pub mod templates;
 
+mod courtesy;
+mod said;
 mod words;

@@ -3,7 +3,8 @@
 
 use domain::{Channel, Seconds, Timestamp};
 
-use crate::words::Plain;
+use crate::said::Said;
+use crate::words::{Plain, any, place};
 
 /// Failures this far apart tell of one and the same thing (our own choice).
 pub const TWICE_WITHIN: Seconds = Seconds::new(30 * 24 * 3600);
@@ -34,100 +35,60 @@ const SMS: &[&str] = &[
     "torpedo",
 ];
 
-/// What may stand before it.
-const BEFORE: &[&str] = &[
-    "",
-    "by",
-    "on",
-    "via",
-    "use",
-    "to",
-    "switch to",
-    "switch me to",
-    "switch back to",
-    "change to",
-    "go back to",
-    "back to",
-    "text me on",
-    "text me by",
-    "message me on",
-    "write me on",
-    "por",
-    "usa",
-    "usar",
-    "cambia a",
-    "cambiar a",
-    "pasar a",
-    "vuelve a",
-    "volver a",
-    "escribeme por",
-    "mejor por",
-    "pelo",
-    "use o",
-    "mudar para",
-    "mudar para o",
-    "muda para",
-    "muda para o",
-    "voltar ao",
-    "voltar para",
-    "voltar para o",
-    "me escreva pelo",
+/// What asks for it although it is a question.
+const ASKED_FOR: &[&str] = &[
+    "^ can|could|would you",
+    "^ me? puedes|podrias",
+    "^ pode me? escrever|mandar|chamar|mudar",
 ];
 
-/// What may stand before and after all of it.
-const COURTESY: &[&str] = &[
-    "please",
-    "pls",
-    "thanks",
-    "ok",
-    "hi",
-    "hello",
-    "hola",
-    "oi",
-    "por favor",
-    "porfa",
-    "gracias",
-    "obrigado",
-    "obrigada",
+/// What may stand before it; `|`, `?`, `^` and `$` as told at `words::occurs`.
+const BEFORE: &[&str] = &[
+    "^ $",
+    "^ by|on|via|use|to|over $",
+    "^ can|could|would? you? switch|change|move me? back? to $",
+    "^ go|lets? go? back to $",
+    "^ back to $",
+    "^ can|could|would? you? text|message|write|send|contact me|it? on|by|via|over $",
+    "^ i? prefer|want $",
+    "^ i? would|id prefer $",
+    "^ por|usa|usar $",
+    "^ cambia|cambiar|cambiame|pasar|pasa|pasame|vuelve|volver a $",
+    "^ mejor|escribeme|escribanme|mandame|hablame por $",
+    "^ me? puedes|podrias escribir|escribirme|mandar|hablar por $",
+    "^ prefiero|prefiro|quiero|quero o? por|pelo|no? $",
+    "^ pelo|use|usa|no o? $",
+    "^ pode? mudar|muda|mude|voltar|volta para|ao o? $",
+    "^ pode? me escreva|escreve|escrever|manda|mande|mandar|chama|chame|chamar pelo|no $",
+];
+
+/// What may stand after it.
+const AFTER: &[&str] = &[
+    "^ $",
+    "^ instead $",
+    "^ from now on $",
+    "^ mejor $",
+    "^ melhor $",
 ];
 
 /// The channel a whole text asks to be written to on. A question about it asks for an answer instead.
 pub fn wished(text: &str) -> Option<Channel> {
-    if text.contains(['?', '？', '¿']) {
-        return None;
-    }
-    let plain = Plain::of(text).words().join(" ");
-    let said = without_courtesy(&plain);
-    BEFORE.iter().find_map(|before| {
-        let word = match *before {
-            "" => said,
-            before => said.strip_prefix(before)?.strip_prefix(' ')?,
-        };
-        if WHATSAPP.contains(&word) {
-            Some(Channel::Whatsapp)
-        } else if SMS.contains(&word) {
-            Some(Channel::Sms)
-        } else {
-            None
-        }
-    })
+    let plain = Plain::of(text);
+    wished_in(&Said::of(text, &plain))
 }
 
-fn without_courtesy(mut said: &str) -> &str {
-    loop {
-        let shorter = COURTESY
-            .iter()
-            .find_map(|word| said.strip_prefix(word)?.strip_prefix(' '));
-        let shorter = shorter.or_else(|| {
-            COURTESY
-                .iter()
-                .find_map(|word| said.strip_suffix(word)?.strip_suffix(' '))
-        });
-        match shorter {
-            Some(shorter) => said = shorter,
-            None => return said,
-        }
-    }
+/// The same of a text that was read.
+pub(crate) fn wished_in(said: &Said<'_>) -> Option<Channel> {
+    let words = said.words();
+    let found = [(Channel::Whatsapp, WHATSAPP), (Channel::Sms, SMS)];
+    let (channel, before, after) = found.iter().find_map(|(channel, names)| {
+        let (at, length) = names.iter().find_map(|name| place(name, words))?;
+        Some((*channel, words.get(..at)?, words.get(at + length..)?))
+    })?;
+    let is_whole = any(BEFORE, before) && any(AFTER, after);
+    // “Can you text me on WhatsApp?” asks for it; “on WhatsApp?” asks whether.
+    let asks_for_it = !said.asks || any(ASKED_FOR, before);
+    (is_whole && asks_for_it).then_some(channel)
 }
 
 /// Whether failures at these instants mean that somebody is not there at all. One may be a mistake, of the
@@ -174,7 +135,16 @@ mod tests {
 
     #[test]
     fn no_wish_is_a_keyword_as_well() {
-        for before in BEFORE {
+        for before in [
+            "",
+            "by",
+            "switch me back to",
+            "can you text me on",
+            "i prefer",
+            "mejor por",
+            "pelo",
+            "voltar para o",
+        ] {
             for word in WHATSAPP.iter().chain(SMS) {
                 let text = format!("{before} {word}");
                 assert!(wished(&text).is_some(), "{text}");

@@ -6,7 +6,7 @@ mod phrases;
 
 use domain::{Seconds, Timestamp};
 
-use crate::words::{Plain, occurs, without};
+use crate::words::{Plain, any, without};
 
 /// How long after a safe reply no other one of its kind is given (our own choice): said again and again, it sounds like
 /// nobody is there.
@@ -56,8 +56,7 @@ pub fn topic(text: &str) -> Option<Topic> {
             Topic::Eating => (phrases::EATING, phrases::NO_EATING),
             Topic::Injury => (phrases::INJURY, phrases::NO_INJURY),
         };
-        let any = |words: &[&str]| meant.iter().any(|phrase| occurs(phrase, words));
-        any(&words) && any(&without(harmless, &words))
+        any(meant, &words) && any(meant, &without(harmless, &words))
     };
     Topic::ALL.iter().copied().find(about)
 }

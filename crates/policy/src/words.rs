@@ -87,6 +87,44 @@ const fn unaccented(lower: char) -> &'static str {
     }
 }
 
+/// Whether one of these phrases occurs in `words`. Most phrases begin with letters that no word begins with: they are
+/// left out at a glance.
+pub(crate) fn any(phrases: &[&str], words: &[&str]) -> bool {
+    let initials = words
+        .iter()
+        .fold(0, |all, word| all | initial(word.as_bytes().first()));
+    phrases
+        .iter()
+        .any(|phrase| may_begin(phrase, initials) && occurs(phrase, words))
+}
+
+/// The bit of a first letter; other characters share some.
+fn initial(letter: Option<&u8>) -> u32 {
+    letter.map_or(0, |letter| 1 << (letter % 32))
+}
+
+/// Whether the first element of a phrase may be one of the words with these initials.
+fn may_begin(phrase: &str, initials: u32) -> bool {
+    let phrase = phrase.strip_prefix("^ ").unwrap_or(phrase).as_bytes();
+    let mut is_first = true;
+    for letter in phrase {
+        match letter {
+            b' ' => return false,
+            b'|' => is_first = true,
+            // It may be missing, or be anything.
+            b'?' | b'.' | b'$' => return true,
+            letter if is_first => {
+                if initials & initial(Some(letter)) != 0 {
+                    return true;
+                }
+                is_first = false;
+            }
+            _ => {}
+        }
+    }
+    phrase.is_empty()
+}
+
 /// Whether a phrase occurs in `words`.
 ///
 /// A phrase is a row of elements: `word`, one of several (`stop|quit`), one that may be missing
@@ -110,24 +148,29 @@ pub(crate) fn without<'a>(phrases: &[&str], words: &[&'a str]) -> Vec<&'a str> {
 /// Stands where something was taken out: no word, and no phrase has it.
 const GONE: &str = "-";
 
+/// Where a phrase of plain words occurs first, and how many words it takes.
+pub(crate) fn place(phrase: &str, words: &[&str]) -> Option<(usize, usize)> {
+    found(phrase, words)
+}
+
 /// Where a phrase occurs first, and how many words it takes there.
 fn found(phrase: &str, words: &[&str]) -> Option<(usize, usize)> {
-    let elements: Vec<&str> = phrase.split(' ').collect();
-    match elements.split_first() {
-        Some((&"^", rest)) => Some((0, follows(rest, words)?)),
-        _ => (0..=words.len()).find_map(|from| {
-            let length = follows(&elements, words.get(from..)?)?;
+    match phrase.strip_prefix("^ ") {
+        Some(rest) => Some((0, follows(rest, words)?)),
+        None => (0..=words.len()).find_map(|from| {
+            let length = follows(phrase, words.get(from..)?)?;
             Some((from, length))
         }),
     }
 }
 
 /// How many words these elements take at the beginning of `words`.
-fn follows(elements: &[&str], words: &[&str]) -> Option<usize> {
-    let Some((element, elements)) = elements.split_first() else {
+fn follows(elements: &str, words: &[&str]) -> Option<usize> {
+    if elements.is_empty() {
         return Some(0);
-    };
-    match *element {
+    }
+    let (element, elements) = elements.split_once(' ').unwrap_or((elements, ""));
+    match element {
         "$" => words.is_empty().then_some(0),
         ".." => (0..=3).find_map(|skip| Some(skip + follows(elements, words.get(skip..)?)?)),
         element => {
@@ -180,6 +223,27 @@ mod tests {
             ("me $", false),
         ] {
             assert_eq!(occurs(phrase, &words), found, "{phrase}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_out_at_a_glance_occurs_nowhere() {
+        let words = ["please", "stop", "sending", "me", "messages"];
+        for phrase in [
+            "stop|quit sending",
+            "^ please? stop",
+            "^ hello? please",
+            "now? stop",
+            ".. messages $",
+            "quit|messages $",
+            "^ stop",
+            "zebra",
+            "$",
+            "^ $",
+        ] {
+            let found = occurs(phrase, &words);
+            assert_eq!(any(&[phrase], &words), found, "{phrase}");
+            assert_eq!(any(&[phrase], &[]), occurs(phrase, &[]), "{phrase}");
         }
     }
 

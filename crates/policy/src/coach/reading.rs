@@ -5,13 +5,15 @@ use domain::Channel;
 use domain::work::Work;
 use jiff::civil::Date;
 
-use super::sets::logged;
-use super::{Wish, wish};
-use crate::choices::{Action, action};
-use crate::conversation::{Intent, intent};
-use crate::moving::wished;
+use super::sets::logged_in;
+use super::{Wish, wish_in};
+use crate::choices::{Action, action_in};
+use crate::conversation::{Intent, intent_in};
+use crate::keywords::{Keyword, recognise};
+use crate::moving::wished_in;
 use crate::programme::Exercise;
 use crate::safety::{Topic, topic};
+use crate::said::Said;
 use crate::words::Plain;
 
 /// What words say.
@@ -32,6 +34,18 @@ pub enum Reading<'a> {
 }
 
 impl Reading<'_> {
+    /// A stable word for machines.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Topic(topic) => topic.code(),
+            Self::Act(action) => action.code(),
+            Self::Channel(_) => "channel",
+            Self::Logs(_) => "log",
+            Self::Wish(wish) => wish.code(),
+            Self::Intent(intent) => intent.code(),
+        }
+    }
+
     /// Whether it says something by itself.
     fn is_clear(&self) -> bool {
         match self {
@@ -79,21 +93,31 @@ impl Part<'_> {
 
 /// What one text says.
 pub fn read<'a>(text: &str, exercises: &'a [Exercise], today: Date) -> Reading<'a> {
-    if let Some(topic) = topic(text) {
-        return Reading::Topic(topic);
+    match topic(text) {
+        Some(topic) => Reading::Topic(topic),
+        None => read_harmless(text, exercises, today),
     }
-    if let Some(action) = action(None, text) {
+}
+
+/// What a text says that is no topic.
+fn read_harmless<'a>(text: &str, exercises: &'a [Exercise], today: Date) -> Reading<'a> {
+    if recognise(text, None) == Keyword::Stop {
+        return Reading::Act(Action::Stop);
+    }
+    let plain = Plain::of(text);
+    let said = Said::of(text, &plain);
+    if let Some(action) = action_in(&said) {
         return Reading::Act(action);
     }
-    if let Some(channel) = wished(text) {
+    if let Some(channel) = wished_in(&said) {
         return Reading::Channel(channel);
     }
-    if let Some(work) = logged(text, exercises) {
+    if let Some(work) = logged_in(&said, text, exercises) {
         return Reading::Logs(work);
     }
-    match wish(text, exercises, today) {
+    match wish_in(&said, text, exercises, today) {
         Some(wish) => Reading::Wish(wish),
-        None => Reading::Intent(intent(text)),
+        None => Reading::Intent(intent_in(&said, text)),
     }
 }
 
@@ -104,19 +128,21 @@ pub fn parts<'a>(lines: &[&str], exercises: &'a [Exercise], today: Date) -> Vec<
     let whole = |lines: &[&str]| lines.join(" ");
     let all: Vec<usize> = (0..lines.len()).collect();
     let topics = lines.iter().copied().filter_map(topic);
-    if let Some(topic) = topics.chain(topic(&whole(lines))).min() {
+    let of_all = (lines.len() > 1).then(|| topic(&whole(lines))).flatten();
+    if let Some(topic) = topics.chain(of_all).min() {
         return vec![Part {
             lines: all,
             words: whole(lines),
             reading: Reading::Topic(topic),
         }];
     }
+    // No line is a topic, nor all of them together; two of them may be.
     let mut parts: Vec<Part<'a>> = Vec::new();
     for (at, line) in lines.iter().enumerate() {
         let own = Part {
             lines: vec![at],
             words: (*line).to_owned(),
-            reading: read(line, exercises, today),
+            reading: read_harmless(line, exercises, today),
         };
         let joined = parts.last().and_then(|before| {
             let words = format!("{} {}", before.words, own.words);

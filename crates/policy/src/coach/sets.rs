@@ -5,9 +5,11 @@ use domain::work::{EXERCISE_CHARS_MAX, Each, Weight, WeightUnit, Work};
 
 use super::{named, phrases};
 use crate::conversation::NOT_DONE;
+use crate::courtesy;
 use crate::programme::Exercise;
 use crate::safety::topic;
-use crate::words::{Plain, occurs};
+use crate::said::Said;
+use crate::words::Plain;
 
 /// The most a text can log.
 const WORKS_MAX: usize = 10;
@@ -27,27 +29,38 @@ const POINT: char = 'p';
 
 /// What a text logs, in the order told. `exercises` are those of their programme.
 pub fn logged(text: &str, exercises: &[Exercise]) -> Option<Vec<Work>> {
-    if text.contains(['?', '¿']) {
+    if topic(text).is_some() {
+        return None;
+    }
+    let plain = Plain::of(text);
+    logged_in(&Said::of(text, &plain), text, exercises)
+}
+
+/// The same of a text that was read and is no topic.
+pub(super) fn logged_in(said: &Said<'_>, text: &str, exercises: &[Exercise]) -> Option<Vec<Work>> {
+    let has_number = text.contains(|c: char| c.is_ascii_digit());
+    if said.asks || !has_number {
+        return None;
+    }
+    let refused = [
+        NOT_DONE,
+        phrases::NOT_LOGGED,
+        phrases::INSTEAD,
+        phrases::EASIER,
+        phrases::HARDER,
+    ];
+    if refused.into_iter().any(|list| said.says(list)) {
         return None;
     }
     let plain = Plain::of(&written_out(text));
-    let words = plain.words();
-    let any = |list: &[&str]| list.iter().any(|phrase| occurs(phrase, &words));
-    if topic(text).is_some()
-        || any(NOT_DONE)
-        || any(phrases::NOT_LOGGED)
-        || any(phrases::INSTEAD)
-        || any(phrases::EASIER)
-        || any(phrases::HARDER)
-    {
-        return None;
-    }
+    let all = plain.words();
+    let words = courtesy::without(&all).0;
     let tokens: Vec<&str> = words.iter().flat_map(|word| parts(word)).collect();
     let (mut works, mut gaps): (Vec<Work>, Vec<&[&str]>) = (Vec::new(), Vec::new());
     let (mut at, mut since) = (0, 0);
     while at < tokens.len() && works.len() < WORKS_MAX {
         let rest = tokens.get(at..).unwrap_or_default();
-        let Some((work, length)) = work(rest) else {
+        let Some((work, length)) = work(rest).or_else(|| weight_and_work(rest)) else {
             at += 1;
             continue;
         };
@@ -118,8 +131,13 @@ fn parts(word: &str) -> Vec<&str> {
 
 /// Sets at the beginning of these tokens, and how many tokens they are.
 fn work(tokens: &[&str]) -> Option<(Work, usize)> {
-    let sets = whole(tokens.first()?)?;
+    let first = tokens.first()?;
     let mut at = 1;
+    let sets = match *tokens.get(at)? {
+        "x" => whole(first)?,
+        word if SETS.contains(&word) => whole(first).or_else(|| spelled(first))?,
+        _ => return None,
+    };
     match *tokens.get(at)? {
         "x" => at += 1,
         word if SETS.contains(&word) => {
@@ -160,6 +178,21 @@ fn work(tokens: &[&str]) -> Option<(Work, usize)> {
         weight,
     };
     Some((work, at + length))
+}
+
+/// `80 kg 4x5`: the weight first, with its unit.
+fn weight_and_work(tokens: &[&str]) -> Option<(Work, usize)> {
+    let (found, length) = weight(tokens);
+    found.filter(|weight| weight.unit.is_some())?;
+    let rest = tokens.get(length..)?;
+    let joined = rest.iter().take_while(|word| AT.contains(word)).count();
+    let (work, of_work) = work(rest.get(joined..)?)?;
+    let is_alone = work.weight.is_none();
+    let work = Work {
+        weight: found,
+        ..work
+    };
+    is_alone.then_some((work, length + joined + of_work))
 }
 
 /// A weight at the beginning of these tokens, and how many tokens it is.
@@ -226,6 +259,22 @@ fn decimal(token: &str) -> Option<u32> {
     let whole: u32 = whole.parse().ok()?;
     whole.checked_mul(100)?.checked_add(hundredths)
 }
+
+/// A small number as a word.
+fn spelled(word: &str) -> Option<u32> {
+    let at = COUNTS.iter().position(|words| words.contains(&word))?;
+    u32::try_from(at + 1).ok()
+}
+
+/// One, two, …
+const COUNTS: [&[&str]; 6] = [
+    &["one", "una", "uma"],
+    &["two", "dos", "dois", "duas"],
+    &["three", "tres"],
+    &["four", "cuatro", "quatro"],
+    &["five", "cinco"],
+    &["six", "seis"],
+];
 
 const SETS: &[&str] = &[
     "set", "sets", "serie", "series", "rounds", "rondas", "voltas",

@@ -52,6 +52,7 @@ pub(super) const STOP_WORDS: &[&str] = &[
     "stop texts",
     "stop texting",
     "unsubscribe me",
+    "unsub me",
     "opt me out",
     "parar",
     "baja",
@@ -160,6 +161,7 @@ pub(super) const NOT_A_STOP: &[&str] = &[
 /// Asking how is close to asking for it, but the answer is a person's.
 pub(super) const HOW_TO_STOP: &[&str] = &[
     "how do|can|could|to|would .. stop|unsubscribe|opt|quit|cancel .. messages|texts|texting|this|these|it|out|$",
+    "how do|can|could|to|would .. stop|quit $",
     "how do|can|to .. unsubscribe|opt",
     "como .. baja|cancelo|cancelar|descadastro|descadastrar|sair|parar|salir",
 ];
@@ -200,7 +202,7 @@ pub(super) const STOP: &[&str] = &[
     "no|nunca me|nos escriban|escribas|escriba|escribais|manden|mandes|mande|envien|envies|envie|enviar|mandar|escribir|contacten|contactes|contacte|molesten|molestes|moleste|molesteis|enviéis|envieis|mandeis",
     "no envien|envies|envie|manden|mandes|mande|escriban|escribas mas|mensajes|nada|sms|mensaje",
     "no mas mensajes|mensaje|sms|textos|avisos|notificaciones",
-    "no quiero|deseo|queremos|necesito .. mensajes|mensaje|sms|avisos|notificaciones",
+    "no quiero|deseo|queremos|necesito .. mensajes|mensaje|msj|msjs|sms|avisos|notificaciones",
     "no quiero|deseo|queremos .. recibir|recibirlos .. mas|nada|esto|mensajes|sms|$",
     "no quiero que me escriban|escribas|manden|mandes|envien|envies|contacten",
     "dar|darme|dame|deme|denme|dadme|darse|darnos|darte de baja",
@@ -215,12 +217,13 @@ pub(super) const STOP: &[&str] = &[
     "pare|parem|para|parar|deixe|deixem|deixa de me? mandar|enviar|escrever|contatar|incomodar|perturbar|mandarem|enviarem|ligar",
     "nao me mande|mandem|manda|mandes|envie|enviem|envia|escreva|escrevam|contate|contatem|perturbe|perturbem|incomode|incomodem|procure",
     "nao mande|mandem|envie|enviem mais|mensagem|mensagens|nada|sms",
-    "nao quero|desejo|preciso .. mensagem|mensagens|sms|avisos|notificacoes",
-    "nao quero|desejo .. receber .. mais|nada|isso|mensagens|$",
+    "nao|n mande|mandem|manda|envie|enviem|envia mais? mensagem|mensagens|msg|msgs|nada|sms",
+    "nao|n quero|desejo|preciso .. mensagem|mensagens|msg|msgs|sms|avisos|notificacoes",
+    "nao|n quero|desejo .. receber .. mais|nada|isso|mensagens|msg|msgs|$",
     "me tire|tira|tirem|remova|remove|removam|exclua|descadastre|descadastra da|do|dessa|desta|$",
     "me descadastre|descadastra|descadastrem|descadastrar",
     "sair|saia|remover|tirar da lista",
-    "chega|basta de mensagem|mensagens|sms",
+    "chega|basta de mensagem|mensagens|msg|msgs|sms",
     "sem mais mensagens|sms",
     "cancelar|cancele|parar|pare as|essas|estas|todas mensagens",
     "cancelar|cancele|parar mensagens|sms",
@@ -234,6 +237,7 @@ pub(super) const ONLY_SOMETIMES: &[&str] = &[
     "in the? morning|mornings|evening|evenings|afternoon",
     "for now|today|a",
     "so|too many|much|often",
+    "in|en|em english|spanish|portuguese|ingles|espanol|espanhol|portugues",
     "today $",
     "antes|mientras|hasta|domingo|domingos|sabado|sabados|vacaciones|noche|noches|temprano|semana|mes",
     "por|en la la? manana|mananas|tarde|tardes",
@@ -251,7 +255,7 @@ pub(super) const START: &[&str] = &[
     "opt back? in $",
     "dar|darme|dame|deme de alta",
     "vuelve|vuelvan|volver a escribirme|enviarme|mandarme",
-    "volte|voltem|voltar a me? mandar|enviar|escrever",
+    "volta|volte|voltem|voltar a me? mandar|enviar|escrever",
 ];
 
 /// Plans are cancelled by billing, and a member may want to go on reading.

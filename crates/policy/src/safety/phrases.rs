@@ -172,7 +172,7 @@ pub(crate) const INJURY: &[&str] = &[
     "tiron en|muscular",
     "molestia|molestias|molesta|pinchazo|punzada en|la|el|una|mi",
     "torci|torcido|torcedura|quebre|hinchado|hinchada|hinchados|inflamado|inflamada|inflamacion",
-    "mareo|mareos|mareada|mareado|mareando|nauseas|desmayo|desmaye|desmayado|desmayada|sangre|sangrando|sangro",
+    "mareo|mareos|maree|mareada|mareado|mareando|nauseas|desmayo|desmaye|desmayado|desmayada|sangre|sangrando|sangro",
     "me falta|faltaba el aire",
     "no puedo respirar|caminar|mover|moverme|apoyar|doblar",
     "opresion en el pecho",
