@@ -189,11 +189,11 @@ const ALL: &[Migration] = &[
         down: include_str!("../migrations/0021_redactions.down.sql"),
     },
     Migration {
-        version: 24,
+        version: 23,
         name: "operators",
         oldest_program: 1,
-        up: include_str!("../migrations/0024_operators.up.sql"),
-        down: include_str!("../migrations/0024_operators.down.sql"),
+        up: include_str!("../migrations/0023_operators.up.sql"),
+        down: include_str!("../migrations/0023_operators.down.sql"),
     },
 ];
 

@@ -182,11 +182,11 @@ const ALL: &[Migration] = &[
         down: include_str!("../migrations/0022_redactions.down.sql"),
     },
     Migration {
-        version: 25,
+        version: 24,
         name: "operators",
         oldest_program: 1,
-        up: include_str!("../migrations/0025_operators.up.sql"),
-        down: include_str!("../migrations/0025_operators.down.sql"),
+        up: include_str!("../migrations/0024_operators.up.sql"),
+        down: include_str!("../migrations/0024_operators.down.sql"),
     },
 ];
 
