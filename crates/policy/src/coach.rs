@@ -3,6 +3,7 @@
 //! [`crate::conversation`], and what may be an injury never comes here: that goes to a person.
 
 mod phrases;
+pub mod model;
 pub mod reading;
 pub mod replies;
 pub mod sets;

@@ -188,6 +188,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0021_redactions.up.sql"),
         down: include_str!("../migrations/0021_redactions.down.sql"),
     },
+    Migration {
+        version: 22,
+        name: "coach_turns",
+        oldest_program: 1,
+        up: include_str!("../migrations/0022_coach_turns.up.sql"),
+        down: include_str!("../migrations/0022_coach_turns.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

@@ -181,6 +181,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0022_redactions.up.sql"),
         down: include_str!("../migrations/0022_redactions.down.sql"),
     },
+    Migration {
+        version: 23,
+        name: "coach_turns",
+        oldest_program: 1,
+        up: include_str!("../migrations/0023_coach_turns.up.sql"),
+        down: include_str!("../migrations/0023_coach_turns.down.sql"),
+    },
 ];
 
 /// One line of [`status`].
