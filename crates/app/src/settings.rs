@@ -45,7 +45,7 @@ pub struct Settings {
     pub times: Times,
     /// The log.
     pub log: Log,
-    /// The language model, for later.
+    /// The coach's second engine.
     pub answers: Answers,
     /// Payments.
     pub billing: Billing,
@@ -248,13 +248,35 @@ pub struct Log {
     pub format: LogFormat,
 }
 
-/// The language model, for later.
+/// Who answers what the coach's rules do not understand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CoachEngine {
+    /// A person.
+    #[default]
+    Rules,
+    /// A language model, and then a person.
+    Model,
+}
+
+/// The coach's second engine.
 #[derive(Clone, Debug, Default)]
 pub struct Answers {
+    /// `GYMTEXT_COACH`.
+    pub engine: CoachEngine,
     /// `OPENAI_API_KEY`.
     pub api_key: Option<Secret>,
     /// `OPENAI_BASE_URL`.
     pub base_url: Option<String>,
+    /// `GYMTEXT_COACH_MODEL`.
+    pub model: Option<String>,
+    /// `GYMTEXT_COACH_PROMPT`.
+    pub prompt_file: Option<PathBuf>,
+    /// `GYMTEXT_COACH_TIMEOUT`.
+    pub patience: Seconds,
+    /// `GYMTEXT_COACH_BUDGET`.
+    pub budget: u32,
+    /// `GYMTEXT_COACH_CALLS`.
+    pub calls_max: usize,
 }
 
 /// Payments.

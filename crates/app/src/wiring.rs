@@ -2,6 +2,7 @@
 //! demo and the stories start the same thing.
 
 mod billing;
+pub(crate) mod coach;
 mod core;
 mod database;
 pub(crate) mod hash_key;

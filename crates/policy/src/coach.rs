@@ -2,8 +2,8 @@
 //! the days to come, and change the hour, the language or a holiday. What is not understood here is for
 //! [`crate::conversation`], and what may be an injury never comes here: that goes to a person.
 
-mod phrases;
 pub mod model;
+mod phrases;
 pub mod reading;
 pub mod replies;
 pub mod sets;
@@ -119,6 +119,11 @@ fn about(any: &impl Fn(&[&str]) -> bool) -> Option<About> {
     } else {
         None
     }
+}
+
+/// The exercise of these that a text names.
+pub fn exercise_named<'a>(text: &str, exercises: &'a [Exercise]) -> Option<&'a Exercise> {
+    named(&Plain::of(text).words(), exercises)
 }
 
 /// The exercise a text names, by its longest name; one or many of it are the same.

@@ -50,14 +50,45 @@ impl Unfit {
 
 /// What is about medicine is for a person: parts of words, in the languages we write.
 const MEDICINE: &[&str] = &[
-    "diagnos", "medic", "prescri", "receta medica", "ibuprofen", "paracetamol", "acetaminophen",
-    "tylenol", "advil", "aspirin", "naproxen", "opioid", "antibiotic", "cortison", "steroid",
-    "esteroid", "painkiller", "analgesic", "analgésic", "remedio", "remédio", "insulin", "dosage",
-    "dosis de", "laxative", "laxante", "diuretic", "clenbuterol", "testosteron", "ozempic", "semaglutid",
+    "diagnos",
+    "medic",
+    "prescri",
+    "receta medica",
+    "ibuprofen",
+    "paracetamol",
+    "acetaminophen",
+    "tylenol",
+    "advil",
+    "aspirin",
+    "naproxen",
+    "opioid",
+    "antibiotic",
+    "cortison",
+    "steroid",
+    "esteroid",
+    "painkiller",
+    "analgesic",
+    "analgésic",
+    "remedio",
+    "remédio",
+    "insulin",
+    "dosage",
+    "dosis de",
+    "laxative",
+    "laxante",
+    "diuretic",
+    "clenbuterol",
+    "testosteron",
+    "ozempic",
+    "semaglutid",
 ];
 
 /// Words of medicine as whole phrases.
-const MEDICINE_PHRASES: &[&str] = &["your|the doctor says", "mg of|de", "anti inflammatory|inflamatorio"];
+const MEDICINE_PHRASES: &[&str] = &[
+    "your|the doctor says",
+    "mg of|de",
+    "anti inflammatory|inflamatorio",
+];
 
 /// What is sent of a model's words: plain, and cut at the end of a sentence where they are too long. `given` are texts of
 /// ours whose links may be repeated.
@@ -70,7 +101,11 @@ pub fn fit(words: &str, given: &[&str]) -> Result<String, Unfit> {
         return Err(Unfit::ForAPerson);
     }
     let is_given = |link: &str| given.iter().any(|text| text.contains(link));
-    if text.split_whitespace().map(bare).any(|word| is_link(word) && !is_given(word)) {
+    if text
+        .split_whitespace()
+        .map(bare)
+        .any(|word| is_link(word) && !is_given(word))
+    {
         return Err(Unfit::Link);
     }
     if numbers(&text).next().is_some() {
@@ -96,9 +131,9 @@ pub fn told(words: &str) -> String {
         return text;
     }
     let words = text.split(' ').map(|word| {
-        let is_mailbox = word.split_once('@').is_some_and(|(name, host)| {
-            !name.is_empty() && host.contains('.')
-        });
+        let is_mailbox = word
+            .split_once('@')
+            .is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
         if is_mailbox { "[address]" } else { word }
     });
     words.collect::<Vec<_>>().join(" ")
@@ -117,9 +152,18 @@ fn is_for_a_person(text: &str) -> bool {
 fn plain(words: &str) -> String {
     let mut lines: Vec<String> = Vec::new();
     for line in words.lines() {
-        let line = line.trim().trim_start_matches('#').trim_start_matches('>').trim();
-        let item = ["* ", "• ", "+ "].iter().find_map(|mark| line.strip_prefix(mark));
-        let line = item.map_or_else(|| line.to_owned(), |rest| format!("- {}", rest.trim_start()));
+        let line = line
+            .trim()
+            .trim_start_matches('#')
+            .trim_start_matches('>')
+            .trim();
+        let item = ["* ", "• ", "+ "]
+            .iter()
+            .find_map(|mark| line.strip_prefix(mark));
+        let line = item.map_or_else(
+            || line.to_owned(),
+            |rest| format!("- {}", rest.trim_start()),
+        );
         let line: String = unlinked(&line)
             .replace("**", "")
             .replace("__", "")
@@ -157,7 +201,9 @@ fn is_link(word: &str) -> bool {
     let (Some(last), true) = (labels.last(), labels.len() >= 2) else {
         return false;
     };
-    let is_label = |label: &&str| !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    let is_label = |label: &&str| {
+        !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+    };
     labels.iter().all(is_label)
         && (word.contains('/') || TOP_LEVELS.contains(last))
         && last.chars().all(|c| c.is_ascii_alphabetic())
@@ -166,8 +212,9 @@ fn is_link(word: &str) -> bool {
 
 /// Ends of hosts that are links without a scheme too, as phones see them.
 const TOP_LEVELS: &[&str] = &[
-    "com", "net", "org", "io", "co", "app", "ai", "me", "ly", "gg", "info", "biz", "link", "shop", "site",
-    "online", "xyz", "top", "club", "dev", "us", "uk", "br", "es", "mx", "pt", "eu", "tv", "ru", "cn", "de",
+    "com", "net", "org", "io", "co", "app", "ai", "me", "ly", "gg", "info", "biz", "link", "shop",
+    "site", "online", "xyz", "top", "club", "dev", "us", "uk", "br", "es", "mx", "pt", "eu", "tv",
+    "ru", "cn", "de",
 ];
 
 /// Where phone numbers stand: many digits with nothing but their usual separators between. Sets and repetitions are
@@ -205,7 +252,14 @@ struct Run {
 
 impl Run {
     const fn new(begin: usize, has_plus: bool) -> Self {
-        Self { begin, end: begin, has_plus, digits: 0, group: 0, longest: 0 }
+        Self {
+            begin,
+            end: begin,
+            has_plus,
+            digits: 0,
+            group: 0,
+            longest: 0,
+        }
     }
 
     fn digit(&mut self, at: usize) {
@@ -220,7 +274,11 @@ impl Run {
     }
 
     fn number(&self) -> Option<(usize, usize)> {
-        let least = if self.has_plus { PLUS_DIGITS_MIN } else { NUMBER_DIGITS_MIN };
+        let least = if self.has_plus {
+            PLUS_DIGITS_MIN
+        } else {
+            NUMBER_DIGITS_MIN
+        };
         (self.digits >= least && self.longest >= 3).then_some((self.begin, self.end))
     }
 }
@@ -233,7 +291,9 @@ fn shortened(text: String) -> Option<String> {
     let end = text.char_indices().nth(CHARS_MAX).map(|(at, _)| at)?;
     let kept = text.get(..end)?;
     let ends = kept.char_indices().filter(|(at, c)| {
-        let next = kept.get(at + c.len_utf8()..).and_then(|rest| rest.chars().next());
+        let next = kept
+            .get(at + c.len_utf8()..)
+            .and_then(|rest| rest.chars().next());
         matches!(c, '.' | '!' | '?' | '\n') && next.is_none_or(char::is_whitespace)
     });
     let (at, c) = ends.last()?;
@@ -250,12 +310,24 @@ mod tests {
     fn a_models_words_are_sent_plain_or_not_at_all() {
         let given = ["Plank: on your forearms.\nhttps://example.com/plank"];
         for (words, expected) in [
-            ("Rest 90 seconds between sets.", Ok("Rest 90 seconds between sets.")),
-            ("**Rest** 90 s.\n\n\n* then `go`", Ok("Rest 90 s.\n\n- then go")),
+            (
+                "Rest 90 seconds between sets.",
+                Ok("Rest 90 seconds between sets."),
+            ),
+            (
+                "**Rest** 90 s.\n\n\n* then `go`",
+                Ok("Rest 90 s.\n\n- then go"),
+            ),
             ("### Plan\nWalk.", Ok("Plan\nWalk.")),
-            ("Try 4x5 at 80, then 12 10 8 8 6 6.", Ok("Try 4x5 at 80, then 12 10 8 8 6 6.")),
+            (
+                "Try 4x5 at 80, then 12 10 8 8 6 6.",
+                Ok("Try 4x5 at 80, then 12 10 8 8 6 6."),
+            ),
             ("Next: 2026-11-28.", Ok("Next: 2026-11-28.")),
-            ("See https://example.com/plank", Ok("See https://example.com/plank")),
+            (
+                "See https://example.com/plank",
+                Ok("See https://example.com/plank"),
+            ),
             ("Breathe out.Then up.", Ok("Breathe out.Then up.")),
             ("   ", Err(Unfit::Empty)),
             ("See https://evil.example/x", Err(Unfit::Link)),
@@ -266,7 +338,10 @@ mod tests {
             ("Call (415) 555-0199", Err(Unfit::Number)),
             ("STOP", Err(Unfit::Keyword)),
             ("Take 400 mg of ibuprofen.", Err(Unfit::ForAPerson)),
-            ("Your knee pain is tendinitis, my knee hurts too.", Err(Unfit::ForAPerson)),
+            (
+                "Your knee pain is tendinitis, my knee hurts too.",
+                Err(Unfit::ForAPerson),
+            ),
             ("Toma un analgésico.", Err(Unfit::ForAPerson)),
         ] {
             assert_eq!(fit(words, &given), expected.map(str::to_owned), "{words}");
@@ -284,7 +359,10 @@ mod tests {
     #[test]
     fn a_model_is_told_no_numbers_and_mailboxes_of_a_member() {
         for (words, expected) in [
-            ("call me at +1 (415) 555-0123 ok?", "call me at [number] ok?"),
+            (
+                "call me at +1 (415) 555-0123 ok?",
+                "call me at [number] ok?",
+            ),
             ("my mail is ana@example.com now", "my mail is [address] now"),
             ("did 4x5 at 80 @ home", "did 4x5 at 80 @ home"),
         ] {
