@@ -206,3 +206,39 @@ fn is_said(record: &MessageRecord) -> bool {
 fn cut(text: &str, chars: usize) -> String {
     text.chars().take(chars).collect()
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    /// A Wednesday morning of Maria's, with squats to do.
+    pub(crate) fn turn(words: &str) -> Turn {
+        let workout = Workout {
+            title: "Legs".into(),
+            text: "Legs\n- Squats 4x5".into(),
+            media: None,
+        };
+        let squats = Exercise {
+            name: "Squats".into(),
+            how: "Feet apart, chest up.".into(),
+            easier: Some("to a chair".into()),
+            ..Exercise::default()
+        };
+        Turn {
+            words: words.into(),
+            intent: Intent::Question,
+            name: "Maria".into(),
+            locale: "en".into(),
+            local: date(2026, 11, 18).at(7, 0, 0, 0),
+            programme: "Full body".into(),
+            is_paused: false,
+            days: vec![
+                (date(2026, 11, 18), Some(workout)),
+                (date(2026, 11, 19), None),
+            ],
+            exercises: vec![squats],
+            said: Vec::new(),
+        }
+    }
+}
