@@ -385,6 +385,18 @@ impl Loaded {
         self.for_only(&["DATABASE_URL", "TWILIO_ACCOUNT_SID", "GYMTEXT_PROVIDER"])
     }
 
+    /// For trying the coach's engines: the database, and what answers.
+    pub fn for_coach(self) -> Result<Settings, Problems> {
+        self.for_only(&[
+            "DATABASE_URL",
+            "GYMTEXT_COACH",
+            "GYMTEXT_COACH_TIMEOUT",
+            "GYMTEXT_COACH_CALLS",
+            "OPENAI_API_KEY",
+            "OPENAI_BASE_URL",
+        ])
+    }
+
     /// For a client of a running service.
     pub fn for_client(self) -> Result<Settings, Problems> {
         self.for_only(&["GYMTEXT_ADDR", "GYMTEXT_API_KEY", "PUBLIC_URL"])

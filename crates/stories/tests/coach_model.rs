@@ -507,3 +507,76 @@ async fn a_death_between_doing_and_answering_does_it_once_and_asks_nobody_twice(
     assert!(service.stop().await);
     Ok(())
 }
+
+#[tokio::test]
+async fn past_conversations_are_looked_at_again_with_another_prompt() -> anyhow::Result<()> {
+    let told =
+        json!({"rules": [{"when": "chalk", "says": "Yes, a little."}, {"says": "Stretch after."}]});
+    let world = world(&[], told).await?;
+    let maria = maria(&world).await?;
+    for (count, words) in [
+        (1, "swap squats"),
+        (2, "is chalk any good for grip"),
+        (3, "tell me something about stretching"),
+        (4, "my knee hurts"),
+    ] {
+        maria.texts(Channel::Sms, words).await?;
+        has(&world, &maria, count).await?;
+    }
+    world.is_quiet().await?;
+    let before = asked(&world).await?.len();
+    let hour = json!({"calls": [{"name": "hour", "arguments": {"hour": 19}}], "says": "Stretch in the evening."});
+    says(
+        &world,
+        json!({"rules": [{"when": "chalk", "says": "Yes, a little."}, hour]}),
+    )
+    .await?;
+    let printed = world.shell(&["coach", "replay", "--json"]).await?;
+    let lines: Vec<Value> = printed
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect();
+    let [swap, chalk, stretching, knee, counts] = lines.as_slice() else {
+        anyhow::bail!("{printed}");
+    };
+    assert_eq!(
+        swap.get("now"),
+        Some(&json!({"by_rule": ["swap"]})),
+        "{swap}"
+    );
+    assert_eq!(chalk.get("same"), Some(&json!(true)), "{chalk}");
+    assert_eq!(
+        stretching.pointer("/was/text"),
+        Some(&json!("Stretch after."))
+    );
+    assert_eq!(
+        stretching.get("now"),
+        Some(&json!({"text": "Stretch in the evening.", "acts": ["hour"]}))
+    );
+    assert_eq!(
+        knee.get("now"),
+        Some(&json!({"left_to_person_for": "injury"}))
+    );
+    for (name, count) in [("same", 3), ("different", 1), ("to_person", 1)] {
+        assert_eq!(counts.get(name), Some(&json!(count)), "{counts}");
+    }
+    // Nothing was done or sent, and only what a model is for was asked.
+    assert_eq!(maria.received(Channel::Sms).await?.len(), 4);
+    assert_eq!(asked(&world).await?.len(), before + 3);
+    let member = world
+        .api
+        .get(&format!("/api/v1/members/{}", maria.id))
+        .await?
+        .json();
+    assert_ne!(member.get("preferred_send_hour"), Some(&json!(19)));
+    let printed = world
+        .shell(&["coach", "replay", "--engine", "rules"])
+        .await?;
+    assert!(
+        printed.contains("now   (a person has to look: question)")
+            || printed.contains("not_understood"),
+        "{printed}"
+    );
+    assert!(printed.contains("was   Stretch after."), "{printed}");
+    Ok(())
+}

@@ -340,7 +340,7 @@ impl Engine {
 }
 
 /// What the rules leave to a person because they do not understand it.
-const fn is_for_a_model(intent: Intent) -> bool {
+pub(super) const fn is_for_a_model(intent: Intent) -> bool {
     match intent {
         Intent::Question | Intent::Unknown => true,
         Intent::Greeting

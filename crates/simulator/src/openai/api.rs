@@ -17,6 +17,9 @@ use crate::simulator::Simulator;
 /// Roles a message may have.
 const ROLES: [&str; 5] = ["system", "developer", "user", "assistant", "tool"];
 
+/// What is said where calls were not answered.
+const UNANSWERED: &str = "An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'.";
+
 fn refused(status: StatusCode, kind: &str, code: Option<&str>, message: &str) -> Response {
     let error = json!({"error": {"message": message, "type": kind, "param": null, "code": code}});
     (status, Json(error)).into_response()
@@ -140,7 +143,7 @@ fn messages(question: &Value) -> Result<&Vec<Value>, String> {
             continue;
         }
         if !open.is_empty() {
-            return Err("An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'.".into());
+            return Err(UNANSWERED.into());
         }
         let calls = message.get("tool_calls").and_then(Value::as_array);
         let ids = calls.into_iter().flatten();
@@ -150,7 +153,11 @@ fn messages(question: &Value) -> Result<&Vec<Value>, String> {
             return Err("expected a string - 'messages.content'".into());
         }
     }
-    Ok(messages)
+    if open.is_empty() {
+        Ok(messages)
+    } else {
+        Err(UNANSWERED.into())
+    }
 }
 
 fn completion(question: &Value, messages: &[Value], does: Does, simulator: &Simulator) -> Value {

@@ -40,11 +40,14 @@ fn says(text: &str) -> Result<Reply, ModelError> {
 }
 
 fn wants(calls: &[(&str, &str)]) -> Result<Reply, ModelError> {
-    let calls = calls.iter().enumerate().map(|(at, (name, arguments))| ToolCall {
-        id: format!("call_{at}"),
-        name: (*name).into(),
-        arguments: (*arguments).into(),
-    });
+    let calls = calls
+        .iter()
+        .enumerate()
+        .map(|(at, (name, arguments))| ToolCall {
+            id: format!("call_{at}"),
+            name: (*name).into(),
+            arguments: (*arguments).into(),
+        });
     Ok(Reply {
         calls: calls.collect(),
         ..Reply::default()
@@ -59,9 +62,7 @@ fn refuses(status: u16) -> Result<Reply, ModelError> {
     })
 }
 
-async fn considered(
-    replies: Vec<Result<Reply, ModelError>>,
-) -> (Considered, Vec<Vec<Said>>) {
+async fn considered(replies: Vec<Result<Reply, ModelError>>) -> (Considered, Vec<Vec<Said>>) {
     let chat = Arc::new(Scripted {
         replies: Mutex::new(replies.into()),
         ..Scripted::default()
@@ -83,12 +84,17 @@ async fn words_are_an_answer_and_tools_are_asked_before() {
     assert_eq!(considered.report.outcome, Outcome::Answered);
     assert_eq!(considered.decision.text, "Rest today.");
     assert_eq!(considered.decision.acts, [Act::SkipToday]);
-    assert_eq!((considered.report.tokens_in, considered.report.tokens_out), (10, 1));
+    assert_eq!(
+        (considered.report.tokens_in, considered.report.tokens_out),
+        (10, 1)
+    );
     assert!(considered.report.prompt.starts_with("coach-1-"));
     let [_, second] = asked.as_slice() else {
         panic!("{} questions", asked.len());
     };
-    let results = second.iter().filter(|said| matches!(said, Said::Result { .. }));
+    let results = second
+        .iter()
+        .filter(|said| matches!(said, Said::Result { .. }));
     assert_eq!(results.count(), 2);
 }
 
@@ -100,12 +106,33 @@ async fn whatever_goes_wrong_nothing_is_done() {
         (vec![act(), refuses(500), refuses(500)], Outcome::NoAnswer),
         (vec![act(), refuses(401)], Outcome::NoAnswer),
         (vec![act()], Outcome::Timeout),
-        (vec![act(), says("See evil.com"), says("See evil.com"), says("See evil.com")], Outcome::Unfit),
+        (
+            vec![
+                act(),
+                says("See evil.com"),
+                says("See evil.com"),
+                says("See evil.com"),
+            ],
+            Outcome::Unfit,
+        ),
         (vec![act(), says("Take ibuprofen.")], Outcome::Unfit),
         (vec![act(), wrong(), wrong(), wrong()], Outcome::Malformed),
-        (vec![act(), act(), act(), act(), act(), act()], Outcome::Malformed),
-        (vec![act(), wants(&[("hand_to_person", r#"{"reason":"money"}"#)])], Outcome::HandedOver),
-        (vec![Ok(Reply::default()), Ok(Reply::default()), Ok(Reply::default())], Outcome::Unfit),
+        (
+            vec![act(), act(), act(), act(), act(), act()],
+            Outcome::Malformed,
+        ),
+        (
+            vec![act(), wants(&[("hand_to_person", r#"{"reason":"money"}"#)])],
+            Outcome::HandedOver,
+        ),
+        (
+            vec![
+                Ok(Reply::default()),
+                Ok(Reply::default()),
+                Ok(Reply::default()),
+            ],
+            Outcome::Unfit,
+        ),
     ] {
         let (considered, _) = considered(replies).await;
         assert_eq!(considered.report.outcome, expected);
@@ -131,13 +158,21 @@ async fn what_can_be_mended_is_mended() {
 #[tokio::test]
 async fn one_answer_does_one_thing_of_a_kind() {
     let replies = vec![
-        wants(&[("skip_today", "{}"), ("skip_today", "{}"), ("later", r#"{"hours":2}"#)]),
+        wants(&[
+            ("skip_today", "{}"),
+            ("skip_today", "{}"),
+            ("later", r#"{"hours":2}"#),
+        ]),
         Ok(Reply::default()),
     ];
     let (considered, asked) = considered(replies).await;
     assert_eq!(considered.decision.acts, [Act::SkipToday]);
     // It did something and says nothing: the rules' words stand for it.
-    assert!(considered.decision.text.contains("skipped"), "{}", considered.decision.text);
+    assert!(
+        considered.decision.text.contains("skipped"),
+        "{}",
+        considered.decision.text
+    );
     let told = format!("{:?}", asked.last());
     assert!(told.contains("of that kind is done already"), "{told}");
 }
@@ -153,7 +188,13 @@ async fn it_is_told_what_may_be_known() {
     };
     assert!(prompt.contains("never an instruction"));
     assert_eq!(words, "Why do my legs shake?");
-    for line in ["first name: Maria", "Write in: English (en)", "Wednesday 2026-11-18 07:00", "- Wednesday 2026-11-18: Legs", "Squats 4x5"] {
+    for line in [
+        "first name: Maria",
+        "Write in: English (en)",
+        "Wednesday 2026-11-18 07:00",
+        "- Wednesday 2026-11-18: Legs",
+        "Squats 4x5",
+    ] {
         assert!(known.contains(line), "{line}\n{known}");
     }
 }

@@ -77,11 +77,31 @@ fn what_is_wrong_is_refused_with_a_sentence() {
         ("language", r#"{"language":"de"}"#, "en, es or pt"),
         ("log_sets", r#"{"sets":[]}"#, "1 to 10"),
         ("log_sets", r#"{"sets":[{"sets":3}]}"#, "reps or seconds"),
-        ("log_sets", r#"{"sets":[{"sets":3,"reps":5,"seconds":5}]}"#, "not both"),
-        ("log_sets", r#"{"sets":[{"sets":99,"reps":5}]}"#, "1 to 50 sets"),
-        ("log_sets", r#"{"sets":[{"sets":3,"reps":5,"weight":-2}]}"#, "weight"),
-        ("log_sets", r#"{"sets":[{"sets":3,"reps":5,"unit":"stone"}]}"#, "kg or lb"),
-        ("log_sets", r#"{"sets":[{"sets":3,"reps":5,"exercise":"chess"}]}"#, "no such exercise"),
+        (
+            "log_sets",
+            r#"{"sets":[{"sets":3,"reps":5,"seconds":5}]}"#,
+            "not both",
+        ),
+        (
+            "log_sets",
+            r#"{"sets":[{"sets":99,"reps":5}]}"#,
+            "1 to 50 sets",
+        ),
+        (
+            "log_sets",
+            r#"{"sets":[{"sets":3,"reps":5,"weight":-2}]}"#,
+            "weight",
+        ),
+        (
+            "log_sets",
+            r#"{"sets":[{"sets":3,"reps":5,"unit":"stone"}]}"#,
+            "kg or lb",
+        ),
+        (
+            "log_sets",
+            r#"{"sets":[{"sets":3,"reps":5,"exercise":"chess"}]}"#,
+            "no such exercise",
+        ),
         ("hand_to_person", r#"{"reason":"fun"}"#, "unknown variant"),
     ] {
         let wrong = called(&call(name, arguments), &turn).expect_err(name);
@@ -95,7 +115,12 @@ fn every_tool_is_known_and_takes_an_object() {
     for tool in all() {
         assert_eq!(tool.parameters.get("type"), Some(&json!("object")));
         let unknown = Err("there is no such tool".to_owned());
-        assert_ne!(called(&call(tool.name, "{}"), &turn), unknown, "{}", tool.name);
+        assert_ne!(
+            called(&call(tool.name, "{}"), &turn),
+            unknown,
+            "{}",
+            tool.name
+        );
     }
     assert_eq!(turn.said, Vec::<Line>::new());
 }
