@@ -413,7 +413,7 @@ async fn what_a_member_talks_a_model_into_is_done_to_nobody_else() -> anyhow::Re
             .await?
             .json();
         assert_ne!(member.get("preferred_send_hour"), Some(&json!(19)));
-        assert_eq!(member.get("name").is_some(), true, "{member}");
+        assert!(member.get("name").is_some(), "{member}");
     }
     Ok(())
 }
