@@ -106,7 +106,7 @@ impl Engine {
             match self.answer_to(&burst).await? {
                 Answering::Now(answer) => {
                     pending.push(Pending::Answer(answer.inbound));
-                    operations.push(answer.into_op());
+                    operations.push((*answer).into_op());
                 }
                 Answering::Asks(asking) => {
                     operations.extend(self.begin_turn(&asking).map(BeginTurn::into_op));

@@ -36,7 +36,7 @@ const TODAYS: Seconds = Seconds::new(24 * 3600);
 /// What becomes of a burst.
 pub(crate) enum Answering {
     /// It is answered.
-    Now(AnswerInbound),
+    Now(Box<AnswerInbound>),
     /// A model is asked about it first.
     Asks(Asking),
 }
@@ -89,12 +89,12 @@ impl Engine {
             // A STOP is obeyed whoever keeps the conversation.
             Some(choice @ (Says::Chosen { .. } | Says::OneOf(_))) if !kept || stops(choice) => {
                 let answer = self.answer_choice(first, choice, now).await?;
-                Ok(Answering::Now(answer))
+                Ok(Answering::Now(answer.into()))
             }
             Some(_) if kept => {
                 let before = said.iter().take_while(|says| !stops(says)).count();
                 let all: Vec<_> = burst.iter().take(before).copied().collect();
-                Ok(Answering::Now(left_with_person(&all, now)))
+                Ok(Answering::Now(left_with_person(&all, now).into()))
             }
             _ => {
                 let run: Vec<_> = [first]
@@ -105,7 +105,10 @@ impl Engine {
                     .collect();
                 match self.to_ask(&run).await? {
                     Some(asking) => Ok(Answering::Asks(asking)),
-                    None => Ok(Answering::Now(self.answer_words(&run, now, None).await?)),
+                    None => {
+                        let answer = self.answer_words(&run, now, None).await?;
+                        Ok(Answering::Now(answer.into()))
+                    }
                 }
             }
         }
@@ -188,13 +191,15 @@ impl Engine {
                 Reading::Act(wanted) => self.does(inbound, wanted, now).await?,
                 Reading::Channel(channel) => self.moves(inbound, channel).await?,
                 Reading::Logs(work) => Reply::says(self.log_work(inbound, work, date).await?),
-                Reading::Wish(wish) => match self.coach(inbound, wish, &library, date).await? {
-                    Some(coached) => self.coached(coached, inbound),
-                    None => {
+                Reading::Wish(wish) => {
+                    let coached = self.coach(inbound, wish, &library, date).await?;
+                    if let Some(coached) = coached {
+                        self.coached(coached, inbound)
+                    } else {
                         let intent = intent(&part.words);
                         self.not_understood(inbound, intent, decided).await?
                     }
-                },
+                }
                 Reading::Intent(intent) => self.not_understood(inbound, intent, decided).await?,
             };
             // One thing is done with one answer: what is to be done besides is the next answer's.

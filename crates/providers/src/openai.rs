@@ -1,4 +1,4 @@
-//! A language model behind any endpoint that speaks OpenAI's Chat Completions: its own, or that of a server of one's own.
+//! A language model behind any endpoint that speaks the Chat Completions of `OpenAI`: theirs, or that of a server of one's own.
 //!
 //! One typed call, `POST …/chat/completions` with tools, not streamed. Absent on purpose: retries (whoever asks knows how long
 //! it may take), and anything that names a person to the endpoint.
@@ -20,7 +20,7 @@ use serde_json::Value;
 use crate::http::{Body, Call, Exchange, Limits, Origin, OriginError, Pool, Reach};
 use crate::request::MayStart;
 
-/// Where OpenAI's API is.
+/// Where the API of `OpenAI` is.
 const API_URL: &str = "https://api.openai.com/v1";
 
 /// The largest answer that is read.
@@ -31,7 +31,7 @@ const ANSWER_BYTES_MAX: usize = 256 * 1024;
 pub struct Settings {
     /// The key, where the endpoint wants one.
     pub api_key: Option<Secret>,
-    /// Another base URL than OpenAI's, up to and without `/chat/completions`.
+    /// Another base URL than theirs, up to and without `/chat/completions`.
     pub base_url: Option<String>,
     /// The model's name.
     pub model: String,

@@ -1,7 +1,7 @@
-//! A pretend language model that speaks OpenAI's Chat Completions. What it says is scripted by whoever tests, or made by a few plain
+//! A pretend language model that speaks the Chat Completions of `OpenAI`. What it says is scripted by whoever tests, or made by a few plain
 //! rules; it understands nothing.
 //!
-//! Written from OpenAI's description of its API, and on purpose without a look at the code that calls it in `providers`. Only
+//! Written from their description of the API, and on purpose without a look at the code that calls it in `providers`. Only
 //! what a conversation with tools needs: nothing is streamed.
 
 mod api;

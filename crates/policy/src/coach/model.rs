@@ -290,13 +290,13 @@ fn shortened(text: String) -> Option<String> {
     }
     let end = text.char_indices().nth(CHARS_MAX).map(|(at, _)| at)?;
     let kept = text.get(..end)?;
-    let ends = kept.char_indices().filter(|(at, c)| {
+    let mut ends = kept.char_indices().filter(|(at, c)| {
         let next = kept
             .get(at + c.len_utf8()..)
             .and_then(|rest| rest.chars().next());
         matches!(c, '.' | '!' | '?' | '\n') && next.is_none_or(char::is_whitespace)
     });
-    let (at, c) = ends.last()?;
+    let (at, c) = ends.next_back()?;
     let kept = kept.get(..at + c.len_utf8())?.trim_end();
     (kept.chars().count() >= CHARS_LEFT_MIN).then(|| kept.to_owned())
 }

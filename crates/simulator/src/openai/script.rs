@@ -131,11 +131,11 @@ impl Script {
             .map(content)
             .unwrap_or_default();
         let since = newest.map_or(0, |at| at + 1);
-        let results = messages
+        let mut results = messages
             .iter()
             .skip(since)
             .filter(|one| role(one).as_deref() == Some("tool"));
-        let result = results.last().map(content);
+        let result = results.next_back().map(content);
         let lower = words.to_lowercase();
         let rule = self
             .told

@@ -43,7 +43,7 @@ pub(crate) fn begin(tx: &mut Tx<'_>, op: &BeginTurn) -> Done<BeginTurnAnswer> {
         .one(
             "SELECT coalesce(sum(asked), 0) FROM coach_turns WHERE user_id = $1 AND on_date = $2",
             params![member, op.on_date.to_string()],
-            |row| Ok(row.get(0)?),
+            |row| row.get(0),
         )?
         .unwrap_or(0);
     if today >= i64::from(op.most) || asked >= ASKED_MAX {

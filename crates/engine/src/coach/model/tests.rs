@@ -14,7 +14,7 @@ struct Scripted {
 }
 
 impl Chat for Scripted {
-    fn model(&self) -> &str {
+    fn model(&self) -> &'static str {
         "scripted"
     }
 
@@ -30,6 +30,10 @@ impl Chat for Scripted {
     }
 }
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "it stands in a list beside refusals"
+)]
 fn says(text: &str) -> Result<Reply, ModelError> {
     Ok(Reply {
         text: Some(text.into()),
@@ -39,6 +43,10 @@ fn says(text: &str) -> Result<Reply, ModelError> {
     })
 }
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "it stands in a list beside refusals"
+)]
 fn wants(calls: &[(&str, &str)]) -> Result<Reply, ModelError> {
     let calls = calls
         .iter()
