@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    backup, completions, config, doctor, erase, explain, export, home, members, migrate, phone,
-    programs, rates, rollback, sandbox, schedule, segments, send, serve, signature, suppressions,
-    switches, tail, templates,
+    backup, coach, completions, config, doctor, erase, explain, export, home, members, migrate,
+    phone, programs, rates, rollback, sandbox, schedule, segments, send, serve, signature,
+    suppressions, switches, tail, templates,
 };
 use crate::settings::Loaded;
 use crate::{bench, demo, failure};
@@ -69,6 +69,8 @@ enum Command {
     Switches(switches::Args),
     /// Everything by SMS instead of WhatsApp in a running service, and back; a dry run first
     Rollback(rollback::Args),
+    /// Try the coach's engines on past conversations; sends nothing
+    Coach(coach::Args),
     /// Templates of WhatsApp: judge their words, submit them, see how they stand
     Templates(templates::Args),
     /// Programmes: judge, list, write and read them
@@ -125,6 +127,7 @@ pub fn main() -> ExitCode {
         Command::Rollback(args) => rollback::run(&args, load()),
         Command::Programs(args) => programs::run(&args, load()),
         Command::Schedule(args) => schedule::run(&args, load()),
+        Command::Coach(args) => coach::run(&args, load()),
         Command::Templates(args) => templates::run(&args, load()),
         Command::Rates(args) => rates::run(&args, &load()),
         Command::Segments(args) => segments::run(&args),

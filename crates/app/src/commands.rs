@@ -2,6 +2,7 @@
 //! and stand beside this.
 
 pub mod backup;
+pub mod coach;
 pub mod completions;
 pub mod config;
 pub mod doctor;

@@ -45,7 +45,7 @@ pub struct Settings {
     pub times: Times,
     /// The log.
     pub log: Log,
-    /// The language model, for later.
+    /// The coach's second engine.
     pub answers: Answers,
     /// Payments.
     pub billing: Billing,
@@ -248,13 +248,35 @@ pub struct Log {
     pub format: LogFormat,
 }
 
-/// The language model, for later.
+/// Who answers what the coach's rules do not understand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CoachEngine {
+    /// A person.
+    #[default]
+    Rules,
+    /// A language model, and then a person.
+    Model,
+}
+
+/// The coach's second engine.
 #[derive(Clone, Debug, Default)]
 pub struct Answers {
+    /// `GYMTEXT_COACH`.
+    pub engine: CoachEngine,
     /// `OPENAI_API_KEY`.
     pub api_key: Option<Secret>,
     /// `OPENAI_BASE_URL`.
     pub base_url: Option<String>,
+    /// `GYMTEXT_COACH_MODEL`.
+    pub model: Option<String>,
+    /// `GYMTEXT_COACH_PROMPT`.
+    pub prompt_file: Option<PathBuf>,
+    /// `GYMTEXT_COACH_TIMEOUT`.
+    pub patience: Seconds,
+    /// `GYMTEXT_COACH_BUDGET`.
+    pub budget: u32,
+    /// `GYMTEXT_COACH_CALLS`.
+    pub calls_max: usize,
 }
 
 /// Payments.
@@ -361,6 +383,18 @@ impl Loaded {
     /// For what must know where the database is at home: that, and the provider's account.
     pub fn for_home(self) -> Result<Settings, Problems> {
         self.for_only(&["DATABASE_URL", "TWILIO_ACCOUNT_SID", "GYMTEXT_PROVIDER"])
+    }
+
+    /// For trying the coach's engines: the database, and what answers.
+    pub fn for_coach(self) -> Result<Settings, Problems> {
+        self.for_only(&[
+            "DATABASE_URL",
+            "GYMTEXT_COACH",
+            "GYMTEXT_COACH_TIMEOUT",
+            "GYMTEXT_COACH_CALLS",
+            "OPENAI_API_KEY",
+            "OPENAI_BASE_URL",
+        ])
     }
 
     /// For a client of a running service.

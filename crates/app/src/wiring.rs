@@ -2,6 +2,7 @@
 //! demo and the stories start the same thing.
 
 mod billing;
+pub(crate) mod coach;
 mod core;
 mod database;
 pub(crate) mod hash_key;
@@ -13,6 +14,7 @@ mod service;
 mod stop;
 
 pub use core::Core;
+pub(crate) use database::reader;
 pub(crate) use senders::twilio;
 pub use service::Service;
 pub(crate) use service::{bind_port, files_max, limits};

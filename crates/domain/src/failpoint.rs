@@ -31,6 +31,8 @@ words! {
         WebhookAfterCommit = "webhook_after_commit",
         /// A timer of a place is about to be run.
         Sweep = "sweep",
+        /// What a model decided is done, and the member is not answered yet.
+        CoachActed = "coach_acted",
         /// A recurring message is about to be enqueued.
         Occurrence = "occurrence",
         /// Somebody is about to be erased; the second time, they are and nobody has heard.

@@ -5,14 +5,16 @@
 
 use std::time::Duration;
 
-use domain::{Channel, MemberId, Timestamp};
+use domain::{Channel, MemberId, MessageId, Timestamp};
 use policy::burst::{First, Heard, first};
 use store::StoreError;
-use store::ops::{AnswerInbound, EndHandOvers, Operation as _};
+use store::ops::{AnswerInbound, BeginTurn, EndHandOvers, Operation as _};
 use store::questions::{AnswerDue, Unanswered};
 use store::records::UnansweredInbound;
 
 use crate::Engine;
+use crate::choosing::Answering;
+use crate::coach::Asking;
 
 /// How many are looked at in one go.
 const BATCH: u32 = 256;
@@ -25,6 +27,14 @@ const LOOK_SOON: Duration = Duration::from_millis(100);
 
 /// How long it rests when the store could not be asked.
 const STORE_REST: Duration = Duration::from_secs(1);
+
+/// What was submitted for a burst.
+enum Pending {
+    /// The answer to this message.
+    Answer(MessageId),
+    /// The beginning of a turn.
+    Turn(Asking),
+}
 
 impl Engine {
     pub(crate) async fn answer_loop(&self) {
@@ -80,7 +90,7 @@ impl Engine {
         }
     }
 
-    /// Answers a batch of what is due; how many were answered. One that cannot be answered stays
+    /// Answers a batch of what is due; how many were answered, or are being considered from now on. One that cannot be answered stays
     /// visibly waiting and holds up nobody else.
     async fn answer_some(&self, now: Timestamp) -> Result<usize, StoreError> {
         let waiting = self
@@ -91,23 +101,39 @@ impl Engine {
             })
             .await?;
         let mut operations = Vec::new();
-        let mut asked = Vec::new();
+        let mut pending = Vec::new();
         for burst in bursts(&waiting, self.inner.settings.burst, now) {
-            let answer = self.answer_to(&burst).await?;
-            asked.push(answer.inbound);
-            operations.push(answer.into_op());
+            match self.answer_to(&burst).await? {
+                Answering::Now(answer) => {
+                    pending.push(Pending::Answer(answer.inbound));
+                    operations.push((*answer).into_op());
+                }
+                Answering::Asks(asking) => {
+                    operations.extend(self.begin_turn(&asking).map(BeginTurn::into_op));
+                    pending.push(Pending::Turn(asking));
+                }
+            }
         }
         let answers = self.inner.committer.submit_all(operations).await?;
         let mut answered = 0;
-        for (inbound, answer) in asked.into_iter().zip(answers) {
-            match answer {
-                Ok(answer) => {
-                    answered += usize::from(AnswerInbound::from_answer(answer) == Some(true));
+        for (pending, answer) in pending.into_iter().zip(answers) {
+            answered += usize::from(match (pending, answer) {
+                (Pending::Answer(_), Ok(answer)) => {
+                    AnswerInbound::from_answer(answer) == Some(true)
                 }
-                Err(error) => {
+                (Pending::Turn(asking), Ok(answer)) => match BeginTurn::from_answer(answer) {
+                    Some(begun) => self.takes_turn(asking, begun).await,
+                    None => false,
+                },
+                (Pending::Answer(inbound), Err(error)) => {
                     tracing::error!(message.id = %inbound, %error, "a member could not be answered");
+                    false
                 }
-            }
+                (Pending::Turn(asking), Err(error)) => {
+                    tracing::error!(message.id = %asking.first(), %error, "a model could not be asked");
+                    false
+                }
+            });
         }
         Ok(answered)
     }

@@ -1,22 +1,27 @@
 //! What members choose: by a tap, a number, the word or nearly the word, it is the same, and is done
 //! together with the answer to it, in one transaction.
 
+mod saying;
+
+use std::borrow::Cow;
+
 use domain::content::{Content, Rich};
 use domain::{Channel, DeliveryStatus, Direction, Kind, MemberId, MessageId, Seconds, Timestamp};
-use policy::choices::{Action, Meant, Offer, action, meant};
+use policy::choices::{Action, action};
 use policy::coach::reading::{Reading, parts};
 use policy::conversation::choosing::{Outcome, PUT_OFF_HOURS, other_times, told};
 use policy::conversation::{Intent, Speaker, answer, intent, safe_reply};
-use policy::keywords::{Keyword, recognise};
+use policy::keywords::Keyword;
 use policy::outbound::Reason;
 use policy::safety::{self, Before, REPLY_ONCE_WITHIN, Topic};
 use store::StoreError;
 use store::ops::{Act, ActWhat, AnswerInbound, ChangeConsent, Chosen, Left};
 use store::questions::Messages;
-use store::records::{
-    ConsentEntry, NewMessage, OfferRecord, Proof, UnansweredInbound, WITH_PERSON,
-};
+use store::records::{ConsentEntry, NewMessage, Proof, UnansweredInbound, WITH_PERSON};
 
+use saying::{Says, says};
+
+use crate::coach::{Asking, Decision};
 use crate::coaching::{Coached, exercises};
 use crate::receive;
 use crate::recurring::end_of;
@@ -28,37 +33,33 @@ const WORTH_AFTER: Seconds = Seconds::new(4 * 3600);
 /// A workout older than this is not sent again when somebody asks for another time.
 const TODAYS: Seconds = Seconds::new(24 * 3600);
 
-/// What an inbound message says.
-enum Says<'a> {
-    Chosen {
-        id: &'a str,
-        title: &'a str,
-        offer: Option<MessageId>,
-    },
-    /// One of these, and it cannot be told which.
-    OneOf(&'a OfferRecord),
-    Words(&'a str),
+/// What becomes of a burst.
+pub(crate) enum Answering {
+    /// It is answered.
+    Now(Box<AnswerInbound>),
+    /// A model is asked about it first.
+    Asks(Asking),
 }
 
 /// A text, and what goes with it.
-type Said = (String, Option<Rich>);
+pub(crate) type Said = (String, Option<Rich>);
 
 /// What is to be written for an inbound message.
 #[derive(Default)]
-struct Reply {
-    said: Vec<Said>,
-    prefers: Option<Channel>,
-    act: Option<Act>,
+pub(crate) struct Reply {
+    pub(crate) said: Vec<Said>,
+    pub(crate) prefers: Option<Channel>,
+    pub(crate) act: Option<Act>,
     /// Said instead, where `act` finds nothing to do it to.
-    otherwise: Vec<Said>,
+    pub(crate) otherwise: Vec<Said>,
     /// Sent besides, in that case.
-    also: Option<NewMessage>,
+    pub(crate) also: Option<NewMessage>,
     /// Why a person has to look.
-    left: Option<&'static str>,
+    pub(crate) left: Option<Cow<'static, str>>,
 }
 
 impl Reply {
-    fn says(text: String) -> Self {
+    pub(crate) fn says(text: String) -> Self {
         Self {
             said: vec![(text, None)],
             ..Self::default()
@@ -71,7 +72,7 @@ impl Engine {
     pub(crate) async fn answer_to(
         &self,
         burst: &[&UnansweredInbound],
-    ) -> Result<AnswerInbound, StoreError> {
+    ) -> Result<Answering, StoreError> {
         let now = self.now();
         let said: Vec<Says<'_>> = burst.iter().map(|inbound| says(inbound, now)).collect();
         let is_words = |says: &&Says<'_>| matches!(says, Says::Words(_));
@@ -87,12 +88,13 @@ impl Engine {
         match said.first() {
             // A STOP is obeyed whoever keeps the conversation.
             Some(choice @ (Says::Chosen { .. } | Says::OneOf(_))) if !kept || stops(choice) => {
-                self.answer_choice(first, choice, now).await
+                let answer = self.answer_choice(first, choice, now).await?;
+                Ok(Answering::Now(answer.into()))
             }
             Some(_) if kept => {
                 let before = said.iter().take_while(|says| !stops(says)).count();
                 let all: Vec<_> = burst.iter().take(before).copied().collect();
-                Ok(left_with_person(&all, now))
+                Ok(Answering::Now(left_with_person(&all, now).into()))
             }
             _ => {
                 let run: Vec<_> = [first]
@@ -101,7 +103,13 @@ impl Engine {
                     .take(words.max(1))
                     .copied()
                     .collect();
-                self.answer_words(&run, now).await
+                match self.to_ask(&run).await? {
+                    Some(asking) => Ok(Answering::Asks(asking)),
+                    None => {
+                        let answer = self.answer_words(&run, now, None).await?;
+                        Ok(Answering::Now(answer.into()))
+                    }
+                }
             }
         }
     }
@@ -153,11 +161,13 @@ impl Engine {
         Ok(AnswerInbound { chosen, ..answer })
     }
 
-    /// What was said in words, in one message or several: one answer to all of it.
-    async fn answer_words(
+    /// What was said in words, in one message or several: one answer to all of it. What the rules do not understand is
+    /// answered as it was decided, or else left to a person.
+    pub(crate) async fn answer_words(
         &self,
         run: &[&UnansweredInbound],
         now: Timestamp,
+        decided: Option<&Decision>,
     ) -> Result<AnswerInbound, StoreError> {
         let Some(last) = run.last() else {
             return Err(StoreError::Corrupt("nothing to answer".into()));
@@ -181,11 +191,16 @@ impl Engine {
                 Reading::Act(wanted) => self.does(inbound, wanted, now).await?,
                 Reading::Channel(channel) => self.moves(inbound, channel).await?,
                 Reading::Logs(work) => Reply::says(self.log_work(inbound, work, date).await?),
-                Reading::Wish(wish) => match self.coach(inbound, wish, &library, date).await? {
-                    Some(coached) => self.coached(coached, inbound),
-                    None => self.answers_intent(inbound, intent(&part.words)).await?,
-                },
-                Reading::Intent(intent) => self.answers_intent(inbound, intent).await?,
+                Reading::Wish(wish) => {
+                    let coached = self.coach(inbound, wish, &library, date).await?;
+                    if let Some(coached) = coached {
+                        self.coached(coached, inbound)
+                    } else {
+                        let intent = intent(&part.words);
+                        self.not_understood(inbound, intent, decided).await?
+                    }
+                }
+                Reading::Intent(intent) => self.not_understood(inbound, intent, decided).await?,
             };
             // One thing is done with one answer: what is to be done besides is the next answer's.
             if reply.act.is_some() && replies.iter().any(|(_, before)| before.act.is_some()) {
@@ -236,9 +251,9 @@ impl Engine {
         AnswerInbound {
             also: before.iter().map(|inbound| inbound.id).collect(),
             left: left.map(|(why, only)| Left {
-                why: why.into(),
+                unless_replied_since: is_topic(&why).then(|| now - REPLY_ONCE_WITHIN),
+                why: why.into_owned(),
                 only,
-                unless_replied_since: is_topic(why).then(|| now - REPLY_ONCE_WITHIN),
             }),
             prefers,
             act,
@@ -249,7 +264,7 @@ impl Engine {
     }
 
     /// One of our own buttons.
-    async fn does(
+    pub(crate) async fn does(
         &self,
         inbound: &UnansweredInbound,
         wanted: Action,
@@ -314,7 +329,7 @@ impl Engine {
     }
 
     /// What their coach says by rule.
-    fn coached(&self, coached: Coached, inbound: &UnansweredInbound) -> Reply {
+    pub(crate) fn coached(&self, coached: Coached, inbound: &UnansweredInbound) -> Reply {
         let act = coached.skips_today.then(|| {
             let what = ActWhat::Skip {
                 why: Reason::SkippedByMember.code().into(),
@@ -330,7 +345,7 @@ impl Engine {
     }
 
     /// Something done about today's workout.
-    fn about_today(&self, inbound: &UnansweredInbound, what: ActWhat) -> Act {
+    pub(crate) fn about_today(&self, inbound: &UnansweredInbound, what: ActWhat) -> Act {
         let time_zone = &inbound.member.profile.time_zone;
         let zone = policy::schedule::zone(time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
         let end_of_day = end_of(self.local_date(time_zone), &zone);
@@ -357,7 +372,7 @@ impl Engine {
     }
 
     /// Everything else is answered by what it seems to want; a person has to look at what is not understood.
-    async fn answers_intent(
+    pub(crate) async fn answers_intent(
         &self,
         inbound: &UnansweredInbound,
         intent: Intent,
@@ -372,7 +387,7 @@ impl Engine {
         };
         let text = answer(intent, &speaker(inbound), &workout.unwrap_or_default());
         Ok(Reply {
-            left: intent.left_to_a_person(),
+            left: intent.left_to_a_person().map(Cow::Borrowed),
             ..Reply::says(text)
         })
     }
@@ -495,7 +510,7 @@ impl Engine {
     }
 }
 
-fn speaker(inbound: &UnansweredInbound) -> Speaker<'_> {
+pub(crate) fn speaker(inbound: &UnansweredInbound) -> Speaker<'_> {
     Speaker {
         name: inbound.member.profile.name.as_str(),
         locale: &inbound.member.profile.locale,
@@ -516,7 +531,7 @@ fn answers_topic(inbound: &UnansweredInbound, topic: Topic, now: Timestamp) -> R
     };
     Reply {
         said,
-        left: Some(topic.code()),
+        left: Some(topic.code().into()),
         ..Reply::default()
     }
 }
@@ -540,59 +555,6 @@ fn left_with_person(burst: &[&UnansweredInbound], now: Timestamp) -> AnswerInbou
     }
 }
 
-fn is_topic(why: &str) -> bool {
+pub(crate) fn is_topic(why: &str) -> bool {
     Topic::ALL.iter().any(|topic| topic.code() == why)
-}
-
-/// What it says, by what was offered before.
-fn says(inbound: &UnansweredInbound, now: Timestamp) -> Says<'_> {
-    let text = inbound.text.as_str();
-    let offer = inbound.offer.as_ref().filter(|offer| arrived(offer.status));
-    let tapped = inbound.button.as_deref();
-    // What may be a wish to stop, or anything else for a person to look at, is no choice.
-    let may_choose = tapped.is_some() || recognise(text, None) == Keyword::None;
-    let found = offer.filter(|_| may_choose).map(|offer| {
-        let offered = Offer {
-            choices: offer.choices.all(),
-            offered_at: offer.offered_at,
-            is_last_said: offer.is_last_said,
-        };
-        (
-            offer,
-            meant(text, tapped, &offered, inbound.received_at.min(now)),
-        )
-    });
-    match (found, tapped) {
-        (Some((offer, Meant::Choice(choice))), _) => Says::Chosen {
-            id: choice.id(),
-            title: choice.title(),
-            offer: Some(offer.message),
-        },
-        (Some((offer, Meant::Ambiguous)), _) => Says::OneOf(offer),
-        // A button of a template, or of a message before the last offer.
-        (Some((_, Meant::Other)) | None, Some(id)) => Says::Chosen {
-            id,
-            title: if text.trim().is_empty() { id } else { text },
-            offer: None,
-        },
-        (Some((_, Meant::Other)) | None, None) => Says::Words(text),
-    }
-}
-
-/// Whether the member may have what was offered.
-fn arrived(status: DeliveryStatus) -> bool {
-    match status {
-        DeliveryStatus::Pending
-        | DeliveryStatus::Accepted
-        | DeliveryStatus::Sent
-        | DeliveryStatus::Delivered
-        | DeliveryStatus::Read
-        | DeliveryStatus::Played
-        | DeliveryStatus::Unconfirmed => true,
-        DeliveryStatus::Undelivered
-        | DeliveryStatus::Failed
-        | DeliveryStatus::Suppressed
-        | DeliveryStatus::Expired
-        | DeliveryStatus::Cancelled => false,
-    }
 }

@@ -189,7 +189,11 @@ impl Engine {
         Ok(())
     }
 
-    async fn change(&self, id: MemberId, changes: MemberChanges) -> Result<(), StoreError> {
+    pub(crate) async fn change(
+        &self,
+        id: MemberId,
+        changes: MemberChanges,
+    ) -> Result<(), StoreError> {
         let at = self.now();
         self.inner
             .committer

@@ -71,6 +71,8 @@ pub struct Settings {
     pub admins: Vec<domain::PhoneNumber>,
     /// What messages may cost.
     pub budget: policy::budget::Budget,
+    /// How a language model is asked.
+    pub coach: crate::coach::CoachSettings,
     /// What the planner obeys.
     pub planner: policy::outbound::Settings,
 }
@@ -101,6 +103,7 @@ impl Default for Settings {
             codes: crate::logins::CodeSettings::default(),
             admins: Vec::new(),
             budget: policy::budget::Budget::OFF,
+            coach: crate::coach::CoachSettings::default(),
             planner: policy::outbound::Settings::default(),
         }
     }
@@ -180,6 +183,8 @@ pub struct Parts {
     pub template_host: Arc<dyn TemplateHost>,
     /// Knows how our numbers stand.
     pub sender_host: Arc<dyn SenderHost>,
+    /// Answers what the rules do not understand.
+    pub coach: Arc<dyn crate::coach::Coach>,
     /// Takes payments; `None` serves everybody.
     pub billing: Option<crate::subscriptions::Billing>,
 }
@@ -212,6 +217,10 @@ pub(crate) struct Inner {
     pub(crate) catalog: Vec<policy::templates::Template>,
     pub(crate) template_host: Arc<dyn TemplateHost>,
     pub(crate) sender_host: Arc<dyn SenderHost>,
+    pub(crate) coach: Arc<dyn crate::coach::Coach>,
+    pub(crate) coach_counts: crate::coach::Counts,
+    /// One permit for each turn that may be considered.
+    pub(crate) turns: Arc<tokio::sync::Semaphore>,
     pub(crate) billing: Option<crate::subscriptions::Billing>,
     /// How our numbers stand, as last read.
     pub(crate) standings: std::sync::RwLock<Arc<Vec<store::records::SenderStanding>>>,
@@ -276,6 +285,9 @@ impl Engine {
             catalog: parts.catalog,
             template_host: parts.template_host,
             sender_host: parts.sender_host,
+            coach: parts.coach,
+            coach_counts: crate::coach::Counts::default(),
+            turns: Arc::new(tokio::sync::Semaphore::new(crate::coach::TURNS_MAX)),
             billing: parts.billing,
             standings: std::sync::RwLock::default(),
             loading: tokio::sync::Mutex::default(),

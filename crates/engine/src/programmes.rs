@@ -38,7 +38,7 @@ pub struct Library {
 }
 
 impl Library {
-    fn of(stamp: i64, saved: Vec<ProgrammeRecord>, default: &str) -> Self {
+    pub(crate) fn of(stamp: i64, saved: Vec<ProgrammeRecord>, default: &str) -> Self {
         let mut offered: BTreeMap<_, _> = shipped::all()
             .iter()
             .map(|programme| {

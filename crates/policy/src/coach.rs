@@ -2,6 +2,7 @@
 //! the days to come, and change the hour, the language or a holiday. What is not understood here is for
 //! [`crate::conversation`], and what may be an injury never comes here: that goes to a person.
 
+pub mod model;
 mod phrases;
 pub mod reading;
 pub mod replies;
@@ -159,6 +160,11 @@ fn about(said: &Said<'_>) -> Option<About> {
     } else {
         None
     }
+}
+
+/// The exercise of these that a text names.
+pub fn exercise_named<'a>(text: &str, exercises: &'a [Exercise]) -> Option<&'a Exercise> {
+    named(&Plain::of(text).words(), exercises)
 }
 
 /// The exercise a text names, by its longest name, to the letter before a slip of one; one or many of it are the same.

@@ -71,7 +71,7 @@ pub(crate) fn comma(name: &str) -> String {
 }
 
 /// What a coach calls somebody: the first word of a name. `None` when there is none.
-pub(crate) fn given(name: &str) -> Option<&str> {
+pub fn given(name: &str) -> Option<&str> {
     name.split(|c: char| c.is_whitespace() || c.is_control())
         .find(|word| !word.is_empty())
 }

@@ -1,4 +1,4 @@
-//! Who carries our messages: Twilio, a mail server, and a local provider; and who takes payments: Stripe.
+//! Who carries our messages: Twilio, a mail server, and a local provider; who takes payments: Stripe; and language models.
 //!
 //! A provider is asked for five things: carry one message, say what became of it, list messages,
 //! fetch a medium, get ready to show choices. What it calls us with is parsed under its own name, after its signature was
@@ -6,6 +6,7 @@
 
 pub mod http;
 pub mod local;
+pub mod openai;
 pub mod provider;
 pub mod remote;
 pub mod request;
@@ -18,6 +19,7 @@ pub mod twilio;
 pub mod webhook;
 
 pub use local::Local;
+pub use openai::OpenAi;
 pub use provider::{FetchError, Provider};
 pub use remote::{Cursor, ListQuery, Media, Page, RemoteMessage};
 pub use request::{Form, Lettering, MayStart, SendRequest, StatusCallback};

@@ -2,7 +2,7 @@
 //!
 //! It speaks Twilio's wire format over real sockets (messages, media, templates, services, signed
 //! webhooks) and has phones that can be written from, blocked and switched off, a clock that can be
-//! moved, and faults by seed. Letters come to it by SMTP. Everything is in memory, and everything has a bound. It shares no code
+//! moved, and faults by seed. Letters come to it by SMTP, and a pretend language model says what it is told to. Everything is in memory, and everything has a bound. It shares no code
 //! with the crate that talks to Twilio, or a mistake would agree with itself.
 
 mod address;
@@ -24,6 +24,7 @@ mod log;
 mod mail;
 mod numbers;
 mod observe;
+mod openai;
 pub mod page;
 mod phones;
 mod record;

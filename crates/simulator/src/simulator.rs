@@ -36,6 +36,7 @@ pub struct Simulator {
     pub(crate) signer: Option<Signer>,
     pub(crate) clients: Clients,
     pub(crate) stripe: Option<crate::stripe::Stripe>,
+    pub(crate) model: crate::openai::Model,
     /// The `Authorization` headers that are let in.
     pub(crate) keys: Vec<String>,
     pub(crate) webhooks: Semaphore,
@@ -81,6 +82,7 @@ impl Simulator {
                 .stripe
                 .clone()
                 .map(|set| crate::stripe::Stripe::new(set, config.seed)),
+            model: crate::openai::Model::default(),
             keys,
             webhooks: Semaphore::new(config.webhooks_at_once_max.max(1)),
             at_once: AtomicUsize::new(0),
@@ -95,8 +97,9 @@ impl Simulator {
 
     /// Twilio's API at the root and the control API under `/sandbox/api`.
     pub fn router(self: &Arc<Self>) -> Router {
-        let mut router =
-            crate::twilio::router(Arc::clone(self)).merge(crate::control::router(Arc::clone(self)));
+        let mut router = crate::twilio::router(Arc::clone(self))
+            .merge(crate::control::router(Arc::clone(self)))
+            .merge(crate::openai::router(self));
         if self.stripe.is_some() {
             router = router.merge(crate::stripe::router(self));
         }
@@ -214,6 +217,7 @@ impl Simulator {
         if let Some(stripe) = &self.stripe {
             stripe.reset();
         }
+        self.model.reset();
         let number = {
             let mut state = self.state();
             state.reset(&self.config);

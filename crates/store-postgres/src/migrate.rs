@@ -189,6 +189,13 @@ const ALL: &[Migration] = &[
         down: include_str!("../migrations/0021_redactions.down.sql"),
     },
     Migration {
+        version: 22,
+        name: "coach_turns",
+        oldest_program: 1,
+        up: include_str!("../migrations/0022_coach_turns.up.sql"),
+        down: include_str!("../migrations/0022_coach_turns.down.sql"),
+    },
+    Migration {
         version: 23,
         name: "operators",
         oldest_program: 1,

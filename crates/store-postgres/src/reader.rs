@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 
 use crate::fault::Done;
 use crate::read;
+use crate::session::Address;
 use crate::sql::{Line, Sql};
 
 /// How many connections read.
@@ -41,6 +42,13 @@ impl std::fmt::Debug for PostgresReader {
 }
 
 impl PostgresReader {
+    /// Only reads, beside whoever serves the database at `postgres://…`: its tables must be up to date. Blocks.
+    pub fn alone(address: &str) -> Result<Self, StoreError> {
+        let address = Address::parse(address)
+            .map_err(|why| StoreError::Unavailable(format!("its address {why}")))?;
+        Self::start(&Line::to(address))
+    }
+
     pub(crate) fn start(line: &Line) -> Result<Self, StoreError> {
         let (questions, waiting) = sync_channel(WAITING_MAX);
         let waiting = Arc::new(Mutex::new(waiting));

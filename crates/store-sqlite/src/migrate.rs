@@ -182,6 +182,13 @@ const ALL: &[Migration] = &[
         down: include_str!("../migrations/0022_redactions.down.sql"),
     },
     Migration {
+        version: 23,
+        name: "coach_turns",
+        oldest_program: 1,
+        up: include_str!("../migrations/0023_coach_turns.up.sql"),
+        down: include_str!("../migrations/0023_coach_turns.down.sql"),
+    },
+    Migration {
         version: 24,
         name: "operators",
         oldest_program: 1,

@@ -38,6 +38,11 @@ impl std::fmt::Debug for SqliteReader {
 }
 
 impl SqliteReader {
+    /// Only reads, beside whoever serves the database: its tables must be up to date.
+    pub fn alone(path: &Path) -> Result<Self, StoreError> {
+        Self::start(path)
+    }
+
     pub(crate) fn start(path: &Path) -> Result<Self, StoreError> {
         let (questions, waiting) = sync_channel(WAITING_MAX);
         let waiting = Arc::new(Mutex::new(waiting));

@@ -2,6 +2,7 @@
 //! applies many in one transaction, in order, and one that is refused does not fail its neighbours.
 
 mod attempts;
+mod coach_turns;
 mod conversations;
 mod copies;
 mod inbound;
@@ -20,6 +21,7 @@ pub use attempts::{
     AddressEffects, Begin, BeginAnswer, MovedFact, OnFailure, Outcome, Receipt, ReceiptAnswer,
     Settle, SettleAnswer,
 };
+pub use coach_turns::{ASKED_MAX, BeginTurn, BeginTurnAnswer, KeepTurn};
 pub use conversations::{
     AnswerByPerson, AnswerByPersonAnswer, EndHandOvers, HandBack, HandBackAnswer, TakeAnswer,
     TakeConversation,
@@ -139,6 +141,12 @@ operations! {
     RecordInbound => RecordInboundAnswer;
     /// Answers or dismisses an inbound message, once.
     AnswerInbound => bool;
+    /// Says that a model is being asked about what a member wrote, within the budget of their day: nobody else asks
+    /// meanwhile.
+    BeginTurn => BeginTurnAnswer;
+    /// Keeps what is to be done and said by what a model answered, before it is: answers `false` when it is too late for
+    /// that.
+    KeepTurn => bool;
     /// Gives a conversation to a person: the rules are silent from then on.
     TakeConversation => Option<TakeAnswer>;
     /// Gives a conversation back to the rules.

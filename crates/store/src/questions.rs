@@ -19,7 +19,7 @@ use crate::records::{
     LimitsTold, Member, MessageDetail, MessageFacts, MessageRecord, NewMessage, OperatorRecord,
     OperatorSession, PlaceRecord, PricesDue, ProgrammesKept, ProviderCopy, ReceiptLine, Rhythm,
     SenderStanding, SessionRecord, Stats, SubscriptionRecord, Suppression, SwitchRecord,
-    TemplateRecord, TrainingRecord, UnansweredInbound, WindowRecord,
+    TemplateRecord, TrainingRecord, TurnRecord, UnansweredInbound, WindowRecord,
 };
 
 macro_rules! questions {
@@ -108,6 +108,8 @@ questions! {
     EventsAfter => Vec<EventRecord>;
     /// Inbound messages that wait for an answer by rule: all of each member of whom one is due, in their order.
     Unanswered => Vec<UnansweredInbound>;
+    /// How a model was asked about a message, or about what a message answers.
+    TurnOf => Option<TurnRecord>;
     /// When the coach's rules have to look at something next.
     AnswerDue => AnswersDue;
     /// A list of conversations.
@@ -328,6 +330,13 @@ pub struct Unanswered {
     pub at: Timestamp,
     /// Of at most this many that are due, and at most 32 of each member.
     pub limit: u32,
+}
+
+/// See [`Request::TurnOf`].
+#[derive(Clone, Copy, Debug)]
+pub struct TurnOf {
+    /// The first message of a burst, or the answer to it.
+    pub message: MessageId,
 }
 
 /// See [`Request::AnswerDue`].

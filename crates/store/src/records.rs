@@ -25,7 +25,7 @@ pub use consents::{
 };
 pub use conversations::{
     AnswersDue, ConversationRecord, ConversationState, InboundStanding, KeeperRecord, LEFT_WAITING,
-    LeftRecord, NeedRecord, WITH_PERSON,
+    LeftRecord, NeedRecord, TurnRecord, WITH_PERSON,
 };
 pub use copies::{CopyId, ProviderCopy};
 pub use facts::{ExpectedFacts, MessageFacts, PlaceRecord, WindowRecord};

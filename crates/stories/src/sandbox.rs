@@ -23,6 +23,9 @@ pub const STRIPE_SECRET: &str = "whsec_of_stories";
 /// The one price there is.
 pub const STRIPE_PRICE: &str = "price_of_stories";
 
+/// Where the sandbox's model is asked.
+pub const MODEL_PATH: &str = "/sandbox/openai/v1";
+
 /// In a setting, the sandbox's own mail server.
 pub const MAILBOX: &str = "smtp://sandbox";
 

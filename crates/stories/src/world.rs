@@ -15,7 +15,9 @@ use crate::database::Database;
 use crate::http::{Http, Response};
 use crate::ports::free_addr;
 use crate::running::Running;
-use crate::sandbox::{MAILBOX, OUR_NUMBER, STRIPE_KEY, STRIPE_PRICE, STRIPE_SECRET, Sandbox};
+use crate::sandbox::{
+    MAILBOX, MODEL_PATH, OUR_NUMBER, STRIPE_KEY, STRIPE_PRICE, STRIPE_SECRET, Sandbox,
+};
 
 /// Longer than anything that comes takes.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -174,6 +176,12 @@ impl World {
             ("STRIPE_SECRET_KEY", STRIPE_KEY.to_owned()),
             ("STRIPE_WEBHOOK_SECRET", STRIPE_SECRET.to_owned()),
             ("STRIPE_PRICE_ID", STRIPE_PRICE.to_owned()),
+            // Only stories that say so ask a model.
+            (
+                "OPENAI_BASE_URL",
+                format!("http://{}{MODEL_PATH}", sandbox.addr),
+            ),
+            ("GYMTEXT_COACH_MODEL", "sandbox-1".to_owned()),
             // Stories about nights set them; to the others the hour is all one.
             ("GYMTEXT_QUIET_HOURS", "off".to_owned()),
             // Stories about bursts set it; to the others each message is answered at once.

@@ -166,6 +166,10 @@ const TABLES_OF_A_MEMBER: &[(&str, &str)] = &[
     ),
     ("checkouts", "no: a page to pay on, good for a day"),
     ("counted_sends", "no: told with each message"),
+    (
+        "coach_turns",
+        "no: counts of when a model was asked; what it said is a message",
+    ),
     ("slowdowns", "no: told by the carrier about its line"),
     ("reached_people", "no: counts against a limit, for a day"),
     ("stranger_messages", "no: of who is no member"),

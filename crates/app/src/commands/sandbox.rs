@@ -222,6 +222,9 @@ fn say(args: &Args, addr: SocketAddr, mail: SocketAddr) -> anyhow::Result<()> {
     out.line(format!(
         "  Letters   {smtp_url}   (SMTP, no login), shown on the phone that has their address"
     ))?;
+    out.line(format!(
+        "  Model     {url}/sandbox/openai/v1   in place of https://api.openai.com/v1"
+    ))?;
     out.line("")?;
     out.line(format!("  export TWILIO_API_URL={url}"))?;
     out.line(format!("  export TWILIO_ACCOUNT_SID={}", args.account_sid))?;

@@ -20,7 +20,7 @@ pub enum Group {
     Times,
     /// What it writes to its log.
     Log,
-    /// Answers made by a language model; kept for later.
+    /// Answers made by a language model.
     Answers,
     /// Payments.
     Billing,
@@ -70,7 +70,7 @@ impl Group {
                 "Seconds, fractions allowed. The defaults fit Twilio; tests shorten them."
             }
             Self::Log => "What it writes to its log. Numbers, texts and secrets are never in it.",
-            Self::Answers => "Answers made by a language model. Read and checked, not used yet.",
+            Self::Answers => "Answers made by a language model.",
             Self::Billing => "Payments through Stripe.",
         }
     }
@@ -315,8 +315,21 @@ pub const SETTINGS: &[Declared] = &[
     plain(Group::Log, "GYMTEXT_LOG_FORMAT", Some("auto"), "\"json\"",
         "`text`, `json`, or `auto`: text on a terminal, JSON elsewhere."),
 
+    plain(Group::Answers, "GYMTEXT_COACH", Some("rules"), "\"model\"",
+        "Who answers what the coach's rules do not understand: `rules` leaves it to a person; `model` asks a language model first, which is sent what members write. A key alone turns nothing on."),
     secret(Group::Answers, "OPENAI_API_KEY", "\"sk-…\"", "Key of the language model."),
-    plain(Group::Answers, "OPENAI_BASE_URL", None, "\"https://api.openai.com/v1\"", "Where the language model is reached."),
+    plain(Group::Answers, "OPENAI_BASE_URL", None, "\"https://api.openai.com/v1\"",
+        "Where the language model is reached: any endpoint that speaks OpenAI's Chat Completions. Not set means OpenAI."),
+    plain(Group::Answers, "GYMTEXT_COACH_MODEL", None, "\"gpt-4.1-mini\"",
+        "The model's name, as its endpoint calls it. It has to be able to use tools."),
+    plain(Group::Answers, "GYMTEXT_COACH_PROMPT", None, "\"prompts/coach-2.md\"",
+        "A file with what the model is told first. Not set takes the prompt in the binary. `gymtext coach replay` shows what a new one changes."),
+    plain(Group::Answers, "GYMTEXT_COACH_TIMEOUT", Some("20"), "20",
+        "How long the model may take, in seconds, waiting for its turn included; then a person has to look."),
+    plain(Group::Answers, "GYMTEXT_COACH_BUDGET", Some("20"), "20",
+        "How often the model is asked for one member on one of their days; then a person has to look."),
+    plain(Group::Answers, "GYMTEXT_COACH_CALLS", Some("8"), "8",
+        "How many turns of the model are under way at once in one process; more wait."),
 
     plain(Group::Billing, "GYMTEXT_SUBSCRIPTIONS", Some("false"), "true",
         "Whether members pay: workouts and the weekly question then come only to whom a subscription or a trial serves. On many nodes turn it on once all are of this version."),

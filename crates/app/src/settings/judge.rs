@@ -2,7 +2,7 @@
 
 use domain::{Channel, Kind, Seconds};
 
-use super::{Carrier, Problem, Settings};
+use super::{Carrier, CoachEngine, Problem, Settings};
 
 /// What the lease must leave for clocks and scheduling besides the grace and the deadline.
 const LEASE_MARGIN: Seconds = Seconds::new(5);
@@ -25,6 +25,37 @@ pub(super) fn together(
     whatsapp(settings, problems, warnings);
     web(settings, problems, warnings);
     billing(settings, problems);
+    answers(settings, problems);
+}
+
+fn answers(settings: &Settings, problems: &mut Vec<Problem>) {
+    let answers = &settings.answers;
+    if answers.engine == CoachEngine::Rules {
+        return;
+    }
+    if answers.model.is_none() {
+        once(
+            problems,
+            "GYMTEXT_COACH_MODEL",
+            "is not set, and GYMTEXT_COACH says that a model answers",
+            "Set it to the model's name as its endpoint calls it, or GYMTEXT_COACH to rules.",
+        );
+    }
+    if answers.api_key.is_none() && answers.base_url.is_none() {
+        once(
+            problems,
+            "OPENAI_API_KEY",
+            "is not set, and neither is OPENAI_BASE_URL: OpenAI answers nobody without a key",
+            "Set the key, or the address of a model of your own.",
+        );
+    }
+    if !(Seconds::from_millis(100)..=Seconds::new(120)).contains(&answers.patience) {
+        problems.push(Problem::of(
+            "GYMTEXT_COACH_TIMEOUT",
+            "is not from 0.1 to 120 seconds",
+            "Members wait so long at most before a person has to look; 20 is a good value.",
+        ));
+    }
 }
 
 fn billing(settings: &Settings, problems: &mut Vec<Problem>) {

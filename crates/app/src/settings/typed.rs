@@ -8,8 +8,8 @@ use providers::smtp::{Server, ServerError};
 
 use super::reader::Reader;
 use super::{
-    Answers, Billing, Carrier, Database, Joining, Keywords, Log, LogFormat, Sending, Settings,
-    Times, Twilio, Web, Whatsapp,
+    Answers, Billing, Carrier, CoachEngine, Database, Joining, Keywords, Log, LogFormat, Sending,
+    Settings, Times, Twilio, Web, Whatsapp,
 };
 
 /// The shortest key that may guard the API.
@@ -26,11 +26,27 @@ pub(super) fn read(reader: &mut Reader) -> Settings {
         sending: sending(reader),
         times: times(reader),
         log: log(reader),
-        answers: Answers {
-            api_key: reader.secret("OPENAI_API_KEY"),
-            base_url: url(reader, "OPENAI_BASE_URL"),
-        },
+        answers: answers(reader),
         billing: billing(reader),
+    }
+}
+
+fn answers(reader: &mut Reader) -> Answers {
+    let engines = [("rules", CoachEngine::Rules), ("model", CoachEngine::Model)];
+    let calls = reader.whole("GYMTEXT_COACH_CALLS", 1, 256).unwrap_or(8);
+    Answers {
+        engine: reader.choice("GYMTEXT_COACH", &engines).unwrap_or_default(),
+        api_key: reader.secret("OPENAI_API_KEY"),
+        base_url: url(reader, "OPENAI_BASE_URL"),
+        model: reader.text("GYMTEXT_COACH_MODEL"),
+        prompt_file: reader.text("GYMTEXT_COACH_PROMPT").map(Into::into),
+        patience: reader
+            .seconds("GYMTEXT_COACH_TIMEOUT")
+            .unwrap_or(Seconds::new(20)),
+        budget: reader
+            .whole("GYMTEXT_COACH_BUDGET", 0, 10_000)
+            .unwrap_or(20),
+        calls_max: usize::try_from(calls).unwrap_or(8),
     }
 }
 

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use web::{TwilioInbound, WebSettings};
 
-use super::{billing, database, privacy, recurring, senders};
+use super::{billing, coach, database, privacy, recurring, senders};
 use crate::rates;
 use crate::settings::{Carrier, Settings};
 use crate::templates;
@@ -72,6 +72,7 @@ impl Core {
             catalog,
             template_host: carriers.template_host,
             sender_host: carriers.sender_host,
+            coach: coach::engine(settings)?,
             billing: billing::billing(settings)?,
         };
         let mut web_settings = web_settings(settings)?;

@@ -46,6 +46,20 @@ pub(super) fn open(settings: &Settings, sink: NoticeSink) -> anyhow::Result<Open
     })
 }
 
+/// Only reads it, beside whoever serves it. Blocks.
+pub(crate) fn reader(settings: &Settings) -> anyhow::Result<Arc<dyn Ask>> {
+    Ok(match &settings.database {
+        Database::Sqlite(path) => {
+            let failed = |error| anyhow::anyhow!("{}: {error}", path.display());
+            Arc::new(store_sqlite::SqliteReader::alone(path).map_err(failed)?)
+        }
+        Database::Postgres(address) => {
+            let failed = |error| anyhow::anyhow!("DATABASE_URL: {error}");
+            Arc::new(store_postgres::PostgresReader::alone(address.expose()).map_err(failed)?)
+        }
+    })
+}
+
 type Parts = (Box<dyn Apply>, Arc<dyn Ask>, Arc<Ownership>);
 
 fn sqlite(path: &Path, settings: &Settings) -> anyhow::Result<Parts> {

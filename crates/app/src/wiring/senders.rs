@@ -223,6 +223,10 @@ pub(crate) fn engine_settings(settings: &Settings) -> engine::Settings {
             longest: settings.times.burst.1,
         },
         hand_over: settings.times.hand_over,
+        coach: engine::coach::CoachSettings {
+            patience: settings.answers.patience.to_duration(),
+            budget: settings.answers.budget,
+        },
         service_name: settings.web.service_name.clone(),
         programme: settings.web.programme.clone(),
         double_opt_in: sending.double_opt_in.clone(),

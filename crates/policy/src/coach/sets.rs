@@ -84,6 +84,19 @@ pub(super) fn logged_in(said: &Said<'_>, text: &str, exercises: &[Exercise]) -> 
     (!works.is_empty()).then_some(works)
 }
 
+/// Whether somebody can have done this at all.
+pub fn is_plausible(work: &Work) -> bool {
+    let each = match work.each {
+        Each::Reps(reps) => (1..=REPS_MAX).contains(&reps),
+        Each::Seconds(seconds) => (1..=SECONDS_MAX).contains(&seconds),
+    };
+    let weight = work
+        .weight
+        .is_none_or(|weight| (1..=WEIGHT_MAX).contains(&weight.hundredths));
+    let name = work.exercise.chars().count() <= EXERCISE_CHARS_MAX;
+    (1..=SETS_MAX).contains(&work.sets) && each && weight && name
+}
+
 /// Points between digits, signs for times and at as letters, so that they outlive the plain form.
 fn written_out(text: &str) -> String {
     let letters: Vec<char> = text.chars().collect();

@@ -69,6 +69,7 @@ fn ask(c: &Sql, request: &Request) -> Done<Reply> {
         Request::EventsAfter(q) => Reply::EventsAfter(Box::new(lists::events_after(c, q)?)),
         Request::Unanswered(q) => Reply::Unanswered(Box::new(conversations::unanswered(c, q)?)),
         Request::AnswerDue(_) => Reply::AnswerDue(Box::new(conversations::due(c)?)),
+        Request::TurnOf(q) => Reply::TurnOf(Box::new(conversations::turn_of(c, *q)?)),
         Request::Conversations(q) => {
             Reply::Conversations(Box::new(conversations::conversations(c, *q)?))
         }

@@ -89,6 +89,8 @@ impl<'a> Wanted<'a> {
                 | Op::ChangeConsent(_)
                 | Op::ImportSuppressions(_)
                 | Op::AnswerInbound(_)
+                | Op::BeginTurn(_)
+                | Op::KeepTurn(_)
                 | Op::TakeConversation(_)
                 | Op::HandBack(_)
                 | Op::EndHandOvers(_)

@@ -87,6 +87,7 @@ fn empty(tx: &mut Tx<'_>, op: &EraseMember, member: &Member) -> Done<()> {
         "DELETE FROM conversations WHERE client_id = $1",
         params![id],
     )?;
+    tx.run("DELETE FROM coach_turns WHERE user_id = $1", params![id])?;
     tx.run(
         "DELETE FROM member_sessions WHERE user_id = $1",
         params![id],

@@ -11,6 +11,7 @@ use crate::tx::{Event, Tx};
 use crate::work::InboundRow;
 use crate::write::accept;
 use crate::write::act;
+use crate::write::coach_turns;
 use crate::write::consent;
 use crate::write::conversations::{Heard, alone, heard, keeper, waits_no_more, writer_of};
 use crate::write::members;
@@ -170,6 +171,12 @@ fn reachable_again(tx: &mut Tx<'_>, member: MemberId, channel: Channel) -> Done<
 
 /// See [`store::Op::AnswerInbound`].
 pub(crate) fn answer(tx: &mut Tx<'_>, op: &AnswerInbound) -> Done<bool> {
+    let answered = answered(tx, op)?;
+    coach_turns::end(tx, op, answered)?;
+    Ok(answered)
+}
+
+fn answered(tx: &mut Tx<'_>, op: &AnswerInbound) -> Done<bool> {
     let Some(member) = writer_of(tx, op.inbound)? else {
         let strangers = tx.run(
             "UPDATE stranger_messages SET answered_at = $2 WHERE id = $1 AND answered_at IS NULL",

@@ -1,12 +1,12 @@
 //! Conversations, and what waits in them.
 
-use domain::{MemberId, MessageId};
-use rusqlite::{Connection, params};
+use domain::{MemberId, MessageId, Timestamp};
+use rusqlite::{Connection, Row, params};
 use store::Seq;
-use store::questions::{ConversationOf, Conversations, Unanswered};
+use store::questions::{ConversationOf, Conversations, TurnOf, Unanswered};
 use store::records::{
     AnswersDue, ConversationRecord, ConversationState, InboundStanding, KeeperRecord, LeftRecord,
-    Member, NeedRecord, UnansweredInbound, WITH_PERSON,
+    Member, NeedRecord, TurnRecord, UnansweredInbound, WITH_PERSON,
 };
 
 use crate::columns::{
@@ -25,8 +25,10 @@ const NEEDS: u32 = 20;
 pub(crate) fn unanswered(c: &Connection, q: &Unanswered) -> Done<Vec<UnansweredInbound>> {
     let mut members = all(
         c,
-        "SELECT client_id FROM messages
+        "SELECT client_id FROM messages m
          WHERE unanswered = 1 AND left_to IS NULL AND coalesce(answer_from, created_at) <= ?1
+           AND NOT EXISTS (SELECT 1 FROM coach_turns t WHERE t.user_id = m.client_id
+             AND t.channel = m.channel_used AND t.until > ?1)
          ORDER BY coalesce(answer_from, created_at) LIMIT ?2",
         params![q.at.as_micros(), q.limit],
         |row| member_id(row, 0, "messages.client_id"),
@@ -36,14 +38,14 @@ pub(crate) fn unanswered(c: &Connection, q: &Unanswered) -> Done<Vec<UnansweredI
     let mut waiting = Vec::with_capacity(members.len());
     for member in members {
         if let Some(member) = crate::rows::member(c, member)? {
-            waiting.extend(waiting_of(c, &member)?);
+            waiting.extend(waiting_of(c, &member, q.at)?);
         }
     }
     waiting.sort_unstable_by_key(|one| one.seq);
     Ok(waiting)
 }
 
-fn waiting_of(c: &Connection, member: &Member) -> Done<Vec<UnansweredInbound>> {
+fn waiting_of(c: &Connection, member: &Member, at: Timestamp) -> Done<Vec<UnansweredInbound>> {
     let id = member.profile.id;
     let keeper = keeper(c, id)?;
     let left = left(c, id)?;
@@ -54,8 +56,10 @@ fn waiting_of(c: &Connection, member: &Member) -> Done<Vec<UnansweredInbound>> {
               AND o.channel_used = m.channel_used AND o.seq < m.seq
               AND o.blocks LIKE '{\"choices\":%' ORDER BY o.seq DESC LIMIT 1) AS offer
          FROM messages m WHERE client_id = ?1 AND unanswered = 1 AND left_to IS NULL
+           AND NOT EXISTS (SELECT 1 FROM coach_turns t WHERE t.user_id = m.client_id
+             AND t.channel = m.channel_used AND t.until > ?3)
          ORDER BY m.seq LIMIT ?2",
-        params![id.as_bytes(), OF_ONE_MEMBER],
+        params![id.as_bytes(), OF_ONE_MEMBER, at.as_micros()],
         |row| {
             Ok(UnansweredInbound {
                 seq: Seq(row.get(0)?),
@@ -76,16 +80,29 @@ fn waiting_of(c: &Connection, member: &Member) -> Done<Vec<UnansweredInbound>> {
     )
 }
 
-/// See [`store::questions::AnswerDue`].
+/// See [`store::questions::AnswerDue`]. What a model is being asked about is due when nobody may be asking any more.
 pub(crate) fn due(c: &Connection) -> Done<AnswersDue> {
+    let first = one(
+        c,
+        "SELECT coalesce(answer_from, created_at) FROM messages m
+         WHERE unanswered = 1 AND left_to IS NULL
+           AND NOT EXISTS (SELECT 1 FROM coach_turns t WHERE t.user_id = m.client_id
+             AND t.channel = m.channel_used AND t.until IS NOT NULL)
+         ORDER BY coalesce(answer_from, created_at) LIMIT 1",
+        [],
+        |row| instant(row, 0),
+    )?;
+    let asking = one(
+        c,
+        "SELECT t.until FROM coach_turns t WHERE t.until IS NOT NULL
+           AND EXISTS (SELECT 1 FROM messages m WHERE m.client_id = t.user_id
+             AND m.channel_used = t.channel AND unanswered = 1 AND left_to IS NULL)
+         ORDER BY t.until LIMIT 1",
+        [],
+        |row| instant(row, 0),
+    )?;
     Ok(AnswersDue {
-        answer: one(
-            c,
-            "SELECT coalesce(answer_from, created_at) FROM messages
-             WHERE unanswered = 1 AND left_to IS NULL ORDER BY coalesce(answer_from, created_at) LIMIT 1",
-            [],
-            |row| instant(row, 0),
-        )?,
+        answer: [first, asking].into_iter().flatten().min(),
         hand_over_end: one(
             c,
             "SELECT kept_until FROM conversations ORDER BY kept_until LIMIT 1",
@@ -93,6 +110,32 @@ pub(crate) fn due(c: &Connection) -> Done<AnswersDue> {
             |row| instant(row, 0),
         )?,
     })
+}
+
+/// See [`store::questions::TurnOf`].
+pub(crate) fn turn_of(c: &Connection, q: TurnOf) -> Done<Option<TurnRecord>> {
+    let count = |row: &Row<'_>, at| Done::Ok(u64::try_from(row.get::<_, i64>(at)?).unwrap_or(0));
+    let read = |row: &Row<'_>| {
+        Ok(TurnRecord {
+            message: message_id(row, 0, "coach_turns.message_id")?,
+            began_at: instant(row, 1)?,
+            asked: row.get(2)?,
+            outcome: row.get(3)?,
+            prompt: row.get(4)?,
+            model: row.get(5)?,
+            tokens_in: count(row, 6)?,
+            tokens_out: count(row, 7)?,
+            millis: count(row, 8)?,
+        })
+    };
+    one(
+        c,
+        "SELECT message_id, began_at, asked, outcome, prompt, model, coalesce(tokens_in, 0),
+           coalesce(tokens_out, 0), coalesce(millis, 0)
+         FROM coach_turns WHERE message_id = ?1 OR answer_id = ?1 LIMIT 1",
+        [q.message.as_bytes()],
+        read,
+    )
 }
 
 fn keeper(c: &Connection, member: MemberId) -> Done<Option<KeeperRecord>> {

@@ -82,6 +82,7 @@ fn empty(tx: &mut Tx<'_>, op: &EraseMember, member: &Member) -> Done<()> {
     tx.run("DELETE FROM counted_sends WHERE user_id = ?1", [id])?;
     tx.run("DELETE FROM occurrences WHERE user_id = ?1", [id])?;
     tx.run("DELETE FROM conversations WHERE client_id = ?1", [id])?;
+    tx.run("DELETE FROM coach_turns WHERE user_id = ?1", [id])?;
     tx.run("DELETE FROM member_sessions WHERE user_id = ?1", [id])?;
     operators::forget(tx, op.id)?;
     subscriptions::erase(tx, op)?;

@@ -5,6 +5,7 @@ mod act;
 mod addresses;
 mod begin;
 mod cancel;
+mod coach_turns;
 mod consent;
 mod conversations;
 mod copies;
@@ -65,6 +66,8 @@ pub(crate) fn apply(tx: &mut Tx<'_>, op: &Op) -> Done<Answer> {
         Op::Receipt(op) => Answer::Receipt(Box::new(receipt::receive(tx, op)?)),
         Op::RecordInbound(op) => Answer::RecordInbound(Box::new(inbound::record(tx, op)?)),
         Op::AnswerInbound(op) => Answer::AnswerInbound(Box::new(inbound::answer(tx, op)?)),
+        Op::BeginTurn(op) => Answer::BeginTurn(Box::new(coach_turns::begin(tx, op)?)),
+        Op::KeepTurn(op) => Answer::KeepTurn(Box::new(coach_turns::keep(tx, op)?)),
         Op::TakeConversation(op) => {
             Answer::TakeConversation(Box::new(conversations::take(tx, op)?))
         }

@@ -16,6 +16,7 @@ mod addresses;
 mod beginning;
 mod calling_back;
 mod choosing;
+mod coach_turns;
 mod consents;
 mod conversations;
 mod copies;
@@ -265,6 +266,11 @@ suite! {
         a_stranger_is_heard_and_can_say_stop covers [RecordInbound ConsentsOf LastInbound];
         an_inbound_message_is_answered_once covers [AnswerInbound Unanswered];
         a_reply_knows_the_channel_it_was_asked_on covers [AnswerInbound FactsOf];
+    }
+    coach_turns {
+        what_a_model_is_asked_about_is_nobody_elses_meanwhile covers [BeginTurn KeepTurn AnswerInbound Unanswered AnswerDue TurnOf];
+        what_was_decided_before_a_crash_is_done_and_not_asked_again covers [BeginTurn KeepTurn Tidy];
+        a_day_has_so_many_turns_and_a_person_goes_first covers [BeginTurn KeepTurn TakeConversation EraseMember TurnOf];
     }
     conversations {
         a_burst_is_looked_at_when_it_is_due_and_answered_whole_or_not covers [RecordInbound AnswerDue Unanswered AnswerInbound];

@@ -52,6 +52,8 @@ pub struct AnswerInbound {
     pub act: Option<Act>,
     /// The replies where `act` found nothing to do it to.
     pub otherwise: Vec<NewMessage>,
+    /// The turn of a model that this ends, by its message, whether it is answered now or was before.
+    pub turn: Option<MessageId>,
     /// Now.
     pub at: Timestamp,
 }
@@ -69,6 +71,7 @@ impl AnswerInbound {
             prefers: None,
             act: None,
             otherwise: Vec::new(),
+            turn: None,
             at,
         }
     }

@@ -100,3 +100,26 @@ pub struct InboundStanding {
     /// The reply it got.
     pub answer: Option<MessageId>,
 }
+
+/// How a model was asked about what a member wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TurnRecord {
+    /// The first message of the burst.
+    pub message: MessageId,
+    /// When it was asked last.
+    pub began_at: Timestamp,
+    /// How often: more than once only where a process ended meanwhile.
+    pub asked: u32,
+    /// What came of it, as a code, once it is known.
+    pub outcome: Option<String>,
+    /// The version of the prompt.
+    pub prompt: Option<String>,
+    /// The model.
+    pub model: Option<String>,
+    /// Tokens it read.
+    pub tokens_in: u64,
+    /// Tokens it wrote.
+    pub tokens_out: u64,
+    /// How long it took.
+    pub millis: u64,
+}

@@ -60,8 +60,9 @@ impl From<&KeeperRecord> for KeeperAnswer {
 /// Something that waits for a person.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct NeedAnswer {
-    /// `crisis`, `eating_disorder`, `injury`, `question`, `not_understood`, or `left_waiting`: a hand-over ended before
-    /// it was answered.
+    /// `crisis`, `eating_disorder`, `injury`, `question`, `not_understood`; `left_waiting`: a hand-over ended before it was
+    /// answered; or why a language model did not answer: `model_handed_over`, `model_timeout`, `model_no_answer`,
+    /// `model_malformed`, `model_unfit`, `model_budget`, `model_busy`.
     #[schema(example = "injury")]
     why: String,
     /// What they wrote: `msg_…`.

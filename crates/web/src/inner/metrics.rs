@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use axum::response::{IntoResponse, Response};
 use domain::sender::{SenderQuality, SenderStatus};
+use engine::coach::Counts;
 use engine::limits::BudgetNow;
 use engine::{Health, Node};
 use http::HeaderValue;
@@ -18,8 +19,11 @@ pub(super) async fn metrics(state: State) -> Result<Response, Problem> {
     let engine = state.engine();
     let standings = engine.standings();
     let budget = engine.budget().await?;
-    let mut response =
-        render(&stats, engine.health(), engine.node(), &standings, &budget).into_response();
+    let mut text = render(&stats, engine.health(), engine.node(), &standings, &budget);
+    if let Some(counts) = engine.coach_counts() {
+        model(&mut text, counts);
+    }
+    let mut response = text.0.into_response();
     response.headers_mut().insert(
         CONTENT_TYPE,
         HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8"),
@@ -33,7 +37,7 @@ fn render(
     node: Option<Node>,
     standings: &[SenderStanding],
     budget: &[BudgetNow],
-) -> String {
+) -> Page {
     let mut text = Page::default();
     text.gauge(
         "gymtext_ready",
@@ -115,7 +119,30 @@ fn render(
         "Copies of messages of erased members that providers have not deleted yet",
         stats.provider_copies,
     );
-    text.0
+    text
+}
+
+/// How a language model was asked by this process.
+fn model(text: &mut Page, counts: &Counts) {
+    text.family(
+        "gymtext_model_turns",
+        "Turns of a language model since this process began, by what came of them",
+    );
+    for (outcome, count) in counts.outcomes() {
+        text.labelled("gymtext_model_turns", "outcome", outcome.code(), count);
+    }
+    let (read, wrote) = counts.tokens();
+    text.family(
+        "gymtext_model_tokens",
+        "Tokens that language models read and wrote since this process began",
+    );
+    text.labelled("gymtext_model_tokens", "what", "read", read);
+    text.labelled("gymtext_model_tokens", "what", "wrote", wrote);
+    text.gauge(
+        "gymtext_model_milliseconds",
+        "How long these turns took, all together",
+        counts.millis(),
+    );
 }
 
 /// What of the budget is spent.
@@ -249,7 +276,7 @@ mod tests {
             reason: String::new(),
             changed_at: stats.at,
         };
-        let text = render(&stats, Health::Ready, Some(node), &[standing], &[]);
+        let text = render(&stats, Health::Ready, Some(node), &[standing], &[]).0;
         for line in [
             "\ngymtext_number_offline{channel=\"whatsapp\"} 1\n",
             "\ngymtext_number_low_quality{channel=\"whatsapp\"} 0\n",

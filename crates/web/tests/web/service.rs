@@ -138,6 +138,7 @@ impl Service {
             catalog: vec![tip()],
             template_host: local.clone(),
             sender_host: local.clone(),
+            coach: Arc::new(engine::coach::Rules),
             billing: None,
         });
         engine.start().await.unwrap();

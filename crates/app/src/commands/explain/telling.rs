@@ -87,6 +87,15 @@ fn asked(message: &Value, lines: &mut Vec<Line>) {
     if let Some(template) = text(message, "template") {
         under(format!("It was asked for by the template {template}."));
     }
+    if let Some(model) = message.get("model").filter(|model| model.is_object()) {
+        let word = |name| text(model, name).unwrap_or("?");
+        under(format!(
+            "A language model was asked ({}, prompt {}): {}.",
+            word("model"),
+            word("prompt"),
+            word("outcome")
+        ));
+    }
     if let Some(answered) = text(message, "in_reply_to") {
         under(format!("It answers {answered}."));
     }

@@ -444,6 +444,27 @@ pub const TABLES: &[Table] = &[
         ],
     },
     Table {
+        name: "coach_turns",
+        key: &["message_id"],
+        columns: &[
+            column("message_id", Id),
+            column("user_id", Id),
+            column("channel", Text),
+            column("on_date", Text),
+            column("asked", Number),
+            column("began_at", Instant),
+            column("until", Instant),
+            column("decision", Text),
+            column("outcome", Text),
+            column("prompt", Text),
+            column("model", Text),
+            column("tokens_in", Number),
+            column("tokens_out", Number),
+            column("millis", Number),
+            column("answer_id", Id),
+        ],
+    },
+    Table {
         name: "occurrences",
         key: &["user_id", "occasion"],
         columns: &[

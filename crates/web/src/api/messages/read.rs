@@ -6,8 +6,8 @@ use engine::together::BesideView;
 use engine::waiting::WaitsFor;
 use http::StatusCode;
 use serde::Serialize;
-use store::questions::MessageById;
-use store::records::{InboundStanding, MessageDetail};
+use store::questions::{MessageById, TurnOf};
+use store::records::{InboundStanding, MessageDetail, TurnRecord};
 use utoipa::ToSchema;
 
 use super::answer::{AttemptAnswer, MessageAnswer, ReceiptAnswer};
@@ -51,6 +51,8 @@ pub(crate) struct DetailAnswer {
     onward: Option<serde_json::Value>,
     /// How it stands, where the member wrote it; `null` for what was sent to them.
     answer: Option<StandingAnswer>,
+    /// How a language model was asked about it: with what a member wrote first of a burst, and with the answer to it.
+    model: Option<ModelAnswer>,
     /// What its attempts cost together: `estimated` when they were planned, `actual` once the provider has told,
     /// the `difference`, and the `currency`; decimals as texts. What is `null` is not known, and `unknown` says why
     /// where there is no estimate. `null` while nothing was sent.
@@ -64,7 +66,7 @@ pub(crate) struct StandingAnswer {
     /// `waits`, `needs_person` (it waits for a person), `answered`, `dismissed`, or `none` where it wants no answer.
     #[schema(example = "answered")]
     state: &'static str,
-    /// Why it was left to a person, where it was: `injury`, `question`, …
+    /// Why it was left to a person, where it was: `injury`, `question`, `model_timeout`, …
     left_to_person_for: Option<String>,
     /// When it was answered or dismissed.
     at: Option<String>,
@@ -88,6 +90,43 @@ impl From<&InboundStanding> for StandingAnswer {
             at: standing.answered_at.map(|at| at.to_string()),
             by: standing.answered_by.clone(),
             message_id: standing.answer.map(|id| id.to_string()),
+        }
+    }
+}
+
+/// How a language model was asked.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ModelAnswer {
+    /// `answered`; or why a person has to look: `handed_over`, `timeout`, `no_answer`, `malformed`, `unfit`; `overtaken`
+    /// where a person was faster, `lost` where a process ended meanwhile; `null` while it is being asked.
+    #[schema(example = "answered")]
+    outcome: Option<String>,
+    /// The version of the prompt: its name and what its words hash to.
+    #[schema(example = "coach-1-9f2c41d0")]
+    prompt: Option<String>,
+    /// The model.
+    model: Option<String>,
+    /// When it was asked last, and how often.
+    at: String,
+    asked: u32,
+    /// Tokens it read and wrote.
+    tokens_in: u64,
+    tokens_out: u64,
+    /// How many milliseconds it took.
+    millis: u64,
+}
+
+impl From<TurnRecord> for ModelAnswer {
+    fn from(turn: TurnRecord) -> Self {
+        Self {
+            outcome: turn.outcome,
+            prompt: turn.prompt,
+            model: turn.model,
+            at: turn.began_at.to_string(),
+            asked: turn.asked,
+            tokens_in: turn.tokens_in,
+            tokens_out: turn.tokens_out,
+            millis: turn.millis,
         }
     }
 }
@@ -173,6 +212,7 @@ pub(crate) struct Around {
     pub(crate) together: Vec<BesideView>,
     pub(crate) onward: Option<serde_json::Value>,
     pub(crate) waits_for: Option<WaitsFor>,
+    pub(crate) turn: Option<TurnRecord>,
 }
 
 impl DetailAnswer {
@@ -220,6 +260,7 @@ impl DetailAnswer {
             waits_for: around.waits_for.map(Into::into),
             onward: around.onward,
             answer: detail.standing.as_ref().map(Into::into),
+            model: around.turn.map(Into::into),
             cost: Some(engine::costs::of(detail)).filter(|cost| !cost.is_null()),
         }
     }
@@ -254,6 +295,7 @@ pub(crate) async fn read(
         together: engine.together(id.0).await?,
         onward: engine.onward(id.0).await?,
         waits_for: engine.waits_for(&detail).await?,
+        turn: engine.ask().question(TurnOf { message: id.0 }).await?,
     };
     Ok(answer(StatusCode::OK, &DetailAnswer::new(&detail, around)))
 }
