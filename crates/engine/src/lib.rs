@@ -8,6 +8,7 @@
 pub mod accept;
 pub mod addresses;
 pub mod answer;
+pub mod chat;
 pub mod consents;
 pub mod conversations;
 pub mod costs;

@@ -1,4 +1,4 @@
-//! Who carries our messages: Twilio, a mail server, and a local provider; and who takes payments: Stripe.
+//! Who carries our messages: Twilio, a mail server, our own page, and a local provider; and who takes payments: Stripe.
 //!
 //! A provider is asked for five things: carry one message, say what became of it, list messages,
 //! fetch a medium, get ready to show choices. What it calls us with is parsed under its own name, after its signature was
@@ -15,6 +15,7 @@ pub mod standing;
 pub mod stripe;
 pub mod templates;
 pub mod twilio;
+pub mod web_chat;
 pub mod webhook;
 
 pub use local::Local;
@@ -27,4 +28,5 @@ pub use standing::SenderHost;
 pub use stripe::Stripe;
 pub use templates::TemplateHost;
 pub use twilio::Twilio;
+pub use web_chat::WebChat;
 pub use webhook::{Inbound, InboundMedia, Parsed, Party, Receipt, ReceiptStatus};

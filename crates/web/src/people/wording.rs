@@ -21,7 +21,9 @@ pub(super) fn wording(channel: Channel, language: Language, service: &str) -> Op
         (Channel::Email, Language::English) => include_str!("../../wordings/1.en.email.txt"),
         (Channel::Email, Language::Spanish) => include_str!("../../wordings/1.es.email.txt"),
         (Channel::Email, Language::Portuguese) => include_str!("../../wordings/1.pt.email.txt"),
-        (Channel::Web, _) => return None,
+        (Channel::Web, Language::English) => include_str!("../../wordings/1.en.web.txt"),
+        (Channel::Web, Language::Spanish) => include_str!("../../wordings/1.es.web.txt"),
+        (Channel::Web, Language::Portuguese) => include_str!("../../wordings/1.pt.web.txt"),
     };
     Some(words.trim().replace("{service}", service))
 }
@@ -37,7 +39,7 @@ mod tests {
             (Language::Spanish, "ALTO"),
             (Language::Portuguese, "PARAR"),
         ] {
-            for channel in [Channel::Sms, Channel::Whatsapp] {
+            for channel in [Channel::Sms, Channel::Whatsapp, Channel::Web] {
                 let words = wording(channel, language, "Coach & Co").unwrap();
                 assert!(
                     words.contains("Coach & Co") && words.contains(stop),
