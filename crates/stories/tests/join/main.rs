@@ -2,6 +2,7 @@
 
 mod addresses;
 mod browser;
+mod chat;
 mod life;
 mod login;
 mod paying;
