@@ -9,7 +9,7 @@ const form = chat.querySelector("[data-write]");
 const field = form.elements.text;
 const token = form.elements.token.value;
 
-// Written and not sent: it stays through a reload, for this session only.
+// Written and not sent: it stays through a reload with its key, for this session only.
 const KEPT = `chat ${token}`;
 
 let newest = Number(chat.dataset.newest);
@@ -100,11 +100,13 @@ function connect() {
     clearTimeout(lost);
     lost = undefined;
     state.textContent = "";
+    chat.dataset.line = "open";
   });
   line.addEventListener("message", (event) => put(JSON.parse(event.data)));
   line.addEventListener("over", () => end(chat.dataset.over));
   line.addEventListener("reload", () => location.reload());
   line.addEventListener("error", () => {
+    chat.dataset.line = "closed";
     // A short gap is no news.
     lost ??= setTimeout(() => {
       state.textContent = chat.dataset.lost;
@@ -173,7 +175,7 @@ field.addEventListener("keydown", (event) => {
 function keep() {
   try {
     if (field.value === "") sessionStorage.removeItem(KEPT);
-    else sessionStorage.setItem(KEPT, field.value);
+    else sessionStorage.setItem(KEPT, JSON.stringify([form.elements.key.value, field.value]));
   } catch {
     // Nothing can be kept here; it still stands in the field.
   }
@@ -181,7 +183,12 @@ function keep() {
 
 field.addEventListener("input", keep);
 try {
-  field.value ||= sessionStorage.getItem(KEPT) ?? "";
+  const [key, text] = JSON.parse(sessionStorage.getItem(KEPT)) ?? [];
+  if (text && field.value === "") {
+    // Under its key: had it arrived after all, it is not said twice.
+    form.elements.key.value = key;
+    field.value = text;
+  }
 } catch {
   // As above.
 }

@@ -102,7 +102,7 @@ impl<'a> Chatting<'a> {
             Ok(all.into_iter().find(|one| {
                 text(one, "direction") == "outbound"
                     && text(one, "channel") == "web"
-                    && text(one, "status") != "pending"
+                    && ["sent", "delivered", "read"].contains(&text(one, "status").as_str())
                     && text(one, "content").contains(words)
             }))
         };
