@@ -133,29 +133,22 @@ impl Page<'_> {
         let cut =
             "window.kept = window.fetch; window.fetch = () => Promise.reject(new TypeError());";
         self.chrome.run(cut, Vec::new()).await?;
-        self.says("this one is kept").await?;
+        let words = format!("this one is kept at {}", self.width);
+        let stands = format!("field().value === '{words}'");
+        self.says(&words).await?;
+        let unsent = "document.querySelector('[data-fault]').textContent.includes('not sent')";
         self.chrome
-            .until(
-                "that it was not sent",
-                "document.querySelector('[data-fault]').textContent.includes('not sent') \
-                 && field().value === 'this one is kept'",
-            )
+            .until("that it was not sent", &format!("{unsent} && {stands}"))
             .await?;
         self.chrome.reload().await?;
         self.is_connected().await?;
         self.chrome
-            .until(
-                "the text after a reload",
-                "field().value === 'this one is kept'",
-            )
+            .until("the text after a reload", &stands)
             .await?;
         self.chrome.click("[data-write] button").await?;
-        self.chrome
-            .until(
-                "the text, once",
-                "texts('theirs').filter((one) => one === 'this one is kept').length === 1 && field().value === ''",
-            )
-            .await
+        let once = format!("texts('theirs').filter((one) => one === '{words}').length === 1");
+        let sent = format!("{once} && field().value === ''");
+        self.chrome.until("the text, once", &sent).await
     }
 
     /// Logged out in another window, this one says so.

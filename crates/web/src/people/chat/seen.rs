@@ -15,7 +15,7 @@ const IDS_MAX: usize = 100;
 /// Ids of messages, separated by spaces.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct Seen {
+pub(crate) struct Told {
     token: String,
     /// Shown, whether somebody looked or not.
     shown: String,
@@ -24,7 +24,7 @@ pub(crate) struct Seen {
 }
 
 /// Takes it down.
-pub(crate) async fn seen(state: State, logged_in: LoggedIn, Sent(form): Sent<Seen>) -> Response {
+pub(crate) async fn seen(state: State, logged_in: LoggedIn, Sent(form): Sent<Told>) -> Response {
     if !logged_in.is_theirs(&form.token) {
         return StatusCode::FORBIDDEN.into_response();
     }

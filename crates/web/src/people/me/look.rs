@@ -246,7 +246,7 @@ async fn template(state: &State, logged_in: &LoggedIn, told: Told) -> Result<Me,
             .copied()
             .filter(|one| is_offered(state, member, *one))
             .map(|one| {
-                let words = wording::wording(one, language, service(state)).unwrap_or_default();
+                let words = wording::wording(one, language, service(state));
                 let zone = (zone.as_str(), language);
                 let handle = member.handle(one);
                 channel_shown(
@@ -335,22 +335,18 @@ fn day(date: Date, today: &Today, is_served: bool, w: &Words, language: Language
 /// Whether they can be written to on a channel, or say that they want it.
 fn is_offered(state: &State, member: &Member, channel: Channel) -> bool {
     match channel {
-        Channel::Sms => true,
+        Channel::Sms | Channel::Web => true,
         Channel::Whatsapp => writes_on_whatsapp(state),
         Channel::Email => {
             member.profile.email.is_some() && state.engine().our_number(channel).is_some()
         }
-        Channel::Web => true,
     }
 }
 
 /// Where they can be reached, and what else there could be.
 fn addresses(state: &State, member: &Member, language: Language) -> Vec<AddressShown> {
     let (engine, w) = (state.engine(), words(language));
-    let wording = |name, channel| {
-        wording::wording(channel, language, service(state)).map(|words| (name, words))
-    };
-    let sms = || wording("sms", Channel::Sms);
+    let wording = |name, channel| (name, wording::wording(channel, language, service(state)));
     let whatsapp = || wording("whatsapp", Channel::Whatsapp);
     let own = member.whatsapp_number.as_ref();
     let mut shown = Vec::new();
@@ -361,10 +357,11 @@ fn addresses(state: &State, member: &Member, language: Language) -> Vec<AddressS
             now: member.profile.phone.as_e164().to_owned(),
             is_spare: false,
             hint: w.new_phone_hint.to_owned(),
-            consents: sms()
-                .into_iter()
-                .chain(whatsapp().filter(|_| own.is_none() && writes_on_whatsapp(state)))
-                .collect(),
+            consents: if own.is_none() && writes_on_whatsapp(state) {
+                vec![wording("sms", Channel::Sms), whatsapp()]
+            } else {
+                vec![wording("sms", Channel::Sms)]
+            },
         });
     }
     if engine.sends_codes() && writes_on_whatsapp(state) {
@@ -375,7 +372,7 @@ fn addresses(state: &State, member: &Member, language: Language) -> Vec<AddressS
             now: own.map_or(w.same_as_phone.to_owned(), |own| own.as_e164().to_owned()),
             is_spare: own.is_some(),
             hint: filled(w.whatsapp_hint, &[("number", &number)]),
-            consents: whatsapp().into_iter().collect(),
+            consents: vec![whatsapp()],
         });
     }
     if engine.our_number(Channel::Email).is_some() {
@@ -386,7 +383,7 @@ fn addresses(state: &State, member: &Member, language: Language) -> Vec<AddressS
             is_spare: email.is_some(),
             now: email.unwrap_or_else(|| w.none_yet.to_owned()),
             hint: w.email_hint.to_owned(),
-            consents: wording("letters", Channel::Email).into_iter().collect(),
+            consents: vec![wording("letters", Channel::Email)],
         });
     }
     shown

@@ -184,7 +184,7 @@ fn an_answer_stays_in_the_chat_and_anything_else_wants_a_yes() {
         ),
     ]);
     let price = with(|w| asks(w, Unknown)).judge().price();
-    let amount = price.and_then(|price| price.amount());
+    let amount = price.and_then(crate::pricing::Estimate::amount);
     assert_eq!(amount.map(domain::Money::micros), Some(0));
 }
 
