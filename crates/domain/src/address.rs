@@ -1,11 +1,12 @@
 //! Where a message goes: a channel and a handle on it. A phone number is not a person: people have
 //! addresses, and a WhatsApp address may be a business-scoped id without a number
-//! (facts/twilio.md 4.4).
+//! (facts/twilio.md 4.4). In the web chat members are themselves, whatever their phone is.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::channel::Channel;
+use crate::ids::MemberId;
 use crate::phone::{PhoneNumber, PhoneNumberError};
 
 /// Who is meant on a channel.
@@ -17,14 +18,27 @@ pub enum Handle {
     ScopedUser(Box<str>),
     /// An e-mail address.
     Email(Box<str>),
+    /// A member in the web chat, by their id: `mem_…`.
+    Member(Box<str>),
+    /// Ourselves in the web chat.
+    Service,
 }
 
+/// How we are called in the web chat.
+const SERVICE: &str = "service";
+
 impl Handle {
-    /// As databases and wires keep it: `+…`, `US.…` or `ana@…`.
+    /// A member in the web chat.
+    pub fn member(id: MemberId) -> Self {
+        Self::Member(id.to_string().into())
+    }
+
+    /// As databases and wires keep it: `+…`, `US.…`, `ana@…`, `mem_…` or `service`.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Phone(number) => number.as_e164(),
-            Self::ScopedUser(id) | Self::Email(id) => id,
+            Self::ScopedUser(id) | Self::Email(id) | Self::Member(id) => id,
+            Self::Service => SERVICE,
         }
     }
 
@@ -32,7 +46,7 @@ impl Handle {
     pub fn phone(&self) -> Option<&PhoneNumber> {
         match self {
             Self::Phone(number) => Some(number),
-            Self::ScopedUser(_) | Self::Email(_) => None,
+            Self::ScopedUser(_) | Self::Email(_) | Self::Member(_) | Self::Service => None,
         }
     }
 }
@@ -43,6 +57,8 @@ impl fmt::Debug for Handle {
             Self::Phone(number) => fmt::Debug::fmt(number, f),
             Self::ScopedUser(_) => f.write_str("ScopedUser(…)"),
             Self::Email(_) => f.write_str("Email(…)"),
+            Self::Member(_) => f.write_str("Member(…)"),
+            Self::Service => f.write_str("Service"),
         }
     }
 }
@@ -53,8 +69,10 @@ pub enum HandleError {
     /// A phone number that is none.
     #[error(transparent)]
     Phone(#[from] PhoneNumberError),
-    /// Neither a number, nor a business-scoped id, nor an e-mail address.
-    #[error("neither a phone number, nor a business-scoped user id, nor an e-mail address")]
+    /// Neither a number, nor a business-scoped id, nor an e-mail address, nor a member's id.
+    #[error(
+        "neither a phone number, nor a business-scoped user id, nor an e-mail address, nor a member's id"
+    )]
     Unknown,
 }
 
@@ -73,6 +91,12 @@ impl FromStr for Handle {
         }
         if is_scoped_user(text) {
             return Ok(Self::ScopedUser(text.into()));
+        }
+        if text == SERVICE {
+            return Ok(Self::Service);
+        }
+        if text.parse::<MemberId>().is_ok() {
+            return Ok(Self::Member(text.into()));
         }
         Err(HandleError::Unknown)
     }
@@ -108,6 +132,14 @@ impl Address {
         }
     }
 
+    /// A member in the web chat.
+    pub fn web(id: MemberId) -> Self {
+        Self {
+            channel: Channel::Web,
+            handle: Handle::member(id),
+        }
+    }
+
     /// A WhatsApp address with a number.
     pub fn whatsapp(number: PhoneNumber) -> Self {
         Self {
@@ -134,6 +166,16 @@ mod tests {
         assert_eq!("us.1".parse::<Handle>(), Err(HandleError::Unknown));
         assert!(matches!("ana@example.com".parse(), Ok(Handle::Email(_))));
         assert_eq!("ana".parse::<Handle>(), Err(HandleError::Unknown));
+    }
+
+    #[test]
+    fn in_the_web_chat_a_member_is_themselves() {
+        let id = MemberId::from_bytes([7; 16]);
+        let handle = Handle::member(id);
+        assert_eq!(handle.as_str().parse(), Ok(handle.clone()));
+        assert_eq!(Handle::Service.as_str().parse(), Ok(Handle::Service));
+        assert_eq!("mem_1".parse::<Handle>(), Err(HandleError::Unknown));
+        assert!(!format!("{handle:?}").contains("mem_"));
     }
 
     #[test]

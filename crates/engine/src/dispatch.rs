@@ -354,6 +354,11 @@ impl Engine {
                 body,
                 choices,
                 numbered,
+            } if plan.channel == Channel::Web => words(numbered),
+            Form::Interactive {
+                body,
+                choices,
+                numbered,
             } => match self.look_for_shape(plan.channel, body, choices, head, now) {
                 Look::By(content_sid, variables) => providers::Form::Choices {
                     content_sid,

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use domain::{Channel, DeliveryStatus, MessageId, PlaceState, Seconds, Timestamp};
+use domain::{Channel, DeliveryStatus, Kind, MessageId, PlaceState, Seconds, Timestamp};
 pub use policy::fallback::Why;
 use policy::fallback::{self, LEGS_MAX, Next, Rule, Watched};
 use policy::outbound::{Chain, Decision, Judgement, Reason};
@@ -352,6 +352,10 @@ impl Engine {
         let leg = NewMessage {
             id: self.inner.ids.message(),
             not_before: None,
+            // An answer in the web chat was wished for there because it was asked there.
+            channel: message
+                .channel
+                .filter(|wish| message.kind != Kind::ChatReply || *wish != Channel::Web),
             in_reply_to: None,
             occasion: Some(next.occasion()),
             ..message.clone()

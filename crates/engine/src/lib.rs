@@ -9,6 +9,7 @@ pub mod accept;
 pub mod addresses;
 pub mod answer;
 pub mod audit;
+pub mod chat;
 pub mod coach;
 pub mod consents;
 pub mod conversations;

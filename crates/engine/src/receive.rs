@@ -89,6 +89,11 @@ impl Engine {
         };
         let effects = InboundEffects {
             doubt: doubt.map(|why| why.code().to_owned()),
+            also_stops: if keyword == Keyword::Stop {
+                self.stops_with(from).await?
+            } else {
+                Vec::new()
+            },
             confirms_since: (keyword == Keyword::None && is_yes(&text))
                 .then(|| now - CONFIRM_WITHIN),
             consent: match keyword {
@@ -208,6 +213,9 @@ impl Engine {
         };
         let service = &self.inner.settings.service_name;
         let text = match said {
+            Said::Keyword(Keyword::Stop) if channel == Channel::Web => {
+                Some(policy::conversation::stopped_everywhere(service, &locale))
+            }
             Said::Keyword(keyword) => {
                 policy::conversation::keyword_reply(keyword, service, &locale)
             }

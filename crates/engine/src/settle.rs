@@ -70,11 +70,12 @@ impl Engine {
                     | ProviderAnswer::NotStarted { .. }
                     | ProviderAnswer::NoAnswer { .. } => None,
                 },
-                // Of an e-mail nothing more is ever heard.
+                // Of an e-mail nothing more is ever heard. What is in the web chat stands in its order,
+                // whether somebody looks or not.
                 lane_waits_until: match call.plan.channel {
-                    Channel::Email => now,
+                    Channel::Email | Channel::Web => now,
                     // What follows by another channel stands in the same lane, behind this one.
-                    Channel::Sms | Channel::Whatsapp | Channel::Web => {
+                    Channel::Sms | Channel::Whatsapp => {
                         let wait = now + self.inner.settings.receipt_wait;
                         call.passes_on_at
                             .map_or(wait, |passes_on| wait.min(passes_on))

@@ -195,6 +195,11 @@ pub fn keyword_reply(keyword: Keyword, service: &str, locale: &str) -> Option<St
     Some(words.replace("{service}", service))
 }
 
+/// The confirmation after STOP in the web chat, which ends all messages on all channels (docs/decisions/0030).
+pub fn stopped_everywhere(service: &str, locale: &str) -> String {
+    replies::stopped_everywhere(Language::of(locale)).replace("{service}", service)
+}
+
 /// What asks the owner of a number to confirm that they signed up: double opt-in by reply.
 pub fn opt_in_request(service: &str, locale: &str) -> String {
     replies::opt_in_request(Language::of(locale)).replace("{service}", service)

@@ -19,6 +19,7 @@ pub use facts::{
     AddressFacts, AddressLimits, Chain, Facts, KillSwitches, MemberFacts, MessageFacts,
     OpenQuestion, SenderFacts, SenderState, Settings, TemplateFacts, Wait,
 };
+pub use form::template_words;
 pub use preview::{Preview, preview};
 pub use reason::{Choice, FormReason, Reason, Rollout};
 pub use subject::{ending, subject};

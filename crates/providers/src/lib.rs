@@ -1,4 +1,5 @@
-//! Who carries our messages: Twilio, a mail server, and a local provider; who takes payments: Stripe; and language models.
+//! Who carries our messages: Twilio, a mail server, our own page, and a local provider; who takes payments: Stripe; and
+//! language models.
 //!
 //! A provider is asked for five things: carry one message, say what became of it, list messages,
 //! fetch a medium, get ready to show choices. What it calls us with is parsed under its own name, after its signature was
@@ -16,6 +17,7 @@ pub mod standing;
 pub mod stripe;
 pub mod templates;
 pub mod twilio;
+pub mod web_chat;
 pub mod webhook;
 
 pub use local::Local;
@@ -29,4 +31,5 @@ pub use standing::SenderHost;
 pub use stripe::Stripe;
 pub use templates::TemplateHost;
 pub use twilio::Twilio;
+pub use web_chat::WebChat;
 pub use webhook::{Inbound, InboundMedia, Parsed, Party, Receipt, ReceiptStatus};

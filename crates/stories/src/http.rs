@@ -48,6 +48,51 @@ impl Response {
     }
 }
 
+/// An answer that goes on.
+#[derive(Debug)]
+pub struct Followed {
+    response: http::Response<hyper::body::Incoming>,
+    read: String,
+}
+
+impl Followed {
+    /// The status code.
+    pub fn status(&self) -> u16 {
+        self.response.status().as_u16()
+    }
+
+    /// Reads until all of these words have come; what was read since the last time, and is then forgotten.
+    pub async fn until(&mut self, words: &str) -> anyhow::Result<String> {
+        let reading = async {
+            while !self.read.contains(words) {
+                let frame = self.response.frame().await.context("the stream ended")??;
+                if let Some(bytes) = frame.data_ref() {
+                    self.read.push_str(&String::from_utf8_lossy(bytes));
+                }
+            }
+            anyhow::Ok(std::mem::take(&mut self.read))
+        };
+        tokio::time::timeout(PATIENCE, reading)
+            .await
+            .context("nothing of the kind came in time")?
+    }
+
+    /// Reads to its end.
+    pub async fn ends(mut self) -> anyhow::Result<String> {
+        let reading = async {
+            while let Some(frame) = self.response.frame().await {
+                if let Some(bytes) = frame?.data_ref() {
+                    self.read.push_str(&String::from_utf8_lossy(bytes));
+                }
+            }
+            anyhow::Ok(self.read)
+        };
+        tokio::time::timeout(PATIENCE, reading)
+            .await
+            .context("it did not end in time")?
+    }
+}
+
 /// Talks to one server.
 #[derive(Clone, Debug)]
 pub struct Http {
@@ -122,6 +167,23 @@ impl Http {
     /// GET.
     pub async fn get(&self, path: &str) -> anyhow::Result<Response> {
         self.send("GET", path, &[], Bytes::new()).await
+    }
+
+    /// GET of an answer that goes on.
+    pub async fn follows(&self, path: &str, headers: &[(&str, &str)]) -> anyhow::Result<Followed> {
+        let mut request = http::Request::builder().uri(format!("{}{path}", self.base));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Full::new(Bytes::new()))?;
+        let answer = self.client.request(request);
+        let response = tokio::time::timeout(PATIENCE, answer)
+            .await
+            .context("no answer in time")??;
+        Ok(Followed {
+            response,
+            read: String::new(),
+        })
     }
 
     /// Reads the stream of events after this id until one holds `words`; the ids of all it read.

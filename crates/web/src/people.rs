@@ -1,9 +1,10 @@
 //! Pages for the people we coach: `/join`, where somebody becomes a member, and `/me`, where a member sees and changes
-//! what is theirs. Both rest on a phone that was proved by a texted code (G34) and on sessions (G35).
+//! what is theirs; `/me/chat`, where they talk with us. All rest on a phone that was proved by a texted code (G34) and on sessions (G35).
 //!
 //! They work without scripts; `people.js` only makes them nicer. Absent on purpose: rules of their own. Every
 //! change goes through the same calls of the engine as the API's.
 
+mod chat;
 mod choices;
 mod code;
 mod cookies;
@@ -30,6 +31,7 @@ use crate::State;
 use crate::docs::{asset, styles};
 use crate::problem::Problem;
 
+pub(crate) use chat::Doors;
 pub(crate) use cookies::Cookie;
 pub(crate) use guard::{CameFrom, Peer, Sent, form_token, is_our_own};
 pub(crate) use shown::instant;
@@ -58,6 +60,9 @@ pub(crate) fn routes() -> Router<State> {
         .route("/me/address/code", post(me::address::prove))
         .route("/me/address/remove", post(me::address::remove))
         .route("/me/holiday", post(me::change::holiday))
+        .route("/me/chat", get(chat::show).post(chat::write))
+        .route("/me/chat/live", get(chat::live))
+        .route("/me/chat/seen", post(chat::seen))
 }
 
 /// The frame of these pages.

@@ -13,6 +13,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::KeyRing;
+use crate::people::Doors;
 use crate::settings::{MemberDefaults, WebSettings};
 
 /// The engine and what the web itself must know. Cheap to clone.
@@ -31,6 +32,7 @@ struct Inner {
     defaults: MemberDefaults,
     has_sandbox: bool,
     streams: Arc<Semaphore>,
+    doors: Arc<Doors>,
     stopping: CancellationToken,
     client_header: Option<String>,
     privacy: Vec<(String, String)>,
@@ -67,6 +69,7 @@ impl State {
                 defaults: settings.defaults,
                 has_sandbox: settings.has_sandbox,
                 streams: Arc::new(Semaphore::new(settings.streams_max)),
+                doors: Arc::new(Doors::default()),
                 stopping,
                 client_header: settings.client_header,
                 privacy: settings.privacy,
@@ -117,6 +120,11 @@ impl State {
 
     pub(crate) fn streams(&self) -> &Arc<Semaphore> {
         &self.inner.streams
+    }
+
+    /// Who has the web chat open here.
+    pub(crate) fn doors(&self) -> &Arc<Doors> {
+        &self.inner.doors
     }
 
     pub(crate) fn client_header(&self) -> Option<&str> {

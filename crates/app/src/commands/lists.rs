@@ -87,7 +87,7 @@ fn address(channel: Channel, text: &str) -> Result<String, String> {
     let text = text.strip_prefix("whatsapp:").unwrap_or(text);
     let known = text.parse::<Handle>().ok();
     let fits = match (channel, &known) {
-        (Channel::Web, _) => return Err("nobody is written to on `web`".to_owned()),
+        (Channel::Web, _) => return Err("a list names phones and e-mail addresses".to_owned()),
         (Channel::Email, Some(Handle::Email(_)))
         | (Channel::Whatsapp, Some(Handle::ScopedUser(_))) => true,
         (Channel::Sms | Channel::Whatsapp | Channel::Email, _) => false,

@@ -9,7 +9,7 @@ use domain::{Channel, Clock, Handle, Kind, PhoneNumber, ProviderName, Seconds};
 use engine::{KeywordOwner, SenderSetting, TemplateSetting};
 use policy::pacing::Rate;
 use providers::http::Limits;
-use providers::{Local, Provider, SenderHost, Smtp, StatusCallback, TemplateHost, Twilio};
+use providers::{Local, Provider, SenderHost, Smtp, StatusCallback, TemplateHost, Twilio, WebChat};
 
 use crate::settings::{Carrier, Keywords, Settings};
 
@@ -35,10 +35,11 @@ pub(crate) struct Carriers {
     pub(crate) local: Option<Arc<Local>>,
 }
 
-/// Everybody who carries messages: of phone numbers, and a mail server where there is one.
+/// Everybody who carries messages: of phone numbers, a mail server where there is one, and our own page.
 pub(crate) fn carriers(settings: &Settings, clock: &Arc<dyn Clock>) -> anyhow::Result<Carriers> {
     let mut carriers = of_numbers(settings, clock)?;
     carriers.senders.extend(mail(settings));
+    carriers.senders.push(web_chat());
     Ok(carriers)
 }
 
@@ -57,6 +58,18 @@ fn mail(settings: &Settings) -> Option<SenderSetting> {
         carrier: Arc::new(Smtp::new(server, &unsubscribe, deadline)),
         callback: None,
     })
+}
+
+/// Ourselves in the web chat.
+fn web_chat() -> SenderSetting {
+    SenderSetting {
+        channel: Channel::Web,
+        provider: ProviderName::Websocket,
+        handle: Handle::Service,
+        keywords: KeywordOwner::Service,
+        carrier: Arc::new(WebChat),
+        callback: None,
+    }
 }
 
 fn of_numbers(settings: &Settings, clock: &Arc<dyn Clock>) -> anyhow::Result<Carriers> {

@@ -109,6 +109,20 @@ pub(super) const fn stopped(language: Language) -> &'static str {
     }
 }
 
+pub(super) const fn stopped_everywhere(language: Language) -> &'static str {
+    match language {
+        English => {
+            "{service}: you will get no more messages from us, neither here nor by SMS, WhatsApp or e-mail. Write START to chat here again; the other channels you can allow on your page."
+        }
+        Spanish => {
+            "{service}: no recibiras mas mensajes nuestros, ni aqui ni por SMS, WhatsApp o correo. Escribe ALTA para volver a hablar aqui; los otros canales los permites en tu pagina."
+        }
+        Portuguese => {
+            "{service}: voce nao recebe mais mensagens nossas, nem aqui nem por SMS, WhatsApp ou e-mail. Escreva VOLTAR para conversar aqui de novo; os outros canais voce permite na sua pagina."
+        }
+    }
+}
+
 pub(super) const fn started(language: Language) -> &'static str {
     match language {
         English => {

@@ -2,6 +2,8 @@
 
 use domain::{Channel, Kind, MemberId, Topic};
 
+use crate::fallback::Rule;
+
 use super::facts::{Facts, MemberFacts, Settings};
 use super::reason::{Choice, Reason, Rollout};
 
@@ -10,7 +12,7 @@ const CHANNELS_MAX: usize = Channel::ALL.len();
 
 /// The channels to look at, best first.
 ///
-/// An answer goes where the question was asked, and a channel the caller named is not exchanged for
+/// An answer goes where the question was asked, from the web chat perhaps on to a phone, and a channel the caller named is not exchanged for
 /// another: only a critical message goes on from there, or one to WhatsApp where nothing goes by WhatsApp any
 /// more. All others begin with the member's
 /// preference or the default and may go on to SMS or WhatsApp. A code goes to the address
@@ -18,7 +20,10 @@ const CHANNELS_MAX: usize = Channel::ALL.len();
 pub(super) fn in_order(facts: &Facts<'_>) -> impl Iterator<Item = (Channel, Choice)> {
     let message = &facts.message;
     let (first, because, alone) = match (message.in_reply_to, message.channel_wish) {
-        (Some(asked), _) if message.kind.is_reply() => (asked, Choice::AnsweredWhereAsked, true),
+        (Some(asked), _) if message.kind.is_reply() => {
+            let alone = !leaves_the_chat(asked, facts);
+            (asked, Choice::AnsweredWhereAsked, alone)
+        }
         // On WhatsApp only inside a window: outside of one it wants a template of a category of its own (decision 0028).
         _ if message.kind == Kind::LoginCode => {
             let to = message.channel_wish.unwrap_or(Channel::Sms);
@@ -44,6 +49,14 @@ pub(super) fn in_order(facts: &Facts<'_>) -> impl Iterator<Item = (Channel, Choi
                 .map(|c| (*c, Choice::Fallback)),
         )
         .take(CHANNELS_MAX)
+}
+
+/// Whether an answer in the web chat that nobody looks at may go on from there: where an operator says after how long
+/// (docs/decisions/0030).
+fn leaves_the_chat(asked: Channel, facts: &Facts<'_>) -> bool {
+    let message = &facts.message;
+    let rule = facts.settings.fallback.of(message.kind, message.critical);
+    asked == Channel::Web && message.kind == Kind::ChatReply && rule != Rule::Never
 }
 
 /// Whether what was to go by WhatsApp alone goes by SMS because nothing goes by WhatsApp any more: what is said is

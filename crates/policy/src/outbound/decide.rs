@@ -167,7 +167,9 @@ fn unpaid_until(facts: &Facts<'_>, price: Estimate, now: Timestamp) -> Option<Ti
 /// When the quiet hours end that hold this message now.
 fn end_of_night(facts: &Facts<'_>, now: Timestamp) -> Option<Timestamp> {
     let (message, member) = (&facts.message, &facts.member);
-    if !quiet_hours::keeps(message.kind, message.critical) {
+    // An answer comes at any hour to whoever just asked; on a phone that did not ask it is one that wakes somebody.
+    let is_late_answer = message.kind == Kind::ChatReply && !message.chain.tried.is_empty();
+    if !quiet_hours::keeps(message.kind, message.critical) && !is_late_answer {
         return None;
     }
     let chosen = member
@@ -216,10 +218,12 @@ fn look_at(channel: Channel, facts: &Facts<'_>, now: Timestamp) -> Result<Found,
         .iter()
         .find(|a| a.address.channel == channel);
     let address = address.ok_or(Reason::NoAddress)?;
-    if settings
-        .allow_list
-        .as_ref()
-        .is_some_and(|list| !list.contains(&address.address.handle))
+    // Whoever is on our own page has come there.
+    if channel != Channel::Web
+        && settings
+            .allow_list
+            .as_ref()
+            .is_some_and(|list| !list.contains(&address.address.handle))
     {
         return Err(Reason::NotOnAllowList);
     }

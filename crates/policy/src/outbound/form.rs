@@ -17,6 +17,8 @@ use super::facts::Facts;
 use super::reason::Reason;
 use crate::templates::Category;
 
+pub use template::words_of as template_words;
+
 pub(super) use price::{price, template as price_of_template};
 
 /// Countries whose carriers take MMS from Twilio numbers; elsewhere media become links.

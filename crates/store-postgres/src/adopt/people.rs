@@ -192,7 +192,9 @@ fn whatsapp_numbers(sql: &Sql) -> Done<()> {
             Ok(handle @ (Handle::Phone(_) | Handle::ScopedUser(_))) => {
                 Some(handle.as_str().to_owned())
             }
-            Ok(Handle::Email(_)) | Err(_) => read(bare, None).ok(),
+            Ok(Handle::Email(_) | Handle::Member(_) | Handle::Service) | Err(_) => {
+                read(bare, None).ok()
+            }
         };
         if reading.as_ref() != Some(&found) {
             remember(

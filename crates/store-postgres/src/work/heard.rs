@@ -232,6 +232,10 @@ impl Tx<'_> {
 
     /// Who is at the address it came from.
     pub(crate) fn people_at(&self, inbound: &NewInbound) -> Done<Vec<MemberId>> {
+        // In the web chat the address is the member's id: there is nothing to look up for a whole batch.
+        if inbound.channel == Channel::Web {
+            return consent::members_at(self, inbound.channel, &inbound.from);
+        }
         if let Some(people) = self.work().heard.people.get(&address(inbound)) {
             return Ok(people.clone());
         }

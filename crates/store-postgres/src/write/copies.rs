@@ -24,6 +24,7 @@ pub(crate) fn note_messages(tx: &Tx<'_>, op: &EraseMember) -> Done<()> {
         "INSERT INTO provider_copies (channel, attempt, provider_message_id, erased_at, ask_at)
          SELECT channel_used, 0, provider_message_id, $2, $2 FROM messages
          WHERE client_id = $1 AND direction = 'inbound' AND provider_message_id IS NOT NULL
+           AND coalesce(provider, '') <> 'websocket'
          ON CONFLICT DO NOTHING",
         params![op.id.as_bytes(), op.at.as_micros()],
     )?;

@@ -75,7 +75,20 @@ pub(crate) fn record(tx: &mut Tx<'_>, op: &RecordInbound) -> Done<RecordInboundA
     }
     let consent = match entry {
         None => None,
-        Some(entry) => Some(Box::new(consent::change(tx, &entry, inbound.received_at)?)),
+        Some(entry) => {
+            let mut change = consent::change(tx, &entry, inbound.received_at)?;
+            for (channel, handle) in &op.effects.also_stops {
+                let also = ConsentEntry {
+                    channel: *channel,
+                    handle: handle.clone(),
+                    ..entry.clone()
+                };
+                let also = consent::change(tx, &also, inbound.received_at)?;
+                change.suppressed.extend(also.suppressed);
+                change.begun.extend(also.begun);
+            }
+            Some(Box::new(change))
+        }
     };
     if member.is_some() && needs_answer {
         tx.count("inbound", "unanswered", 1);

@@ -97,6 +97,10 @@ fn of_member(c: &Connection, member: &Member, facts: &mut MessageFacts) -> Done<
             continue;
         };
         consents(c, *channel, &handle, &mut facts.consents)?;
+        if *channel == Channel::Web {
+            // Nobody is unreachable on our own page.
+            continue;
+        }
         let unreachable = one(
             c,
             "SELECT at, earlier_at FROM unreachable_addresses WHERE channel = ?1 AND address = ?2",

@@ -257,9 +257,22 @@ pub(crate) fn members_at(tx: &Tx<'_>, channel: Channel, handle: &Handle) -> Done
              WHERE u.phone_number = ?1 AND p.whatsapp_number IS NULL"
         }
         Channel::Email => "SELECT id FROM users WHERE email = ?1",
-        Channel::Web => return Ok(Vec::new()),
+        Channel::Web => return member_itself(tx, handle),
     };
     tx.all(sql, [handle.as_str()], |row| member_id(row, 0, "users.id"))
+}
+
+/// In the web chat an address is a member's id.
+fn member_itself(tx: &Tx<'_>, handle: &Handle) -> Done<Vec<MemberId>> {
+    let Ok(id) = handle.as_str().parse::<MemberId>() else {
+        return Ok(Vec::new());
+    };
+    let known = tx.one(
+        "SELECT 1 FROM users WHERE id = ?1 AND erased_at IS NULL",
+        [id.as_bytes()],
+        |_| Ok(()),
+    )?;
+    Ok(known.map(|()| id).into_iter().collect())
 }
 
 /// Codes on their way to an address, whose messages are nobody's.
@@ -378,9 +391,14 @@ fn opted_in_elsewhere(tx: &Tx<'_>, member: MemberId, channel: Channel) -> Done<b
          JOIN consents c ON c.state = 'opted_in' AND c.purpose = 'all' AND c.channel <> ?2
            AND ((c.channel = 'sms' AND c.address = u.phone_number)
              OR (c.channel = 'whatsapp' AND c.address = coalesce(p.whatsapp_number, u.phone_number))
-             OR (c.channel = 'email' AND c.address = u.email))
+             OR (c.channel = 'email' AND c.address = u.email)
+             OR (c.channel = 'web' AND c.address = ?3))
          WHERE u.id = ?1",
-        params![member.as_bytes(), channel.as_str()],
+        params![
+            member.as_bytes(),
+            channel.as_str(),
+            Handle::member(member).as_str()
+        ],
         |_| Ok(()),
     )?;
     Ok(found.is_some())

@@ -183,6 +183,59 @@ pub(super) async fn stop_by_keyword_silences_in_the_same_breath(w: World) -> Wor
     w
 }
 
+pub(super) async fn a_stop_in_the_chat_silences_every_channel_it_names(w: World) -> World {
+    let ana = w.member("Ana", &[Channel::Sms, Channel::Whatsapp]).await;
+    let anywhere = w.workout(&ana).await;
+    let mut by_sms = w.message(&ana, Kind::System);
+    by_sms.channel = Some(Channel::Sms);
+    let by_sms = w.accept(by_sms).await;
+    let address = |channel| (channel, ana.handle(channel).expect("an address"));
+    let addresses = [Channel::Web, Channel::Sms, Channel::Whatsapp].map(address);
+    let mut inbound = w.inbound(&ana, Channel::Web, "STOP");
+    inbound.to = domain::Handle::Service;
+    let stop = RecordInbound {
+        inbound,
+        effects: InboundEffects {
+            consent: Some(ConsentEvent::OptOut),
+            also_stops: addresses.iter().skip(1).cloned().collect(),
+            ..InboundEffects::default()
+        },
+    };
+    let RecordInboundAnswer::Recorded {
+        member, consent, ..
+    } = w.submit(stop.clone()).await
+    else {
+        panic!("a new message");
+    };
+    assert_eq!(member, Some(ana.profile.id));
+    let change = consent.expect("a stop");
+    assert_eq!(change.record.channel, Channel::Web);
+    assert_eq!(change.suppressed.len(), 2);
+    for message in [anywhere, by_sms] {
+        assert!(change.suppressed.contains(&message.id));
+        assert_eq!(w.status(message).await, DeliveryStatus::Suppressed);
+    }
+    let states = async |w: &World| {
+        let addresses = addresses.to_vec();
+        let all = w.ask(ConsentsOf { addresses }).await;
+        let all = all
+            .into_iter()
+            .filter(|one| one.purpose == domain::Purpose::All);
+        all.map(|one| (one.state, one.version)).collect::<Vec<_>>()
+    };
+    let stopped = states(&w).await;
+    assert_eq!(stopped.len(), 3);
+    assert!(
+        stopped
+            .iter()
+            .all(|(state, _)| *state == ConsentState::OptedOut)
+    );
+    let again = w.submit(stop).await;
+    assert!(matches!(again, RecordInboundAnswer::Repeated));
+    assert_eq!(states(&w).await, stopped, "a repeat changes nothing");
+    w
+}
+
 pub(super) async fn a_reply_releases_what_was_held_for_it(w: World) -> World {
     let ana = w.member("Ana", &[Channel::Whatsapp]).await;
     let (knocked, quiet) = (w.workout(&ana).await, w.workout(&ana).await);

@@ -259,6 +259,7 @@ suite! {
         a_window_moves_forward_only covers [RecordInbound WindowsOf];
         who_came_by_an_advertisement_is_free_from_the_first_answer_on covers [RecordInbound Settle WindowsOf FactsOf];
         stop_by_keyword_silences_in_the_same_breath covers [RecordInbound ConsentsOf MessageById];
+        a_stop_in_the_chat_silences_every_channel_it_names covers [RecordInbound ConsentsOf MessageById];
         a_reply_releases_what_was_held_for_it covers [RecordInbound Hold FactsOf];
         what_a_reply_releases_may_be_its_answer covers [RecordInbound Hold Unanswered];
         inbound_messages_of_one_batch_do_what_single_ones_do covers [RecordInbound Hold WindowsOf Unanswered];

@@ -43,6 +43,8 @@ pub struct NewInbound {
 pub struct InboundEffects {
     /// A keyword's consent event.
     pub consent: Option<ConsentEvent>,
+    /// Where else an opt-out by it holds: the same event for each of these addresses, in the same transaction.
+    pub also_stops: Vec<(Channel, Handle)>,
     /// What it may mean, as a code, where somebody has to decide whether it is a stop. It is put before a
     /// person only where a member wrote it.
     pub doubt: Option<String>,

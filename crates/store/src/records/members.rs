@@ -59,7 +59,7 @@ impl Member {
                 .email
                 .as_deref()
                 .map(|email| Handle::Email(email.into())),
-            Channel::Web => None,
+            Channel::Web => Some(Handle::member(self.profile.id)),
         }
     }
 }

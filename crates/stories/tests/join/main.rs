@@ -1,6 +1,7 @@
 //! Joining and logging in as people do it: on the page, with a code on their phone (G34, G35).
 
 mod addresses;
+mod chat;
 mod life;
 mod login;
 mod paying;

@@ -265,14 +265,15 @@ fn address(channel: Channel, text: &str) -> Result<Handle, String> {
         Channel::Sms => fields::phone(text, None).map(|phone| Handle::Phone(phone.number)),
         Channel::Whatsapp => match text.parse() {
             Ok(Handle::ScopedUser(id)) => Ok(Handle::ScopedUser(id)),
-            Ok(Handle::Phone(_) | Handle::Email(_)) | Err(_) => PhoneNumber::from_input(text, None)
+            Ok(Handle::Phone(_) | Handle::Email(_) | Handle::Member(_) | Handle::Service)
+            | Err(_) => PhoneNumber::from_input(text, None)
                 .map(|phone| Handle::Phone(phone.number))
                 .map_err(|error| error.to_string()),
         },
         Channel::Email => fields::email(text)
             .map(|email| Handle::Email(email.into()))
             .map_err(str::to_owned),
-        Channel::Web => Err("nobody is written to on `web`".to_owned()),
+        Channel::Web => Err("a suppression list names phones and e-mail addresses".to_owned()),
     }
 }
 

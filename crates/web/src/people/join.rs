@@ -92,9 +92,9 @@ async fn form_page(state: &State, filled: Filled, faults: Vec<Fault>) -> Respons
         hours: choices::hours(&filled.hour),
         zones: choices::zones(&filled.time_zone),
         next: shown::next(engine, &filled.time_zone, hour, language),
-        sms: wording::wording(Channel::Sms, language, name).unwrap_or_default(),
-        whatsapp: wording::wording(Channel::Whatsapp, language, name)
-            .filter(|_| writes_on_whatsapp(state)),
+        sms: wording::wording(Channel::Sms, language, name),
+        whatsapp: writes_on_whatsapp(state)
+            .then(|| wording::wording(Channel::Whatsapp, language, name)),
         filled,
         faults,
     };
@@ -299,7 +299,7 @@ pub(super) fn agreement(
         event: ConsentEvent::OptIn,
         own_act: true,
         source: source.into(),
-        wording: wording::wording(channel, language, service(state)).map(Into::into),
+        wording: Some(wording::wording(channel, language, service(state)).into()),
         actor: "member".into(),
         proof: Proof {
             wording_version: Some(format!("{}.{}", wording::VERSION, language.tag())),

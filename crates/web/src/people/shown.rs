@@ -1,6 +1,6 @@
 //! Days and hours as people read them.
 
-use domain::Timestamp;
+use domain::{Channel, Timestamp};
 use engine::Engine;
 use engine::joining::{Language, time_zone, weekday};
 use jiff::civil::Date;
@@ -30,6 +30,16 @@ fn month(date: Date, language: Language) -> &'static str {
         Language::English => english,
         Language::Spanish => spanish,
         Language::Portuguese => portuguese,
+    }
+}
+
+/// A channel as people call it.
+pub(super) const fn channel(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Sms => "SMS",
+        Channel::Whatsapp => "WhatsApp",
+        Channel::Email => "E-mail",
+        Channel::Web => "Chat",
     }
 }
 

@@ -7,8 +7,8 @@ use engine::joining::Language;
 /// The version that is shown now.
 pub(super) const VERSION: &str = "join-1";
 
-/// The words for a channel; `None` where nobody is asked on this page.
-pub(super) fn wording(channel: Channel, language: Language, service: &str) -> Option<String> {
+/// The words for a channel.
+pub(super) fn wording(channel: Channel, language: Language, service: &str) -> String {
     let words = match (channel, language) {
         (Channel::Sms, Language::English) => include_str!("../../wordings/1.en.sms.txt"),
         (Channel::Sms, Language::Spanish) => include_str!("../../wordings/1.es.sms.txt"),
@@ -21,9 +21,11 @@ pub(super) fn wording(channel: Channel, language: Language, service: &str) -> Op
         (Channel::Email, Language::English) => include_str!("../../wordings/1.en.email.txt"),
         (Channel::Email, Language::Spanish) => include_str!("../../wordings/1.es.email.txt"),
         (Channel::Email, Language::Portuguese) => include_str!("../../wordings/1.pt.email.txt"),
-        (Channel::Web, _) => return None,
+        (Channel::Web, Language::English) => include_str!("../../wordings/1.en.web.txt"),
+        (Channel::Web, Language::Spanish) => include_str!("../../wordings/1.es.web.txt"),
+        (Channel::Web, Language::Portuguese) => include_str!("../../wordings/1.pt.web.txt"),
     };
-    Some(words.trim().replace("{service}", service))
+    words.trim().replace("{service}", service)
 }
 
 #[cfg(test)]
@@ -37,8 +39,8 @@ mod tests {
             (Language::Spanish, "ALTO"),
             (Language::Portuguese, "PARAR"),
         ] {
-            for channel in [Channel::Sms, Channel::Whatsapp] {
-                let words = wording(channel, language, "Coach & Co").unwrap();
+            for channel in [Channel::Sms, Channel::Whatsapp, Channel::Web] {
+                let words = wording(channel, language, "Coach & Co");
                 assert!(
                     words.contains("Coach & Co") && words.contains(stop),
                     "{words}"

@@ -192,12 +192,12 @@ async fn a_consent_is_recorded_and_an_opt_out_is_not_undone_without_proof() {
         )
         .await;
     assert_eq!(import.status, 422);
-    let web = format!("/api/v1/members/{id}/consents/web");
+    let email = format!("/api/v1/members/{id}/consents/email");
     assert_eq!(
         service
             .send(
                 Method::PUT,
-                &web,
+                &email,
                 json!({"state": "opted_in", "source": "x"})
             )
             .await

@@ -1,6 +1,6 @@
 //! What a form costs on its channel (facts/whatsapp.md 2, facts/twilio.md 12).
 
-use domain::{Channel, Timestamp};
+use domain::{Channel, Currency, Money, Timestamp};
 
 use super::super::decision::Form;
 use super::super::facts::{AddressFacts, Facts};
@@ -27,7 +27,12 @@ pub(in super::super) fn price(
         },
         Channel::Whatsapp if ready.form.is_free() => whatsapp(facts, address, Item::Service, now),
         Channel::Whatsapp => template(facts, address, ready.category, now),
-        Channel::Email | Channel::Web => Estimate::Unknown(NoPrice::NoRate),
+        Channel::Email => Estimate::Unknown(NoPrice::NoRate),
+        // Our own page.
+        Channel::Web => Estimate::Known {
+            amount: Money::from_micros(0, Currency::USD),
+            as_of: now,
+        },
     }
 }
 

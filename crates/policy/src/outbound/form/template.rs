@@ -95,16 +95,24 @@ pub(super) fn usable(facts: &Facts<'_>, wanted: &TemplateUse) -> Result<Ready, R
 /// Approval matters to WhatsApp only.
 pub(super) fn words(facts: &Facts<'_>) -> Option<String> {
     let wanted = facts.message.content.template()?;
-    let locale = facts.member.locale;
-    facts
-        .templates
+    let value = |name: &str| wanted.variables.get(name).map(Text::as_str);
+    let languages = (facts.member.locale, &*facts.settings.default_locale);
+    words_of(facts.templates, &wanted.name, value, languages)
+}
+
+/// The words of a template in the first of two languages, else in the second.
+pub fn words_of<'v>(
+    templates: &[TemplateFacts<'_>],
+    name: &str,
+    value: impl Fn(&str) -> Option<&'v str>,
+    (locale, default): (&str, &str),
+) -> Option<String> {
+    templates
         .iter()
-        .filter(|t| t.name == &*wanted.name)
+        .filter(|t| t.name == name)
         .filter_map(|t| {
-            let fit = language::fit(t.language, locale, &facts.settings.default_locale)?;
-            let words =
-                placeholders::filled(t.body?, |name| wanted.variables.get(name).map(Text::as_str))?;
-            Some((fit, words))
+            let fit = language::fit(t.language, locale, default)?;
+            Some((fit, placeholders::filled(t.body?, &value)?))
         })
         .min_by_key(|(fit, _)| *fit)
         .map(|(_, words)| words)

@@ -74,7 +74,7 @@ impl FromRequestParts<State> for ChannelInPath {
     put, path = "/api/v1/members/{id}/consents/{channel}", tag = "Members", operation_id = "change_consent",
     params(
         ("id" = String, Path, description = "`mem_…`"),
-        ("channel" = String, Path, description = "`sms`, `whatsapp` or `email`"),
+        ("channel" = String, Path, description = "`sms`, `whatsapp`, `email` or `web`"),
     ),
     request_body = ChangeConsent,
     responses(

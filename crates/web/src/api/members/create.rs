@@ -146,6 +146,7 @@ fn read(
             .as_ref()
             .map(|phone| Handle::Phone(phone.number.clone())),
         Channel::Email => email.as_deref().map(|email| Handle::Email(email.into())),
+        // It is their own page, which they have once they are there: nobody can agree to it before.
         Channel::Web => None,
     };
     let mut entries = Vec::with_capacity(body.consents.len());

@@ -91,7 +91,7 @@ impl From<&SessionRecord> for SessionAnswer {
 /// An address that was theirs.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct FormerAddressAnswer {
-    /// `sms`, `whatsapp` or `email`.
+    /// `sms`, `whatsapp`, `email` or `web`.
     #[schema(example = "sms")]
     channel: &'static str,
     /// Which.

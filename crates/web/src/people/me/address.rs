@@ -260,7 +260,7 @@ async fn change(
             }
             NewAddress::Whatsapp(number.clone())
         }
-        (Handle::Email(_) | Handle::ScopedUser(_), _) => {
+        (Handle::Email(_) | Handle::ScopedUser(_) | Handle::Member(_) | Handle::Service, _) => {
             if form.letters == "yes" {
                 consents.push(agreed(Channel::Email, &handle));
             }

@@ -106,6 +106,7 @@ pub(in crate::people) async fn channels(
             "" => Some(None),
             "sms" => Some(Some(Channel::Sms)),
             "whatsapp" => Some(Some(Channel::Whatsapp)),
+            "web" => Some(Some(Channel::Web)),
             _ => None,
         };
         let topics = [
@@ -121,13 +122,23 @@ pub(in crate::people) async fn channels(
         let (Some(preferred), Some(preferences)) = (wish(&form.preferred), topics) else {
             return Ok(Err(Told::Choose));
         };
+        let wants_chat = preferred == Some(Channel::Web)
+            || preferences
+                .iter()
+                .any(|(_, wish)| *wish == Some(Channel::Web));
+        let member = &logged_in.session.member;
+        if wants_chat && !state.engine().is_chat_agreed(member).await? {
+            return Ok(Err(Told::ChatFirst));
+        }
         let changes = MemberChanges {
             preferred_channel: Some(preferred),
             preferences,
             ..MemberChanges::default()
         };
-        let id = logged_in.session.member.profile.id;
-        state.engine().update_member(id, changes).await?;
+        state
+            .engine()
+            .update_member(member.profile.id, changes)
+            .await?;
         Ok(Ok(()))
     };
     answer(&state, &logged_in, &form.token, "channels", change).await
@@ -154,6 +165,7 @@ pub(in crate::people) async fn consent(
             "sms" => Channel::Sms,
             "whatsapp" => Channel::Whatsapp,
             "email" => Channel::Email,
+            "web" => Channel::Web,
             _ => return Ok(Err(Told::Choose)),
         };
         let (Some(handle), agree @ ("yes" | "no")) = (member.handle(channel), form.agree.as_str())

@@ -45,6 +45,8 @@ pub(super) enum Told {
     Foreign,
     /// Something is not on the list.
     Choose,
+    /// They want messages in the chat, and have not agreed to them.
+    ChatFirst,
     /// The days of a holiday are none.
     Dates,
     /// An address that cannot be theirs, and why.
@@ -76,6 +78,7 @@ impl Told {
             Self::Saved => ("ok", w.saved),
             Self::Foreign => ("bad", w.foreign_do),
             Self::Choose => ("bad", w.choose_one),
+            Self::ChatFirst => ("bad", w.web_first),
             Self::Dates => ("bad", w.date_wrong),
             Self::Fault(why) => ("bad", why),
             Self::Paid => ("ok", w.paid_note),
@@ -150,6 +153,7 @@ struct Me {
     tone: &'static str,
     told: &'static str,
     phone: String,
+    chat_title: String,
     next: Option<String>,
     today: Option<(String, String)>,
     programme: String,
@@ -219,6 +223,7 @@ async fn template(state: &State, logged_in: &LoggedIn, told: Told) -> Result<Me,
         tone,
         told,
         phone: profile.phone.as_e164().to_owned(),
+        chat_title: filled(w.chat_title, &[("service", service(state))]),
         next: shown::next(engine, zone, hour, language).filter(|_| is_served),
         plan: plan(&subscriptions, engine.clock().now(), (zone, language), w),
         today: today.filter(|_| is_served).and_then(|ahead| {
@@ -236,11 +241,12 @@ async fn template(state: &State, logged_in: &LoggedIn, told: Told) -> Result<Me,
         addresses: addresses(state, member, language),
         countries: choices::countries(engine, profile.country.as_deref().unwrap_or_default()),
         exercises: exercises(&training.record.logged, engine.clock().now(), language, w),
-        channels: [Channel::Sms, Channel::Whatsapp, Channel::Email]
-            .into_iter()
+        channels: Channel::ALL
+            .iter()
+            .copied()
             .filter(|one| is_offered(state, member, *one))
             .map(|one| {
-                let words = wording::wording(one, language, service(state)).unwrap_or_default();
+                let words = wording::wording(one, language, service(state));
                 let zone = (zone.as_str(), language);
                 let handle = member.handle(one);
                 channel_shown(
@@ -326,34 +332,21 @@ fn day(date: Date, today: &Today, is_served: bool, w: &Words, language: Language
     }
 }
 
-fn channel_label(channel: Channel) -> &'static str {
-    match channel {
-        Channel::Sms => "SMS",
-        Channel::Whatsapp => "WhatsApp",
-        Channel::Email => "E-mail",
-        Channel::Web => "Web",
-    }
-}
-
 /// Whether they can be written to on a channel, or say that they want it.
 fn is_offered(state: &State, member: &Member, channel: Channel) -> bool {
     match channel {
-        Channel::Sms => true,
+        Channel::Sms | Channel::Web => true,
         Channel::Whatsapp => writes_on_whatsapp(state),
         Channel::Email => {
             member.profile.email.is_some() && state.engine().our_number(channel).is_some()
         }
-        Channel::Web => false,
     }
 }
 
 /// Where they can be reached, and what else there could be.
 fn addresses(state: &State, member: &Member, language: Language) -> Vec<AddressShown> {
     let (engine, w) = (state.engine(), words(language));
-    let wording = |name, channel| {
-        wording::wording(channel, language, service(state)).map(|words| (name, words))
-    };
-    let sms = || wording("sms", Channel::Sms);
+    let wording = |name, channel| (name, wording::wording(channel, language, service(state)));
     let whatsapp = || wording("whatsapp", Channel::Whatsapp);
     let own = member.whatsapp_number.as_ref();
     let mut shown = Vec::new();
@@ -364,10 +357,11 @@ fn addresses(state: &State, member: &Member, language: Language) -> Vec<AddressS
             now: member.profile.phone.as_e164().to_owned(),
             is_spare: false,
             hint: w.new_phone_hint.to_owned(),
-            consents: sms()
-                .into_iter()
-                .chain(whatsapp().filter(|_| own.is_none() && writes_on_whatsapp(state)))
-                .collect(),
+            consents: if own.is_none() && writes_on_whatsapp(state) {
+                vec![wording("sms", Channel::Sms), whatsapp()]
+            } else {
+                vec![wording("sms", Channel::Sms)]
+            },
         });
     }
     if engine.sends_codes() && writes_on_whatsapp(state) {
@@ -378,7 +372,7 @@ fn addresses(state: &State, member: &Member, language: Language) -> Vec<AddressS
             now: own.map_or(w.same_as_phone.to_owned(), |own| own.as_e164().to_owned()),
             is_spare: own.is_some(),
             hint: filled(w.whatsapp_hint, &[("number", &number)]),
-            consents: whatsapp().into_iter().collect(),
+            consents: vec![whatsapp()],
         });
     }
     if engine.our_number(Channel::Email).is_some() {
@@ -389,7 +383,7 @@ fn addresses(state: &State, member: &Member, language: Language) -> Vec<AddressS
             is_spare: email.is_some(),
             now: email.unwrap_or_else(|| w.none_yet.to_owned()),
             hint: w.email_hint.to_owned(),
-            consents: wording("letters", Channel::Email).into_iter().collect(),
+            consents: vec![wording("letters", Channel::Email)],
         });
     }
     shown
@@ -438,8 +432,9 @@ fn channel_choices(none: &str, chosen: &str) -> Vec<Choice> {
     };
     vec![
         choice("", none),
-        choice("sms", channel_label(Channel::Sms)),
-        choice("whatsapp", channel_label(Channel::Whatsapp)),
+        choice("sms", shown::channel(Channel::Sms)),
+        choice("whatsapp", shown::channel(Channel::Whatsapp)),
+        choice("web", shown::channel(Channel::Web)),
     ]
 }
 
@@ -487,7 +482,7 @@ fn channel_shown(
         });
     ChannelShown {
         word: channel.as_str(),
-        label: channel_label(channel),
+        label: shown::channel(channel),
         tone,
         state: label,
         agreed: state == ConsentState::OptedIn,
@@ -521,7 +516,7 @@ fn message(
 ) -> MessageShown {
     let ours = record.direction == Direction::Outbound;
     let who = if ours { service } else { w.you };
-    let channel = record.channel.map(channel_label);
+    let channel = record.channel.map(shown::channel);
     MessageShown {
         ours,
         who: channel.map_or(who.to_owned(), |channel| format!("{who} · {channel}")),

@@ -1,11 +1,14 @@
 //! What the web chat shows of each block, as a table whose rows read as sentences. It draws buttons and lists itself, and
 //! shows media; what it has no drawing for is said in words.
 
+use std::collections::HashSet;
+
 use domain::content::{Media, Rich};
-use domain::{Channel, Content, TemplateUse};
+use domain::{Channel, ConsentState, Content, Kind, TemplateUse};
 
 use super::blocks::{FILM, PICTURE, buttons, cards, list};
-use super::world::{template, with};
+use super::rows::rows;
+use super::world::{World, template, with};
 use crate::outbound::form::{self, Carried};
 use crate::outbound::{Reason, preview};
 
@@ -123,4 +126,87 @@ fn the_web_chat_says_a_template_with_its_values_or_nothing() {
         Rich::default(),
     );
     assert_eq!(unknown, Err(Reason::NothingToSay));
+}
+
+/// Asks something on her page.
+fn asks(world: &mut World, consent: ConsentState) {
+    world.kind = Kind::ChatReply;
+    world.reply_to = Some(Channel::Web);
+    world.wish = Some(Channel::Web);
+    world.web = Some(consent);
+}
+
+#[test]
+fn an_answer_stays_in_the_chat_and_anything_else_wants_a_yes() {
+    use ConsentState::{OptedIn, OptedOut, Unknown};
+    rows(&[
+        (
+            "an answer to what she just asked",
+            |w| asks(w, Unknown),
+            "send text by web",
+        ),
+        (
+            "an answer to who said stop",
+            |w| asks(w, OptedOut),
+            "suppressed, opted_out",
+        ),
+        (
+            "on a staging system",
+            |w| {
+                asks(w, Unknown);
+                w.settings.allow_list = Some(HashSet::new());
+            },
+            "send text by web",
+        ),
+        (
+            "a workout, preferred there and agreed to",
+            |w| {
+                w.preferred = Some(Channel::Web);
+                w.web = Some(OptedIn);
+            },
+            "send text by web",
+        ),
+        (
+            "a workout, preferred there and not agreed to",
+            |w| {
+                w.preferred = Some(Channel::Web);
+                w.web = Some(Unknown);
+            },
+            "send text by sms",
+        ),
+        (
+            "a workout after a stop there",
+            |w| {
+                w.preferred = Some(Channel::Web);
+                w.web = Some(OptedOut);
+            },
+            "suppressed, opted_out",
+        ),
+    ]);
+    let price = with(|w| asks(w, Unknown)).judge().price();
+    let amount = price.and_then(crate::pricing::Estimate::amount);
+    assert_eq!(amount.map(domain::Money::micros), Some(0));
+}
+
+#[test]
+fn an_answer_leaves_the_chat_only_where_an_operator_says_when() {
+    let unseen = |w: &mut World| {
+        w.kind = Kind::ChatReply;
+        w.tried = vec![Channel::Web];
+        w.web = Some(ConsentState::Unknown);
+        w.preferred = Some(Channel::Sms);
+    };
+    let asked = with(|w| asks(w, ConsentState::Unknown));
+    assert!(!asked.judge().goes_on, "by default it stays");
+    let asked = with(|w| {
+        asks(w, ConsentState::Unknown);
+        w.settings.fallback = "chat_reply=1800".parse().unwrap();
+    });
+    assert!(asked.judge().goes_on);
+    assert_eq!(with(unseen).said(), "send text by sms");
+    let at_night = with(|w| {
+        unseen(w);
+        w.settings.quiet_hours = "21-8".parse().unwrap();
+    });
+    assert_eq!(at_night.said(), "hold, quiet_hours");
 }

@@ -46,6 +46,8 @@ pub(super) struct World {
     pub(super) chosen_hour: Option<u8>,
     pub(super) sms: (Address, ConsentState, bool),
     pub(super) whatsapp: (Address, ConsentState, bool),
+    /// What she agreed to for the web chat, where there is one.
+    pub(super) web: Option<ConsentState>,
     pub(super) marketing_stopped: bool,
     pub(super) open: OpenQuestion,
     pub(super) window: Option<SessionWindow>,
@@ -88,6 +90,7 @@ pub(super) fn ana() -> World {
         chosen_hour: Some(6),
         sms: (Address::sms(number()), ConsentState::OptedIn, false),
         whatsapp: (Address::whatsapp(number()), ConsentState::OptedIn, false),
+        web: None,
         marketing_stopped: false,
         open: OpenQuestion::Nothing,
         free_entry: FreeEntry::default(),
@@ -162,6 +165,11 @@ impl World {
                 ProviderName::Whatsapp,
                 self.whatsapp_sender,
             ),
+            sender(
+                Channel::Web,
+                ProviderName::Websocket,
+                self.web.map(|_| SenderState::Ready),
+            ),
         ]
         .into_iter()
         .flatten()
@@ -183,6 +191,13 @@ impl World {
                 version: 10,
             })
             .collect();
+        let web = Address::web(MemberId::from_bytes([7; 16]));
+        let web = self.web.map(|consent| (web, consent, false));
+        let mut addresses = vec![
+            self.address(&self.sms, None),
+            self.address(&self.whatsapp, self.window),
+        ];
+        addresses.extend(web.as_ref().map(|web| self.address(web, None)));
         let facts = Facts {
             message: MessageFacts {
                 kind: self.kind,
@@ -215,10 +230,7 @@ impl World {
                 time_zone: Some("Asia/Tokyo"),
                 chosen_hour: self.chosen_hour,
             },
-            addresses: &[
-                self.address(&self.sms, None),
-                self.address(&self.whatsapp, self.window),
-            ],
+            addresses: &addresses,
             senders: &senders,
             templates: &templates,
             switches: &self.switches,
