@@ -3,8 +3,9 @@
 //! again for that message (G17).
 //!
 //! Two things start the next leg: the first is known not to arrive, or nothing has been heard for as long
-//! as its kind is patient. What is urgent is impatient; what answers somebody stays where they asked; what
-//! goes to many costs too much to be said twice.
+//! as its kind is patient. What is urgent is impatient; what answers somebody stays where they asked, unless
+//! that was the web chat and an operator says when it leaves it (docs/decisions/0030); what goes to many costs too much
+//! to be said twice.
 
 use domain::{DeliveryStatus, Kind, PlaceState, Seconds, Timestamp};
 
