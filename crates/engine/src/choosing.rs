@@ -103,13 +103,11 @@ impl Engine {
                     .take(words.max(1))
                     .copied()
                     .collect();
-                match self.to_ask(&run).await? {
-                    Some(asking) => Ok(Answering::Asks(asking)),
-                    None => {
-                        let answer = self.answer_words(&run, now, None).await?;
-                        Ok(Answering::Now(answer.into()))
-                    }
+                if let Some(asking) = self.to_ask(&run).await? {
+                    return Ok(Answering::Asks(asking));
                 }
+                let answer = self.answer_words(&run, now, None).await?;
+                Ok(Answering::Now(answer.into()))
             }
         }
     }
