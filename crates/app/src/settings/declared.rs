@@ -199,7 +199,7 @@ pub const SETTINGS: &[Declared] = &[
         "The header in which your proxy writes where a request came from; its last address is believed. Codes are counted by it. Not set takes the address of the connection: behind a proxy that is the proxy's own, for everybody."),
 
     plain(Group::Web, "GYMTEXT_PRIVACY_FOLDER", None, "\"privacy\"",
-        "A folder with your own privacy page, `en.md`, `es.md`, `pt.md`, in place of the one that is shipped; a language without a file keeps ours. `#` and `##` are headings, `-` begins a line of a list, `{service}` and `{kept}` are filled in: `{kept}`, alone in a line, with how long texts are kept as it is set."),
+        "A folder with your own privacy page, `en.md`, `es.md`, `pt.md`, in place of the one that is shipped; a language without a file keeps ours. `#` and `##` are headings, `-` begins a line of a list, `{service}`, `{kept}` and `{model}` are filled in: `{kept}`, alone in a line, with how long texts are kept as it is set, `{model}` with what a language model sees, where one is asked."),
 
     plain(Group::Twilio, "GYMTEXT_PROVIDER", Some("twilio"), "\"twilio\"",
         "Who carries messages: `twilio`, or `local`, which writes them down and sends nothing."),

@@ -47,6 +47,11 @@ impl Asking {
 }
 
 impl Engine {
+    /// Whether members' words may go to a language model.
+    pub fn asks_a_model(&self) -> bool {
+        self.inner.coach.is_model()
+    }
+
     /// How models were asked by this process.
     pub fn coach_counts(&self) -> Option<&super::Counts> {
         self.inner

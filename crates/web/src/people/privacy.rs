@@ -15,6 +15,9 @@ use crate::State;
 /// The line in whose place stands how long words are kept.
 const KEPT: &str = "{kept}";
 
+/// The line in whose place stands what a language model sees, where one is asked; it goes where none is.
+const MODEL: &str = "{model}";
+
 /// A part of the page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Part {
@@ -52,8 +55,10 @@ pub(super) async fn show(state: State, Reads(language): Reads) -> Response {
         own.unwrap_or_else(|| shipped(language)),
         &[("service", service(&state))],
     );
+    let w = words(language);
     let retention = &state.engine().settings().retention;
-    let (title, parts) = read(&text, &kept(retention, words(language)));
+    let by_model = state.engine().asks_a_model().then_some(w.seen_by_model);
+    let (title, parts) = read(&text, &kept(retention, w), by_model);
     html(&Privacy {
         page: page(&state, &title, language),
         parts,
@@ -100,7 +105,7 @@ const fn name(words: Kept, w: &Words) -> &'static str {
 }
 
 /// Reads the few signs a file may hold: `#`, `##`, `-`, and links to pages of this site.
-fn read(text: &str, kept: &[String]) -> (String, Vec<Part>) {
+fn read(text: &str, kept: &[String], by_model: Option<&str>) -> (String, Vec<Part>) {
     let mut title = String::new();
     let mut parts = Vec::new();
     let item = |line: Vec<Piece>, parts: &mut Vec<Part>| match parts.last_mut() {
@@ -114,6 +119,10 @@ fn read(text: &str, kept: &[String]) -> (String, Vec<Part>) {
             heading.clone_into(&mut title);
         } else if line == KEPT {
             for line in kept {
+                item(pieces(line), &mut parts);
+            }
+        } else if line == MODEL {
+            if let Some(line) = by_model {
                 item(pieces(line), &mut parts);
             }
         } else if let Some(line) = line.strip_prefix("- ") {
@@ -174,13 +183,27 @@ mod tests {
     #[test]
     fn every_page_has_a_title_and_says_how_long() {
         for language in [Language::English, Language::Spanish, Language::Portuguese] {
-            let (title, parts) = read(shipped(language), &["a year".to_owned()]);
+            let (title, parts) = read(shipped(language), &["a year".to_owned()], None);
             assert!(!title.is_empty());
             let says = parts.iter().any(|part| match part {
                 Part::List(list) => list.iter().flatten().any(|piece| piece.text == "a year"),
                 Part::Heading(_) | Part::Paragraph(_) => false,
             });
             assert!(says, "{parts:?}");
+        }
+    }
+
+    #[test]
+    fn that_a_model_is_asked_is_said_where_one_is() {
+        for language in [Language::English, Language::Spanish, Language::Portuguese] {
+            let by_model = words(language).seen_by_model;
+            let told = |by_model| {
+                let (_, parts) = read(shipped(language), &[], by_model);
+                format!("{parts:?}")
+            };
+            assert!(told(Some(by_model)).contains(by_model));
+            let none = told(None);
+            assert!(!none.contains(by_model) && !none.contains(MODEL), "{none}");
         }
     }
 

@@ -31,7 +31,7 @@ words! {
     pay_lead, pay_hint, pay_later, link_over_title, link_over, link_over_do, email, email_wrong, email_hint, whatsapp_number, whatsapp_hint, same_as_phone, none_yet, addresses,
     new_phone_hint, change_it, remove_it, send_the_code, taken, code_lead_email, code_lead_whatsapp,
     no_code_email, no_code_whatsapp, no_consent_moves, logged, no_exercise, no_logged,
-    privacy, redacted, kept_all, kept_always, kept_days, kept_inbound, kept_news,
+    privacy, redacted, seen_by_model, kept_all, kept_always, kept_days, kept_inbound, kept_news,
     chat_title, chat_back, chat_open, chat_lead, chat_empty, chat_label, chat_send, chat_hint, chat_lost, chat_over,
     chat_unsent, chat_too_many, chat_too_long, chat_blank, chat_gone, chat_stopped, chat_start, chat_file,
     tick_kept, tick_waiting, tick_sent, tick_delivered, tick_read, tick_failed, web_first,

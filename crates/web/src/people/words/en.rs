@@ -142,6 +142,7 @@ pub(super) const WORDS: Words = Words {
     no_logged: "Nothing in the last six weeks. Text us what you did, such as \"squats 3x5 80 kg\".",
     privacy: "Privacy",
     redacted: "The text was removed because of its age.",
+    seen_by_model: "A language model, when you ask something our own rules do not understand: your first name, your programme, and the last messages between us, without number or address. Nothing about injuries, eating or crises goes there.",
     kept_all: "Texts of messages",
     kept_always: "{what}: until you have them deleted.",
     kept_days: "{what}: {days} days.",

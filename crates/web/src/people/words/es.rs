@@ -142,6 +142,7 @@ pub(super) const WORDS: Words = Words {
     no_logged: "Nada en las últimas seis semanas. Escríbenos lo que hiciste, como «sentadillas 3x5 80 kg».",
     privacy: "Privacidad",
     redacted: "El texto se quitó por su antigüedad.",
+    seen_by_model: "Un modelo de lenguaje, cuando preguntas algo que nuestras propias reglas no entienden: tu nombre de pila, tu programa y los últimos mensajes entre nosotros, sin número ni dirección. Nada sobre lesiones, alimentación o crisis va allí.",
     kept_all: "Los textos de los mensajes",
     kept_always: "{what}: hasta que pidas que se borre.",
     kept_days: "{what}: {days} días.",

@@ -142,6 +142,7 @@ pub(super) const WORDS: Words = Words {
     no_logged: "Nada nas últimas seis semanas. Escreva o que fez, como \"agachamento 3x5 80 kg\".",
     privacy: "Privacidade",
     redacted: "O texto foi removido por ser antigo.",
+    seen_by_model: "Um modelo de linguagem, quando você pergunta algo que as nossas próprias regras não entendem: o seu primeiro nome, o seu programa e as últimas mensagens entre nós, sem número nem endereço. Nada sobre lesões, alimentação ou crises vai para lá.",
     kept_all: "Os textos das mensagens",
     kept_always: "{what}: até você pedir que sejam apagados.",
     kept_days: "{what}: {days} dias.",
