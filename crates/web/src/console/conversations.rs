@@ -6,7 +6,7 @@ use domain::{Channel, ConsentState, MemberId, Role, Timestamp};
 use engine::EngineError;
 use engine::conversations::ConversationState;
 use serde::Deserialize;
-use store::questions::Messages;
+use store::questions::{MessageById, Messages};
 use store::records::{ConversationRecord, MessageRecord};
 use ui::Page;
 
@@ -22,6 +22,9 @@ use crate::query::Asked;
 /// How many conversations a page has, and how many messages of one are shown at once.
 const LISTED: u32 = 40;
 const MESSAGES_SHOWN: u32 = 60;
+
+/// How many messages one answer answers, besides those that waited for a person.
+const ANSWERED_AT_ONCE: usize = 20;
 
 /// The filters, with the words they have in an address.
 const FILTERS: [(&str, &str, ConversationState); 4] = [
@@ -250,11 +253,14 @@ async fn opened(
             .map(|need| (need.message.to_string(), shown::need(&need.why).to_owned()))
             .collect()
     };
-    let waits: Vec<String> = record
+    let mut waits: Vec<String> = record
         .needs
         .iter()
         .map(|need| need.message.to_string())
         .collect();
+    if let Some(keeper) = &record.keeper {
+        waits.extend(written_since(engine, &messages, keeper.since).await?);
+    }
     let english = engine::joining::Language::English;
     let mut facts = vec![
         ("There it is".to_owned(), instant(now, zone, english)),
@@ -294,6 +300,26 @@ async fn opened(
         older,
         composer,
     })
+}
+
+/// What was written to whoever keeps the conversation and waits for their answer.
+async fn written_since(
+    engine: &engine::Engine,
+    messages: &[MessageRecord],
+    since: Timestamp,
+) -> Result<Vec<String>, EngineError> {
+    let heard = messages
+        .iter()
+        .filter(|one| one.direction == domain::Direction::Inbound && one.created_at >= since);
+    let mut waiting = Vec::new();
+    for one in heard.take(ANSWERED_AT_ONCE) {
+        let detail = engine.ask().question(MessageById { id: one.id }).await?;
+        let standing = detail.and_then(|detail| detail.standing);
+        if standing.is_some_and(|standing| standing.waits) {
+            waiting.push(one.id.to_string());
+        }
+    }
+    Ok(waiting)
 }
 
 /// An answer goes by the channel they last wrote on. On WhatsApp one can write freely only for a day after that

@@ -1,5 +1,7 @@
 //! The tables that are copied, each with its columns.
 
+mod team;
+
 use super::Kind::{Bytes, Flag, Id, Instant, Json, Number, Text};
 use super::{Table, column};
 
@@ -415,34 +417,8 @@ pub const TABLES: &[Table] = &[
             column("kept_until", Instant),
         ],
     },
-    Table {
-        name: "operators",
-        key: &["id"],
-        columns: &[
-            column("id", Id),
-            column("phone", Text),
-            column("name", Text),
-            column("role", Text),
-            column("made_at", Instant),
-            column("made_by", Text),
-            column("removed_at", Instant),
-        ],
-    },
-    Table {
-        name: "audit_entries",
-        key: &["id"],
-        columns: &[
-            column("id", Number),
-            column("at", Instant),
-            column("operator_id", Id),
-            column("actor", Text),
-            column("action", Text),
-            column("subject", Text),
-            column("user_id", Id),
-            column("was", Text),
-            column("became", Text),
-        ],
-    },
+    team::OPERATORS,
+    team::AUDIT_ENTRIES,
     Table {
         name: "coach_turns",
         key: &["message_id"],
