@@ -16,6 +16,9 @@ use tokio::process::{Child, Command};
 /// How long anything on a page may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How many pages may be left while something is waited for.
+const PAGES_MAX: usize = 3;
+
 /// What `WebDriver` calls a reference to an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
@@ -174,9 +177,14 @@ impl Chrome {
              look();",
             PATIENCE.as_millis()
         );
-        let came = self.client.execute_async(&script, Vec::new()).await?;
-        if came == true {
-            return Ok(());
+        // A page that is left takes the script along: then the next one is asked.
+        for _ in 0..PAGES_MAX {
+            match self.client.execute_async(&script, Vec::new()).await {
+                Ok(came) if came == true => return Ok(()),
+                Ok(_) => break,
+                Err(error) if error.is_script_timeout() => {}
+                Err(error) => return Err(error.into()),
+            }
         }
         let shown = self
             .run("return document.body.innerText", Vec::new())

@@ -259,7 +259,11 @@ async fn opened(
         .map(|need| need.message.to_string())
         .collect();
     if let Some(keeper) = &record.keeper {
-        waits.extend(written_since(engine, &messages, keeper.since).await?);
+        for id in written_since(engine, &messages, keeper.since).await? {
+            if !waits.contains(&id) {
+                waits.push(id);
+            }
+        }
     }
     let english = engine::joining::Language::English;
     let mut facts = vec![
