@@ -8,6 +8,7 @@ mod conversations;
 mod guard;
 mod live;
 mod login;
+mod member;
 mod members;
 mod message;
 mod shown;
@@ -50,7 +51,7 @@ pub(crate) fn routes() -> Router<State> {
         .route("/admin/messages/{id}/cancel", post(message::cancel))
         .route("/admin/doubts/{id}", post(today::decide))
         .route("/admin/members", get(members::find))
-        .route("/admin/members/{id}", get(members::show))
+        .route("/admin/members/{id}", get(member::show))
         .route(
             "/admin/switches",
             get(switches::show).post(switches::change),

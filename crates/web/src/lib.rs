@@ -27,6 +27,7 @@ mod router;
 mod serve;
 mod settings;
 mod state;
+mod stream;
 mod unsubscribe;
 mod webhooks;
 

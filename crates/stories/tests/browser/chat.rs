@@ -7,7 +7,7 @@ use stories::http::Http;
 use stories::world::text;
 
 use crate::HOSTILE;
-use crate::chrome::Chrome;
+use crate::chrome::{Chrome, axe};
 use crate::demo::Demo;
 
 /// The number of a member of the demo.
@@ -19,11 +19,9 @@ const LOOKS_MAX: usize = 2_000;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_member_talks_with_us_on_their_page_on_a_phone_and_on_a_desk() {
     const TEST: &str = "a_member_talks_with_us_on_their_page_on_a_phone_and_on_a_desk";
-    let Some(modules) = stories::skips::tool(TEST, "GYMTEXT_TEST_NODE_MODULES") else {
+    let Some(axe) = axe(TEST) else {
         return;
     };
-    let axe = std::path::Path::new(&modules).join("axe-core/axe.min.js");
-    let axe = std::fs::read_to_string(axe).unwrap();
     let Some(chrome) = Chrome::start(TEST).await.unwrap() else {
         return;
     };

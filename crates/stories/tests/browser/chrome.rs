@@ -22,6 +22,13 @@ const PAGES_MAX: usize = 3;
 /// What `WebDriver` calls a reference to an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
+/// The script of axe; `None` when there is none here, which is noted.
+pub(crate) fn axe(test: &str) -> Option<String> {
+    let modules = tool(test, "GYMTEXT_TEST_NODE_MODULES")?;
+    let script = std::path::Path::new(&modules).join("axe-core/axe.min.js");
+    Some(std::fs::read_to_string(script).expect("the script of axe"))
+}
+
 /// A browser.
 pub(crate) struct Chrome {
     client: Client,

@@ -6,7 +6,7 @@ use anyhow::ensure;
 use serde_json::{Value, json};
 use stories::http::Http;
 
-use crate::chrome::Chrome;
+use crate::chrome::{Chrome, axe};
 use crate::demo::Demo;
 use crate::people::{code_on, looks_well};
 
@@ -22,11 +22,9 @@ const NASTY: &str = "<script>document.title='owned'</script> \u{202e}gnp.exe üè
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_coach_works_through_what_waits_on_a_desk_and_on_a_phone() {
     const TEST: &str = "a_coach_works_through_what_waits_on_a_desk_and_on_a_phone";
-    let Some(modules) = stories::skips::tool(TEST, "GYMTEXT_TEST_NODE_MODULES") else {
+    let Some(axe) = axe(TEST) else {
         return;
     };
-    let axe = std::path::Path::new(&modules).join("axe-core/axe.min.js");
-    let axe = std::fs::read_to_string(axe).unwrap();
     let Some(chrome) = Chrome::start(TEST).await.unwrap() else {
         return;
     };

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use stories::http::Http;
 use stories::world::text;
 
-use crate::chrome::Chrome;
+use crate::chrome::{Chrome, axe};
 use crate::demo::Demo;
 
 /// How often the phone is looked at for the code: each time is a call.
@@ -15,11 +15,9 @@ const LOOKS_MAX: usize = 2_000;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stranger_joins_and_changes_their_hour_and_phone_on_a_phone_and_on_a_desk() {
     const TEST: &str = "a_stranger_joins_and_changes_their_hour_and_phone_on_a_phone_and_on_a_desk";
-    let Some(modules) = stories::skips::tool(TEST, "GYMTEXT_TEST_NODE_MODULES") else {
+    let Some(axe) = axe(TEST) else {
         return;
     };
-    let axe = std::path::Path::new(&modules).join("axe-core/axe.min.js");
-    let axe = std::fs::read_to_string(axe).unwrap();
     let Some(chrome) = Chrome::start(TEST).await.unwrap() else {
         return;
     };

@@ -8,12 +8,10 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::extract::FromRequestParts;
-use axum::response::sse::{Event, KeepAlive, Sse};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
+use axum::response::sse::Event;
 use futures_util::{Stream, stream};
-use http::header::CACHE_CONTROL;
 use http::request::Parts;
-use http::{HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 use store::questions::EventsAfter;
 use store::records::EventRecord;
@@ -25,12 +23,10 @@ use crate::auth::Caller;
 use crate::code::Code;
 use crate::problem::Problem;
 use crate::query::Asked;
+use crate::stream::streamed;
 
 /// How many events are read at once.
 const PAGE: u32 = 200;
-
-/// How often a stream without news shows that it is alive.
-const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// How long to wait after the store could not be read.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -155,18 +151,7 @@ pub(crate) async fn events(
         page: VecDeque::new(),
         _permit: permit,
     };
-    let keep_alive = KeepAlive::new().interval(HEARTBEAT).text("here");
-    let mut response = Sse::new(reader.stream())
-        .keep_alive(keep_alive)
-        .into_response();
-    let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    // Some proxies hold answers back until they are whole.
-    headers.insert(
-        HeaderName::from_static("x-accel-buffering"),
-        HeaderValue::from_static("no"),
-    );
-    Ok(response)
+    Ok(streamed(reader.stream()))
 }
 
 struct Reader {

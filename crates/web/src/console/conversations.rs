@@ -11,6 +11,7 @@ use store::records::{ConversationRecord, MessageRecord};
 use ui::Page;
 
 use super::guard::OnDuty;
+use super::members::name;
 use super::thread::{Bubble, bubble};
 use super::{html, page, shown, trouble};
 use crate::State;
@@ -208,14 +209,6 @@ fn listed(
         waiting: record.waiting,
         chosen: open == Some(profile.id),
         id,
-    }
-}
-
-fn name(name: &str) -> String {
-    if name.trim().is_empty() {
-        "(no name)".to_owned()
-    } else {
-        name.to_owned()
     }
 }
 

@@ -5,16 +5,17 @@ use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::sse::Event;
 use axum::response::{IntoResponse as _, Response};
+use domain::Secret;
 use futures_util::{Stream, stream};
-use http::header::CACHE_CONTROL;
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::StatusCode;
 use store::questions::EventsAfter;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use super::guard::OnDuty;
 use crate::State;
+use crate::stream::streamed;
 
 /// How many events are read at once.
 const PAGE: u32 = 500;
@@ -22,40 +23,29 @@ const PAGE: u32 = 500;
 /// The least time between two rings: a page under full load is made again once a second, not once a message.
 const REST: Duration = Duration::from_secs(1);
 
-/// How often a quiet stream shows that it is alive.
-const HEARTBEAT: Duration = Duration::from_secs(15);
-
 /// How long an open stream goes on before the browser asks again, and is asked who it is.
 const LASTS: Duration = Duration::from_secs(300);
 
 /// Rings.
-pub(super) async fn changes(state: State, _on_duty: OnDuty) -> Response {
+pub(super) async fn changes(state: State, on_duty: OnDuty) -> Response {
     let Ok(permit) = state.streams().clone().try_acquire_owned() else {
         return StatusCode::TOO_MANY_REQUESTS.into_response();
     };
     let bell = Bell {
         changes: state.engine().outbox_changes(),
         state,
+        secret: on_duty.secret,
         after: None,
         until: tokio::time::Instant::now() + LASTS,
         _permit: permit,
     };
-    let keep_alive = KeepAlive::new().interval(HEARTBEAT).text("here");
-    let mut response = Sse::new(bell.stream())
-        .keep_alive(keep_alive)
-        .into_response();
-    let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(
-        HeaderName::from_static("x-accel-buffering"),
-        HeaderValue::from_static("no"),
-    );
-    response
+    streamed(bell.stream())
 }
 
 struct Bell {
     changes: watch::Receiver<u64>,
     state: State,
+    secret: Secret,
     after: Option<i64>,
     until: tokio::time::Instant,
     _permit: OwnedSemaphorePermit,
@@ -86,6 +76,10 @@ impl Bell {
                 after: self.after,
                 limit: PAGE,
             };
+            // Whoever was logged out or removed meanwhile hears nothing more.
+            if let Ok(None) = self.state.engine().console_session(&self.secret).await {
+                return None;
+            }
             // A database that is away rings too: whoever looks sees it on the page they ask for.
             let Ok(events) = self.state.engine().ask().question(question).await else {
                 return Some(BTreeSet::new());

@@ -5,24 +5,22 @@ use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::sse::Event;
 use axum::response::{IntoResponse as _, Response};
 use domain::MessageId;
 use futures_util::{Stream, stream};
-use http::header::{CACHE_CONTROL, RETRY_AFTER};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
+use http::header::RETRY_AFTER;
+use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 
 use super::bubble::Eyes;
 use super::doors::{self, Place};
 use super::{SHOWN_MAX, write};
 use crate::State;
 use crate::people::guard::LoggedIn;
+use crate::stream::streamed;
 
 /// How often it is looked without a bell, and whether somebody is still logged in.
 pub(super) const LOOK_EVERY: Duration = Duration::from_secs(15);
-
-/// How often a line without news shows that it is alive.
-const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// How long to wait after the store could not be read.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -64,18 +62,7 @@ pub(crate) async fn live(state: State, headers: HeaderMap, uri: Uri) -> Response
         looks: true,
         is_over: false,
     };
-    let keep_alive = KeepAlive::new().interval(HEARTBEAT).text("here");
-    let mut response = Sse::new(line.stream())
-        .keep_alive(keep_alive)
-        .into_response();
-    let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    // Some proxies hold answers back until they are whole.
-    headers.insert(
-        HeaderName::from_static("x-accel-buffering"),
-        HeaderValue::from_static("no"),
-    );
-    response
+    streamed(line.stream())
 }
 
 /// The number after which to go on; one that is none is from the beginning.
