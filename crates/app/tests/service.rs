@@ -181,7 +181,7 @@ async fn the_demo_starts_with_three_people_and_goes_on_where_it_was() {
     );
     let address = demo.url.strip_prefix("http://").unwrap().to_owned();
     let (_, phones) = ask(&address, "GET", "/sandbox/api/phones", "", None).await;
-    assert_eq!(phones.as_array().unwrap().len(), 3);
+    assert_eq!(phones.as_array().unwrap().len(), 4);
     demo.stop().await.unwrap();
 }
 
