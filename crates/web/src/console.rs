@@ -11,9 +11,11 @@ mod login;
 mod member;
 mod members;
 mod message;
+mod messages;
 mod shown;
 mod switches;
 mod team;
+mod templates;
 mod thread;
 mod today;
 
@@ -45,6 +47,7 @@ pub(crate) fn routes() -> Router<State> {
             post(thread::hand_back),
         )
         .route("/admin/conversations/{id}/say", post(thread::say))
+        .route("/admin/messages", get(messages::show))
         .route("/admin/messages/{id}", get(message::show))
         .route("/admin/messages/{id}/dismiss", post(thread::dismiss))
         .route("/admin/messages/{id}/retry", post(message::retry))
@@ -56,6 +59,7 @@ pub(crate) fn routes() -> Router<State> {
             "/admin/switches",
             get(switches::show).post(switches::change),
         )
+        .route("/admin/templates", get(templates::show))
         .route("/admin/team", get(team::show).post(team::ask_in))
         .route("/admin/team/{id}", post(team::change))
         .route("/admin/audit", get(audit::show))
@@ -73,6 +77,8 @@ fn page(title: impl Into<String>, current: &str) -> Page {
             Link::new("Today", "/admin"),
             Link::new("Conversations", "/admin/conversations"),
             Link::new("Members", "/admin/members"),
+            Link::new("Messages", "/admin/messages"),
+            Link::new("Templates", "/admin/templates"),
             Link::new("Switches", "/admin/switches"),
             Link::new("Team", "/admin/team"),
             Link::new("Log", "/admin/audit"),

@@ -243,6 +243,20 @@ impl Desk<'_> {
         )
         .await?;
         self.looks_well("the log").await?;
+        self.opens("/admin/messages?status=suppressed").await?;
+        self.until(
+            "what was not sent",
+            "document.querySelector('tbody').innerText.includes('opted out')",
+        )
+        .await?;
+        self.looks_well("messages").await?;
+        self.opens("/admin/templates").await?;
+        self.until(
+            "templates that are approved",
+            "document.querySelector('.console-wordings .badge.ok')",
+        )
+        .await?;
+        self.looks_well("templates").await?;
         self.opens("/admin/members").await?;
         self.looks_well("members").await
     }
@@ -252,6 +266,8 @@ impl Desk<'_> {
             ("/admin", "today"),
             ("/admin/conversations?state=all", "conversations"),
             ("/admin/members", "members"),
+            ("/admin/messages", "messages"),
+            ("/admin/templates", "templates"),
             ("/admin/team", "the team"),
             ("/admin/audit", "the log"),
             ("/admin/switches", "switches"),

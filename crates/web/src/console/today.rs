@@ -184,7 +184,7 @@ async fn alerts(state: &State, stats: &store::records::Stats) -> Result<Vec<Aler
                 stats.unconfirmed
             ),
             todo: "They wait for evidence and are not sent again blindly.".into(),
-            link: None,
+            link: Some(("Which", "/admin/messages?status=unconfirmed".to_owned())),
         });
     }
     let oldest = stats.oldest_waiting.map_or(0.0, domain::Seconds::as_f64);
@@ -220,9 +220,12 @@ fn template_alerts(all: &[engine::templates::TemplateView]) -> Vec<Alert> {
         };
         Alert {
             tone: "warn",
-            what: format!("Templates that are {status} and missed: {}{and}.", names.join(", ")),
-            todo: "What needs one goes by another channel or waits. `gymtext templates list` says more.".into(),
-            link: None,
+            what: format!(
+                "Templates that are {status} and missed: {}{and}.",
+                names.join(", ")
+            ),
+            todo: "What needs one goes by another channel or waits.".into(),
+            link: Some(("Templates", "/admin/templates".to_owned())),
         }
     };
     by_status.into_iter().map(alert).collect()

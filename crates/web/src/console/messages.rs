@@ -1,0 +1,176 @@
+//! The message log: all messages, the newest first, by how they stand, channel and kind.
+
+use askama::Template;
+use axum::response::Response;
+use domain::{Channel, Direction, Kind, PlaceState};
+use engine::explain::status_word;
+use serde::Deserialize;
+use store::Seq;
+use store::questions::Messages;
+use store::records::MessageRecord;
+use ui::Page;
+
+use super::guard::OnDuty;
+use super::{html, page, shown, trouble};
+use crate::State;
+use crate::query::Asked;
+
+/// How many a page has.
+const LISTED: u32 = 100;
+
+/// How many letters of a text are shown.
+const WORDS_MAX: usize = 90;
+
+/// How messages can stand, with the word the store keeps and what it is called here.
+const STATUSES: [(&str, &str); 12] = [
+    ("", "any state"),
+    ("waiting", "queued"),
+    ("held", "held"),
+    ("begun", "sending"),
+    ("sent", "sent"),
+    ("delivered", "delivered"),
+    ("read", "read"),
+    ("failed", "failed"),
+    ("undelivered", "undelivered"),
+    ("suppressed", "suppressed"),
+    ("expired", "expired"),
+    ("unconfirmed", "unconfirmed"),
+];
+
+/// Which messages.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Which {
+    status: Option<String>,
+    channel: Option<String>,
+    kind: Option<String>,
+    before: Option<String>,
+}
+
+struct Choice {
+    value: String,
+    label: String,
+    chosen: bool,
+}
+
+struct Line {
+    id: String,
+    member: String,
+    at: String,
+    utc: String,
+    ours: bool,
+    channel: &'static str,
+    kind: String,
+    text: String,
+    status: String,
+    tone: &'static str,
+    reason: String,
+}
+
+#[derive(Template)]
+#[template(path = "console-messages.html")]
+struct Log {
+    page: Page,
+    statuses: Vec<Choice>,
+    channels: Vec<Choice>,
+    kinds: Vec<Choice>,
+    lines: Vec<Line>,
+    next: Option<String>,
+}
+
+/// The page. A filter that is none is none.
+pub(super) async fn show(state: State, _on_duty: OnDuty, which: Asked<Which>) -> Response {
+    let which = which.0;
+    let status = which.status.unwrap_or_default();
+    let known = STATUSES.iter().any(|(word, _)| *word == status);
+    let channel = which.channel.and_then(|word| word.parse::<Channel>().ok());
+    let kind = which.kind.and_then(|word| word.parse::<Kind>().ok());
+    let asked = Messages {
+        status: Some(status.clone()).filter(|word| known && !word.is_empty()),
+        channel,
+        kind,
+        before: which.before.and_then(|text| text.parse().ok()).map(Seq),
+        limit: LISTED + 1,
+        ..Messages::default()
+    };
+    let mut found = match state.engine().ask().question(asked).await {
+        Ok(found) => found,
+        Err(error) => return trouble(error.into(), "/admin/messages"),
+    };
+    let more = found.len() > LISTED as usize;
+    found.truncate(LISTED as usize);
+    let next = found.last().filter(|_| more).map(|last| {
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("status", &status)
+            .append_pair("channel", channel.map_or("", Channel::as_str))
+            .append_pair("kind", kind.map_or("", Kind::as_str))
+            .append_pair("before", &last.seq.0.to_string())
+            .finish();
+        format!("/admin/messages?{query}")
+    });
+    let choice = |value: &str, label: String, chosen: bool| Choice {
+        value: value.to_owned(),
+        label,
+        chosen,
+    };
+    let any = |label: &str, chosen: bool| choice("", label.to_owned(), chosen);
+    html(&Log {
+        page: page("Messages", "/admin/messages"),
+        statuses: STATUSES
+            .iter()
+            .map(|(word, label)| choice(word, (*label).to_owned(), *word == status))
+            .collect(),
+        channels: std::iter::once(any("any channel", channel.is_none()))
+            .chain(Channel::ALL.iter().map(|one| {
+                let label = shown::channel(*one).to_owned();
+                choice(one.as_str(), label, channel == Some(*one))
+            }))
+            .collect(),
+        kinds: std::iter::once(any("any kind", kind.is_none()))
+            .chain(Kind::ALL.iter().map(|one| {
+                let label = shown::words(one.as_str());
+                choice(one.as_str(), label, kind == Some(*one))
+            }))
+            .collect(),
+        lines: found.iter().map(line).collect(),
+        next,
+    })
+}
+
+fn line(record: &MessageRecord) -> Line {
+    let ours = record.direction == Direction::Outbound;
+    let status = if ours {
+        status_word(record.status, record.place)
+    } else {
+        "received"
+    };
+    let hides = record.kind == Some(Kind::LoginCode);
+    let text = record.text.as_str().replace('\n', " ");
+    let mut words: String = text.chars().take(WORDS_MAX).collect();
+    if words.len() < text.len() {
+        words.push('…');
+    }
+    // A reason says why it is held or ended; of what went on it is history.
+    let tells = record.place == Some(PlaceState::Held) || shown::tone(status) != "ok";
+    Line {
+        id: record.id.to_string(),
+        member: record.member.to_string(),
+        at: shown::machine(record.created_at),
+        utc: shown::utc(record.created_at),
+        ours,
+        channel: record.channel.map_or("", shown::channel),
+        kind: shown::kind(record.kind),
+        text: if hides {
+            "A code to log in.".to_owned()
+        } else {
+            words
+        },
+        status: shown::words(status),
+        tone: shown::tone(status),
+        reason: record
+            .reason
+            .as_deref()
+            .filter(|_| tells)
+            .map_or_else(String::new, shown::words),
+    }
+}
