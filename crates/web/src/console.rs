@@ -18,6 +18,7 @@ mod team;
 mod templates;
 mod thread;
 mod today;
+mod volume;
 
 use axum::Router;
 use axum::response::Response;

@@ -7,11 +7,13 @@ use engine::EngineError;
 use engine::consents::Decided;
 use engine::conversations::ConversationState;
 use serde::Deserialize;
+use store::costs::{CostKey, CostSums};
 use store::questions::CostsSince;
 use store::records::{Attention, ConversationRecord};
 use ui::Page;
 
 use super::guard::{OnDuty, Posted};
+use super::volume::{DAYS, Volume, volume};
 use super::{html, page, shown, trouble};
 use crate::State;
 use crate::path::MessageInPath;
@@ -20,7 +22,7 @@ use crate::path::MessageInPath;
 const WAITING_SHOWN: u32 = 8;
 
 /// Over how many days a usual day is told.
-const USUAL_DAYS: u32 = 7;
+const USUAL_DAYS: i64 = 7;
 
 /// How many templates are named.
 const NAMED_MAX: usize = 3;
@@ -71,6 +73,7 @@ struct Today {
     may_decide: bool,
     alerts: Vec<Alert>,
     figures: Vec<Figure>,
+    volume: Volume,
     waits: Vec<Waits>,
     /// How many messages wait for a person.
     left: u64,
@@ -90,6 +93,13 @@ async fn template(state: &State, on_duty: &OnDuty) -> Result<Today, EngineError>
     let engine = state.engine();
     let now = engine.clock().now();
     let stats = engine.stats().await?;
+    let today = UtcDay::of(now);
+    let costs = engine
+        .ask()
+        .question(CostsSince {
+            day: UtcDay::from_number(today.number() - DAYS),
+        })
+        .await?;
     let waiting = engine
         .conversations(ConversationState::NeedsPerson, None, WAITING_SHOWN)
         .await?;
@@ -100,7 +110,8 @@ async fn template(state: &State, on_duty: &OnDuty) -> Result<Today, EngineError>
         name: on_duty.operator().name.clone(),
         may_decide: on_duty.may(Role::Coach),
         alerts: alerts(state, &stats).await?,
-        figures: figures(state, &stats, now).await?,
+        figures: figures(state, &stats, &costs, now).await?,
+        volume: volume(&costs, today),
         left: stats.left_to_people,
         waits: waiting.iter().map(|one| waits(one, now)).collect(),
         doubts: doubts.iter().map(|one| doubt(one, now)).collect(),
@@ -235,24 +246,20 @@ fn template_alerts(all: &[engine::templates::TemplateView]) -> Vec<Alert> {
 async fn figures(
     state: &State,
     stats: &store::records::Stats,
+    costs: &[(CostKey, CostSums)],
     now: Timestamp,
 ) -> Result<Vec<Figure>, EngineError> {
     let engine = state.engine();
     let today = UtcDay::of(now);
-    let costs = engine
-        .ask()
-        .question(CostsSince {
-            day: UtcDay::from_number(today.number() - i64::from(USUAL_DAYS)),
-        })
-        .await?;
+    let from = UtcDay::from_number(today.number() - USUAL_DAYS);
     let of = |is_today: bool| -> i64 {
         let days = costs
             .iter()
-            .filter(|(key, _)| (key.day == today) == is_today);
+            .filter(|(key, _)| key.day >= from && (key.day == today) == is_today);
         days.map(|(_, sums)| sums.awaiting_attempts + sums.charged_attempts)
             .sum()
     };
-    let usual = of(false) / i64::from(USUAL_DAYS);
+    let usual = of(false) / USUAL_DAYS;
     let counts = engine.statuses_since(today.begins()).await?;
     let count = |words: &[&str]| -> u64 {
         let all = counts
