@@ -456,7 +456,8 @@ async fn a_death_between_doing_and_answering_does_it_once_and_asks_nobody_twice(
     let made = api.json("POST", "/api/v1/members", &member).await?;
     assert_eq!(made.status, 201, "{}", made.json());
     let id = text(&made.json(), "id");
-    let say = json!({"channel": "sms", "text": "crushed it, four fives of squats"});
+    // Words that no rule takes for a log: what is logged is the model's doing.
+    let say = json!({"channel": "sms", "text": "it is my birthday"});
     carrier
         .json("POST", "/sandbox/api/phones/%2B14155550101/say", &say)
         .await?;
