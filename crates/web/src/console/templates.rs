@@ -14,6 +14,8 @@ use crate::State;
 /// A template in one language.
 struct Wording {
     language: String,
+    /// The same as a tag of pages.
+    tag: String,
     status: String,
     tone: &'static str,
     body: String,
@@ -69,6 +71,7 @@ fn wording(view: TemplateView) -> Wording {
         entry.category
     };
     Wording {
+        tag: entry.language.replace('_', "-"),
         language: entry.language,
         tone,
         body: entry.body.unwrap_or_default(),
