@@ -3,7 +3,7 @@
 //! open page by itself.
 
 use anyhow::ensure;
-use serde_json::{Value, json};
+use serde_json::json;
 use stories::http::Http;
 
 use crate::chrome::{Chrome, axe};
@@ -154,7 +154,7 @@ impl Desk<'_> {
         )
         .await?;
         let title = self.chrome.run("return document.title", Vec::new()).await?;
-        ensure!(title != Value::from("owned"), "a text ran as script");
+        ensure!(title != "owned", "a text ran as script");
         self.looks_well("a conversation with hostile words").await?;
         self.chrome.types("#text", words).await?;
         self.chrome.click("[data-say] .button.primary").await?;

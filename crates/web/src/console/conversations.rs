@@ -155,8 +155,7 @@ async fn template(
     let title = opened
         .as_ref()
         .map_or("Conversations", |open| open.name.as_str());
-    let mut page = page(title, "/admin/conversations").filling_the_window();
-    page.current = "/admin/conversations".to_owned();
+    let page = page(title, "/admin/conversations").filling_the_window();
     Ok(Conversations {
         page,
         token: on_duty.token(),

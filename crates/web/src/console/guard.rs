@@ -107,13 +107,13 @@ impl<T: DeserializeOwned> FromRequest<State> for Posted<T> {
 }
 
 impl<T> Posted<T> {
-    /// Refuses whoever may not do this.
-    pub(super) fn needs(&self, role: Role, back: &str) -> Result<(), Response> {
+    /// What whoever may not do this is answered.
+    pub(super) fn refusal(&self, role: Role, back: &str) -> Option<Response> {
         if self.on_duty.may(role) {
-            return Ok(());
+            return None;
         }
         let own = self.on_duty.operator().role;
-        Err(refused(
+        Some(refused(
             StatusCode::FORBIDDEN,
             &format!("This needs the role {role}; yours is {own}."),
             "Nothing was changed. An owner changes roles under Team.",

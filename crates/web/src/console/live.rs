@@ -24,7 +24,7 @@ const PAGE: u32 = 500;
 const REST: Duration = Duration::from_secs(1);
 
 /// How long an open stream goes on before the browser asks again, and is asked who it is.
-const LASTS: Duration = Duration::from_secs(300);
+const LASTS: Duration = Duration::from_mins(5);
 
 /// Rings.
 pub(super) async fn changes(state: State, on_duty: OnDuty) -> Response {

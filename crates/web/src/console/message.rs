@@ -332,7 +332,7 @@ fn back(id: MessageId) -> String {
 /// Sends it again, through the planner.
 pub(super) async fn retry(state: State, id: MessageInPath, posted: Posted<Nothing>) -> Response {
     let back = back(id.0);
-    if let Err(refused) = posted.needs(Role::Coach, &back) {
+    if let Some(refused) = posted.refusal(Role::Coach, &back) {
         return refused;
     }
     match posted.on_duty.engine(&state).retry(id.0).await {
@@ -346,7 +346,7 @@ pub(super) async fn retry(state: State, id: MessageInPath, posted: Posted<Nothin
 /// Calls it back, if it has not left.
 pub(super) async fn cancel(state: State, id: MessageInPath, posted: Posted<Nothing>) -> Response {
     let back = back(id.0);
-    if let Err(refused) = posted.needs(Role::Coach, &back) {
+    if let Some(refused) = posted.refusal(Role::Coach, &back) {
         return refused;
     }
     match posted.on_duty.engine(&state).cancel(id.0).await {

@@ -14,11 +14,7 @@ pub(super) const fn channel(channel: Channel) -> &'static str {
 
 /// How long ago something was: `now`, `4 min`, `3 h`, `2 d`.
 pub(super) fn ago(at: Timestamp, now: Timestamp) -> String {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "whole seconds of an age that is shown"
-    )]
-    let seconds = now.since(at).as_f64().max(0.0) as u64;
+    let seconds = (now.since(at).as_micros() / 1_000_000).max(0);
     match seconds {
         0..60 => "now".to_owned(),
         60..3_600 => format!("{} min", seconds / 60),

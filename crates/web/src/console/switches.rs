@@ -89,7 +89,7 @@ pub(super) struct Wanted {
 /// Turns one.
 pub(super) async fn change(state: State, posted: Posted<Wanted>) -> Response {
     let back = "/admin/switches";
-    if let Err(refused) = posted.needs(Role::Owner, back) {
+    if let Some(refused) = posted.refusal(Role::Owner, back) {
         return refused;
     }
     let wanted = &posted.form;

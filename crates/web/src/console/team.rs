@@ -125,7 +125,7 @@ fn answer<T>(done: Result<T, TeamError>) -> Response {
 
 /// Asks somebody in.
 pub(super) async fn ask_in(state: State, posted: Posted<Newcomer>) -> Response {
-    if let Err(refused) = posted.needs(Role::Owner, BACK) {
+    if let Some(refused) = posted.refusal(Role::Owner, BACK) {
         return refused;
     }
     let form = &posted.form;
@@ -165,7 +165,7 @@ pub(super) async fn change(
     // Everybody names themselves.
     let is_own_name =
         id == posted.on_duty.operator().id && form.role.is_empty() && form.remove.is_empty();
-    if !is_own_name && let Err(refused) = posted.needs(Role::Owner, BACK) {
+    if !is_own_name && let Some(refused) = posted.refusal(Role::Owner, BACK) {
         return refused;
     }
     if form.remove == "yes" {

@@ -105,7 +105,7 @@ pub(super) struct Take {
 /// Takes it over from the coach's rules.
 pub(super) async fn take(state: State, id: MemberInPath, posted: Posted<Take>) -> Response {
     let back = thread(id.0);
-    if let Err(refused) = posted.needs(Role::Coach, &back) {
+    if let Some(refused) = posted.refusal(Role::Coach, &back) {
         return refused;
     }
     let engine = posted.on_duty.engine(&state);
@@ -124,7 +124,7 @@ pub(super) struct Nothing {}
 /// Gives it back to the rules.
 pub(super) async fn hand_back(state: State, id: MemberInPath, posted: Posted<Nothing>) -> Response {
     let back = thread(id.0);
-    if let Err(refused) = posted.needs(Role::Coach, &back) {
+    if let Some(refused) = posted.refusal(Role::Coach, &back) {
         return refused;
     }
     let engine = posted.on_duty.engine(&state);
@@ -150,7 +150,7 @@ pub(super) struct Said {
 /// Says something: by the planner, like every message.
 pub(super) async fn say(state: State, id: MemberInPath, posted: Posted<Said>) -> Response {
     let back = thread(id.0);
-    if let Err(refused) = posted.needs(Role::Coach, &back) {
+    if let Some(refused) = posted.refusal(Role::Coach, &back) {
         return refused;
     }
     let said = &posted.form;
@@ -223,7 +223,7 @@ pub(super) async fn dismiss(
         Ok(member) => thread(member),
         Err(_) => "/admin/conversations".to_owned(),
     };
-    if let Err(refused) = posted.needs(Role::Coach, &back) {
+    if let Some(refused) = posted.refusal(Role::Coach, &back) {
         return refused;
     }
     let reason = posted.form.reason.trim();

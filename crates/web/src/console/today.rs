@@ -294,7 +294,7 @@ async fn figures(
         Figure {
             label: "Members",
             value: stats.members.to_string(),
-            beside: format!("{} wait for a person", stats.left_to_people),
+            beside: format!("waiting for a person: {}", stats.left_to_people),
         },
     ])
 }
@@ -337,7 +337,7 @@ pub(super) struct Decision {
 
 /// Decides.
 pub(super) async fn decide(state: State, id: MessageInPath, posted: Posted<Decision>) -> Response {
-    if let Err(refused) = posted.needs(Role::Coach, "/admin") {
+    if let Some(refused) = posted.refusal(Role::Coach, "/admin") {
         return refused;
     }
     let decided = if posted.form.decision == "stop" {
