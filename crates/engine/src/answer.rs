@@ -109,8 +109,10 @@ impl Engine {
                     operations.push((*answer).into_op());
                 }
                 Answering::Asks(asking) => {
-                    operations.extend(self.begin_turn(&asking).map(BeginTurn::into_op));
-                    pending.push(Pending::Turn(asking));
+                    if let Some(begin) = self.begin_turn(&asking) {
+                        operations.push(begin.into_op());
+                        pending.push(Pending::Turn(asking));
+                    }
                 }
             }
         }

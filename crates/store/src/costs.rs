@@ -36,6 +36,11 @@ pub struct CostSums {
 }
 
 impl CostSums {
+    /// How many attempts they are of.
+    pub const fn attempts(&self) -> i64 {
+        self.awaiting_attempts + self.charged_attempts
+    }
+
     /// Adds another's.
     pub fn add(&mut self, other: Self) {
         for (sum, by) in [

@@ -24,12 +24,12 @@ use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
 use engine::EngineError;
-use http::header::REFERRER_POLICY;
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
 use ui::{Link, Page};
 
 use crate::State;
 use crate::docs::{asset, styles};
+use crate::people::{html, html_as};
 use crate::problem::Problem;
 
 /// The routes.
@@ -96,22 +96,6 @@ fn outside(title: &str) -> Page {
     let mut page = page(title, "");
     page.nav.clear();
     page
-}
-
-/// Answers with a page. Browsers tell where a form was sent from only under this policy.
-fn html(template: &impl askama::Template) -> Response {
-    let mut response = ui::html(template);
-    response
-        .headers_mut()
-        .insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-    response
-}
-
-/// The same with a status.
-fn html_as(status: StatusCode, template: &impl askama::Template) -> Response {
-    let mut response = html(template);
-    *response.status_mut() = status;
-    response
 }
 
 /// A page for what cannot be done: the sentence says why.

@@ -98,7 +98,7 @@ fn filled(text: &str, gaps: &[(&str, &str)]) -> String {
 
 /// Answers with a page. Browsers tell where a form was sent from only under this policy, and [`guard::OurOwn`]
 /// wants to know.
-fn html(template: &impl askama::Template) -> Response {
+pub(crate) fn html(template: &impl askama::Template) -> Response {
     let mut response = ui::html(template);
     response
         .headers_mut()
@@ -107,7 +107,7 @@ fn html(template: &impl askama::Template) -> Response {
 }
 
 /// The same with a status.
-fn html_as(status: StatusCode, template: &impl askama::Template) -> Response {
+pub(crate) fn html_as(status: StatusCode, template: &impl askama::Template) -> Response {
     let mut response = html(template);
     *response.status_mut() = status;
     response

@@ -1,7 +1,6 @@
-//! `GET /admin/live`: rings whenever something changed, so that an open page asks for itself again. It says of whom and
-//! of what kind, nothing more: what changed is on the page.
+//! `GET /admin/live`: rings whenever something changed, so that an open page asks for itself again. It says
+//! nothing more: what changed is on the page.
 
-use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -54,14 +53,14 @@ struct Bell {
 impl Bell {
     fn stream(self) -> impl Stream<Item = Result<Event, Infallible>> {
         stream::unfold(self, |mut bell| async move {
-            let members = bell.next().await?;
-            let data = serde_json::to_string(&members).unwrap_or_default();
-            Some((Ok(Event::default().event("changed").data(data)), bell))
+            bell.next().await?;
+            // Browsers pass over an event without data.
+            Some((Ok(Event::default().event("changed").data("{}")), bell))
         })
     }
 
-    /// The members something happened to; `None` when it is over.
-    async fn next(&mut self) -> Option<BTreeSet<String>> {
+    /// When something happened; `None` when it is over.
+    async fn next(&mut self) -> Option<()> {
         loop {
             if self.after.is_some() {
                 tokio::select! {
@@ -82,7 +81,8 @@ impl Bell {
             }
             // A database that is away rings too: whoever looks sees it on the page they ask for.
             let Ok(events) = self.state.engine().ask().question(question).await else {
-                return Some(BTreeSet::new());
+                tokio::time::sleep(REST).await;
+                return Some(());
             };
             let first = self.after.is_none();
             self.after = Some(
@@ -91,8 +91,7 @@ impl Bell {
                     .map_or(self.after.unwrap_or(0), |last| last.id),
             );
             if !first && !events.is_empty() {
-                let members = events.iter().filter_map(|event| event.member);
-                return Some(members.map(|id| id.to_string()).collect());
+                return Some(());
             }
         }
     }

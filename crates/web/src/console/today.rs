@@ -6,6 +6,7 @@ use domain::{Role, Timestamp, UtcDay};
 use engine::EngineError;
 use engine::consents::Decided;
 use engine::conversations::ConversationState;
+use engine::limits::BudgetNow;
 use serde::Deserialize;
 use store::costs::{CostKey, CostSums};
 use store::questions::CostsSince;
@@ -104,18 +105,19 @@ async fn template(state: &State, on_duty: &OnDuty) -> Result<Today, EngineError>
         .conversations(ConversationState::NeedsPerson, None, WAITING_SHOWN)
         .await?;
     let doubts = engine.attention(WAITING_SHOWN).await?;
+    let budgets = engine.budget().await.map_err(EngineError::from)?;
     Ok(Today {
         page: page("Today", "/admin"),
         token: on_duty.token(),
         name: on_duty.operator().name.clone(),
         may_decide: on_duty.may(Role::Coach),
-        alerts: alerts(state, &stats).await?,
+        alerts: alerts(state, &stats, &budgets).await?,
         figures: figures(state, &stats, &costs, now).await?,
         volume: volume(&costs, today),
         left: stats.left_to_people,
         waits: waiting.iter().map(|one| waits(one, now)).collect(),
         doubts: doubts.iter().map(|one| doubt(one, now)).collect(),
-        money: money(state, &stats).await?,
+        money: money(&stats, &budgets),
     })
 }
 
@@ -146,7 +148,11 @@ fn doubt(item: &Attention, now: Timestamp) -> DoubtShown {
 }
 
 /// What is not as it should be, the worst first.
-async fn alerts(state: &State, stats: &store::records::Stats) -> Result<Vec<Alert>, EngineError> {
+async fn alerts(
+    state: &State,
+    stats: &store::records::Stats,
+    budgets: &[BudgetNow],
+) -> Result<Vec<Alert>, EngineError> {
     let engine = state.engine();
     let mut alerts = Vec::new();
     for switch in engine.switches().await? {
@@ -176,7 +182,7 @@ async fn alerts(state: &State, stats: &store::records::Stats) -> Result<Vec<Aler
             link: None,
         });
     }
-    for budget in engine.budget().await.map_err(EngineError::from)? {
+    for budget in budgets {
         if let Some(code) = budget.trouble() {
             alerts.push(Alert {
                 tone: if code == "budget_spent" { "bad" } else { "warn" },
@@ -256,8 +262,7 @@ async fn figures(
         let days = costs
             .iter()
             .filter(|(key, _)| key.day >= from && (key.day == today) == is_today);
-        days.map(|(_, sums)| sums.awaiting_attempts + sums.charged_attempts)
-            .sum()
+        days.map(|(_, sums)| sums.attempts()).sum()
     };
     let usual = of(false) / USUAL_DAYS;
     let counts = engine.statuses_since(today.begins()).await?;
@@ -300,10 +305,7 @@ async fn figures(
 }
 
 /// What today cost, by currency, and the budgets.
-async fn money(
-    state: &State,
-    stats: &store::records::Stats,
-) -> Result<Vec<(String, String)>, EngineError> {
+fn money(stats: &store::records::Stats, budgets: &[BudgetNow]) -> Vec<(String, String)> {
     let mut lines = Vec::new();
     for (label, all) in [
         ("Today", engine::costs::today(stats)),
@@ -322,10 +324,10 @@ async fn money(
             lines.push((label.to_owned(), format!("{} {currency}", total.amount())));
         }
     }
-    for budget in state.engine().budget().await.map_err(EngineError::from)? {
+    for budget in budgets {
         lines.push(("Budget".to_owned(), budget.what()));
     }
-    Ok(lines)
+    lines
 }
 
 /// What somebody decides about a message that may mean stop.

@@ -46,7 +46,7 @@ pub(super) fn volume(costs: &[(CostKey, CostSums)], today: UtcDay) -> Volume {
         costs
             .iter()
             .filter(|(key, _)| key.day == day && key.channel == channel)
-            .map(|(_, sums)| sums.awaiting_attempts + sums.charged_attempts)
+            .map(|(_, sums)| sums.attempts())
             .sum()
     };
     let days: Vec<UtcDay> = (0..DAYS)
