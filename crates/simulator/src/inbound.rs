@@ -128,6 +128,7 @@ impl Simulator {
         self.start(async move {
             this.deliver_inbound(target, params, sid, channel, &own, &from)
                 .await;
+            this.state().counts.inbound_told += 1;
         });
         Ok((seq, shown))
     }

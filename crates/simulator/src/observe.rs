@@ -150,6 +150,8 @@ pub(crate) struct Counts {
     pub(crate) failed_on_purpose: u64,
     pub(crate) cut_on_purpose: u64,
     pub(crate) inbound: u64,
+    /// Of these, those whose webhook has been made, whatever came of it, or needs none.
+    pub(crate) inbound_told: u64,
     pub(crate) letters: u64,
     pub(crate) letters_refused: u64,
     pub(crate) webhooks_made: u64,
