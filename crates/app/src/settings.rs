@@ -5,6 +5,7 @@
 
 pub mod declared;
 pub mod document;
+pub mod group;
 mod judge;
 mod problem;
 mod reader;
