@@ -76,6 +76,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     logging::start(&Log {
         filter: "warn".into(),
         format: LogFormat::Text,
+        traces: None,
     });
     runtime::for_service()?.block_on(async {
         let demo = Demo::start(args.port, &args.data).await?;

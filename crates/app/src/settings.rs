@@ -11,6 +11,7 @@ mod problem;
 mod reader;
 mod shown;
 mod sources;
+mod traces;
 mod typed;
 
 use std::ffi::OsString;
@@ -247,6 +248,21 @@ pub struct Log {
     pub filter: String,
     /// `GYMTEXT_LOG_FORMAT`.
     pub format: LogFormat,
+    /// Where traces go, if anywhere.
+    pub traces: Option<Traces>,
+}
+
+/// A collector of traces.
+#[derive(Clone, Debug)]
+pub struct Traces {
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT`.
+    pub endpoint: String,
+    /// `OTEL_EXPORTER_OTLP_HEADERS`.
+    pub headers: Option<Secret>,
+    /// `OTEL_SERVICE_NAME`.
+    pub service_name: String,
+    /// `OTEL_TRACES_SAMPLER_ARG`, from 0 to 1.
+    pub share: f64,
 }
 
 /// Who answers what the coach's rules do not understand.

@@ -12,6 +12,7 @@ mod recurring;
 mod senders;
 mod service;
 mod stop;
+mod traces;
 
 pub use core::Core;
 pub(crate) use database::reader;

@@ -41,6 +41,10 @@ pub(crate) struct Call {
     pub(crate) plan: SendPlan,
     /// What goes over the wire.
     pub(crate) form: providers::Form,
+    /// When the message was accepted.
+    pub(crate) accepted_at: Timestamp,
+    /// What it answers.
+    pub(crate) answers: Option<domain::MessageId>,
     pub(crate) begun_at: Timestamp,
     /// When another channel takes over, where nothing is heard by then.
     pub(crate) passes_on_at: Option<Timestamp>,
@@ -208,6 +212,8 @@ impl Engine {
                     lettering: self.lettering(facts, &plan),
                     counted: facts.attempts_counted,
                     attempts_max: facts.message.attempts_max,
+                    accepted_at: facts.created_at,
+                    answers: facts.message.in_reply_to,
                     begun_at: now,
                     passes_on_at: goes_on.then(|| self.passes_on_at(facts, now)).flatten(),
                     answers_entry: self.free_entry_of(facts, &plan.to).awaits_answer(now),
@@ -244,6 +250,7 @@ impl Engine {
                 }
             }
             Decision::Hold { until, why, knock } => {
+                self.trace_hold(id, now, why.code());
                 let knock = knock.and_then(|knock| self.knock_message(facts, knock));
                 let hold = Hold {
                     seq,
@@ -264,6 +271,8 @@ impl Engine {
                 asked.push(Asked::Other(lane, seq, id));
             }
             Decision::Suppress { why, status } => {
+                let span = (facts.created_at, now);
+                self.trace_suppressed((id, facts.message.kind), span, why.code());
                 let suppress = Suppress {
                     seq,
                     epoch,

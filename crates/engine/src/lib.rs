@@ -56,6 +56,7 @@ mod standing;
 mod sweep;
 pub mod switches;
 pub mod templates;
+mod traces;
 pub mod waiting;
 mod work_log;
 mod worker;

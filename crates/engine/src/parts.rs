@@ -187,6 +187,8 @@ pub struct Parts {
     pub coach: Arc<dyn crate::coach::Coach>,
     /// Takes payments; `None` serves everybody.
     pub billing: Option<crate::subscriptions::Billing>,
+    /// Where spans of traces go.
+    pub spans: providers::otlp::Spans,
 }
 
 /// The two ends between a committer and an engine: hand the first to [`Committer::start`], the
@@ -222,6 +224,7 @@ pub(crate) struct Inner {
     /// One permit for each turn that may be considered.
     pub(crate) turns: Arc<tokio::sync::Semaphore>,
     pub(crate) billing: Option<crate::subscriptions::Billing>,
+    pub(crate) spans: providers::otlp::Spans,
     /// How our numbers stand, as last read.
     pub(crate) standings: std::sync::RwLock<Arc<Vec<store::records::SenderStanding>>>,
     pub(crate) registry: std::sync::RwLock<Arc<Registry>>,
@@ -289,6 +292,7 @@ impl Engine {
             coach_counts: crate::coach::Counts::default(),
             turns: Arc::new(tokio::sync::Semaphore::new(crate::coach::TURNS_MAX)),
             billing: parts.billing,
+            spans: parts.spans,
             standings: std::sync::RwLock::default(),
             loading: tokio::sync::Mutex::default(),
             template_work: tokio::sync::Mutex::default(),

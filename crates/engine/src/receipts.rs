@@ -18,6 +18,7 @@ impl Engine {
         provider: ProviderName,
         receipt: Receipt,
     ) -> Result<(), EngineError> {
+        let started = self.now();
         let status = receipt.status.known();
         let mut effects = AddressEffects::default();
         let mut on_failure = OnFailure::End;
@@ -41,6 +42,10 @@ impl Engine {
         };
         match self.inner.committer.submit(operation).await? {
             ReceiptAnswer::Applied(message, now) => {
+                if let (Some(attempt), Some(status)) = (receipt.attempt, status) {
+                    let code = receipt.error.as_ref().and_then(|error| error.code);
+                    self.trace_receipt(attempt, status, code, (started, self.now()));
+                }
                 self.inner.in_flight.tell_decided(message);
                 if now.has_ended_badly() {
                     self.look_at_delivery_soon(message);

@@ -155,6 +155,7 @@ impl Engine {
             RecordInboundAnswer::Recorded {
                 member, consent, ..
             } => {
+                self.trace_inbound(id, channel, (now, self.now()));
                 if let Some(committed) = committed {
                     // Whoever asked may have stopped listening; the message is stored all the same.
                     let _ = committed.send(());

@@ -51,6 +51,7 @@ impl Engine {
             | ProviderAnswer::NotStarted { .. }
             | ProviderAnswer::NoAnswer { .. } => None,
         };
+        let heard = self.inner.spans.is_on().then(|| answer.clone());
         let again = |after: Seconds, counts: bool, why: &str, error: ErrorNote| Outcome::Again {
             at: now + after,
             counts,
@@ -130,6 +131,7 @@ impl Engine {
             },
         };
         let ended = matches!(outcome, Outcome::Ended { .. });
+        let is_last = ended || matches!(outcome, Outcome::Accepted { .. });
         let settle = Settle {
             seq: call.seq,
             attempt: call.attempt,
@@ -139,6 +141,9 @@ impl Engine {
             at: now,
         };
         self.write_down(settle).await;
+        if let Some(answer) = heard {
+            self.trace_attempt(call, &answer, (now, self.now()), is_last);
+        }
         if ended {
             self.look_at_delivery_soon(call.attempt.message);
         }

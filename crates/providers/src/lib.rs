@@ -1,5 +1,5 @@
-//! Who carries our messages: Twilio, a mail server, our own page, and a local provider; who takes payments: Stripe; and
-//! language models.
+//! Who carries our messages: Twilio, a mail server, our own page, and a local provider; who takes payments: Stripe;
+//! language models; and a collector of traces.
 //!
 //! A provider is asked for five things: carry one message, say what became of it, list messages,
 //! fetch a medium, get ready to show choices. What it calls us with is parsed under its own name, after its signature was
@@ -8,6 +8,7 @@
 pub mod http;
 pub mod local;
 pub mod openai;
+pub mod otlp;
 pub mod provider;
 pub mod remote;
 pub mod request;

@@ -2,8 +2,13 @@
 //! into `target/test-clients/`.
 
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
 
-use tokio::process::Command;
+use anyhow::Context as _;
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
 
 use crate::skips;
 
@@ -84,5 +89,49 @@ impl Language {
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .kill_on_drop(true);
         command
+    }
+}
+
+/// How long a line may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A script that serves on a port of this machine, and says a line of JSON for each thing it gets.
+#[derive(Debug)]
+pub struct Server {
+    /// Its port.
+    pub port: u64,
+    lines: Lines<BufReader<ChildStdout>>,
+    _child: Child,
+}
+
+impl Server {
+    /// Starts a script in Python; `None` when this test is counted as skipped.
+    pub async fn start(test: &str, tmpdir: &str, script: &str) -> anyhow::Result<Option<Self>> {
+        let Some(packages) = PYTHON.locate(test, tmpdir)? else {
+            return Ok(None);
+        };
+        let mut child = PYTHON
+            .script(&packages, script)
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let out = child.stdout.take().context("its output")?;
+        let mut server = Self {
+            port: 0,
+            lines: BufReader::new(out).lines(),
+            _child: child,
+        };
+        server.port = server
+            .next()
+            .await?
+            .get("port")
+            .and_then(Value::as_u64)
+            .context("its port")?;
+        Ok(Some(server))
+    }
+
+    /// The next thing it got.
+    pub async fn next(&mut self) -> anyhow::Result<Value> {
+        let line = tokio::time::timeout(PATIENCE, self.lines.next_line()).await??;
+        Ok(serde_json::from_str(&line.context("it has ended")?)?)
     }
 }

@@ -1,59 +1,18 @@
 //! E-mail by a real mail server (aiosmtpd), as the last leg of what must arrive.
 
-use std::process::Stdio;
-use std::time::Duration;
-
 use anyhow::Context as _;
 use domain::Channel;
 use serde_json::{Value, json};
 use stories::http::Http;
-use stories::script::PYTHON;
+use stories::script::Server;
 use stories::world::{Joining, Person, World, text};
-use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
-use tokio::process::{Child, ChildStdout};
 
-/// How long a letter may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-struct MailServer {
-    port: u64,
-    letters: Lines<BufReader<ChildStdout>>,
-    _child: Child,
+/// `None` when this test is counted as skipped.
+async fn mail_server(test: &str) -> anyhow::Result<Option<Server>> {
+    Server::start(test, env!("CARGO_TARGET_TMPDIR"), "mail.py").await
 }
 
-impl MailServer {
-    /// `None` when this test is counted as skipped.
-    async fn start(test: &str) -> anyhow::Result<Option<Self>> {
-        let Some(packages) = PYTHON.locate(test, env!("CARGO_TARGET_TMPDIR"))? else {
-            return Ok(None);
-        };
-        let mut child = PYTHON
-            .script(&packages, "mail.py")
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let out = child.stdout.take().context("its output")?;
-        let mut server = Self {
-            port: 0,
-            letters: BufReader::new(out).lines(),
-            _child: child,
-        };
-        server.port = server
-            .next()
-            .await?
-            .get("port")
-            .and_then(Value::as_u64)
-            .context("its port")?;
-        Ok(Some(server))
-    }
-
-    /// The next letter.
-    async fn next(&mut self) -> anyhow::Result<Value> {
-        let line = tokio::time::timeout(PATIENCE, self.letters.next_line()).await??;
-        Ok(serde_json::from_str(&line.context("it has ended")?)?)
-    }
-}
-
-async fn world(server: &MailServer) -> anyhow::Result<World> {
+async fn world(server: &Server) -> anyhow::Result<World> {
     World::with(&[
         (
             "GYMTEXT_SMTP_URL",
@@ -81,7 +40,7 @@ fn header(letter: &Value, name: &str) -> String {
 #[tokio::test]
 async fn what_must_arrive_ends_with_a_letter_that_can_be_ended() -> anyhow::Result<()> {
     let test = "what_must_arrive_ends_with_a_letter_that_can_be_ended";
-    let Some(mut server) = MailServer::start(test).await? else {
+    let Some(mut server) = mail_server(test).await? else {
         return Ok(());
     };
     let world = world(&server).await?;
@@ -159,7 +118,7 @@ async fn consent(world: &World, maria: &Person) -> anyhow::Result<String> {
 
 #[tokio::test]
 async fn a_mail_servers_answers_are_told_apart() -> anyhow::Result<()> {
-    let Some(mut server) = MailServer::start("a_mail_servers_answers_are_told_apart").await? else {
+    let Some(mut server) = mail_server("a_mail_servers_answers_are_told_apart").await? else {
         return Ok(());
     };
     let world = world(&server).await?;

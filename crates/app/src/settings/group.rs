@@ -68,7 +68,9 @@ impl Group {
             Self::Times => {
                 "Seconds, fractions allowed. The defaults fit Twilio; tests shorten them."
             }
-            Self::Log => "What it writes to its log. Numbers, texts and secrets are never in it.",
+            Self::Log => {
+                "What it writes to its log and tells a collector of traces. Numbers, texts and secrets are never in it."
+            }
             Self::Answers => "Answers made by a language model.",
             Self::Billing => "Payments through Stripe.",
         }

@@ -519,6 +519,7 @@ fn log(reader: &mut Reader) -> Log {
     }
     Log {
         filter,
+        traces: super::traces::traces(reader),
         format: reader
             .choice(
                 "GYMTEXT_LOG_FORMAT",

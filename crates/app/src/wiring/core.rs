@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use web::{TwilioInbound, WebSettings};
 
-use super::{billing, coach, database, privacy, recurring, senders};
+use super::{billing, coach, database, privacy, recurring, senders, traces};
 use crate::rates;
 use crate::settings::{Carrier, Settings};
 use crate::templates;
@@ -30,6 +30,8 @@ pub struct Core {
     web: web::State,
     stopping: CancellationToken,
     tasks: TaskTracker,
+    /// Stops the export of traces, which outlives the engine's last words.
+    told: CancellationToken,
     writer: JoinHandle<()>,
     drain: Duration,
 }
@@ -56,6 +58,12 @@ impl Core {
             ownership,
         } = tokio::task::spawn_blocking(move || database::open(&opening, sink)).await??;
         let carriers = senders::carriers(settings, &clock)?;
+        let export = settings
+            .log
+            .traces
+            .as_ref()
+            .map(|set| traces::Export::new(set, seed))
+            .transpose()?;
         let mut parts = Parts {
             committer,
             ask,
@@ -74,6 +82,10 @@ impl Core {
             sender_host: carriers.sender_host,
             coach: coach::engine(settings)?,
             billing: billing::billing(settings)?,
+            spans: export
+                .as_ref()
+                .map(traces::Export::spans)
+                .unwrap_or_default(),
         };
         let mut web_settings = web_settings(settings)?;
         adjust(&mut web_settings, &mut parts);
@@ -84,6 +96,10 @@ impl Core {
             .context("the waiting messages could not be read")?;
         let stopping = CancellationToken::new();
         let tasks = TaskTracker::new();
+        let told = CancellationToken::new();
+        if let Some(export) = export {
+            tasks.spawn(export.run(told.clone()));
+        }
         tasks.spawn(recurring::run(engine.clone(), stopping.clone()));
         if let Some(local) = carriers.local {
             tasks.spawn(hand_over_receipts(local, engine.clone(), stopping.clone()));
@@ -95,6 +111,7 @@ impl Core {
             web,
             stopping,
             tasks,
+            told,
             writer,
             drain,
         })
@@ -115,6 +132,7 @@ impl Core {
     pub async fn drain(&self) -> bool {
         self.stopping.cancel();
         let quiet = self.engine.shutdown(self.drain).await;
+        self.told.cancel();
         self.tasks.close();
         self.tasks.wait().await;
         quiet

@@ -23,6 +23,18 @@ pub(super) async fn metrics(state: State) -> Result<Response, Problem> {
     if let Some(counts) = engine.coach_counts() {
         model(&mut text, counts);
     }
+    if let Some(told) = engine.spans_told() {
+        text.gauge(
+            "gymtext_spans_exported",
+            "Spans of traces the collector took",
+            told.exported,
+        );
+        text.gauge(
+            "gymtext_spans_dropped",
+            "Spans of traces the collector never took",
+            told.dropped,
+        );
+    }
     let mut response = text.0.into_response();
     response.headers_mut().insert(
         CONTENT_TYPE,
@@ -239,7 +251,29 @@ impl Page {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+
+    fn names(text: &str) -> BTreeSet<&str> {
+        let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+        words
+            .filter(|word| word.starts_with("gymtext_") && *word != "gymtext_")
+            .collect()
+    }
+
+    #[test]
+    fn the_guide_names_every_metric_and_the_dashboard_none_that_is_not_there() {
+        let source = include_str!("metrics.rs");
+        let source = source.split("#[cfg(test)]").next().unwrap();
+        let there = names(source);
+        let guide = names(include_str!("../../../../docs/MONITORING.md"));
+        assert_eq!(guide, there);
+        let dashboard = names(include_str!("../../../../docs/grafana/gymtext.json"));
+        let unknown: Vec<_> = dashboard.difference(&there).collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
+        assert!(dashboard.len() > 15);
+    }
 
     #[test]
     fn counts_are_written_with_their_labels() {

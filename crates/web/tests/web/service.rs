@@ -140,6 +140,7 @@ impl Service {
             sender_host: local.clone(),
             coach: Arc::new(engine::coach::Rules),
             billing: None,
+            spans: providers::otlp::Spans::default(),
         });
         engine.start().await.unwrap();
         let mut settings = WebSettings::new(PUBLIC);
