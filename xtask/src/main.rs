@@ -9,6 +9,7 @@
 mod checks;
 mod clients;
 mod counts;
+mod scratch;
 mod shell;
 mod test;
 mod tidy;

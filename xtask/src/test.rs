@@ -12,6 +12,7 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 use crate::counts::Counts;
+use crate::scratch::Scratch;
 use crate::shell::{self, Stopwatch, seconds};
 use crate::tools::{self, Search, System};
 
@@ -44,7 +45,9 @@ pub(crate) fn run(scope: &Scope, filter: Option<&str>) -> Result<bool> {
     let skips = target.join("test-skips.txt");
     fs::write(&skips, "").with_context(|| format!("{} could not be written", skips.display()))?;
     let binary = target.join("debug/gymtext");
+    let scratch = Scratch::new()?;
     let tell = |command: &mut Command| {
+        scratch.tell(command);
         command
             .env("GYMTEXT_SKIPS", &skips)
             .env("GYMTEXT_BIN", &binary);
@@ -61,7 +64,7 @@ pub(crate) fn run(scope: &Scope, filter: Option<&str>) -> Result<bool> {
 
     let testing = Stopwatch::start();
     // One server for all tests; it goes when this function returns.
-    let postgres = start_postgres(&found)?;
+    let postgres = start_postgres(&found, &scratch)?;
     let tell = |command: &mut Command| {
         tell(command);
         if let Some(postgres) = &postgres {
@@ -151,13 +154,13 @@ fn close(account: &Account, skipped: &BTreeSet<String>, missing: &[&Search]) -> 
 }
 
 /// Starts a PostgreSQL for the tests, where there is one to start.
-fn start_postgres(found: &[Search]) -> Result<Option<test_postgres::Cluster>> {
+fn start_postgres(found: &[Search], scratch: &Scratch) -> Result<Option<test_postgres::Cluster>> {
     let bin = found
         .iter()
         .filter(|search| search.tool.variable == test_postgres::BIN)
         .find_map(|search| search.result.as_ref().ok());
     bin.map(|bin| {
-        test_postgres::Cluster::start_from(bin)
+        test_postgres::Cluster::start_from(bin, &scratch.path())
             .context("PostgreSQL could not be started for the tests")
     })
     .transpose()

@@ -18,6 +18,8 @@ pub const BIN: &str = "GYMTEXT_TEST_POSTGRES_BIN";
 const SETTINGS: &[&str] = &[
     "max_connections=400",
     "shared_buffers=64MB",
+    // Its files may be in memory.
+    "max_wal_size=512MB",
     "deadlock_timeout=100ms",
     "log_min_messages=fatal",
 ];
@@ -48,12 +50,12 @@ pub enum Stop {
 impl Cluster {
     /// Makes and starts one; it takes connections when this returns.
     pub fn start() -> anyhow::Result<Self> {
-        Self::start_from(&binaries()?)
+        Self::start_from(&binaries()?, &std::env::temp_dir())
     }
 
-    /// Makes and starts one with the binaries of this folder.
-    pub fn start_from(bin: &Path) -> anyhow::Result<Self> {
-        let mut cluster = Self::make(bin, None)?;
+    /// Makes and starts one with the binaries of a folder, with its files in another.
+    pub fn start_from(bin: &Path, place: &Path) -> anyhow::Result<Self> {
+        let mut cluster = Self::make(bin, place, None)?;
         cluster.run()?;
         Ok(cluster)
     }
@@ -61,7 +63,7 @@ impl Cluster {
     /// Makes and starts one that also listens at this address of the machine, and trusts whoever reaches it
     /// there: for a network that ends on this machine.
     pub fn start_at(ip: IpAddr) -> anyhow::Result<Self> {
-        let mut cluster = Self::make(&binaries()?, Some(ip))?;
+        let mut cluster = Self::make(&binaries()?, &std::env::temp_dir(), Some(ip))?;
         cluster.trust(&format!("host all all {ip}/24 trust"))?;
         cluster.run()?;
         Ok(cluster)
@@ -69,7 +71,11 @@ impl Cluster {
 
     /// Makes and starts one that is reached over this machine's own network, by TLS alone. Both are PEM.
     pub fn start_encrypted(certificate: &str, key: &str) -> anyhow::Result<Self> {
-        let mut cluster = Self::make(&binaries()?, Some(IpAddr::V4(Ipv4Addr::LOCALHOST)))?;
+        let mut cluster = Self::make(
+            &binaries()?,
+            &std::env::temp_dir(),
+            Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+        )?;
         // Free now; somebody else would have to take it within the blink of an eye.
         cluster.port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
             .local_addr()?
@@ -92,8 +98,10 @@ impl Cluster {
         Ok(cluster)
     }
 
-    fn make(bin: &Path, listens: Option<IpAddr>) -> anyhow::Result<Self> {
-        let directory = tempfile::Builder::new().prefix("gymtext-pg").tempdir()?;
+    fn make(bin: &Path, place: &Path, listens: Option<IpAddr>) -> anyhow::Result<Self> {
+        let directory = tempfile::Builder::new()
+            .prefix("gymtext-pg")
+            .tempdir_in(place)?;
         let cluster = Self {
             directory,
             bin: bin.into(),

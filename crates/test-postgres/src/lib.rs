@@ -20,12 +20,45 @@ pub use look::{rows, run, schema};
 /// The variable that names a server that runs already.
 pub const SERVER: &str = "GYMTEXT_TEST_POSTGRES";
 
-/// A database nobody else uses. It goes with its server.
+/// A database nobody else uses. It goes with its last owner, or with its server.
 #[derive(Clone, Debug)]
 pub struct Database {
     /// Its address: `postgres://…`.
     pub address: String,
-    server: Option<Arc<Cluster>>,
+    made: Arc<Made>,
+}
+
+/// What was made, and goes.
+#[derive(Debug)]
+struct Made {
+    address: String,
+    /// The server of this process; `None` for one that others use, too.
+    own: Option<Arc<Cluster>>,
+}
+
+impl Made {
+    fn at(address: String, own: Option<Arc<Cluster>>) -> Database {
+        let made = Arc::new(Self {
+            address: address.clone(),
+            own,
+        });
+        Database { address, made }
+    }
+}
+
+impl Drop for Made {
+    /// A thousand databases of a whole run would fill the memory that a fast server keeps its files in.
+    fn drop(&mut self) {
+        if self.own.is_none()
+            && let Some((server, name)) = self.address.rsplit_once('/')
+        {
+            // It may be gone with its server: then that is done, too.
+            let _ = run(
+                &format!("{server}/postgres"),
+                &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
+            );
+        }
+    }
 }
 
 /// The server of this process, while somebody has a database on it.
@@ -45,10 +78,7 @@ pub fn database() -> anyhow::Result<Database> {
         *own = Arc::downgrade(&cluster);
         (cluster.server(), Some(cluster))
     };
-    Ok(Database {
-        address: database_on(&server)?,
-        server: cluster,
-    })
+    Ok(Made::at(database_on(&server)?, cluster))
 }
 
 /// Makes a database on a server of the caller's own, which may be stopped under it; its address. Blocks.
@@ -76,10 +106,7 @@ impl Database {
             &format!("CREATE DATABASE {name} TEMPLATE {original}"),
         )
         .context("a database could not be copied")?;
-        Ok(Self {
-            address: format!("{server}/{name}"),
-            server: self.server.clone(),
-        })
+        Ok(Made::at(format!("{server}/{name}"), self.made.own.clone()))
     }
 
     /// Runs statements on it, as somebody else who uses it. Blocks.
