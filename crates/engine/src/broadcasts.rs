@@ -335,7 +335,9 @@ fn standing_after(
             to.ended_at = Some(at);
             to.held = None;
             to.why = None;
-            to.winds_up = to.started_at.is_some();
+            // One that was paused has its switch on, started or not.
+            let was_paused = record.standing.state == domain::BroadcastState::Paused;
+            to.winds_up = to.started_at.is_some() || was_paused;
         }
     }
     to
