@@ -177,6 +177,7 @@ pub(crate) fn progress(c: &Sql, q: BroadcastProgress) -> Done<BroadcastCounts> {
         "SELECT count(*) FROM broadcast_members b JOIN messages m ON m.seq = b.seq
          WHERE b.broadcast_id = $1 AND ($2::integer IS NULL OR b.stage = $2)
            AND EXISTS (SELECT 1 FROM messages r WHERE r.client_id = b.user_id AND r.direction = 'inbound'
+             AND r.seq > m.seq
              AND r.created_at >= m.last_delivery_attempt_at
              AND r.created_at < m.last_delivery_attempt_at + interval '1 day')",
         of,

@@ -179,6 +179,7 @@ pub(crate) fn progress(c: &Connection, q: BroadcastProgress) -> Done<BroadcastCo
         "SELECT count(*) FROM broadcast_members b JOIN messages m ON m.seq = b.seq
          WHERE b.broadcast_id = ?1 AND (?2 IS NULL OR b.stage = ?2)
            AND EXISTS (SELECT 1 FROM messages r WHERE r.client_id = b.user_id AND r.direction = 'inbound'
+             AND r.seq > m.seq
              AND r.created_at >= m.last_delivery_attempt_at
              AND r.created_at < m.last_delivery_attempt_at + ?3)",
         after,
