@@ -2,6 +2,7 @@
 
 mod audience;
 mod broadcasts;
+mod team;
 
 use std::fmt::Debug;
 use std::future::Future;
@@ -16,6 +17,7 @@ pub use audience::{CountMatching, MembersMatching, Segments};
 pub use broadcasts::{
     BroadcastById, BroadcastMembers, BroadcastNext, BroadcastPlaces, BroadcastProgress, Broadcasts,
 };
+pub use team::{AuditLog, FindMembers, OperatorSessionOf, Operators};
 
 use crate::costs::{CostKey, CostSums};
 
@@ -551,41 +553,6 @@ pub struct BillingToDo {
 pub struct CheckoutOf {
     /// What opens it.
     pub token: String,
-}
-
-/// See [`Request::Operators`].
-#[derive(Clone, Copy, Debug)]
-pub struct Operators;
-
-/// See [`Request::OperatorSessionOf`].
-#[derive(Clone, Copy, Debug)]
-pub struct OperatorSessionOf {
-    /// Hash of what the browser keeps.
-    pub key: [u8; 32],
-    /// Now.
-    pub at: Timestamp,
-}
-
-/// See [`Request::AuditLog`].
-#[derive(Clone, Copy, Debug)]
-pub struct AuditLog {
-    /// Of what concerns one member.
-    pub member: Option<MemberId>,
-    /// Older than this number.
-    pub before: Option<i64>,
-    /// At most this many.
-    pub limit: u32,
-}
-
-/// See [`Request::FindMembers`].
-#[derive(Clone, Debug)]
-pub struct FindMembers {
-    /// What their name, phone or e-mail address holds, in any case. Letters beyond ASCII are compared as they are.
-    pub text: String,
-    /// Before this id (newest first).
-    pub before: Option<MemberId>,
-    /// At most this many.
-    pub limit: u32,
 }
 
 /// A future on the heap, as object-safe traits need.
