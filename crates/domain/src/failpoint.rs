@@ -37,6 +37,8 @@ words! {
         Occurrence = "occurrence",
         /// Somebody is about to be erased; the second time, they are and nobody has heard.
         Erasure = "erasure",
+        /// Messages of a broadcast are about to be made; the second time, they are.
+        Broadcast = "broadcast",
         /// A migration is about to be committed; the second time, it is.
         Migration = "migration",
         /// A batch of a copy is about to be committed; the second time, it is.

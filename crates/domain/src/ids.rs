@@ -117,6 +117,14 @@ id!(
     /// Somebody of the team.
     OperatorId, "opr"
 );
+id!(
+    /// A saved audience.
+    SegmentId, "seg"
+);
+id!(
+    /// The same words to many.
+    BroadcastId, "bct"
+);
 
 impl MessageId {
     /// The id of this message's place in its lane.
@@ -248,6 +256,16 @@ impl Ids {
     /// A new id of somebody of the team.
     pub fn operator(&self) -> OperatorId {
         OperatorId(self.next_bytes())
+    }
+
+    /// A new id of a saved audience.
+    pub fn segment(&self) -> SegmentId {
+        SegmentId(self.next_bytes())
+    }
+
+    /// A new id of a broadcast.
+    pub fn broadcast(&self) -> BroadcastId {
+        BroadcastId(self.next_bytes())
     }
 
     /// A new message id.

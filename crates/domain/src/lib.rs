@@ -6,6 +6,8 @@
 
 pub mod address;
 pub mod answer;
+pub mod audience;
+pub mod broadcast;
 pub mod channel;
 pub mod code;
 pub mod consent;
@@ -31,13 +33,14 @@ pub mod work;
 
 pub use address::{Address, Handle};
 pub use answer::{ProviderAnswer, ProviderError};
+pub use broadcast::BroadcastState;
 pub use channel::{Channel, ProviderName};
 pub use code::CodeFor;
 pub use consent::{ConsentEvent, ConsentState, Purpose};
 pub use content::{Choice, Choices, Content, Media, MediaKind, MediaUrl, Rich, TemplateUse};
 pub use day::UtcDay;
 pub use error_class::ErrorClass;
-pub use ids::{AttemptId, Ids, InboundId, MemberId, MessageId, OperatorId};
+pub use ids::{AttemptId, BroadcastId, Ids, InboundId, MemberId, MessageId, OperatorId, SegmentId};
 pub use message::{Direction, Kind, Priority, QueueName};
 pub use money::{Currency, Money, MoneyError};
 pub use operator::Role;

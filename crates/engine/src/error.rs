@@ -38,6 +38,26 @@ pub enum EngineError {
     /// No such message of that member.
     #[error("{0} is no message that this member wrote")]
     NotTheirs(domain::MessageId),
+    /// No such saved audience.
+    #[error("there is no such segment")]
+    UnknownSegment,
+    /// Another saved audience is called so.
+    #[error("another segment is called so: {0}")]
+    SegmentNameTaken(domain::SegmentId),
+    /// No such broadcast.
+    #[error("there is no such broadcast")]
+    UnknownBroadcast,
+    /// Somebody edited it since it was read.
+    #[error("{by} has edited it since: it is at revision {revision}")]
+    BroadcastChanged {
+        /// Which one it is at.
+        revision: u32,
+        /// Who.
+        by: String,
+    },
+    /// It stands in a way in which that cannot happen.
+    #[error(transparent)]
+    BroadcastState(#[from] policy::broadcast::Refused),
     /// The same key with another body.
     #[error("this Idempotency-Key was used with another body")]
     KeyReused,

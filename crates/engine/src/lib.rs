@@ -8,7 +8,9 @@
 pub mod accept;
 pub mod addresses;
 pub mod answer;
+pub mod audience;
 pub mod audit;
+pub mod broadcasts;
 pub mod chat;
 pub mod coach;
 pub mod consents;

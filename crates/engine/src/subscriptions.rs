@@ -63,12 +63,12 @@ fn plan_of(record: &SubscriptionRecord) -> Plan {
 
 fn standing_of(
     all: &[SubscriptionRecord],
-    member: &Member,
+    joined_at: Timestamp,
     terms: Terms,
     now: Timestamp,
 ) -> Standing {
     let plans: Vec<_> = all.iter().map(plan_of).collect();
-    standing(&plans, member.created_at, terms, now)
+    standing(&plans, joined_at, terms, now)
 }
 
 impl Engine {
@@ -91,7 +91,7 @@ impl Engine {
         let all = found.into_iter().next().unwrap_or_default();
         let now = self.now();
         let terms = self.inner.billing.as_ref().map(|billing| billing.terms);
-        let standing = terms.map(|terms| standing_of(&all, member, terms, now));
+        let standing = terms.map(|terms| standing_of(&all, member.created_at, terms, now));
         Ok(Subscriptions {
             standing,
             is_served: standing.is_none_or(|standing| standing.is_served(now)),
@@ -116,19 +116,27 @@ impl Engine {
 
     /// Who of these is served, in the order given.
     pub(crate) async fn served(&self, members: &[Member]) -> Result<Vec<bool>, EngineError> {
+        let joined = members
+            .iter()
+            .map(|member| (member.profile.id, member.created_at));
+        self.served_since(joined.collect()).await
+    }
+
+    /// The same of members by when they joined.
+    pub(crate) async fn served_since(
+        &self,
+        joined: Vec<(MemberId, Timestamp)>,
+    ) -> Result<Vec<bool>, EngineError> {
         let Some(billing) = &self.inner.billing else {
-            return Ok(vec![true; members.len()]);
+            return Ok(vec![true; joined.len()]);
         };
-        let ids = members.iter().map(|member| member.profile.id).collect();
-        let found = self
-            .ask()
-            .question(SubscriptionsOf { members: ids })
-            .await?;
+        let members = joined.iter().map(|(member, _)| *member).collect();
+        let found = self.ask().question(SubscriptionsOf { members }).await?;
         let now = self.now();
-        Ok(members
+        Ok(joined
             .iter()
             .zip(&found)
-            .map(|(member, all)| standing_of(all, member, billing.terms, now).is_served(now))
+            .map(|((_, at), all)| standing_of(all, *at, billing.terms, now).is_served(now))
             .collect())
     }
 }

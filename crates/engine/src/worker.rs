@@ -98,6 +98,10 @@ impl Engine {
         let engine = self.clone();
         self.inner
             .tasks
+            .spawn(async move { engine.broadcast_loop().await });
+        let engine = self.clone();
+        self.inner
+            .tasks
             .spawn(async move { engine.copies_loop().await });
         let engine = self.clone();
         self.inner

@@ -4,6 +4,7 @@
 //! that every rule is a table test and every answer can be explained later from what it was given.
 
 pub mod admission;
+pub mod broadcast;
 pub mod budget;
 pub mod burst;
 pub mod choices;

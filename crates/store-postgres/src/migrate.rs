@@ -202,6 +202,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0023_operators.up.sql"),
         down: include_str!("../migrations/0023_operators.down.sql"),
     },
+    Migration {
+        version: 24,
+        name: "broadcasts",
+        oldest_program: 1,
+        up: include_str!("../migrations/0024_broadcasts.up.sql"),
+        down: include_str!("../migrations/0024_broadcasts.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

@@ -98,6 +98,11 @@ pub(crate) fn handle_opt(row: &Row<'_>, at: usize, place: &str) -> Done<Option<H
     }
 }
 
+/// A count, which is never negative.
+pub(crate) fn count(row: &Row<'_>, at: usize) -> Done<u64> {
+    Ok(row.get::<_, i64>(at)?.unsigned_abs())
+}
+
 /// A priority.
 pub(crate) fn priority(row: &Row<'_>, at: usize) -> Done<Priority> {
     Ok(match row.get::<_, i64>(at)? {

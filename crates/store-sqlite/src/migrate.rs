@@ -195,6 +195,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0024_operators.up.sql"),
         down: include_str!("../migrations/0024_operators.down.sql"),
     },
+    Migration {
+        version: 25,
+        name: "broadcasts",
+        oldest_program: 1,
+        up: include_str!("../migrations/0025_broadcasts.up.sql"),
+        down: include_str!("../migrations/0025_broadcasts.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

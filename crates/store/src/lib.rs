@@ -4,6 +4,8 @@
 //!
 //! A store keeps facts, it does not judge: no rule of sending lives here or in SQL.
 
+pub mod audience;
+pub mod broadcasts;
 pub mod committer;
 pub mod conformance;
 pub mod content;

@@ -2,6 +2,8 @@
 //! applies many in one transaction, in order, and one that is refused does not fail its neighbours.
 
 mod attempts;
+mod audience;
+mod broadcasts;
 mod coach_turns;
 mod conversations;
 mod copies;
@@ -20,6 +22,11 @@ mod upkeep;
 pub use attempts::{
     AddressEffects, Begin, BeginAnswer, MovedFact, OnFailure, Outcome, Receipt, ReceiptAnswer,
     Settle, SettleAnswer,
+};
+pub use audience::{DeleteSegment, SaveSegment, SaveSegmentAnswer};
+pub use broadcasts::{
+    Made, MakeBroadcast, MoveBroadcast, MoveBroadcastAnswer, SaveBroadcast, SaveBroadcastAnswer,
+    TakeAudience,
 };
 pub use coach_turns::{ASKED_MAX, BeginTurn, BeginTurnAnswer, KeepTurn};
 pub use conversations::{
@@ -213,6 +220,18 @@ operations! {
     EndOperatorSessions => u32;
     /// Does something and keeps who did it, both or neither.
     Audited => Answer;
+    /// Saves an audience, or changes it.
+    SaveSegment => SaveSegmentAnswer;
+    /// Deletes a saved audience; answers `false` when there is no such one.
+    DeleteSegment => bool;
+    /// Saves a broadcast, or edits one that is a draft still.
+    SaveBroadcast => SaveBroadcastAnswer;
+    /// Moves a broadcast on from how it was seen to stand, and turns the switch of its queue with it.
+    MoveBroadcast => MoveBroadcastAnswer;
+    /// Takes some members into the audience of a broadcast; answers `false` when others were taken meanwhile.
+    TakeAudience => bool;
+    /// Makes messages of a broadcast, one for each of its members ever; answers `None` when it does not run that stage.
+    MakeBroadcast => Option<Made>;
     /// Hears an event of whoever takes payments, once by its id, and notes that the subscription is to be asked about;
     /// answers whether it was new.
     HearBilling => bool;

@@ -1,5 +1,9 @@
 //! Everything that reads. Questions go to connections of their own, beside the writer.
 
+mod audience;
+mod broadcasts;
+mod team;
+
 use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
@@ -9,17 +13,25 @@ use domain::{
     UtcDay,
 };
 
+pub use audience::{CountMatching, MembersMatching, Segments};
+pub use broadcasts::{
+    BroadcastById, BroadcastMembers, BroadcastNext, BroadcastPlaces, BroadcastProgress, Broadcasts,
+};
+pub use team::{AuditLog, FindMembers, OperatorSessionOf, Operators};
+
 use crate::costs::{CostKey, CostSums};
 
 use crate::error::StoreError;
 use crate::lane::Seq;
 use crate::records::{
-    AccountRecord, AnswersDue, AttemptLine, Attention, AuditRecord, BillingDue, CheckoutRecord,
+    AccountRecord, AnswersDue, AttemptLine, Attention, AudienceCount, AudienceMember, AuditRecord,
+    BillingDue, BroadcastCounts, BroadcastMemberRecord, BroadcastRecord, CheckoutRecord,
     ConsentRecord, ConversationRecord, ConversationState, CountedSend, EventRecord, LedgerLine,
-    LimitsTold, Member, MessageDetail, MessageFacts, MessageRecord, NewMessage, OperatorRecord,
-    OperatorSession, PlaceRecord, PricesDue, ProgrammesKept, ProviderCopy, ReceiptLine, Rhythm,
-    SenderStanding, SessionRecord, Stats, SubscriptionRecord, Suppression, SwitchRecord,
-    TemplateRecord, TrainingRecord, TurnRecord, UnansweredInbound, WindowRecord,
+    LimitsTold, Member, MessageDetail, MessageFacts, MessageRecord, NewMessage, NextMember,
+    OperatorRecord, OperatorSession, PlaceRecord, PricesDue, ProgrammesKept, ProviderCopy,
+    ReceiptLine, Rhythm, SegmentRecord, SenderStanding, SessionRecord, Stats, SubscriptionRecord,
+    Suppression, SwitchRecord, TemplateRecord, TrainingRecord, TurnRecord, UnansweredInbound,
+    WindowRecord,
 };
 
 macro_rules! questions {
@@ -165,6 +177,24 @@ questions! {
     SubscriptionsOf => Vec<Vec<SubscriptionRecord>>;
     /// What is to be asked of whoever takes payments, and who is to be reminded.
     BillingToDo => BillingDue;
+    /// Saved audiences, by name.
+    Segments => Vec<SegmentRecord>;
+    /// An audience, in the order of ids.
+    MembersMatching => Vec<AudienceMember>;
+    /// How many an audience has.
+    CountMatching => AudienceCount;
+    /// Broadcasts, the newest first.
+    Broadcasts => Vec<BroadcastRecord>;
+    /// One broadcast.
+    BroadcastById => Option<BroadcastRecord>;
+    /// The next members of a broadcast's audience, in its order.
+    BroadcastNext => Vec<NextMember>;
+    /// What came of a broadcast for each member, in its order.
+    BroadcastMembers => Vec<BroadcastMemberRecord>;
+    /// What came of a broadcast so far.
+    BroadcastProgress => BroadcastCounts;
+    /// Messages of a broadcast that have a place still.
+    BroadcastPlaces => Vec<MessageId>;
     /// The page that a token opens.
     CheckoutOf => Option<CheckoutRecord>;
 }
@@ -523,41 +553,6 @@ pub struct BillingToDo {
 pub struct CheckoutOf {
     /// What opens it.
     pub token: String,
-}
-
-/// See [`Request::Operators`].
-#[derive(Clone, Copy, Debug)]
-pub struct Operators;
-
-/// See [`Request::OperatorSessionOf`].
-#[derive(Clone, Copy, Debug)]
-pub struct OperatorSessionOf {
-    /// Hash of what the browser keeps.
-    pub key: [u8; 32],
-    /// Now.
-    pub at: Timestamp,
-}
-
-/// See [`Request::AuditLog`].
-#[derive(Clone, Copy, Debug)]
-pub struct AuditLog {
-    /// Of what concerns one member.
-    pub member: Option<MemberId>,
-    /// Older than this number.
-    pub before: Option<i64>,
-    /// At most this many.
-    pub limit: u32,
-}
-
-/// See [`Request::FindMembers`].
-#[derive(Clone, Debug)]
-pub struct FindMembers {
-    /// What their name, phone or e-mail address holds, in any case. Letters beyond ASCII are compared as they are.
-    pub text: String,
-    /// Before this id (newest first).
-    pub before: Option<MemberId>,
-    /// At most this many.
-    pub limit: u32,
 }
 
 /// A future on the heap, as object-safe traits need.

@@ -1,6 +1,8 @@
 //! What the rows mean, in domain words. Each store converts at its edge.
 
 mod attempts;
+mod audience;
+mod broadcasts;
 mod consents;
 mod conversations;
 mod copies;
@@ -19,6 +21,11 @@ mod subscriptions;
 mod templates;
 
 pub use attempts::{AttemptLine, AttemptRecord, ReceiptLine, ReceiptRecord};
+pub use audience::{AudienceCount, AudienceMember, SegmentRecord};
+pub use broadcasts::{
+    BroadcastCounts, BroadcastMemberRecord, BroadcastPlan, BroadcastRecord, BroadcastStanding,
+    NextMember, PASSED_OVER, TO_COME,
+};
 pub use consents::{
     Attention, ConsentEntry, ConsentRecord, Doubt, LedgerLine, OpenQuestions, Opens, Proof,
     Suppression,

@@ -146,13 +146,15 @@ fn meant(mut body: Value, about: &About) -> Value {
 
 /// A path with its parameters.
 fn filled(template: &str, about: &About) -> anyhow::Result<String> {
-    let id = if template.starts_with("/api/v1/members/") {
-        &about.member
-    } else {
-        &about.message
+    let as_one_of = |prefix: &str| about.message.replacen("msg_", prefix, 1);
+    let id = match template {
+        one if one.starts_with("/api/v1/members/") => about.member.clone(),
+        one if one.starts_with("/api/v1/segments/") => as_one_of("seg_"),
+        one if one.starts_with("/api/v1/broadcasts/") => as_one_of("bct_"),
+        _ => about.message.clone(),
     };
     let path = template
-        .replace("{id}", id)
+        .replace("{id}", &id)
         .replace("{channel}", "sms")
         .replace("{slug}", "mobility")
         .replace("{scope}", "kind:broadcast");

@@ -131,6 +131,12 @@ const TABLES_OF_A_MEMBER: &[(&str, &str)] = &[
         "audit_entries",
         "no: what the team did; what of it changed a member stands in the tables it changed",
     ),
+    ("segments", "no: conditions on members, of the team"),
+    ("broadcasts", "no: of the team"),
+    (
+        "broadcast_members",
+        "no: what each broadcast came to for them is told with its message",
+    ),
     ("operators", "no: of the team"),
     ("operator_sessions", "no: of the team"),
     (

@@ -2,6 +2,7 @@
 //! test of the API's description are made from.
 
 pub(crate) mod attention;
+pub(crate) mod broadcasts;
 pub(crate) mod conversations;
 pub(crate) mod events;
 pub(crate) mod limits;
@@ -10,6 +11,7 @@ pub(crate) mod messages;
 pub(crate) mod programmes;
 pub(crate) mod rollback;
 pub(crate) mod schedules;
+pub(crate) mod segments;
 pub(crate) mod stats;
 pub(crate) mod suppressions;
 pub(crate) mod switches;
@@ -42,6 +44,7 @@ fn route(
 
 /// Everything that the API's description describes.
 pub(crate) fn routes() -> Vec<Route> {
+    use broadcasts as b;
     use members as m;
     use messages as n;
     vec![
@@ -153,6 +156,73 @@ pub(crate) fn routes() -> Vec<Route> {
             "/api/v1/programmes/{slug}",
             &["get", "put"],
             get(programmes::read).put(programmes::write),
+        ),
+        route(
+            "/api/v1/broadcasts",
+            &["get", "post"],
+            get(b::drafts::list).post(b::drafts::create),
+        ),
+        route(
+            "/api/v1/broadcasts/{id}",
+            &["get", "patch"],
+            get(b::drafts::read).merge(patch(b::drafts::edit)),
+        ),
+        route(
+            "/api/v1/broadcasts/{id}/members",
+            &["get"],
+            get(b::members::members),
+        ),
+        route(
+            "/api/v1/broadcasts/{id}/estimate",
+            &["post"],
+            post(b::estimate::estimate),
+        ),
+        route(
+            "/api/v1/broadcasts/{id}/start",
+            &["post"],
+            post(b::acts::start),
+        ),
+        route(
+            "/api/v1/broadcasts/{id}/next-stage",
+            &["post"],
+            post(b::acts::next_stage),
+        ),
+        route(
+            "/api/v1/broadcasts/{id}/pause",
+            &["post"],
+            post(b::acts::pause),
+        ),
+        route(
+            "/api/v1/broadcasts/{id}/resume",
+            &["post"],
+            post(b::acts::resume),
+        ),
+        route(
+            "/api/v1/broadcasts/{id}/cancel",
+            &["post"],
+            post(b::acts::cancel),
+        ),
+        route(
+            "/api/v1/broadcasts/{id}/test",
+            &["post"],
+            post(b::acts::test),
+        ),
+        route(
+            "/api/v1/segments",
+            &["get", "post"],
+            get(segments::list).post(segments::create),
+        ),
+        route(
+            "/api/v1/segments/{id}",
+            &["delete", "get", "patch"],
+            get(segments::read)
+                .merge(patch(segments::change))
+                .merge(delete(segments::remove)),
+        ),
+        route(
+            "/api/v1/segments/{id}/members",
+            &["get"],
+            get(segments::members),
         ),
         route("/api/v1/limits", &["get"], get(limits::list)),
         route("/api/v1/stats", &["get"], get(stats::stats)),

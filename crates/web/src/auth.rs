@@ -65,6 +65,14 @@ impl Caller {
     pub(crate) fn actor(&self) -> String {
         format!("api:{}", self.name)
     }
+
+    /// The same for the audit log.
+    pub(crate) fn as_actor(&self) -> engine::audit::Actor {
+        engine::audit::Actor {
+            operator: None,
+            name: self.actor(),
+        }
+    }
 }
 
 impl FromRequestParts<State> for Caller {

@@ -65,6 +65,16 @@ codes! {
     AnsweredBefore = CONFLICT "answered_before" "It is answered already",
     /// No message has this id.
     UnknownMessage = NOT_FOUND "unknown_message" "There is no such message",
+    /// No saved audience has this id; `GET /api/v1/segments` lists those there are.
+    UnknownSegment = NOT_FOUND "unknown_segment" "There is no such segment",
+    /// Another saved audience has this name; `segment_id` names it.
+    SegmentNameTaken = CONFLICT "segment_name_taken" "The name is taken",
+    /// No broadcast has this id; `GET /api/v1/broadcasts` lists those there are.
+    UnknownBroadcast = NOT_FOUND "unknown_broadcast" "There is no such broadcast",
+    /// Somebody edited this broadcast since the revision that was sent; `revision` is the newest. Read it again.
+    BroadcastChanged = CONFLICT "broadcast_changed" "Somebody edited it since",
+    /// The broadcast stands in a way in which that cannot happen; `state` tells how.
+    BroadcastState = CONFLICT "broadcast_state" "Not as the broadcast stands",
     /// No programme is called so; `GET /api/v1/programmes` lists those there are.
     UnknownProgramme = NOT_FOUND "unknown_programme" "There is no such programme",
     /// Somebody saved another version of this programme since `base`; `version` is the newest. Read it, and send

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use domain::MemberId;
+use domain::{BroadcastId, MemberId};
 use store::Seq;
 
 /// Not a cursor of this list.
@@ -34,6 +34,16 @@ impl Key for Seq {
 
 impl Key for MemberId {
     const LIST: u8 = b'm';
+    fn bytes(&self) -> Vec<u8> {
+        self.as_bytes().to_vec()
+    }
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self::from_bytes)
+    }
+}
+
+impl Key for BroadcastId {
+    const LIST: u8 = b'b';
     fn bytes(&self) -> Vec<u8> {
         self.as_bytes().to_vec()
     }

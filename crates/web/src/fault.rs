@@ -37,6 +37,18 @@ impl From<EngineError> for Problem {
                     .with("answered_by", by.clone())
             }
             EngineError::NotTheirs(_) => Self::field("answers", &error),
+            EngineError::UnknownSegment => Self::of(Code::UnknownSegment),
+            EngineError::SegmentNameTaken(id) => Self::of(Code::SegmentNameTaken)
+                .about("name")
+                .with("segment_id", id.to_string()),
+            EngineError::UnknownBroadcast => Self::of(Code::UnknownBroadcast),
+            EngineError::BroadcastChanged { revision, .. } => {
+                Self::new(Code::BroadcastChanged, format!("{error}.")).with("revision", revision)
+            }
+            EngineError::BroadcastState(refused) => {
+                Self::new(Code::BroadcastState, format!("{refused}."))
+                    .with("state", refused.state.as_str())
+            }
             EngineError::KeyReused => Self::of(Code::IdempotencyKeyReused),
             EngineError::PhoneTaken(id) => Self::of(Code::PhoneTaken)
                 .about("phone")

@@ -94,7 +94,7 @@ impl People {
     }
 
     /// How it stands, where anybody counts.
-    pub(super) fn told(&mut self, now: Timestamp) -> Option<PeopleNow> {
+    pub(crate) fn told(&mut self, now: Timestamp) -> Option<PeopleNow> {
         let max = self.max()?;
         self.count(now);
         Some(PeopleNow {

@@ -16,7 +16,7 @@ pub(crate) fn read(row: &Row, first: usize) -> Done<NewMessage> {
         queue: word(row, first + 3, "messages.queue_name")?,
         channel: word_opt::<Channel>(row, first + 4, "messages.channel")?,
         critical: row.get(first + 5)?,
-        content: content(row, first)?,
+        content: content(row, first + 6, first + 16)?,
         not_before: instant_opt(row, first + 10)?,
         expires_at: instant_opt(row, first + 11)?,
         in_reply_to: message_id_opt(row, first + 12, "messages.in_reply_to")?,
@@ -26,19 +26,19 @@ pub(crate) fn read(row: &Row, first: usize) -> Done<NewMessage> {
     })
 }
 
-/// Columns `content, media, template, variables` from `first + 6` on, and `blocks` last. An erased message reads as a word that says so.
-fn content(row: &Row, first: usize) -> Done<Content> {
-    let words = text(row, first + 6, "messages.content")?;
-    let media = match row.get::<Option<String>>(first + 7)? {
+/// Columns `content, media, template, variables` from `first` on, and `blocks`. An erased message reads as a word that says so.
+pub(crate) fn content(row: &Row, first: usize, blocks_at: usize) -> Done<Content> {
+    let words = text(row, first, "messages.content")?;
+    let media = match row.get::<Option<String>>(first + 1)? {
         None => Vec::new(),
         Some(json) => store::content::media_of(&json)
             .ok_or_else(|| corrupt("messages.media", "not a list of media"))?,
     };
-    let rich = blocks(row, first + 16)?.unwrap_or_default();
-    let template = match row.get::<Option<String>>(first + 8)? {
+    let rich = blocks(row, blocks_at)?.unwrap_or_default();
+    let template = match row.get::<Option<String>>(first + 2)? {
         None => None,
         Some(name) => {
-            let variables = variables(row, first + 9)?
+            let variables = variables(row, first + 3)?
                 .into_iter()
                 .map(|(name, value)| (name.into_boxed_str(), value))
                 .collect();

@@ -3,6 +3,7 @@
 
 use domain::{Channel, MemberId, MessageId};
 use store::Op;
+use store::records::NewMessage;
 
 use super::heard::Asked;
 use super::queries::{self, channels, texts, uuids};
@@ -43,17 +44,8 @@ impl<'a> Wanted<'a> {
         };
         for op in ops {
             match op.plain() {
-                Op::Accept(op) => {
-                    wanted.messages += op.messages.len();
-                    wanted
-                        .members
-                        .extend(op.messages.iter().map(|one| one.member));
-                    let occasions = op.messages.iter().filter_map(|one| {
-                        let occasion = one.occasion.as_deref()?;
-                        Some((one.member, occasion))
-                    });
-                    wanted.occasions.extend(occasions);
-                }
+                Op::Accept(op) => wanted.to_accept(&op.messages),
+                Op::MakeBroadcast(op) => wanted.to_accept(&op.messages),
                 Op::Begin(op) => {
                     wanted.seqs.push(op.seq.0);
                     wanted.beginning.push(op.seq.0);
@@ -122,6 +114,11 @@ impl<'a> Wanted<'a> {
                 | Op::OpenOperatorSession(_)
                 | Op::EndOperatorSessions(_)
                 | Op::Audited(_)
+                | Op::SaveSegment(_)
+                | Op::DeleteSegment(_)
+                | Op::SaveBroadcast(_)
+                | Op::MoveBroadcast(_)
+                | Op::TakeAudience(_)
                 | Op::HearBilling(_)
                 | Op::KeepSubscription(_)
                 | Op::SettleBilling(_)
@@ -134,6 +131,17 @@ impl<'a> Wanted<'a> {
             }
         }
         wanted
+    }
+
+    /// What storing messages asks for.
+    fn to_accept(&mut self, messages: &'a [NewMessage]) {
+        self.messages += messages.len();
+        self.members.extend(messages.iter().map(|one| one.member));
+        let occasions = messages.iter().filter_map(|one| {
+            let occasion = one.occasion.as_deref()?;
+            Some((one.member, occasion))
+        });
+        self.occasions.extend(occasions);
     }
 }
 

@@ -112,22 +112,23 @@ pub(super) fn store(tx: &mut Tx<'_>, message: &NewMessage, at: Timestamp) -> Don
     })
 }
 
+/// The columns `template` and `variables` of a content.
+pub(super) fn template_columns(content: &domain::Content) -> (Option<String>, Option<String>) {
+    let Some(used) = content.template() else {
+        return (None, None);
+    };
+    let variables: serde_json::Map<String, serde_json::Value> = used
+        .variables
+        .iter()
+        .map(|(name, value)| (name.to_string(), value.as_str().into()))
+        .collect();
+    let variables = serde_json::Value::Object(variables).to_string();
+    (Some(used.name.to_string()), Some(variables))
+}
+
 fn outbound(message: &NewMessage, seq: i64, at: Timestamp) -> NewOutbound {
     let content = &message.content;
-    let (template, variables) = match content.template() {
-        None => (None, None),
-        Some(used) => {
-            let variables: serde_json::Map<String, serde_json::Value> = used
-                .variables
-                .iter()
-                .map(|(name, value)| (name.to_string(), value.as_str().into()))
-                .collect();
-            (
-                Some(used.name.to_string()),
-                Some(serde_json::Value::Object(variables).to_string()),
-            )
-        }
-    };
+    let (template, variables) = template_columns(content);
     let media = store::content::media_json(content);
     NewOutbound {
         seq,

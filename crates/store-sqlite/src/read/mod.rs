@@ -1,5 +1,7 @@
 //! What each question reads: one file for each area.
 
+mod audience;
+mod broadcasts;
 mod consents;
 mod conversations;
 mod copies;
@@ -20,6 +22,8 @@ pub(crate) mod subscriptions;
 pub(crate) mod templates;
 mod watches;
 
+pub(crate) use audience::read_segment;
+pub(crate) use broadcasts::{BROADCAST, read_broadcast};
 pub(crate) use lists::switches;
 
 use rusqlite::{Connection, Params, Row};
@@ -87,6 +91,19 @@ fn ask(c: &Connection, request: &Request) -> Done<Reply> {
         Request::CountedSends(q) => Reply::CountedSends(Box::new(limits::counted_sends(c, q)?)),
         Request::CostsSince(q) => Reply::CostsSince(Box::new(lists::costs(c, q.day)?)),
         Request::AccountOf(q) => Reply::AccountOf(Box::new(logins::account(c, q)?)),
+        Request::Segments(_) => Reply::Segments(Box::new(audience::segments(c)?)),
+        Request::MembersMatching(q) => Reply::MembersMatching(Box::new(audience::matching(c, q)?)),
+        Request::CountMatching(q) => Reply::CountMatching(Box::new(audience::count(c, q)?)),
+        Request::Broadcasts(q) => Reply::Broadcasts(Box::new(broadcasts::broadcasts(c, *q)?)),
+        Request::BroadcastById(q) => Reply::BroadcastById(Box::new(broadcasts::by_id(c, q.id)?)),
+        Request::BroadcastNext(q) => Reply::BroadcastNext(Box::new(broadcasts::next(c, *q)?)),
+        Request::BroadcastMembers(q) => {
+            Reply::BroadcastMembers(Box::new(broadcasts::members(c, q)?))
+        }
+        Request::BroadcastProgress(q) => {
+            Reply::BroadcastProgress(Box::new(broadcasts::progress(c, *q)?))
+        }
+        Request::BroadcastPlaces(q) => Reply::BroadcastPlaces(Box::new(broadcasts::places(c, *q)?)),
         Request::LimitsSince(q) => Reply::LimitsSince(Box::new(limits::since(c, *q)?)),
         Request::PricesToAsk(q) => Reply::PricesToAsk(Box::new(prices::to_ask(c, *q)?)),
     })

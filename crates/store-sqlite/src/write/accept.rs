@@ -119,22 +119,23 @@ fn occasion_of(tx: &Tx<'_>, message: &NewMessage, occasion: &str) -> Done<Option
     )
 }
 
+/// The columns `template` and `variables` of a content.
+pub(super) fn template_columns(content: &domain::Content) -> (Option<&str>, Option<String>) {
+    let Some(used) = content.template() else {
+        return (None, None);
+    };
+    let variables: serde_json::Map<String, serde_json::Value> = used
+        .variables
+        .iter()
+        .map(|(name, value)| (name.to_string(), value.as_str().into()))
+        .collect();
+    let variables = serde_json::Value::Object(variables).to_string();
+    (Some(&*used.name), Some(variables))
+}
+
 fn insert_message(tx: &Tx<'_>, message: &NewMessage, at: Timestamp) -> Done<i64> {
     let content = &message.content;
-    let (template, variables) = match content.template() {
-        None => (None, None),
-        Some(used) => {
-            let variables: serde_json::Map<String, serde_json::Value> = used
-                .variables
-                .iter()
-                .map(|(name, value)| (name.to_string(), value.as_str().into()))
-                .collect();
-            (
-                Some(&*used.name),
-                Some(serde_json::Value::Object(variables).to_string()),
-            )
-        }
-    };
+    let (template, variables) = template_columns(content);
     let media = store::content::media_json(content);
     tx.run(
         "INSERT INTO messages (id, client_id, direction, kind, queue_name, channel, created_at,

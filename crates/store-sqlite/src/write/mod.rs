@@ -3,7 +3,9 @@
 mod accept;
 mod act;
 mod addresses;
+mod audience;
 mod begin;
+mod broadcasts;
 mod cancel;
 mod coach_turns;
 mod consent;
@@ -106,6 +108,12 @@ pub(crate) fn apply(tx: &mut Tx<'_>, op: &Op) -> Done<Answer> {
             Answer::EndOperatorSessions(Box::new(operators::end_sessions(tx, **op)?))
         }
         Op::Audited(op) => Answer::Audited(Box::new(operators::audited(tx, op, apply)?)),
+        Op::SaveSegment(op) => Answer::SaveSegment(Box::new(audience::save(tx, op)?)),
+        Op::DeleteSegment(op) => Answer::DeleteSegment(Box::new(audience::delete(tx, **op)?)),
+        Op::SaveBroadcast(op) => Answer::SaveBroadcast(Box::new(broadcasts::save(tx, op)?)),
+        Op::MoveBroadcast(op) => Answer::MoveBroadcast(Box::new(broadcasts::move_on(tx, op)?)),
+        Op::TakeAudience(op) => Answer::TakeAudience(Box::new(broadcasts::take_audience(tx, op)?)),
+        Op::MakeBroadcast(op) => Answer::MakeBroadcast(Box::new(broadcasts::make(tx, op)?)),
         Op::HearBilling(op) => Answer::HearBilling(Box::new(subscriptions::hear(tx, op)?)),
         Op::KeepSubscription(op) => {
             Answer::KeepSubscription(Box::new(subscriptions::keep(tx, op)?))

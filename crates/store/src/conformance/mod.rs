@@ -13,7 +13,9 @@
 mod accepting;
 mod acts;
 mod addresses;
+mod audience;
 mod beginning;
+mod broadcasts;
 mod calling_back;
 mod choosing;
 mod coach_turns;
@@ -225,6 +227,21 @@ suite! {
         an_address_of_somebody_else_is_not_taken covers [UpdateMember];
         addresses_that_were_theirs_go_with_them covers [UpdateMember AccountOf EraseMember LedgerOf];
         a_session_tells_when_it_was_used covers [UseSession SessionOf AccountOf];
+    }
+    audience {
+        a_segment_is_saved_changed_and_deleted covers [SaveSegment DeleteSegment Segments];
+        the_same_key_saves_one_segment covers [SaveSegment Segments];
+        an_audience_is_whom_all_conditions_mean covers [MembersMatching CountMatching];
+        an_audience_knows_who_agreed_and_who_wrote covers [MembersMatching CountMatching EraseMember];
+    }
+    broadcasts {
+        a_draft_is_edited_by_whoever_saw_it_last covers [SaveBroadcast BroadcastById Broadcasts];
+        the_same_key_makes_one_broadcast covers [SaveBroadcast];
+        a_broadcast_moves_on_only_from_how_it_was_seen covers [MoveBroadcast Switches];
+        an_audience_is_taken_page_by_page_and_once covers [TakeAudience BroadcastNext];
+        each_member_has_one_message_of_a_broadcast_ever covers [MakeBroadcast BroadcastMembers BroadcastProgress EraseMember];
+        nothing_is_made_of_a_broadcast_that_is_paused covers [MakeBroadcast MoveBroadcast];
+        what_came_of_a_broadcast_is_counted covers [BroadcastProgress BroadcastPlaces Cancel];
     }
     operators {
         who_is_of_the_team_logs_in_until_they_are_not covers [SaveOperator RemoveOperator Operators OpenOperatorSession OperatorSessionOf EndOperatorSessions Tidy];

@@ -3,8 +3,8 @@
 use domain::{OperatorId, Timestamp};
 
 use super::{
-    Answer, AnswerByPersonAnswer, CancelAnswer, Op, Operation, RetryAnswer, TakeAnswer,
-    UpdateMemberAnswer,
+    Answer, AnswerByPersonAnswer, CancelAnswer, MoveBroadcastAnswer, Op, Operation, RetryAnswer,
+    SaveBroadcastAnswer, SaveSegmentAnswer, TakeAnswer, UpdateMemberAnswer,
 };
 use crate::records::{AuditEntry, OperatorRecord};
 
@@ -122,11 +122,27 @@ impl Answer {
             Self::Cancel(answer) => **answer == CancelAnswer::Cancelled,
             Self::Retry(answer) => **answer == RetryAnswer::Waiting,
             Self::UpdateMember(answer) => matches!(**answer, UpdateMemberAnswer::Updated(_)),
+            Self::SaveSegment(answer) => matches!(
+                **answer,
+                SaveSegmentAnswer::Saved {
+                    replayed: false,
+                    ..
+                }
+            ),
+            Self::SaveBroadcast(answer) => matches!(
+                **answer,
+                SaveBroadcastAnswer::Saved {
+                    replayed: false,
+                    ..
+                }
+            ),
+            Self::MoveBroadcast(answer) => matches!(**answer, MoveBroadcastAnswer::Moved(_)),
             Self::SaveOperator(answer) => matches!(**answer, SaveOperatorAnswer::Saved(_)),
             Self::EraseMember(done)
             | Self::Enrol(done)
             | Self::SetPauses(done)
             | Self::RemoveOperator(done)
+            | Self::DeleteSegment(done)
             | Self::OpenOperatorSession(done) => **done,
             Self::EndOperatorSessions(ended) => **ended > 0,
             _ => true,

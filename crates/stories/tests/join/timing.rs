@@ -66,6 +66,7 @@ const BESIDES: &[&str] = &[
     "RhythmsOf",
     "NoteOccurrences",
     "MadeAt",
+    "Broadcasts",
 ];
 
 /// Counts what the store is asked and told, by name.

@@ -11,8 +11,8 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use crate::api::{
-    attention, conversations, events, limits, members, messages, programmes, rollback, schedules,
-    stats, suppressions, switches, templates,
+    attention, broadcasts, conversations, events, limits, members, messages, programmes, rollback,
+    schedules, segments, stats, suppressions, switches, templates,
 };
 use crate::problem::Problem;
 use crate::{cron, health};
@@ -33,6 +33,11 @@ use crate::{cron, health};
         members::subscription::read, members::subscription::checkout,
         members::training::read, members::training::enrol, members::training::pause,
         programmes::list, programmes::read, programmes::write,
+        broadcasts::drafts::list, broadcasts::drafts::create, broadcasts::drafts::read, broadcasts::drafts::edit,
+        broadcasts::members::members, broadcasts::estimate::estimate, broadcasts::acts::start,
+        broadcasts::acts::next_stage, broadcasts::acts::pause, broadcasts::acts::resume, broadcasts::acts::cancel,
+        broadcasts::acts::test,
+        segments::list, segments::create, segments::read, segments::change, segments::remove, segments::members,
         suppressions::list, suppressions::import, attention::list, attention::decide,
         conversations::list, conversations::take, conversations::hand_back, conversations::dismiss,
         messages::create::create, messages::batch::batch, messages::immediate::immediate, messages::list::list,
@@ -48,6 +53,7 @@ use crate::{cron, health};
         (name = "Consent", description = "Who is opted out, what proves it, and what a person has to decide."),
         (name = "Messages", description = "What is said to them, and what became of it."),
         (name = "Programmes", description = "What members do, day by day, written by their coach."),
+        (name = "Broadcasts", description = "The same words to many: who is meant, and what became of it."),
         (name = "Templates", description = "Texts that WhatsApp approves before they may open a conversation."),
         (name = "Service", description = "How things stand, and what changes."),
         (name = "Cron", description = "For an outside scheduler; the built-in one needs none of these."),

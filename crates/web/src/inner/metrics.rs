@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use axum::response::{IntoResponse, Response};
+use domain::BroadcastState;
 use domain::sender::{SenderQuality, SenderStatus};
+use engine::broadcasts::BroadcastRecord;
 use engine::coach::Counts;
 use engine::limits::BudgetNow;
 use engine::{Health, Node};
@@ -20,6 +22,7 @@ pub(super) async fn metrics(state: State) -> Result<Response, Problem> {
     let standings = engine.standings();
     let budget = engine.budget().await?;
     let mut text = render(&stats, engine.health(), engine.node(), &standings, &budget);
+    broadcasts(&mut text, &engine.broadcasts(None, BROADCASTS_LAST).await?);
     if let Some(counts) = engine.coach_counts() {
         model(&mut text, counts);
     }
@@ -132,6 +135,31 @@ fn render(
         stats.provider_copies,
     );
     text
+}
+
+/// How many broadcasts are looked at, the newest first.
+const BROADCASTS_LAST: u32 = 100;
+
+/// How the newest broadcasts stand.
+fn broadcasts(text: &mut Page, records: &[BroadcastRecord]) {
+    text.family(
+        "gymtext_broadcasts",
+        "Of the newest 100 broadcasts, how many stand how",
+    );
+    for state in BroadcastState::ALL {
+        let count = records.iter().filter(|one| one.standing.state == *state);
+        let count = u64::try_from(count.count()).unwrap_or(u64::MAX);
+        text.labelled("gymtext_broadcasts", "state", state.as_str(), count);
+    }
+    let is_open = |one: &&BroadcastRecord| one.standing.ended_at.is_none();
+    let to_come = records.iter().filter(is_open);
+    text.gauge(
+        "gymtext_broadcast_members_to_come",
+        "Members of open broadcasts who have no message of it yet",
+        to_come
+            .map(|one| one.audience.saturating_sub(one.taken))
+            .sum::<u64>(),
+    );
 }
 
 /// How a language model was asked by this process.

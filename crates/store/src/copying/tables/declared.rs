@@ -1,5 +1,6 @@
 //! The tables that are copied, each with its columns.
 
+mod broadcasts;
 mod team;
 
 use super::Kind::{Bytes, Flag, Id, Instant, Json, Number, Text};
@@ -417,6 +418,9 @@ pub const TABLES: &[Table] = &[
             column("kept_until", Instant),
         ],
     },
+    broadcasts::SEGMENTS,
+    broadcasts::BROADCASTS,
+    broadcasts::BROADCAST_MEMBERS,
     team::OPERATORS,
     team::AUDIT_ENTRIES,
     Table {

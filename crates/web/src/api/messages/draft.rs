@@ -217,7 +217,8 @@ impl MessageRequest {
     }
 }
 
-fn content(
+/// What is said, of the fields that say it.
+pub(crate) fn content(
     faults: &mut Faults,
     text: Option<String>,
     blocks: Option<Vec<Block>>,
