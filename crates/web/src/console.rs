@@ -4,7 +4,9 @@
 //! Pages work without scripts; `console.js` makes them live and quick. Absent on purpose: rules of their own.
 
 mod audit;
+mod broadcasts;
 mod conversations;
+mod filters;
 mod guard;
 mod live;
 mod login;
@@ -12,6 +14,7 @@ mod member;
 mod members;
 mod message;
 mod messages;
+mod segments;
 mod shown;
 mod switches;
 mod team;
@@ -61,6 +64,32 @@ pub(crate) fn routes() -> Router<State> {
             get(switches::show).post(switches::change),
         )
         .route("/admin/templates", get(templates::show))
+        .route(
+            "/admin/broadcasts",
+            get(broadcasts::list).post(broadcasts::draft::create),
+        )
+        .route("/admin/broadcasts/new", get(broadcasts::draft::new))
+        .route(
+            "/admin/broadcasts/{id}",
+            get(broadcasts::one::show).post(broadcasts::acts::act),
+        )
+        .route(
+            "/admin/broadcasts/{id}/edit",
+            get(broadcasts::draft::edit).post(broadcasts::draft::save),
+        )
+        .route(
+            "/admin/broadcasts/{id}/members",
+            get(broadcasts::members::show),
+        )
+        .route(
+            "/admin/segments",
+            get(segments::list).post(segments::create),
+        )
+        .route(
+            "/admin/segments/{id}",
+            get(segments::show).post(segments::change),
+        )
+        .route("/admin/segments/{id}/delete", post(segments::remove))
         .route("/admin/team", get(team::show).post(team::ask_in))
         .route("/admin/team/{id}", post(team::change))
         .route("/admin/audit", get(audit::show))
@@ -79,6 +108,7 @@ fn page(title: impl Into<String>, current: &str) -> Page {
             Link::new("Conversations", "/admin/conversations"),
             Link::new("Members", "/admin/members"),
             Link::new("Messages", "/admin/messages"),
+            Link::new("Broadcasts", "/admin/broadcasts"),
             Link::new("Templates", "/admin/templates"),
             Link::new("Switches", "/admin/switches"),
             Link::new("Team", "/admin/team"),

@@ -240,6 +240,19 @@ impl Faults {
     }
 }
 
+impl Problem {
+    /// What is wrong, field by field, for a page that shows a form again; without fields, the sentence of all.
+    pub(crate) fn by_field(&self) -> Vec<(&str, &str)> {
+        if self.errors.is_empty() {
+            return vec![("", &self.detail)];
+        }
+        let errors = self.errors.iter();
+        errors
+            .map(|one| (one.field.as_str(), one.message.as_str()))
+            .collect()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -18,7 +18,7 @@ use crate::problem::Problem;
 
 /// The broadcast a path names.
 #[derive(Debug)]
-pub(crate) struct BroadcastInPath(BroadcastId);
+pub(crate) struct BroadcastInPath(pub(crate) BroadcastId);
 
 impl FromRequestParts<State> for BroadcastInPath {
     type Rejection = Problem;

@@ -26,7 +26,7 @@ pub(super) const NAME_CHARS_MAX: usize = 100;
 
 /// The segment a path names.
 #[derive(Debug)]
-pub(crate) struct SegmentInPath(SegmentId);
+pub(crate) struct SegmentInPath(pub(crate) SegmentId);
 
 impl FromRequestParts<State> for SegmentInPath {
     type Rejection = Problem;
@@ -185,7 +185,7 @@ pub(crate) struct PatchSegment {
 json_body!(PatchSegment);
 
 /// A name that may be kept.
-pub(super) fn name_of(faults: &mut Faults, name: &str) -> String {
+pub(crate) fn name_of(faults: &mut Faults, name: &str) -> String {
     let name = name.trim();
     let length = name.chars().count();
     if length == 0 || length > NAME_CHARS_MAX || name.chars().any(char::is_control) {
@@ -198,7 +198,7 @@ pub(super) fn name_of(faults: &mut Faults, name: &str) -> String {
 }
 
 /// Conditions of a body.
-pub(super) fn filter_of(faults: &mut Faults, value: &Value) -> Filter {
+pub(crate) fn filter_of(faults: &mut Faults, value: &Value) -> Filter {
     match store::audience::read(value) {
         Ok(filter) => filter,
         Err(error) => {

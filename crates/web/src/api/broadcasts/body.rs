@@ -127,7 +127,7 @@ json_body!(TestBroadcast);
 
 impl PostBroadcast {
     /// Checks every field, and names all that cannot be accepted.
-    pub(super) fn into_plan(self) -> Result<BroadcastPlan, Problem> {
+    pub(crate) fn into_plan(self) -> Result<BroadcastPlan, Problem> {
         let mut faults = Faults::default();
         let name = name_of(&mut faults, &self.name);
         let filter = filter_of(&mut faults, &self.filter);
