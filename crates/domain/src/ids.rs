@@ -117,6 +117,14 @@ id!(
     /// Somebody of the team.
     OperatorId, "opr"
 );
+id!(
+    /// A key of the API that is kept in the database.
+    KeyId, "key"
+);
+id!(
+    /// An endpoint that events are told to.
+    WebhookId, "whk"
+);
 
 impl MessageId {
     /// The id of this message's place in its lane.
@@ -248,6 +256,16 @@ impl Ids {
     /// A new id of somebody of the team.
     pub fn operator(&self) -> OperatorId {
         OperatorId(self.next_bytes())
+    }
+
+    /// A new id of a key of the API.
+    pub fn key(&self) -> KeyId {
+        KeyId(self.next_bytes())
+    }
+
+    /// A new id of an endpoint.
+    pub fn webhook(&self) -> WebhookId {
+        WebhookId(self.next_bytes())
     }
 
     /// A new message id.

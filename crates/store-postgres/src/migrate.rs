@@ -202,6 +202,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0023_operators.up.sql"),
         down: include_str!("../migrations/0023_operators.down.sql"),
     },
+    Migration {
+        version: 25,
+        name: "integrations",
+        oldest_program: 1,
+        up: include_str!("../migrations/0025_integrations.up.sql"),
+        down: include_str!("../migrations/0025_integrations.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

@@ -195,6 +195,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0024_operators.up.sql"),
         down: include_str!("../migrations/0024_operators.down.sql"),
     },
+    Migration {
+        version: 26,
+        name: "integrations",
+        oldest_program: 1,
+        up: include_str!("../migrations/0026_integrations.up.sql"),
+        down: include_str!("../migrations/0026_integrations.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

@@ -1,5 +1,7 @@
 //! Everything that reads. Questions go to connections of their own, beside the writer.
 
+mod integrations;
+
 use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
@@ -9,17 +11,20 @@ use domain::{
     UtcDay,
 };
 
+pub use integrations::{ApiKeys, Deliveries, DeliveriesDue, Endpoints, EventBefore};
+
 use crate::costs::{CostKey, CostSums};
 
 use crate::error::StoreError;
 use crate::lane::Seq;
 use crate::records::{
     AccountRecord, AnswersDue, AttemptLine, Attention, AuditRecord, BillingDue, CheckoutRecord,
-    ConsentRecord, ConversationRecord, ConversationState, CountedSend, EventRecord, LedgerLine,
-    LimitsTold, Member, MessageDetail, MessageFacts, MessageRecord, NewMessage, OperatorRecord,
-    OperatorSession, PlaceRecord, PricesDue, ProgrammesKept, ProviderCopy, ReceiptLine, Rhythm,
-    SenderStanding, SessionRecord, Stats, SubscriptionRecord, Suppression, SwitchRecord,
-    TemplateRecord, TrainingRecord, TurnRecord, UnansweredInbound, WindowRecord,
+    ConsentRecord, ConversationRecord, ConversationState, CountedSend, DeliveryRecord,
+    EndpointRecord, EventRecord, KeyRecord, LedgerLine, LimitsTold, Member, MessageDetail,
+    MessageFacts, MessageRecord, NewMessage, OperatorRecord, OperatorSession, PlaceRecord,
+    PricesDue, ProgrammesKept, ProviderCopy, ReceiptLine, Rhythm, SenderStanding, SessionRecord,
+    Stats, SubscriptionRecord, Suppression, SwitchRecord, TemplateRecord, TrainingRecord,
+    TurnRecord, UnansweredInbound, WindowRecord,
 };
 
 macro_rules! questions {
@@ -147,6 +152,16 @@ questions! {
     OperatorSessionOf => Option<OperatorSession>;
     /// What the team changed, the newest first.
     AuditLog => Vec<AuditRecord>;
+    /// Endpoints that events are told to, in the order they were made.
+    Endpoints => Vec<EndpointRecord>;
+    /// What an endpoint was told, the newest event first.
+    Deliveries => Vec<DeliveryRecord>;
+    /// What was put aside and is to be tried again by now, the longest due first.
+    DeliveriesDue => Vec<DeliveryRecord>;
+    /// The last event before an instant.
+    EventBefore => Option<i64>;
+    /// Keys of the API that were not revoked, in the order they were made.
+    ApiKeys => Vec<KeyRecord>;
     /// Members whose name or address holds some words, the newest first.
     FindMembers => Vec<Member>;
     /// What was told of limits from an instant on.

@@ -3,8 +3,8 @@
 use domain::{OperatorId, Timestamp};
 
 use super::{
-    Answer, AnswerByPersonAnswer, CancelAnswer, Op, Operation, RetryAnswer, TakeAnswer,
-    UpdateMemberAnswer,
+    Answer, AnswerByPersonAnswer, CancelAnswer, CreateMemberAnswer, ImportSuppressionsAnswer, Op,
+    Operation, RetryAnswer, SaveProgrammeAnswer, TakeAnswer, UpdateMemberAnswer,
 };
 use crate::records::{AuditEntry, OperatorRecord};
 
@@ -122,11 +122,33 @@ impl Answer {
             Self::Cancel(answer) => **answer == CancelAnswer::Cancelled,
             Self::Retry(answer) => **answer == RetryAnswer::Waiting,
             Self::UpdateMember(answer) => matches!(**answer, UpdateMemberAnswer::Updated(_)),
+            Self::CreateMember(answer) => matches!(
+                **answer,
+                CreateMemberAnswer::Created {
+                    replayed: false,
+                    ..
+                }
+            ),
+            Self::ImportSuppressions(answer) => matches!(
+                **answer,
+                ImportSuppressionsAnswer::Listed {
+                    replayed: false,
+                    ..
+                }
+            ),
+            Self::SaveProgramme(answer) => matches!(**answer, SaveProgrammeAnswer::Saved { .. }),
+            Self::OpenCheckout(answer) => answer.is_some(),
             Self::SaveOperator(answer) => matches!(**answer, SaveOperatorAnswer::Saved(_)),
             Self::EraseMember(done)
             | Self::Enrol(done)
             | Self::SetPauses(done)
             | Self::RemoveOperator(done)
+            | Self::SaveEndpoint(done)
+            | Self::RemoveEndpoint(done)
+            | Self::MoveEndpoint(done)
+            | Self::RepeatDelivery(done)
+            | Self::SaveKey(done)
+            | Self::RevokeKey(done)
             | Self::OpenOperatorSession(done) => **done,
             Self::EndOperatorSessions(ended) => **ended > 0,
             _ => true,

@@ -1,5 +1,6 @@
 //! The tables that are copied, each with its columns.
 
+mod integrations;
 mod team;
 
 use super::Kind::{Bytes, Flag, Id, Instant, Json, Number, Text};
@@ -417,6 +418,9 @@ pub const TABLES: &[Table] = &[
             column("kept_until", Instant),
         ],
     },
+    integrations::WEBHOOK_ENDPOINTS,
+    integrations::WEBHOOK_DELIVERIES,
+    integrations::API_KEYS,
     team::OPERATORS,
     team::AUDIT_ENTRIES,
     Table {
