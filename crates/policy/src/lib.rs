@@ -29,6 +29,7 @@ pub mod schedule;
 pub mod slowing;
 pub mod subscription;
 pub mod templates;
+pub mod webhooks;
 
 mod courtesy;
 mod said;
