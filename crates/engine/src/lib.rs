@@ -19,6 +19,7 @@ pub mod error;
 pub mod explain;
 pub mod health;
 pub mod joining;
+pub mod keys;
 pub mod legs;
 pub mod limits;
 pub mod logins;
@@ -57,6 +58,7 @@ mod sweep;
 pub mod switches;
 pub mod templates;
 pub mod waiting;
+pub mod webhooks;
 mod work_log;
 mod worker;
 
