@@ -131,6 +131,9 @@ const TABLES_OF_A_MEMBER: &[(&str, &str)] = &[
         "audit_entries",
         "no: what the team did; what of it changed a member stands in the tables it changed",
     ),
+    ("webhook_endpoints", "no: of other programs"),
+    ("webhook_deliveries", "no: that an event was told"),
+    ("api_keys", "no: of other programs"),
     ("operators", "no: of the team"),
     ("operator_sessions", "no: of the team"),
     (
