@@ -278,6 +278,7 @@ fn settings(
     };
     let url = format!("http://{addr}");
     let mut settings = Settings::defaults();
+    settings.web.webhook_reach = providers::http::Reach::PublicOrHere;
     settings.database = Database::Sqlite(data.join("gymtext.db"));
     settings.guarded = false;
     settings.web.addr = addr;

@@ -75,6 +75,8 @@ pub struct Web {
     pub api_key: Option<Secret>,
     /// `CRON_SECRET`.
     pub cron_secret: Option<Secret>,
+    /// `GYMTEXT_WEBHOOKS_PRIVATE`.
+    pub webhook_reach: providers::http::Reach,
     /// `ADMIN_PHONE_NUMBERS`.
     pub admins: Vec<PhoneNumber>,
     /// `GYMTEXT_SERVICE_NAME`.

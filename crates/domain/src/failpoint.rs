@@ -33,6 +33,8 @@ words! {
         Sweep = "sweep",
         /// What a model decided is done, and the member is not answered yet.
         CoachActed = "coach_acted",
+        /// An endpoint was told an event, and that is not kept yet.
+        EndpointTold = "endpoint_told",
         /// A recurring message is about to be enqueued.
         Occurrence = "occurrence",
         /// Somebody is about to be erased; the second time, they are and nobody has heard.

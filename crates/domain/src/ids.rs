@@ -125,6 +125,14 @@ id!(
     /// The same words to many.
     BroadcastId, "bct"
 );
+id!(
+    /// A key of the API that is kept in the database.
+    KeyId, "key"
+);
+id!(
+    /// An endpoint that events are told to.
+    WebhookId, "whk"
+);
 
 impl MessageId {
     /// The id of this message's place in its lane.
@@ -266,6 +274,16 @@ impl Ids {
     /// A new id of a broadcast.
     pub fn broadcast(&self) -> BroadcastId {
         BroadcastId(self.next_bytes())
+    }
+
+    /// A new id of a key of the API.
+    pub fn key(&self) -> KeyId {
+        KeyId(self.next_bytes())
+    }
+
+    /// A new id of an endpoint.
+    pub fn webhook(&self) -> WebhookId {
+        WebhookId(self.next_bytes())
     }
 
     /// A new message id.

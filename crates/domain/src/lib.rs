@@ -16,6 +16,7 @@ pub mod day;
 pub mod error_class;
 pub mod failpoint;
 pub mod ids;
+pub mod integration;
 pub mod message;
 pub mod money;
 pub mod operator;
@@ -40,7 +41,11 @@ pub use consent::{ConsentEvent, ConsentState, Purpose};
 pub use content::{Choice, Choices, Content, Media, MediaKind, MediaUrl, Rich, TemplateUse};
 pub use day::UtcDay;
 pub use error_class::ErrorClass;
-pub use ids::{AttemptId, BroadcastId, Ids, InboundId, MemberId, MessageId, OperatorId, SegmentId};
+pub use ids::{
+    AttemptId, BroadcastId, Ids, InboundId, KeyId, MemberId, MessageId, OperatorId, SegmentId,
+    WebhookId,
+};
+pub use integration::{DeliveryState, Scope, Stopped};
 pub use message::{Direction, Kind, Priority, QueueName};
 pub use money::{Currency, Money, MoneyError};
 pub use operator::Role;

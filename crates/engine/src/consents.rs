@@ -200,7 +200,9 @@ impl Engine {
                 idempotency,
                 at: self.now(),
             };
-            match self.inner.committer.submit(import).await? {
+            let count = lines.len();
+            let note = || Note::of("suppressions.import", format!("{count} addresses"));
+            match self.submit(import, note).await? {
                 ImportSuppressionsAnswer::Listed {
                     added,
                     begun,

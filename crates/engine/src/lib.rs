@@ -21,6 +21,7 @@ pub mod error;
 pub mod explain;
 pub mod health;
 pub mod joining;
+pub mod keys;
 pub mod legs;
 pub mod limits;
 pub mod logins;
@@ -60,6 +61,7 @@ pub mod switches;
 pub mod templates;
 mod traces;
 pub mod waiting;
+pub mod webhooks;
 mod work_log;
 mod worker;
 

@@ -7,6 +7,7 @@ use store::records::{
     ConsentEntry, ConsentRecord, Idempotency, Member, MemberChanges, NewMember, Proof, WindowRecord,
 };
 
+use crate::audit::Note;
 use crate::{Engine, EngineError};
 
 /// A member with what we may do.
@@ -37,13 +38,15 @@ impl Engine {
             .into_iter()
             .map(|entry| self.asked_first(entry, &member))
             .collect();
+        let id = member.id;
         let operation = CreateMember {
             member,
             consents,
             idempotency: key,
             at: self.now(),
         };
-        match self.inner.committer.submit(operation).await? {
+        let note = || Note::of_member("member.create", id);
+        match self.submit(operation, note).await? {
             CreateMemberAnswer::Created { member, replayed } => Ok((*member, replayed)),
             CreateMemberAnswer::PhoneTaken(id) => Err(EngineError::PhoneTaken(id)),
             CreateMemberAnswer::KeyReused => Err(EngineError::KeyReused),
@@ -60,17 +63,14 @@ impl Engine {
         if let Some(zone) = &changes.time_zone {
             policy::schedule::zone(zone)?;
         }
-        match self
-            .inner
-            .committer
-            .submit(UpdateMember {
-                id,
-                changes,
-                proved: None,
-                at: self.now(),
-            })
-            .await?
-        {
+        let update = UpdateMember {
+            id,
+            changes,
+            proved: None,
+            at: self.now(),
+        };
+        let note = || Note::of_member("member.change", id);
+        match self.submit(update, note).await? {
             UpdateMemberAnswer::Updated(member) => Ok(*member),
             UpdateMemberAnswer::PhoneTaken(id) => Err(EngineError::PhoneTaken(id)),
             UpdateMemberAnswer::Unknown => Err(EngineError::UnknownMember),
@@ -79,12 +79,9 @@ impl Engine {
 
     /// Erases a member (G18, G39).
     pub async fn erase_member(&self, id: MemberId) -> Result<(), EngineError> {
-        if self
-            .inner
-            .committer
-            .submit(EraseMember { id, at: self.now() })
-            .await?
-        {
+        let erase = EraseMember { id, at: self.now() };
+        let note = || Note::of_member("member.erase", id);
+        if self.submit(erase, note).await? {
             Ok(())
         } else {
             Err(EngineError::UnknownMember)

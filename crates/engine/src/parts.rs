@@ -73,6 +73,8 @@ pub struct Settings {
     pub budget: policy::budget::Budget,
     /// How a language model is asked.
     pub coach: crate::coach::CoachSettings,
+    /// Where endpoints of others may be.
+    pub webhook_reach: providers::http::Reach,
     /// What the planner obeys.
     pub planner: policy::outbound::Settings,
 }
@@ -104,6 +106,7 @@ impl Default for Settings {
             admins: Vec::new(),
             budget: policy::budget::Budget::OFF,
             coach: crate::coach::CoachSettings::default(),
+            webhook_reach: providers::http::Reach::PublicOnly,
             planner: policy::outbound::Settings::default(),
         }
     }
@@ -238,6 +241,8 @@ pub(crate) struct Inner {
     pub(crate) limits: Limits,
     pub(crate) shelf: crate::programmes::Shelf,
     pub(crate) swept: std::sync::Mutex<crate::recurring::missed::Swept>,
+    pub(crate) keys: crate::keys::KeyShelf,
+    pub(crate) targets: Arc<crate::webhooks::Targets>,
     pub(crate) in_flight: InFlight,
     pub(crate) shapes: Shapes,
     pub(crate) outbox: watch::Sender<u64>,
@@ -297,6 +302,8 @@ impl Engine {
             loading: tokio::sync::Mutex::default(),
             template_work: tokio::sync::Mutex::default(),
             template_trouble: Notify::new(),
+            keys: crate::keys::KeyShelf::default(),
+            targets: Arc::default(),
             in_flight: InFlight::default(),
             shapes: Shapes::default(),
             outbox: watch::Sender::new(0),

@@ -13,6 +13,7 @@ use store::ops::{SaveProgramme, SaveProgrammeAnswer};
 use store::questions::Programmes;
 use store::records::ProgrammeRecord;
 
+use crate::audit::Note;
 use crate::{Engine, EngineError};
 
 /// What members of old databases follow: the default one.
@@ -221,7 +222,12 @@ impl Engine {
             base,
             at: self.now(),
         };
-        Ok(match self.inner.committer.submit(save).await? {
+        let action = if publish {
+            "programme.publish"
+        } else {
+            "programme.draft"
+        };
+        Ok(match self.submit(save, || Note::of(action, slug)).await? {
             SaveProgrammeAnswer::Saved { version } => Saving::Saved { version, findings },
             SaveProgrammeAnswer::Stale { version } => Saving::Stale { version },
         })

@@ -18,6 +18,7 @@ use store::questions::{ByOccasion, DueMembers, MadeAt, TimeZones, TrainingOf};
 use store::records::{Member, OccurrenceEnd};
 use store::{Shard, Shards};
 
+use crate::audit::Note;
 use crate::subscriptions::NO_SUBSCRIPTION;
 use crate::training::Today;
 use crate::{Draft, Engine, EngineError};
@@ -316,7 +317,9 @@ impl Engine {
             idempotency: None,
             at: self.now(),
         };
-        if let AcceptAnswer::Accepted { results, .. } = self.inner.committer.submit(accept).await? {
+        let count = accept.messages.len();
+        let note = || Note::of("schedule.run", format!("{count} messages"));
+        if let AcceptAnswer::Accepted { results, .. } = self.submit(accept, note).await? {
             let stored = results.iter().filter(|result| result.is_ok()).count();
             report.enqueued += u32::try_from(stored).unwrap_or(u32::MAX);
         }

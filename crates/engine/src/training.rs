@@ -14,6 +14,7 @@ use store::ops::{Enrol, SetPauses};
 use store::questions::{MemberById, RhythmsOf, TrainingOf};
 use store::records::{Member, Rhythm, TrainingRecord};
 
+use crate::audit::Note;
 use crate::programmes::{Library, Offered};
 use crate::{Engine, EngineError};
 
@@ -224,7 +225,9 @@ impl Engine {
             started_on: started_on.unwrap_or(today),
             at: self.now(),
         };
-        Self::known_to(self.inner.committer.submit(enrol).await?)
+        let after = format!("{} from {}", enrol.programme, enrol.started_on);
+        let note = || Note::of_member("member.enrol", id).after(after);
+        Self::known_to(self.submit(enrol, note).await?)
     }
 
     /// Says when a member is on holiday, in place of what was said before.
@@ -245,7 +248,8 @@ impl Engine {
             pauses,
             at: self.now(),
         };
-        Self::known_to(self.inner.committer.submit(set).await?)
+        let note = || Note::of_member("member.pauses", id);
+        Self::known_to(self.submit(set, note).await?)
     }
 
     pub(crate) async fn known_member(&self, id: MemberId) -> Result<Member, EngineError> {

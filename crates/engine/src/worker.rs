@@ -115,6 +115,10 @@ impl Engine {
         self.inner
             .tasks
             .spawn(async move { engine.limits_loop().await });
+        let engine = self.clone();
+        self.inner
+            .tasks
+            .spawn(async move { engine.webhooks_loop().await });
         if self.inner.ownership.is_shared() || self.held().is_some() {
             let engine = self.clone();
             self.inner

@@ -30,6 +30,7 @@ pub mod schedule;
 pub mod slowing;
 pub mod subscription;
 pub mod templates;
+pub mod webhooks;
 
 mod courtesy;
 mod said;

@@ -14,6 +14,7 @@ pub mod remote;
 pub mod request;
 pub mod shape;
 pub mod smtp;
+pub mod standard_webhooks;
 pub mod standing;
 pub mod stripe;
 pub mod templates;

@@ -209,6 +209,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0024_broadcasts.up.sql"),
         down: include_str!("../migrations/0024_broadcasts.down.sql"),
     },
+    Migration {
+        version: 25,
+        name: "integrations",
+        oldest_program: 1,
+        up: include_str!("../migrations/0025_integrations.up.sql"),
+        down: include_str!("../migrations/0025_integrations.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

@@ -202,6 +202,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0025_broadcasts.up.sql"),
         down: include_str!("../migrations/0025_broadcasts.down.sql"),
     },
+    Migration {
+        version: 26,
+        name: "integrations",
+        oldest_program: 1,
+        up: include_str!("../migrations/0026_integrations.up.sql"),
+        down: include_str!("../migrations/0026_integrations.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

@@ -8,6 +8,7 @@ mod coach_turns;
 mod conversations;
 mod copies;
 mod inbound;
+mod integrations;
 mod limits;
 mod logins;
 mod members;
@@ -35,6 +36,10 @@ pub use conversations::{
 };
 pub use copies::{CopyTold, RecordCopies};
 pub use inbound::{Act, ActWhat, AnswerInbound, Chosen, Left, RecordInbound, RecordInboundAnswer};
+pub use integrations::{
+    MoveEndpoint, NoteDeliveries, RemoveEndpoint, RepeatDelivery, RevokeKey, SaveEndpoint, SaveKey,
+    UseKey,
+};
 pub use limits::{CountSends, ReachPeople, Send, SlowDown};
 pub use logins::{
     EndCodes, EndSessions, OpenCode, OpenCodeAnswer, OpenSession, SpendTry, SpendTryAnswer,
@@ -218,6 +223,23 @@ operations! {
     OpenOperatorSession => bool;
     /// Logs somebody of the team out, here or everywhere; answers from how many browsers.
     EndOperatorSessions => u32;
+    /// Makes an endpoint that events are told to, or changes one; answers `false` when it is not there.
+    SaveEndpoint => bool;
+    /// Takes an endpoint out, with what is kept of its deliveries; answers `false` when it is not there.
+    RemoveEndpoint => bool;
+    /// Lets the line of an endpoint go on after another event: what is newer is told again.
+    MoveEndpoint => bool;
+    /// Tells an event that is behind the line once more; answers `false` when it is not behind it.
+    RepeatDelivery => bool;
+    /// Keeps what became of deliveries and how far the line is; answers `false`, and keeps nothing, when the line was
+    /// moved meanwhile or the endpoint is gone.
+    NoteDeliveries => bool;
+    /// Makes a key of the API; answers `false` when one that holds is called so.
+    SaveKey => bool;
+    /// Ends a key of the API; answers `false` when there is no such one.
+    RevokeKey => bool;
+    /// Notes when a key of the API was used.
+    UseKey => ();
     /// Does something and keeps who did it, both or neither.
     Audited => Answer;
     /// Saves an audience, or changes it.
@@ -248,7 +270,7 @@ operations! {
     RemindRenewal => bool;
     /// Removes what is past keeping: parked receipts (7 days), idempotency keys (30 days), limits that are
     /// over (2 days), occurrences without a message (60 days), codes (25 hours), sessions that are over, events of
-    /// payments (60 days).
+    /// payments (60 days), deliveries that are over (7 days).
     Tidy => u32;
     /// Takes the words out of some messages that are older; never out of what still waits, may go on by another channel, is not
     /// answered, or waits for a person to decide. To be repeated while there is more.

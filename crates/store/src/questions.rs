@@ -2,6 +2,7 @@
 
 mod audience;
 mod broadcasts;
+mod integrations;
 mod team;
 
 use std::fmt::Debug;
@@ -17,6 +18,7 @@ pub use audience::{CountMatching, MembersMatching, Segments};
 pub use broadcasts::{
     BroadcastById, BroadcastMembers, BroadcastNext, BroadcastPlaces, BroadcastProgress, Broadcasts,
 };
+pub use integrations::{ApiKeys, Deliveries, DeliveriesDue, Endpoints, EventBefore};
 pub use team::{AuditLog, FindMembers, OperatorSessionOf, Operators};
 
 use crate::costs::{CostKey, CostSums};
@@ -26,12 +28,12 @@ use crate::lane::Seq;
 use crate::records::{
     AccountRecord, AnswersDue, AttemptLine, Attention, AudienceCount, AudienceMember, AuditRecord,
     BillingDue, BroadcastCounts, BroadcastMemberRecord, BroadcastRecord, CheckoutRecord,
-    ConsentRecord, ConversationRecord, ConversationState, CountedSend, EventRecord, LedgerLine,
-    LimitsTold, Member, MessageDetail, MessageFacts, MessageRecord, NewMessage, NextMember,
-    OperatorRecord, OperatorSession, PlaceRecord, PricesDue, ProgrammesKept, ProviderCopy,
-    ReceiptLine, Rhythm, SegmentRecord, SenderStanding, SessionRecord, Stats, SubscriptionRecord,
-    Suppression, SwitchRecord, TemplateRecord, TrainingRecord, TurnRecord, UnansweredInbound,
-    WindowRecord,
+    ConsentRecord, ConversationRecord, ConversationState, CountedSend, DeliveryRecord,
+    EndpointRecord, EventRecord, KeyRecord, LedgerLine, LimitsTold, Member, MessageDetail,
+    MessageFacts, MessageRecord, NewMessage, NextMember, OperatorRecord, OperatorSession,
+    PlaceRecord, PricesDue, ProgrammesKept, ProviderCopy, ReceiptLine, Rhythm, SegmentRecord,
+    SenderStanding, SessionRecord, Stats, SubscriptionRecord, Suppression, SwitchRecord,
+    TemplateRecord, TrainingRecord, TurnRecord, UnansweredInbound, WindowRecord,
 };
 
 macro_rules! questions {
@@ -159,6 +161,16 @@ questions! {
     OperatorSessionOf => Option<OperatorSession>;
     /// What the team changed, the newest first.
     AuditLog => Vec<AuditRecord>;
+    /// Endpoints that events are told to, in the order they were made.
+    Endpoints => Vec<EndpointRecord>;
+    /// What an endpoint was told, the newest event first.
+    Deliveries => Vec<DeliveryRecord>;
+    /// What was put aside and is to be tried again by now, the longest due first.
+    DeliveriesDue => Vec<DeliveryRecord>;
+    /// The last event before an instant.
+    EventBefore => Option<i64>;
+    /// Keys of the API that were not revoked, in the order they were made.
+    ApiKeys => Vec<KeyRecord>;
     /// Members whose name or address holds some words, the newest first.
     FindMembers => Vec<Member>;
     /// What was told of limits from an instant on.

@@ -8,6 +8,7 @@ mod conversations;
 mod copies;
 mod facts;
 mod inbound;
+mod integrations;
 mod limits;
 mod logins;
 mod members;
@@ -37,6 +38,7 @@ pub use conversations::{
 pub use copies::{CopyId, ProviderCopy};
 pub use facts::{ExpectedFacts, MessageFacts, PlaceRecord, WindowRecord};
 pub use inbound::{InboundEffects, NewInbound, OfferRecord, UnansweredInbound};
+pub use integrations::{DeliveryRecord, EndpointLine, EndpointRecord, KeyRecord};
 pub use limits::{CountedSend, LimitsTold, Slowdown};
 pub use logins::{
     AccountRecord, CodeCeilings, CodeToTry, FormerAddress, NewCode, NewSession, SessionRecord,

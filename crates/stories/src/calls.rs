@@ -151,6 +151,8 @@ fn filled(template: &str, about: &About) -> anyhow::Result<String> {
         one if one.starts_with("/api/v1/members/") => about.member.clone(),
         one if one.starts_with("/api/v1/segments/") => as_one_of("seg_"),
         one if one.starts_with("/api/v1/broadcasts/") => as_one_of("bct_"),
+        one if one.starts_with("/api/v1/webhooks/") => as_one_of("whk_"),
+        one if one.starts_with("/api/v1/keys/") => as_one_of("key_"),
         _ => about.message.clone(),
     };
     let path = template

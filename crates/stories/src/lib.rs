@@ -10,6 +10,7 @@ pub mod database;
 pub mod fleet;
 pub mod front;
 pub mod http;
+pub mod integrator;
 pub mod ledger;
 pub mod load;
 pub mod network;

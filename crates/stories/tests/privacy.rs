@@ -137,6 +137,9 @@ const TABLES_OF_A_MEMBER: &[(&str, &str)] = &[
         "broadcast_members",
         "no: what each broadcast came to for them is told with its message",
     ),
+    ("webhook_endpoints", "no: of other programs"),
+    ("webhook_deliveries", "no: that an event was told"),
+    ("api_keys", "no: of other programs"),
     ("operators", "no: of the team"),
     ("operator_sessions", "no: of the team"),
     (

@@ -5,6 +5,7 @@ pub(crate) mod attention;
 pub(crate) mod broadcasts;
 pub(crate) mod conversations;
 pub(crate) mod events;
+pub(crate) mod keys;
 pub(crate) mod limits;
 pub(crate) mod members;
 pub(crate) mod messages;
@@ -16,6 +17,7 @@ pub(crate) mod stats;
 pub(crate) mod suppressions;
 pub(crate) mod switches;
 pub(crate) mod templates;
+pub(crate) mod webhooks;
 
 use axum::routing::{MethodRouter, delete, get, patch, post, put};
 
@@ -241,6 +243,44 @@ pub(crate) fn routes() -> Vec<Route> {
             post(templates::submit),
         ),
         route("/api/v1/templates/sync", &["post"], post(templates::sync)),
+        route(
+            "/api/v1/keys",
+            &["get", "post"],
+            get(keys::list).post(keys::create),
+        ),
+        route("/api/v1/keys/{id}", &["delete"], delete(keys::revoke)),
+        route(
+            "/api/v1/webhooks",
+            &["get", "post"],
+            get(webhooks::list).post(webhooks::create),
+        ),
+        route(
+            "/api/v1/webhooks/{id}",
+            &["delete", "get", "patch"],
+            get(webhooks::read)
+                .merge(patch(webhooks::update))
+                .merge(delete(webhooks::remove)),
+        ),
+        route(
+            "/api/v1/webhooks/{id}/rotate",
+            &["post"],
+            post(webhooks::rotate),
+        ),
+        route(
+            "/api/v1/webhooks/{id}/test",
+            &["post"],
+            post(webhooks::deliveries::test),
+        ),
+        route(
+            "/api/v1/webhooks/{id}/replay",
+            &["post"],
+            post(webhooks::deliveries::replay),
+        ),
+        route(
+            "/api/v1/webhooks/{id}/deliveries",
+            &["get"],
+            get(webhooks::deliveries::list),
+        ),
         route("/api/v1/events", &["get"], get(events::events)),
         route("/api/v1/openapi.json", &["get"], get(docs::document::serve)),
         route("/api/health", &["get"], get(health::health)),

@@ -1,12 +1,14 @@
-//! Who is asking: bearer keys, compared in constant time.
+//! Who is asking: bearer keys, compared in constant time, and what each may be used for. A key of the settings may be used for
+//! everything; those that are kept in the database have scopes (docs/decisions/0033).
 
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use domain::Secret;
-use http::HeaderMap;
+use domain::{Scope, Secret};
+use engine::audit::Actor;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
+use http::{HeaderMap, Method};
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 
@@ -37,16 +39,23 @@ impl KeyRing {
 
     /// The name of the key in the header, if it is one of ours. All keys are compared, always.
     pub(crate) fn name_of(&self, headers: &HeaderMap) -> Option<&Arc<str>> {
-        let digest: [u8; 32] = Sha256::digest(bearer(headers)?).into();
+        self.name_of_digest(&digest_of(headers)?)
+    }
+
+    fn name_of_digest(&self, digest: &[u8; 32]) -> Option<&Arc<str>> {
         let mut found = u32::MAX;
         for (at, (_, key)) in (0_u32..).zip(&self.keys) {
-            let same: Choice = key.ct_eq(&digest);
+            let same: Choice = key.ct_eq(digest);
             found.conditional_assign(&at, same);
         }
         self.keys
             .get(usize::try_from(found).ok()?)
             .map(|(name, _)| name)
     }
+}
+
+fn digest_of(headers: &HeaderMap) -> Option<[u8; 32]> {
+    Some(Sha256::digest(bearer(headers)?).into())
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
@@ -58,12 +67,101 @@ fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     pub(crate) name: Arc<str>,
+    /// Our own command line, which has the settings' key.
+    is_command: bool,
 }
 
+/// By which our own command line says that it is.
+const COMMAND_HEADER: &str = "gymtext-command";
+
+/// What was found out about a request's key, once.
+#[derive(Clone)]
+struct Known(Result<Caller, Problem>);
+
 impl Caller {
-    /// How the consent ledger names them.
+    /// How the consent ledger and the log name them.
     pub(crate) fn actor(&self) -> String {
-        format!("api:{}", self.name)
+        if self.is_command {
+            "cli".to_owned()
+        } else {
+            format!("api:{}", self.name)
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn called(name: &str) -> Self {
+        Self {
+            name: name.into(),
+            is_command: false,
+        }
+    }
+
+    async fn of(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
+        if let Some(known) = parts.extensions.get::<Known>() {
+            return known.0.clone();
+        }
+        let found = Self::find(parts, state).await;
+        parts.extensions.insert(Known(found.clone()));
+        found
+    }
+
+    async fn find(parts: &Parts, state: &State) -> Result<Self, Problem> {
+        let unknown = || Problem::of(Code::Unauthorized);
+        let digest = digest_of(&parts.headers).ok_or_else(unknown)?;
+        if let Some(name) = state.keys().name_of_digest(&digest) {
+            return Ok(Self {
+                name: Arc::clone(name),
+                is_command: parts.headers.contains_key(COMMAND_HEADER),
+            });
+        }
+        let can_be_kept = bearer(&parts.headers)
+            .is_some_and(|token| token.starts_with(engine::keys::PREFIX.as_bytes()));
+        if !can_be_kept {
+            return Err(unknown());
+        }
+        let holder = state.engine().key_holder(&digest).await?;
+        let holder = holder.ok_or_else(unknown)?;
+        let needed = scope_of(&parts.method, parts.uri.path());
+        if !holder.scopes.contains(&needed) {
+            let may: Vec<&str> = holder.scopes.iter().copied().map(Scope::as_str).collect();
+            let detail = format!(
+                "This call needs a key with the scope `{needed}`; this one has `{}`.",
+                may.join("`, `")
+            );
+            let problem = Problem::new(Code::ScopeMissing, detail);
+            return Err(problem.with("needed", needed.as_str()));
+        }
+        Ok(Self {
+            name: holder.name,
+            is_command: false,
+        })
+    }
+
+    /// Who acts, for the log, in a request that changes something. Messages say themselves who sent them: the calls that
+    /// take most of them are not written down twice.
+    pub(crate) async fn acting(parts: &mut Parts, state: &State) -> Option<Actor> {
+        let path = parts.uri.path().strip_prefix("/api/v1/")?;
+        let is_hot = ["messages", "messages/batch", "messages/immediate"].contains(&path);
+        if parts.method.is_safe() || is_hot {
+            return None;
+        }
+        let caller = Self::of(parts, state).await.ok()?;
+        Some(Actor {
+            operator: None,
+            name: caller.actor(),
+        })
+    }
+}
+
+/// Which scope a call needs: what is not named here needs the one that most keys lack.
+fn scope_of(method: &Method, path: &str) -> Scope {
+    let rest = path.strip_prefix("/api/v1/").unwrap_or_default();
+    match rest.split('/').next().unwrap_or_default() {
+        "keys" | "webhooks" => Scope::Settings,
+        _ if method.is_safe() => Scope::Read,
+        "messages" => Scope::Send,
+        "members" | "attention" | "suppressions" => Scope::Members,
+        _ => Scope::Settings,
     }
 
     /// The same for the audit log.
@@ -79,12 +177,7 @@ impl FromRequestParts<State> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
-        match state.keys().name_of(&parts.headers) {
-            Some(name) => Ok(Self {
-                name: Arc::clone(name),
-            }),
-            None => Err(Problem::of(Code::Unauthorized)),
-        }
+        Self::of(parts, state).await
     }
 }
 
@@ -134,5 +227,25 @@ mod tests {
             assert_eq!(name(wrong), None, "{wrong}");
         }
         assert!(ring.name_of(&HeaderMap::new()).is_none());
+    }
+
+    #[test]
+    fn every_call_needs_a_scope_and_what_is_new_needs_the_rarest() {
+        let scope = |method: &str, path: &str| scope_of(&method.parse().unwrap(), path).as_str();
+        for (method, path, needed) in [
+            ("GET", "/api/v1/members/mem_1", "read"),
+            ("HEAD", "/api/v1/events", "read"),
+            ("GET", "/api/v1/keys", "settings"),
+            ("GET", "/api/v1/webhooks/whk_1/deliveries", "settings"),
+            ("POST", "/api/v1/messages", "send"),
+            ("POST", "/api/v1/messages/msg_1/cancel", "send"),
+            ("DELETE", "/api/v1/members/mem_1", "members"),
+            ("POST", "/api/v1/suppressions", "members"),
+            ("POST", "/api/v1/attention/msg_1", "members"),
+            ("PUT", "/api/v1/switches/all", "settings"),
+            ("POST", "/api/v1/something-new", "settings"),
+        ] {
+            assert_eq!(scope(method, path), needed, "{method} {path}");
+        }
     }
 }

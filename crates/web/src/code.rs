@@ -51,6 +51,8 @@ codes! {
     Unauthorized = UNAUTHORIZED "unauthorized" "A valid key is needed",
     /// This route is switched off: no secret is set up for it.
     Forbidden = FORBIDDEN "forbidden" "This is not allowed",
+    /// The key may not be used for this: `needed` names the scope that is missing.
+    ScopeMissing = FORBIDDEN "scope_missing" "The key is not meant for this",
     /// The request is not signed by the provider for our public address.
     InvalidSignature = FORBIDDEN "invalid_signature" "The signature is missing or wrong",
     /// There is nothing at this address.
@@ -75,6 +77,18 @@ codes! {
     BroadcastChanged = CONFLICT "broadcast_changed" "Somebody edited it since",
     /// The broadcast stands in a way in which that cannot happen; `state` tells how.
     BroadcastState = CONFLICT "broadcast_state" "Not as the broadcast stands",
+    /// No endpoint has this id.
+    UnknownWebhook = NOT_FOUND "unknown_webhook" "There is no such endpoint",
+    /// No key that holds has this id.
+    UnknownKey = NOT_FOUND "unknown_key" "There is no such key",
+    /// Another endpoint has this address; `webhook_id` names it.
+    WebhookExists = CONFLICT "webhook_exists" "There is an endpoint at this address",
+    /// Another key that holds is called so: the log tells keys apart by name.
+    KeyNameTaken = CONFLICT "key_name_taken" "The name is taken",
+    /// There are as many as there may be; take one away.
+    TooMany = CONFLICT "too_many" "There are too many",
+    /// There is no such event, or the endpoint is told it in its turn anyway.
+    NotToldYet = CONFLICT "not_told_yet" "There is nothing to tell again",
     /// No programme is called so; `GET /api/v1/programmes` lists those there are.
     UnknownProgramme = NOT_FOUND "unknown_programme" "There is no such programme",
     /// Somebody saved another version of this programme since `base`; `version` is the newest. Read it, and send

@@ -8,6 +8,7 @@ mod broadcasts;
 mod conversations;
 mod filters;
 mod guard;
+mod keys;
 mod live;
 mod login;
 mod member;
@@ -22,6 +23,7 @@ mod templates;
 mod thread;
 mod today;
 mod volume;
+mod webhooks;
 
 use axum::Router;
 use axum::response::Response;
@@ -93,6 +95,16 @@ pub(crate) fn routes() -> Router<State> {
         .route("/admin/team", get(team::show).post(team::ask_in))
         .route("/admin/team/{id}", post(team::change))
         .route("/admin/audit", get(audit::show))
+        .route(
+            "/admin/webhooks",
+            get(webhooks::list).post(webhooks::create),
+        )
+        .route(
+            "/admin/webhooks/{id}",
+            get(webhooks::show).post(webhooks::change),
+        )
+        .route("/admin/keys", get(keys::show).post(keys::create))
+        .route("/admin/keys/{id}", post(keys::revoke))
 }
 
 /// The frame of these pages; `current` is the address of the one in the navigation.

@@ -69,6 +69,23 @@ impl Key for Line {
     }
 }
 
+/// An event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Event(pub(crate) i64);
+
+impl Key for Event {
+    const LIST: u8 = b'e';
+    fn bytes(&self) -> Vec<u8> {
+        self.0.to_be_bytes().to_vec()
+    }
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes
+            .try_into()
+            .ok()
+            .map(|bytes| Self(i64::from_be_bytes(bytes)))
+    }
+}
+
 /// Where a list goes on that is ordered by something of members.
 impl Key for (i64, MemberId) {
     const LIST: u8 = b'c';

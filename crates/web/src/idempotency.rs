@@ -89,9 +89,7 @@ mod tests {
         request
             .headers_mut()
             .insert(KEY, HeaderValue::from_str(key).unwrap());
-        let caller = Caller {
-            name: "first".into(),
-        };
+        let caller = Caller::called("first");
         key_of(
             &request.into_parts().0,
             &caller,

@@ -12,14 +12,17 @@ use providers::twilio::signature::SigningKeys;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use crate::auth::KeyRing;
+use crate::auth::{Caller, KeyRing};
 use crate::people::Doors;
 use crate::settings::{MemberDefaults, WebSettings};
+use crate::webhooks::heard::Heard;
 
 /// The engine and what the web itself must know. Cheap to clone.
 #[derive(Clone)]
 pub struct State {
     inner: Arc<Inner>,
+    /// The engine as whoever sent a request uses it, where what they change is to be kept with their name.
+    acting: Option<Engine>,
 }
 
 struct Inner {
@@ -32,6 +35,7 @@ struct Inner {
     defaults: MemberDefaults,
     has_sandbox: bool,
     streams: Arc<Semaphore>,
+    heard: Heard,
     doors: Arc<Doors>,
     stopping: CancellationToken,
     client_header: Option<String>,
@@ -69,17 +73,19 @@ impl State {
                 defaults: settings.defaults,
                 has_sandbox: settings.has_sandbox,
                 streams: Arc::new(Semaphore::new(settings.streams_max)),
+                heard: Heard::default(),
                 doors: Arc::new(Doors::default()),
                 stopping,
                 client_header: settings.client_header,
                 privacy: settings.privacy,
             }),
+            acting: None,
         }
     }
 
-    /// The engine.
+    /// The engine; in a request that changes something, as its caller uses it.
     pub fn engine(&self) -> &Engine {
-        &self.inner.engine
+        self.acting.as_ref().unwrap_or(&self.inner.engine)
     }
 
     /// The operator's own privacy page in a language.
@@ -122,6 +128,11 @@ impl State {
         &self.inner.streams
     }
 
+    /// When providers called here.
+    pub(crate) fn heard(&self) -> &Heard {
+        &self.inner.heard
+    }
+
     /// Who has the web chat open here.
     pub(crate) fn doors(&self) -> &Arc<Doors> {
         &self.inner.doors
@@ -145,7 +156,11 @@ impl std::fmt::Debug for State {
 impl FromRequestParts<Self> for State {
     type Rejection = Infallible;
 
-    async fn from_request_parts(_parts: &mut Parts, state: &Self) -> Result<Self, Infallible> {
-        Ok(state.clone())
+    async fn from_request_parts(parts: &mut Parts, state: &Self) -> Result<Self, Infallible> {
+        let actor = Caller::acting(parts, state).await;
+        Ok(Self {
+            inner: Arc::clone(&state.inner),
+            acting: actor.map(|actor| state.engine().acting_as(actor)),
+        })
     }
 }

@@ -108,6 +108,8 @@ pub const SETTINGS: &[Declared] = &[
         "Where the inner listener stands: metrics and readiness. It asks nobody who they are, so keep it private."),
     secret(Group::Web, "GYMTEXT_API_KEY", "\"a long random text\"",
         "A first key for `/api/v1`, sent as `Authorization: Bearer …`; at least 16 characters. Without one the API refuses every call."),
+    plain(Group::Web, "GYMTEXT_WEBHOOKS_PRIVATE", Some("no"), "\"loopback\"",
+        "Whether endpoints that events are told to may be elsewhere than on the public internet: `no`; `loopback`, on this machine, also without https; `yes`, anywhere this machine reaches, also without https. Addresses are judged after their names were looked up."),
     secret(Group::Web, "CRON_SECRET", "\"a long random text\"",
         "Lets an outside scheduler call `/api/cron/…` with `Authorization: Bearer …`. The built-in scheduler needs none."),
     numbers(Group::Web, "ADMIN_PHONE_NUMBERS", "[\"+15005550009\"]",

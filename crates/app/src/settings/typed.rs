@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use domain::{Channel, Kind, Seconds, Secret};
 use policy::quiet_hours::QuietHours;
+use providers::http::Reach;
 use providers::smtp::{Server, ServerError};
 
 use super::reader::Reader;
@@ -161,6 +162,16 @@ fn web(reader: &mut Reader) -> Web {
             .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 9090))),
         api_key,
         cron_secret,
+        webhook_reach: reader
+            .choice(
+                "GYMTEXT_WEBHOOKS_PRIVATE",
+                &[
+                    ("no", Reach::PublicOnly),
+                    ("loopback", Reach::PublicOrHere),
+                    ("yes", Reach::Anywhere),
+                ],
+            )
+            .unwrap_or(Reach::PublicOnly),
         admins: reader.numbers("ADMIN_PHONE_NUMBERS").unwrap_or_default(),
         service_name,
         programme,

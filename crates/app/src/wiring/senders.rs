@@ -270,6 +270,7 @@ pub(crate) fn engine_settings(settings: &Settings) -> engine::Settings {
             },
         },
         admins: settings.web.admins.clone(),
+        webhook_reach: settings.web.webhook_reach,
         planner: policy::outbound::Settings {
             whatsapp_enabled: settings.whatsapp.enabled,
             whatsapp_rollout_percent: settings.whatsapp.rollout_percent,

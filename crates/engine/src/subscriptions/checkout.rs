@@ -10,6 +10,7 @@ use store::ops::{HearBilling, KeepCheckout, OpenCheckout};
 use store::questions::{CheckoutOf, MemberById};
 use store::records::{CheckoutRecord, Member};
 
+use crate::audit::Note;
 use crate::logins::hex;
 use crate::{Draft, Engine, EngineError};
 
@@ -84,7 +85,8 @@ impl Engine {
             spent,
             at: self.now(),
         };
-        let open = self.inner.committer.submit(open).await?;
+        let note = || Note::of_member("member.checkout", member);
+        let open = self.submit(open, note).await?;
         open.ok_or(EngineError::UnknownMember)
     }
 

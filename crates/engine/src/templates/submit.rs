@@ -11,6 +11,7 @@ use store::records::TemplateRecord;
 
 use super::registry::edition;
 use super::sync::{said, short};
+use crate::audit::Note;
 use crate::{Engine, EngineError};
 
 /// What was done for one wording.
@@ -82,7 +83,8 @@ impl Engine {
             templates: records,
             at: self.now(),
         };
-        let changes = self.inner.committer.submit(record).await?;
+        let note = || Note::of("templates.submit", names.join(" "));
+        let changes = self.submit(record, note).await?;
         said(&changes);
         self.load_templates().await?;
         Ok(done)

@@ -13,6 +13,7 @@ use store::records::{TemplateChange, TemplateFact, TemplateRecord};
 
 use super::registry::{MISSING, edition, numbers_in};
 use super::submit::friendly_name;
+use crate::audit::Note;
 use crate::{Engine, EngineError};
 
 /// The most pages of the provider's list that are read at once.
@@ -75,7 +76,8 @@ impl Engine {
             templates: records,
             at: self.now(),
         };
-        let changes = self.inner.committer.submit(record).await?;
+        let note = || Note::of("templates.sync", format!("{asked} templates"));
+        let changes = self.submit(record, note).await?;
         said(&changes);
         self.load_templates().await?;
         Ok(Synced { asked, changes })

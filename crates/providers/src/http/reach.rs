@@ -21,6 +21,19 @@ pub enum Reach {
     Anywhere,
     /// Only addresses of the public internet: the host came from outside (G37).
     PublicOnly,
+    /// Those, and this machine's own.
+    PublicOrHere,
+}
+
+impl Reach {
+    /// Whether an address may be reached.
+    pub fn allows(self, ip: IpAddr) -> bool {
+        match self {
+            Self::Anywhere => true,
+            Self::PublicOnly => is_public(ip),
+            Self::PublicOrHere => ip.is_loopback() || is_public(ip),
+        }
+    }
 }
 
 /// Connects to the first address of a host that answers.
@@ -31,7 +44,7 @@ pub(super) async fn connect(origin: &Origin, reach: Reach) -> Result<TcpStream, 
         .collect();
     let mut why: Box<str> = "its name leads nowhere".into();
     for address in addresses {
-        if reach == Reach::PublicOnly && !is_public(address.ip()) {
+        if !reach.allows(address.ip()) {
             why = "its name leads to a private address".into();
             continue;
         }

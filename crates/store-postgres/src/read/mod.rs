@@ -7,6 +7,7 @@ mod conversations;
 mod copies;
 mod detail;
 mod facts;
+mod integrations;
 mod ledger;
 pub(crate) mod limits;
 mod lists;
@@ -98,6 +99,11 @@ fn ask(c: &Sql, request: &Request) -> Done<Reply> {
             Reply::OperatorSessionOf(Box::new(operators::session(c, *q)?))
         }
         Request::AuditLog(q) => Reply::AuditLog(Box::new(operators::audit(c, *q)?)),
+        Request::Endpoints(_) => Reply::Endpoints(Box::new(integrations::endpoints(c)?)),
+        Request::Deliveries(q) => Reply::Deliveries(Box::new(integrations::deliveries(c, *q)?)),
+        Request::DeliveriesDue(q) => Reply::DeliveriesDue(Box::new(integrations::due(c, *q)?)),
+        Request::EventBefore(q) => Reply::EventBefore(Box::new(integrations::event_before(c, *q)?)),
+        Request::ApiKeys(_) => Reply::ApiKeys(Box::new(integrations::keys(c)?)),
         Request::FindMembers(q) => Reply::FindMembers(Box::new(operators::find(c, q)?)),
         Request::SessionOf(q) => Reply::SessionOf(Box::new(logins::session(c, q)?)),
         Request::CountedSends(q) => Reply::CountedSends(Box::new(limits::counted_sends(c, q)?)),

@@ -18,6 +18,7 @@ mod erase;
 mod hold;
 mod idempotency;
 mod inbound;
+mod integrations;
 mod limits;
 mod logins;
 mod members;
@@ -106,6 +107,17 @@ pub(crate) fn apply(tx: &mut Tx<'_>, op: &Op) -> Done<Answer> {
         }
         Op::EndOperatorSessions(op) => {
             Answer::EndOperatorSessions(Box::new(operators::end_sessions(tx, **op)?))
+        }
+        Op::SaveEndpoint(op) => Answer::SaveEndpoint(Box::new(integrations::save(tx, op)?)),
+        Op::RemoveEndpoint(op) => Answer::RemoveEndpoint(Box::new(integrations::remove(tx, **op)?)),
+        Op::MoveEndpoint(op) => Answer::MoveEndpoint(Box::new(integrations::move_to(tx, **op)?)),
+        Op::RepeatDelivery(op) => Answer::RepeatDelivery(Box::new(integrations::repeat(tx, op)?)),
+        Op::NoteDeliveries(op) => Answer::NoteDeliveries(Box::new(integrations::note(tx, op)?)),
+        Op::SaveKey(op) => Answer::SaveKey(Box::new(integrations::save_key(tx, op)?)),
+        Op::RevokeKey(op) => Answer::RevokeKey(Box::new(integrations::revoke_key(tx, **op)?)),
+        Op::UseKey(op) => {
+            integrations::use_key(tx, **op)?;
+            Answer::UseKey(Box::new(()))
         }
         Op::Audited(op) => Answer::Audited(Box::new(operators::audited(tx, op, apply)?)),
         Op::SaveSegment(op) => Answer::SaveSegment(Box::new(audience::save(tx, op)?)),

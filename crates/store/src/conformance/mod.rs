@@ -26,6 +26,7 @@ mod crashes;
 mod edges;
 mod frequency;
 mod inbound;
+mod integrations;
 mod ledger;
 mod legs;
 mod limits;
@@ -248,6 +249,12 @@ suite! {
         a_change_and_what_is_kept_of_it_are_one covers [Audited AuditLog];
         what_was_kept_of_a_member_goes_with_them covers [Audited AuditLog EraseMember];
         members_are_found_by_what_they_are_called_or_reached_at covers [FindMembers EraseMember];
+    }
+    integrations {
+        an_endpoint_reads_back_and_its_line_moves_only_from_where_it_was covers [SaveEndpoint Endpoints NoteDeliveries MoveEndpoint RemoveEndpoint];
+        what_was_put_aside_is_tried_again_when_it_is_due covers [NoteDeliveries Deliveries DeliveriesDue RepeatDelivery MoveEndpoint Tidy];
+        a_key_holds_until_it_is_revoked covers [SaveKey ApiKeys UseKey RevokeKey];
+        events_are_found_by_when_they_were covers [EventBefore EventsAfter];
     }
     redacting {
         old_words_go_once_and_by_what_they_are_for covers [Redact MessageById];

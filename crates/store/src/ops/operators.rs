@@ -3,8 +3,9 @@
 use domain::{OperatorId, Timestamp};
 
 use super::{
-    Answer, AnswerByPersonAnswer, CancelAnswer, MoveBroadcastAnswer, Op, Operation, RetryAnswer,
-    SaveBroadcastAnswer, SaveSegmentAnswer, TakeAnswer, UpdateMemberAnswer,
+    Answer, AnswerByPersonAnswer, CancelAnswer, CreateMemberAnswer, ImportSuppressionsAnswer,
+    MoveBroadcastAnswer, Op, Operation, RetryAnswer, SaveBroadcastAnswer, SaveProgrammeAnswer,
+    SaveSegmentAnswer, TakeAnswer, UpdateMemberAnswer,
 };
 use crate::records::{AuditEntry, OperatorRecord};
 
@@ -129,6 +130,13 @@ impl Answer {
                     ..
                 }
             ),
+            Self::CreateMember(answer) => matches!(
+                **answer,
+                CreateMemberAnswer::Created {
+                    replayed: false,
+                    ..
+                }
+            ),
             Self::SaveBroadcast(answer) => matches!(
                 **answer,
                 SaveBroadcastAnswer::Saved {
@@ -136,13 +144,28 @@ impl Answer {
                     ..
                 }
             ),
+            Self::ImportSuppressions(answer) => matches!(
+                **answer,
+                ImportSuppressionsAnswer::Listed {
+                    replayed: false,
+                    ..
+                }
+            ),
             Self::MoveBroadcast(answer) => matches!(**answer, MoveBroadcastAnswer::Moved(_)),
+            Self::SaveProgramme(answer) => matches!(**answer, SaveProgrammeAnswer::Saved { .. }),
+            Self::OpenCheckout(answer) => answer.is_some(),
             Self::SaveOperator(answer) => matches!(**answer, SaveOperatorAnswer::Saved(_)),
             Self::EraseMember(done)
             | Self::Enrol(done)
             | Self::SetPauses(done)
             | Self::RemoveOperator(done)
             | Self::DeleteSegment(done)
+            | Self::SaveEndpoint(done)
+            | Self::RemoveEndpoint(done)
+            | Self::MoveEndpoint(done)
+            | Self::RepeatDelivery(done)
+            | Self::SaveKey(done)
+            | Self::RevokeKey(done)
             | Self::OpenOperatorSession(done) => **done,
             Self::EndOperatorSessions(ended) => **ended > 0,
             _ => true,

@@ -46,6 +46,7 @@ const BESIDES: &[&str] = &[
     "WatchDelivery",
     "DueWatches",
     "EventsAfter",
+    "Endpoints",
     "CopiesToDelete",
     "RecordCopies",
     "PricesToAsk",

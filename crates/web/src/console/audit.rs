@@ -8,7 +8,7 @@ use store::records::AuditRecord;
 use ui::Page;
 
 use super::guard::OnDuty;
-use super::{html, page, shown, trouble};
+use super::{html, shown, trouble};
 use crate::State;
 use crate::query::Asked;
 
@@ -43,7 +43,7 @@ struct Log {
 }
 
 /// The page.
-pub(super) async fn show(state: State, _on_duty: OnDuty, from: Asked<From>) -> Response {
+pub(super) async fn show(state: State, on_duty: OnDuty, from: Asked<From>) -> Response {
     let before = from.0.before.and_then(|id| id.parse().ok());
     let asked = AuditLog {
         member: None,
@@ -57,7 +57,7 @@ pub(super) async fn show(state: State, _on_duty: OnDuty, from: Asked<From>) -> R
     let more = found.len() > LISTED as usize;
     found.truncate(LISTED as usize);
     html(&Log {
-        page: page("Log", "/admin/audit"),
+        page: on_duty.page("Log", "/admin/audit"),
         next: found
             .last()
             .filter(|_| more)

@@ -13,7 +13,7 @@ use ui::Page;
 use super::guard::OnDuty;
 use super::members::name;
 use super::thread::{Bubble, bubble};
-use super::{html, page, shown, trouble};
+use super::{html, shown, trouble};
 use crate::State;
 use crate::cursor;
 use crate::path::MemberInPath;
@@ -155,7 +155,9 @@ async fn template(
     let title = opened
         .as_ref()
         .map_or("Conversations", |open| open.name.as_str());
-    let page = page(title, "/admin/conversations").filling_the_window();
+    let page = on_duty
+        .page(title, "/admin/conversations")
+        .filling_the_window();
     Ok(Conversations {
         page,
         token: on_duty.token(),

@@ -12,8 +12,9 @@ use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 use subtle::ConstantTimeEq as _;
+use ui::{Link, Page};
 
-use super::{closed, refused, trouble};
+use super::{closed, page, refused, trouble};
 use crate::State;
 use crate::body;
 use crate::people::{Cookie, form_token, is_our_own};
@@ -42,6 +43,32 @@ impl OnDuty {
     /// Whether they may do what needs a role.
     pub(super) fn may(&self, needed: Role) -> bool {
         self.operator().role.may(needed)
+    }
+
+    /// What whoever may not do this is answered.
+    pub(super) fn refusal(&self, role: Role, back: &str) -> Option<Response> {
+        if self.may(role) {
+            return None;
+        }
+        let own = self.operator().role;
+        Some(refused(
+            StatusCode::FORBIDDEN,
+            &format!("This needs the role {role}; yours is {own}."),
+            "Nothing was changed. An owner changes roles under Team.",
+            back,
+        ))
+    }
+
+    /// The frame of a page; owners have more to go to.
+    pub(super) fn page(&self, title: impl Into<String>, current: &str) -> Page {
+        let mut page = page(title, current);
+        if self.may(Role::Owner) {
+            page.nav.extend([
+                Link::new("Webhooks", "/admin/webhooks"),
+                Link::new("API keys", "/admin/keys"),
+            ]);
+        }
+        page
     }
 
     /// The engine, acting for them.
@@ -109,16 +136,7 @@ impl<T: DeserializeOwned> FromRequest<State> for Posted<T> {
 impl<T> Posted<T> {
     /// What whoever may not do this is answered.
     pub(super) fn refusal(&self, role: Role, back: &str) -> Option<Response> {
-        if self.on_duty.may(role) {
-            return None;
-        }
-        let own = self.on_duty.operator().role;
-        Some(refused(
-            StatusCode::FORBIDDEN,
-            &format!("This needs the role {role}; yours is {own}."),
-            "Nothing was changed. An owner changes roles under Team.",
-            back,
-        ))
+        self.on_duty.refusal(role, back)
     }
 }
 

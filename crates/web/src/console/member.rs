@@ -13,7 +13,7 @@ use ui::Page;
 use super::guard::OnDuty;
 use super::members::name;
 use super::thread::{Bubble, bubble};
-use super::{html, page, shown, trouble};
+use super::{html, shown, trouble};
 use crate::State;
 use crate::path::MemberInPath;
 use crate::people::instant;
@@ -67,14 +67,18 @@ struct MemberPage {
 }
 
 /// One of them.
-pub(super) async fn show(state: State, _on_duty: OnDuty, id: MemberInPath) -> Response {
-    match template(&state, id.0).await {
+pub(super) async fn show(state: State, on_duty: OnDuty, id: MemberInPath) -> Response {
+    match template(&state, &on_duty, id.0).await {
         Ok(template) => html(&template),
         Err(error) => trouble(error, "/admin/members"),
     }
 }
 
-async fn template(state: &State, id: MemberId) -> Result<MemberPage, EngineError> {
+async fn template(
+    state: &State,
+    on_duty: &OnDuty,
+    id: MemberId,
+) -> Result<MemberPage, EngineError> {
     let engine = state.engine();
     let member = engine.member(id).await?.member;
     let training = engine.training(id, DAYS_AHEAD, ON_RECORD).await?;
@@ -97,7 +101,7 @@ async fn template(state: &State, id: MemberId) -> Result<MemberPage, EngineError
         })
         .await?;
     Ok(MemberPage {
-        page: page(name(member.profile.name.as_str()), "/admin/members"),
+        page: on_duty.page(name(member.profile.name.as_str()), "/admin/members"),
         id: id.to_string(),
         name: name(member.profile.name.as_str()),
         answered: answered(state, &member, &training).await?,

@@ -9,7 +9,7 @@ use store::records::Member;
 use ui::Page;
 
 use super::guard::OnDuty;
-use super::{html, page, shown, trouble};
+use super::{html, shown, trouble};
 use crate::State;
 use crate::query::Asked;
 
@@ -46,7 +46,7 @@ struct Found {
 }
 
 /// The list, or those who were looked for.
-pub(super) async fn find(state: State, _on_duty: OnDuty, wanted: Asked<Wanted>) -> Response {
+pub(super) async fn find(state: State, on_duty: OnDuty, wanted: Asked<Wanted>) -> Response {
     let wanted = wanted.0;
     let q: String = wanted
         .q
@@ -89,7 +89,7 @@ pub(super) async fn find(state: State, _on_duty: OnDuty, wanted: Asked<Wanted>) 
         format!("/admin/members?{query}")
     });
     html(&Found {
-        page: page("Members", "/admin/members"),
+        page: on_duty.page("Members", "/admin/members"),
         list: found.iter().map(listed).collect(),
         q,
         next,

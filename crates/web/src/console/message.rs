@@ -13,7 +13,7 @@ use ui::Page;
 
 use super::guard::{OnDuty, Posted};
 use super::thread::Nothing;
-use super::{html, page, refused, shown, trouble};
+use super::{html, refused, shown, trouble};
 use crate::State;
 use crate::path::MessageInPath;
 
@@ -98,7 +98,7 @@ async fn template(state: &State, on_duty: &OnDuty, id: MessageId) -> Result<Mess
     let reasons: Vec<String> = list(&why, "reasons").map(reason).collect();
     let may = on_duty.may(Role::Coach) && ours;
     Ok(Message {
-        page: page("Why this message", "/admin/conversations"),
+        page: on_duty.page("Why this message", "/admin/conversations"),
         token: on_duty.token(),
         id: id.to_string(),
         member: record.member.to_string(),

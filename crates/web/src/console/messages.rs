@@ -11,7 +11,7 @@ use store::records::MessageRecord;
 use ui::Page;
 
 use super::guard::OnDuty;
-use super::{html, page, shown, trouble};
+use super::{html, shown, trouble};
 use crate::State;
 use crate::query::Asked;
 
@@ -79,7 +79,7 @@ struct Log {
 }
 
 /// The page. A filter that is none is none.
-pub(super) async fn show(state: State, _on_duty: OnDuty, which: Asked<Which>) -> Response {
+pub(super) async fn show(state: State, on_duty: OnDuty, which: Asked<Which>) -> Response {
     let which = which.0;
     let status = which.status.unwrap_or_default();
     let known = STATUSES.iter().any(|(word, _)| *word == status);
@@ -115,7 +115,7 @@ pub(super) async fn show(state: State, _on_duty: OnDuty, which: Asked<Which>) ->
     };
     let any = |label: &str, chosen: bool| choice("", label.to_owned(), chosen);
     html(&Log {
-        page: page("Messages", "/admin/messages"),
+        page: on_duty.page("Messages", "/admin/messages"),
         statuses: STATUSES
             .iter()
             .map(|(word, label)| choice(word, (*label).to_owned(), *word == status))

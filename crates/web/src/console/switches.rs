@@ -8,7 +8,7 @@ use serde::Deserialize;
 use ui::Page;
 
 use super::guard::{OnDuty, Posted};
-use super::{html, page, refused, shown, trouble};
+use super::{html, refused, shown, trouble};
 use crate::State;
 
 /// The longest reason, in characters.
@@ -56,7 +56,7 @@ pub(super) async fn show(state: State, on_duty: OnDuty) -> Response {
     };
     let is_on = |scope: &str| on.iter().any(|one| one.scope == scope);
     html(&Switches {
-        page: page("Switches", "/admin/switches"),
+        page: on_duty.page("Switches", "/admin/switches"),
         token: on_duty.token(),
         may: on_duty.may(Role::Owner),
         off: COMMON

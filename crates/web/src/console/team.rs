@@ -10,7 +10,7 @@ use serde::Deserialize;
 use ui::Page;
 
 use super::guard::{OnDuty, Posted};
-use super::{html, page, refused, shown, trouble};
+use super::{html, refused, shown, trouble};
 use crate::State;
 
 /// The longest name, in characters.
@@ -49,7 +49,7 @@ pub(super) async fn show(state: State, on_duty: OnDuty) -> Response {
     };
     let may = on_duty.may(Role::Owner);
     html(&Team {
-        page: page("Team", BACK),
+        page: on_duty.page("Team", BACK),
         token: on_duty.token(),
         may,
         until: shown::machine(on_duty.session.expires_at),

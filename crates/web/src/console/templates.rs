@@ -8,7 +8,7 @@ use engine::templates::TemplateView;
 use ui::Page;
 
 use super::guard::OnDuty;
-use super::{html, page, trouble};
+use super::{html, trouble};
 use crate::State;
 
 /// A template in one language.
@@ -39,7 +39,7 @@ struct Templates {
 }
 
 /// The page.
-pub(super) async fn show(state: State, _on_duty: OnDuty) -> Response {
+pub(super) async fn show(state: State, on_duty: OnDuty) -> Response {
     let views = match state.engine().templates().await {
         Ok(views) => views,
         Err(error) => return trouble(error, "/admin"),
@@ -50,7 +50,7 @@ pub(super) async fn show(state: State, _on_duty: OnDuty) -> Response {
         by_name.entry(name).or_default().push(wording(view));
     }
     html(&Templates {
-        page: page("Templates", "/admin/templates"),
+        page: on_duty.page("Templates", "/admin/templates"),
         all: by_name
             .into_iter()
             .map(|(name, wordings)| Shown { name, wordings })

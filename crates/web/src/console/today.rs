@@ -15,7 +15,7 @@ use ui::Page;
 
 use super::guard::{OnDuty, Posted};
 use super::volume::{DAYS, Volume, volume};
-use super::{html, page, shown, trouble};
+use super::{html, shown, trouble};
 use crate::State;
 use crate::path::MessageInPath;
 
@@ -107,7 +107,7 @@ async fn template(state: &State, on_duty: &OnDuty) -> Result<Today, EngineError>
     let doubts = engine.attention(WAITING_SHOWN).await?;
     let budgets = engine.budget().await.map_err(EngineError::from)?;
     Ok(Today {
-        page: page("Today", "/admin"),
+        page: on_duty.page("Today", "/admin"),
         token: on_duty.token(),
         name: on_duty.operator().name.clone(),
         may_decide: on_duty.may(Role::Coach),
@@ -192,6 +192,7 @@ async fn alerts(
             });
         }
     }
+    alerts.extend(endpoint_alerts(&engine.endpoints().await?));
     alerts.extend(template_alerts(&engine.templates().await?));
     if stats.unconfirmed > 0 {
         alerts.push(Alert {
@@ -215,6 +216,26 @@ async fn alerts(
     }
     alerts.sort_by_key(|alert| alert.tone != "bad");
     Ok(alerts)
+}
+
+/// Endpoints that are told nothing any more, though nobody paused them.
+fn endpoint_alerts(all: &[engine::webhooks::EndpointRecord]) -> Vec<Alert> {
+    let stopped = all.iter().filter_map(|one| {
+        let (why, _) = one.stopped.filter(|(why, _)| why.is_trouble())?;
+        Some(Alert {
+            tone: "warn",
+            what: match why {
+                domain::Stopped::Gone => "A webhook answered 410 and is told nothing any more.",
+                domain::Stopped::Paused | domain::Stopped::Failing => {
+                    "A webhook took nothing for five days and is told nothing any more."
+                }
+            }
+            .to_owned(),
+            todo: "What happens waits for it; an owner lets it go on.".to_owned(),
+            link: Some(("Which", format!("/admin/webhooks/{}", one.id))),
+        })
+    });
+    stopped.collect()
 }
 
 /// Templates that somebody misses, together by how they stand.

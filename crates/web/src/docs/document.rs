@@ -11,8 +11,8 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use crate::api::{
-    attention, broadcasts, conversations, events, limits, members, messages, programmes, rollback,
-    schedules, segments, stats, suppressions, switches, templates,
+    attention, broadcasts, conversations, events, keys, limits, members, messages, programmes,
+    rollback, schedules, segments, stats, suppressions, switches, templates, webhooks,
 };
 use crate::problem::Problem;
 use crate::{cron, health};
@@ -44,6 +44,9 @@ use crate::{cron, health};
         messages::read::read, messages::cancel::cancel, messages::retry::retry,
         templates::list, templates::submit, templates::sync,
         stats::stats, limits::list, switches::list, switches::change, rollback::preview, rollback::roll_back,
+        keys::list, keys::create, keys::revoke,
+        webhooks::list, webhooks::create, webhooks::read, webhooks::update, webhooks::remove, webhooks::rotate,
+        webhooks::deliveries::list, webhooks::deliveries::test, webhooks::deliveries::replay,
         schedules::run, events::events, description, health::health, cron::daily, cron::weekly, cron::stalled,
     ),
     components(schemas(Problem)),
@@ -55,6 +58,8 @@ use crate::{cron, health};
         (name = "Programmes", description = "What members do, day by day, written by their coach."),
         (name = "Broadcasts", description = "The same words to many: who is meant, and what became of it."),
         (name = "Templates", description = "Texts that WhatsApp approves before they may open a conversation."),
+        (name = "Webhooks", description = "Endpoints of yours that events are told to, by Standard Webhooks."),
+        (name = "Keys", description = "Who may use this API, and for what."),
         (name = "Service", description = "How things stand, and what changes."),
         (name = "Cron", description = "For an outside scheduler; the built-in one needs none of these."),
     ),
@@ -139,6 +144,7 @@ fn complete(document: &mut Value) {
         if keyed {
             let needed = [
                 ("401", "The key is missing or wrong"),
+                ("403", "The key lacks the scope that is needed"),
                 (
                     "503",
                     "Nothing was changed; try again after `Retry-After` seconds",

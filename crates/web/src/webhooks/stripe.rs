@@ -13,6 +13,7 @@ use providers::stripe::signature::SIGNATURE_HEADER;
 use crate::State;
 use crate::code::Code;
 use crate::problem::Problem;
+use crate::webhooks::heard::Source;
 
 /// The largest body (G30).
 const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -22,7 +23,10 @@ const STORE_DEADLINE: Duration = Duration::from_millis(1_900);
 
 /// `/api/stripe/webhook`.
 pub(crate) async fn event(state: State, request: Request) -> Response {
-    match take(&state, request).await {
+    let taken = take(&state, request).await;
+    let now = state.engine().clock().now();
+    state.heard().note(Source::Stripe, &taken, now);
+    match taken {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err(problem) => problem.into_response(),
     }

@@ -21,6 +21,7 @@ use crate::State;
 use crate::code::Code;
 use crate::problem::Problem;
 use crate::state::Twilio;
+use crate::webhooks::heard::Source;
 
 /// The largest body (G30).
 pub(crate) const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -33,12 +34,12 @@ const NOTHING_TO_SAY: &str = r#"<?xml version="1.0" encoding="UTF-8"?><Response/
 
 /// `/api/twilio/sms` and `/api/whatsapp/webhook`.
 pub(crate) async fn message(state: State, request: Request) -> Response {
-    answer(take(&state, request).await, Done::Message)
+    answer(noted(&state, request).await, Done::Message)
 }
 
 /// `/api/twilio/status` and `/api/whatsapp/status`.
 pub(crate) async fn status(state: State, request: Request) -> Response {
-    answer(take(&state, request).await, Done::Receipt)
+    answer(noted(&state, request).await, Done::Receipt)
 }
 
 /// What was taken, which decides how it is answered.
@@ -66,6 +67,14 @@ fn answer(taken: Result<Done, Problem>, route: Done) -> Response {
         }
         Done::Receipt => StatusCode::NO_CONTENT.into_response(),
     }
+}
+
+async fn noted(state: &State, request: Request) -> Result<Done, Problem> {
+    let source = Source::of_path(request.uri().path());
+    let taken = take(state, request).await;
+    let now = state.engine().clock().now();
+    state.heard().note(source, &taken, now);
+    taken
 }
 
 async fn take(state: &State, request: Request) -> Result<Done, Problem> {

@@ -1,6 +1,7 @@
 //! The tables that are copied, each with its columns.
 
 mod broadcasts;
+mod integrations;
 mod team;
 
 use super::Kind::{Bytes, Flag, Id, Instant, Json, Number, Text};
@@ -421,6 +422,9 @@ pub const TABLES: &[Table] = &[
     broadcasts::SEGMENTS,
     broadcasts::BROADCASTS,
     broadcasts::BROADCAST_MEMBERS,
+    integrations::WEBHOOK_ENDPOINTS,
+    integrations::WEBHOOK_DELIVERIES,
+    integrations::API_KEYS,
     team::OPERATORS,
     team::AUDIT_ENTRIES,
     Table {
