@@ -117,6 +117,10 @@ id!(
     /// Somebody of the team.
     OperatorId, "opr"
 );
+id!(
+    /// A note of the team about a member.
+    NoteId, "note"
+);
 
 impl MessageId {
     /// The id of this message's place in its lane.
@@ -248,6 +252,11 @@ impl Ids {
     /// A new id of somebody of the team.
     pub fn operator(&self) -> OperatorId {
         OperatorId(self.next_bytes())
+    }
+
+    /// A new id of a note.
+    pub fn note(&self) -> NoteId {
+        NoteId(self.next_bytes())
     }
 
     /// A new message id.

@@ -37,7 +37,7 @@ pub use consent::{ConsentEvent, ConsentState, Purpose};
 pub use content::{Choice, Choices, Content, Media, MediaKind, MediaUrl, Rich, TemplateUse};
 pub use day::UtcDay;
 pub use error_class::ErrorClass;
-pub use ids::{AttemptId, Ids, InboundId, MemberId, MessageId, OperatorId};
+pub use ids::{AttemptId, Ids, InboundId, MemberId, MessageId, NoteId, OperatorId};
 pub use message::{Direction, Kind, Priority, QueueName};
 pub use money::{Currency, Money, MoneyError};
 pub use operator::Role;

@@ -1,5 +1,7 @@
 //! Everything that reads. Questions go to connections of their own, beside the writer.
 
+mod desk;
+
 use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
@@ -9,17 +11,19 @@ use domain::{
     UtcDay,
 };
 
-use crate::costs::{CostKey, CostSums};
+pub use desk::{DeadCounts, DeadLetters, NotesOf, WaitingNow};
 
+use crate::costs::{CostKey, CostSums};
 use crate::error::StoreError;
 use crate::lane::Seq;
 use crate::records::{
     AccountRecord, AnswersDue, AttemptLine, Attention, AuditRecord, BillingDue, CheckoutRecord,
-    ConsentRecord, ConversationRecord, ConversationState, CountedSend, EventRecord, LedgerLine,
-    LimitsTold, Member, MessageDetail, MessageFacts, MessageRecord, NewMessage, OperatorRecord,
-    OperatorSession, PlaceRecord, PricesDue, ProgrammesKept, ProviderCopy, ReceiptLine, Rhythm,
-    SenderStanding, SessionRecord, Stats, SubscriptionRecord, Suppression, SwitchRecord,
-    TemplateRecord, TrainingRecord, TurnRecord, UnansweredInbound, WindowRecord,
+    ConsentRecord, ConversationRecord, ConversationState, CountedSend, DeadCount, DeadLetter,
+    EventRecord, LedgerLine, LimitsTold, Member, MemberNote, MessageDetail, MessageFacts,
+    MessageRecord, NewMessage, OperatorRecord, OperatorSession, PlaceRecord, PricesDue,
+    ProgrammesKept, ProviderCopy, ReceiptLine, Rhythm, SenderStanding, SessionRecord, Stats,
+    SubscriptionRecord, Suppression, SwitchRecord, TemplateRecord, TrainingRecord, TurnRecord,
+    UnansweredInbound, Waiting, WindowRecord,
 };
 
 macro_rules! questions {
@@ -165,6 +169,14 @@ questions! {
     SubscriptionsOf => Vec<Vec<SubscriptionRecord>>;
     /// What is to be asked of whoever takes payments, and who is to be reminded.
     BillingToDo => BillingDue;
+    /// What waits, and for what.
+    WaitingNow => Waiting;
+    /// What ended badly and nobody has seen to, together by how and why.
+    DeadCounts => Vec<DeadCount>;
+    /// The messages of such a group, the newest first.
+    DeadLetters => Vec<DeadLetter>;
+    /// Notes of the team about a member, the newest first.
+    NotesOf => Vec<MemberNote>;
     /// The page that a token opens.
     CheckoutOf => Option<CheckoutRecord>;
 }

@@ -127,6 +127,8 @@ const TABLES_OF_A_MEMBER: &[(&str, &str)] = &[
     ("occurrences", "/training/without_message/0/why"),
     ("subscriptions", "/subscription/subscriptions/0/id"),
     ("conversations", "/conversation/keeper/name"),
+    ("member_notes", "/notes/0/text"),
+    ("dead_letters", "no: that a message which is exported ended badly"),
     (
         "audit_entries",
         "no: what the team did; what of it changed a member stands in the tables it changed",

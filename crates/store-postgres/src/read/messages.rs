@@ -25,6 +25,9 @@ pub(crate) const RECORD: &str = "m.seq, m.id, m.client_id, m.direction, m.kind, 
     coalesce(q.possible_repeat, false) OR m.possible_repeat, m.in_reply_to, m.created_at, \
     m.not_before, m.expires_at, m.channel_used, m.blocks, m.button, m.redacted_at";
 
+/// How many those are.
+pub(crate) const RECORD_COLUMNS: usize = 31;
+
 /// A row with [`RECORD`]'s columns.
 pub(crate) fn read_record(row: &Row) -> Done<MessageRecord> {
     let carried: Option<Channel> = word_opt(row, 27, "messages.channel_used")?;

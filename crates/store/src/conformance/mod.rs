@@ -21,6 +21,7 @@ mod consents;
 mod conversations;
 mod copies;
 mod crashes;
+mod desk;
 mod edges;
 mod frequency;
 mod inbound;
@@ -231,6 +232,13 @@ suite! {
         a_change_and_what_is_kept_of_it_are_one covers [Audited AuditLog];
         what_was_kept_of_a_member_goes_with_them covers [Audited AuditLog EraseMember];
         members_are_found_by_what_they_are_called_or_reached_at covers [FindMembers EraseMember];
+    }
+    desk {
+        what_ended_badly_is_told_by_why_until_it_ends_otherwise covers [DeadCounts DeadLetters Receipt Retry Tidy];
+        a_group_is_tried_again_page_by_page_and_never_twice covers [WorkDeadLetters Settle DeadCounts];
+        what_is_left_is_off_the_list_until_it_fails_again covers [WorkDeadLetters Retry EraseMember DeadCounts];
+        what_waits_is_told_by_what_it_waits_for covers [WaitingNow Accept];
+        notes_are_the_teams_and_go_with_their_member covers [KeepNote RemoveNote NotesOf EraseMember];
     }
     redacting {
         old_words_go_once_and_by_what_they_are_for covers [Redact MessageById];

@@ -123,7 +123,10 @@ impl Answer {
             Self::Retry(answer) => **answer == RetryAnswer::Waiting,
             Self::UpdateMember(answer) => matches!(**answer, UpdateMemberAnswer::Updated(_)),
             Self::SaveOperator(answer) => matches!(**answer, SaveOperatorAnswer::Saved(_)),
+            Self::WorkDeadLetters(worked) => worked.done > 0,
             Self::EraseMember(done)
+            | Self::KeepNote(done)
+            | Self::RemoveNote(done)
             | Self::Enrol(done)
             | Self::SetPauses(done)
             | Self::RemoveOperator(done)

@@ -1,5 +1,6 @@
 //! The tables that are copied, each with its columns.
 
+mod desk;
 mod team;
 
 use super::Kind::{Bytes, Flag, Id, Instant, Json, Number, Text};
@@ -419,6 +420,8 @@ pub const TABLES: &[Table] = &[
     },
     team::OPERATORS,
     team::AUDIT_ENTRIES,
+    desk::DEAD_LETTERS,
+    desk::MEMBER_NOTES,
     Table {
         name: "coach_turns",
         key: &["message_id"],

@@ -1,0 +1,108 @@
+//! Messages that ended badly: kept in a list of their own while they stand so, and worked through from there.
+
+use domain::{DeliveryStatus, MemberId, MessageId, Timestamp};
+use store::Seq;
+use store::ops::{DeadWork, DeadWorked, Retry, RetryAnswer, WorkDeadLetters};
+
+use crate::columns::message_id;
+use crate::fault::Done;
+use crate::sql::params;
+use crate::tx::Tx;
+use crate::write::cancel;
+use crate::write::place::Subject;
+
+/// How long one is listed, in days.
+const KEPT_DAYS: u32 = 60;
+
+/// The most that is removed in one go.
+const TIDY_MAX: i64 = 1_000;
+
+/// Whether a message that stands so is in the list. Who called it back knows that.
+fn is_listed(status: DeliveryStatus) -> bool {
+    status.has_ended_badly() && status != DeliveryStatus::Cancelled
+}
+
+/// A message's status goes on: it enters the list, or leaves it.
+pub(super) fn note(tx: &Tx<'_>, message: &Subject, status: DeliveryStatus, at: Timestamp) {
+    if is_listed(status) {
+        tx.list_dead(message.seq, Some((status, at)));
+    } else if is_listed(message.status) {
+        tx.list_dead(message.seq, None);
+    }
+}
+
+/// See [`store::Op::WorkDeadLetters`].
+pub(crate) fn work(tx: &mut Tx<'_>, op: &WorkDeadLetters) -> Done<DeadWorked> {
+    let group = &op.group;
+    let found = tx.all(
+        "SELECT d.seq, m.id FROM dead_letters d JOIN messages m ON m.seq = d.seq
+         WHERE d.seq > $1 AND d.left_at IS NULL AND d.ended_at BETWEEN $2 AND $3 AND d.status = $4
+           AND m.reason IS NOT DISTINCT FROM $5::text
+           AND m.error_code IS NOT DISTINCT FROM $6::integer
+         ORDER BY d.seq LIMIT $7",
+        params![
+            op.after.0,
+            op.since.as_micros(),
+            op.until.as_micros(),
+            group.status.as_str(),
+            group.reason,
+            group.error_code,
+            op.limit
+        ],
+        |row| Ok((row.get::<i64>(0)?, message_id(row, 1, "messages.id")?)),
+    )?;
+    let mut done = 0;
+    for (seq, id) in &found {
+        let is_done = match op.what {
+            DeadWork::Retry => {
+                let again = Retry { id: *id, at: op.at };
+                still_is(tx, *seq, *id, op)? && cancel::retry(tx, &again)? == RetryAnswer::Waiting
+            }
+            DeadWork::Leave => {
+                tx.run(
+                    "UPDATE dead_letters SET left_at = $2 WHERE seq = $1 AND left_at IS NULL",
+                    params![seq, op.at.as_micros()],
+                )? > 0
+            }
+        };
+        done += u32::from(is_done);
+    }
+    Ok(DeadWorked {
+        done,
+        last: found.last().map(|(seq, _)| Seq(*seq)),
+    })
+}
+
+/// Whether it still stands as it did, now that nobody else changes it: another node may have tried it again, and it may have
+/// ended once more.
+fn still_is(tx: &Tx<'_>, seq: i64, id: MessageId, op: &WorkDeadLetters) -> Done<bool> {
+    if tx.hold_id(id)?.is_none() {
+        return Ok(false);
+    }
+    let found = tx.one(
+        "SELECT 1 FROM dead_letters WHERE seq = $1 AND ended_at <= $2 AND left_at IS NULL",
+        params![seq, op.until.as_micros()],
+        |_| Ok(()),
+    )?;
+    Ok(found.is_some())
+}
+
+/// Takes an erased member's messages off the list.
+pub(super) fn forget(tx: &Tx<'_>, member: MemberId) -> Done<()> {
+    tx.run(
+        "DELETE FROM dead_letters WHERE seq IN (SELECT seq FROM messages WHERE client_id = $1)",
+        params![member.as_bytes()],
+    )?;
+    Ok(())
+}
+
+/// Those that are listed for too long.
+pub(super) fn tidy(tx: &Tx<'_>, at: Timestamp) -> Done<u32> {
+    let before = at - domain::Seconds::new(KEPT_DAYS * 86_400);
+    let removed = tx.run(
+        "DELETE FROM dead_letters WHERE seq IN
+           (SELECT seq FROM dead_letters WHERE ended_at < $1 ORDER BY seq LIMIT $2)",
+        params![before.as_micros(), TIDY_MAX],
+    )?;
+    Ok(u32::try_from(removed).unwrap_or(u32::MAX))
+}
