@@ -249,6 +249,8 @@ pub struct Messages {
     pub channel: Option<Channel>,
     /// Of this kind.
     pub kind: Option<Kind>,
+    /// For this reason of its place, or of its end.
+    pub reason: Option<String>,
     /// In this direction.
     pub direction: Option<Direction>,
     /// Older than this number.

@@ -12,6 +12,7 @@ mod member;
 mod members;
 mod message;
 mod messages;
+mod queues;
 mod shown;
 mod switches;
 mod team;
@@ -53,6 +54,11 @@ pub(crate) fn routes() -> Router<State> {
         .route("/admin/messages/{id}/dismiss", post(thread::dismiss))
         .route("/admin/messages/{id}/retry", post(message::retry))
         .route("/admin/messages/{id}/cancel", post(message::cancel))
+        .route("/admin/queues", get(queues::show))
+        .route(
+            "/admin/queues/dead",
+            get(queues::dead::show).post(queues::dead::work),
+        )
         .route("/admin/doubts/{id}", post(today::decide))
         .route("/admin/members", get(members::find))
         .route("/admin/members/{id}", get(member::show))
@@ -79,6 +85,7 @@ fn page(title: impl Into<String>, current: &str) -> Page {
             Link::new("Conversations", "/admin/conversations"),
             Link::new("Members", "/admin/members"),
             Link::new("Messages", "/admin/messages"),
+            Link::new("Queues", "/admin/queues"),
             Link::new("Templates", "/admin/templates"),
             Link::new("Switches", "/admin/switches"),
             Link::new("Team", "/admin/team"),
