@@ -15,6 +15,7 @@ use store::questions::{MemberById, RhythmsOf, TrainingOf};
 use store::records::{Member, Rhythm, TrainingRecord};
 
 use crate::programmes::{Library, Offered};
+use crate::audit::Note;
 use crate::{Engine, EngineError};
 
 /// The most holidays of a member.
@@ -224,7 +225,8 @@ impl Engine {
             started_on: started_on.unwrap_or(today),
             at: self.now(),
         };
-        Self::known_to(self.inner.committer.submit(enrol).await?)
+        let note = || Note::of_member("member.enrol", id).after(slug);
+        Self::known_to(self.submit(enrol, note).await?)
     }
 
     /// Says when a member is on holiday, in place of what was said before.

@@ -15,7 +15,7 @@ async fn fails(world: &World, count: usize) -> anyhow::Result<Vec<stories::world
         all.push(world.joins(joining).await?);
     }
     world
-        .carrier_fails(json!({"errors": {"30008": 1.0}}))
+        .carrier_fails(json!({"errors": {"30004": 1.0}}))
         .await?;
     for one in &all {
         let id = world

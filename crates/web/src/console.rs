@@ -12,6 +12,8 @@ mod member;
 mod members;
 mod message;
 mod messages;
+mod notes;
+mod plan;
 mod queues;
 mod shown;
 mod switches;
@@ -61,7 +63,19 @@ pub(crate) fn routes() -> Router<State> {
         )
         .route("/admin/doubts/{id}", post(today::decide))
         .route("/admin/members", get(members::find))
-        .route("/admin/members/{id}", get(member::show))
+        .route(
+            "/admin/members/import",
+            get(members::import::show).post(members::import::import),
+        )
+        .route(
+            "/admin/members/import/refused",
+            post(members::import::rejected),
+        )
+        .route("/admin/members/export", post(members::export::export))
+        .route("/admin/members/{id}", get(member::show).post(member::change_member))
+        .route("/admin/members/{id}/certificate", get(member::certificate))
+        .route("/admin/members/{id}/notes", post(notes::change))
+        .route("/admin/members/{id}/plan", get(plan::show).post(plan::plan))
         .route(
             "/admin/switches",
             get(switches::show).post(switches::change),

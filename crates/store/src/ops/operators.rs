@@ -3,7 +3,7 @@
 use domain::{OperatorId, Timestamp};
 
 use super::{
-    Answer, AnswerByPersonAnswer, CancelAnswer, Op, Operation, RetryAnswer, TakeAnswer,
+    Answer, AnswerByPersonAnswer, CancelAnswer, CreateMemberAnswer, Op, Operation, RetryAnswer, TakeAnswer,
     UpdateMemberAnswer,
 };
 use crate::records::{AuditEntry, OperatorRecord};
@@ -121,6 +121,15 @@ impl Answer {
             ),
             Self::Cancel(answer) => **answer == CancelAnswer::Cancelled,
             Self::Retry(answer) => **answer == RetryAnswer::Waiting,
+            Self::CreateMember(answer) => {
+                matches!(
+                    **answer,
+                    CreateMemberAnswer::Created {
+                        replayed: false,
+                        ..
+                    }
+                )
+            }
             Self::UpdateMember(answer) => matches!(**answer, UpdateMemberAnswer::Updated(_)),
             Self::SaveOperator(answer) => matches!(**answer, SaveOperatorAnswer::Saved(_)),
             Self::WorkDeadLetters(worked) => worked.done > 0,

@@ -1,8 +1,12 @@
 //! Members, found by name, number or e-mail address.
 
+pub(super) mod export;
+pub(super) mod import;
+mod uploaded;
+
 use askama::Template;
 use axum::response::Response;
-use domain::MemberId;
+use domain::{MemberId, PhoneNumber, Role};
 use serde::Deserialize;
 use store::questions::{FindMembers, Members};
 use store::records::Member;
@@ -41,12 +45,14 @@ struct Listed {
 struct Found {
     page: Page,
     q: String,
+    token: String,
+    may: bool,
     list: Vec<Listed>,
     next: Option<String>,
 }
 
 /// The list, or those who were looked for.
-pub(super) async fn find(state: State, _on_duty: OnDuty, wanted: Asked<Wanted>) -> Response {
+pub(super) async fn find(state: State, on_duty: OnDuty, wanted: Asked<Wanted>) -> Response {
     let wanted = wanted.0;
     let q: String = wanted
         .q
@@ -57,7 +63,12 @@ pub(super) async fn find(state: State, _on_duty: OnDuty, wanted: Asked<Wanted>) 
         .collect();
     let before = wanted.before.and_then(|id| id.parse::<MemberId>().ok());
     let ask = state.engine().ask();
-    let found = if q.is_empty() {
+    // Whoever sees only the ends of numbers finds nobody by a piece of one.
+    let whole = as_kept(&q).parse::<PhoneNumber>();
+    let is_piece = !on_duty.may(Role::Coach) && whole.is_err() && is_number(&q) && !q.is_empty();
+    let found = if is_piece {
+        Ok(Vec::new())
+    } else if q.is_empty() {
         let limit = LISTED + 1;
         ask.question(Members {
             before,
@@ -90,7 +101,9 @@ pub(super) async fn find(state: State, _on_duty: OnDuty, wanted: Asked<Wanted>) 
     });
     html(&Found {
         page: page("Members", "/admin/members"),
-        list: found.iter().map(listed).collect(),
+        list: found.iter().map(|one| listed(&on_duty, one)).collect(),
+        may: on_duty.may(Role::Coach),
+        token: on_duty.token(),
         q,
         next,
     })
@@ -98,10 +111,7 @@ pub(super) async fn find(state: State, _on_duty: OnDuty, wanted: Asked<Wanted>) 
 
 /// A number is kept without what people write between its digits.
 fn as_kept(q: &str) -> String {
-    let is_number = q
-        .chars()
-        .all(|c| c.is_ascii_digit() || " +-().".contains(c));
-    if is_number {
+    if is_number(q) {
         q.chars()
             .filter(|c| c.is_ascii_digit() || *c == '+')
             .collect()
@@ -110,12 +120,17 @@ fn as_kept(q: &str) -> String {
     }
 }
 
-fn listed(member: &Member) -> Listed {
+fn is_number(q: &str) -> bool {
+    q.chars()
+        .all(|c| c.is_ascii_digit() || " +-().".contains(c))
+}
+
+fn listed(on_duty: &OnDuty, member: &Member) -> Listed {
     let profile = &member.profile;
     Listed {
         id: profile.id.to_string(),
         name: name(profile.name.as_str()),
-        phone: profile.phone.as_e164().to_owned(),
+        phone: on_duty.number(&profile.phone),
         programme: profile.programme.clone(),
         zone: profile.time_zone.clone(),
         since: shown::machine(member.created_at),
