@@ -104,11 +104,7 @@ impl Engine {
         let mut asked = 0;
         for letter in &newest {
             let record = &letter.message;
-            let Some(message) = self
-                .ask()
-                .question(AsAccepted { id: record.id })
-                .await?
-            else {
+            let Some(message) = self.ask().question(AsAccepted { id: record.id }).await? else {
                 continue;
             };
             let (member, kind) = (message.member, message.kind);

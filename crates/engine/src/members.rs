@@ -1,7 +1,9 @@
 //! Members.
 
 use domain::{Channel, ConsentEvent, MemberId, MessageId, Purpose, Timestamp};
-use store::ops::{Accept, CreateMember, CreateMemberAnswer, EraseMember, UpdateMember, UpdateMemberAnswer};
+use store::ops::{
+    Accept, CreateMember, CreateMemberAnswer, EraseMember, UpdateMember, UpdateMemberAnswer,
+};
 use store::questions::{ConsentsOf, MemberById, MessageById, WindowsOf};
 use store::records::{
     ConsentEntry, ConsentRecord, Idempotency, Member, MemberChanges, NewMember, Proof, WindowRecord,
@@ -162,7 +164,8 @@ impl Engine {
 
 /// What changes, in words; of names and addresses only that they do.
 fn named(changes: &MemberChanges) -> String {
-    let or_none = |channel: Option<Channel>| channel.map_or("as the country has it", Channel::as_str);
+    let or_none =
+        |channel: Option<Channel>| channel.map_or("as the country has it", Channel::as_str);
     let mut words: Vec<String> = Vec::new();
     let mut add = |is_changed: bool, word: &str| {
         if is_changed {
@@ -174,8 +177,18 @@ fn named(changes: &MemberChanges) -> String {
     add(changes.email.is_some(), "e-mail address");
     add(changes.whatsapp_number.is_some(), "WhatsApp number");
     add(changes.cohort.is_some(), "group");
-    words.extend(changes.time_zone.iter().map(|zone| format!("time zone {zone}")));
-    words.extend(changes.locale.iter().map(|locale| format!("language {locale}")));
+    words.extend(
+        changes
+            .time_zone
+            .iter()
+            .map(|zone| format!("time zone {zone}")),
+    );
+    words.extend(
+        changes
+            .locale
+            .iter()
+            .map(|locale| format!("language {locale}")),
+    );
     let hour = changes.preferred_send_hour;
     words.extend(hour.map(|hour| format!("hour {hour}:00")));
     let channel = changes.preferred_channel;

@@ -14,8 +14,8 @@ use store::ops::{Enrol, SetPauses};
 use store::questions::{MemberById, RhythmsOf, TrainingOf};
 use store::records::{Member, Rhythm, TrainingRecord};
 
-use crate::programmes::{Library, Offered};
 use crate::audit::Note;
+use crate::programmes::{Library, Offered};
 use crate::{Engine, EngineError};
 
 /// The most holidays of a member.

@@ -95,7 +95,9 @@ pub fn link(page: &str, beginning: &str) -> String {
         .split_once(&format!("href=\"{beginning}"))
         .unwrap_or_default();
     let rest = rest.split('"').next().unwrap_or_default();
-    format!("{beginning}{rest}").replace("&amp;", "&").replace("&#38;", "&")
+    format!("{beginning}{rest}")
+        .replace("&amp;", "&")
+        .replace("&#38;", "&")
 }
 
 /// The value of a hidden field.

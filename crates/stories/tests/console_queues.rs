@@ -64,7 +64,10 @@ async fn what_ended_badly_is_tried_again_once_whoever_presses() -> anyhow::Resul
     let group = page(&mut joana, &href).await?;
     assert!(group.contains("Try all 3 again"), "{group}");
     assert!(group.contains("would be sent now"), "{group}");
-    assert!(group.contains("the member said stop"), "whom it cannot reach: {group}");
+    assert!(
+        group.contains("the member said stop"),
+        "whom it cannot reach: {group}"
+    );
     let theirs = page(&mut vera, &href).await?;
     assert!(!theirs.contains("Try all"), "{theirs}");
 
@@ -152,7 +155,12 @@ async fn what_went_out_without_an_answer_is_shown_with_its_evidence() -> anyhow:
     world.reaches(&id, &["unconfirmed"]).await?;
     world.carrier_fails(json!({})).await?;
     let queues = page(&mut joana, "/admin/queues").await?;
-    for what in ["attempt 1 by SMS", "no receipt", "Decided", "the member may have it"] {
+    for what in [
+        "attempt 1 by SMS",
+        "no receipt",
+        "Decided",
+        "the member may have it",
+    ] {
         assert!(queues.contains(what), "{what}: {queues}");
     }
     world.passes(Seconds::new(60));

@@ -72,7 +72,10 @@ pub(crate) fn routes() -> Router<State> {
             post(members::import::rejected),
         )
         .route("/admin/members/export", post(members::export::export))
-        .route("/admin/members/{id}", get(member::show).post(member::change_member))
+        .route(
+            "/admin/members/{id}",
+            get(member::show).post(member::change_member),
+        )
         .route("/admin/members/{id}/certificate", get(member::certificate))
         .route("/admin/members/{id}/notes", post(notes::change))
         .route("/admin/members/{id}/plan", get(plan::show).post(plan::plan))

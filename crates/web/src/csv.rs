@@ -157,7 +157,8 @@ mod tests {
     #[test]
     fn lines_are_counted_and_empty_ones_left_out() {
         let rows = read("\u{feff}name,phone\r\n\r\n\"A\nB\",1\nC,\n").unwrap();
-        let told: Vec<(usize, usize)> = rows.iter().map(|row| (row.line, row.cells.len())).collect();
+        let told: Vec<(usize, usize)> =
+            rows.iter().map(|row| (row.line, row.cells.len())).collect();
         assert_eq!(told, [(1, 2), (3, 2), (5, 2)]);
         assert_eq!(cells("a;b\n1;2"), [["a", "b"], ["1", "2"]]);
         assert_eq!(read("a,\"b"), Err(CsvError::Open(1)));

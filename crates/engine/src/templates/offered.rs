@@ -59,7 +59,10 @@ fn offered(entry: &Entry) -> Offered {
 
 /// How well a language fits: their own, then its base, then the same of the default.
 fn fit(language: &str, locale: &str, default: &str) -> Option<u8> {
-    let same = |one: &str, other: &str| one.replace('_', "-").eq_ignore_ascii_case(&other.replace('_', "-"));
+    let same = |one: &str, other: &str| {
+        one.replace('_', "-")
+            .eq_ignore_ascii_case(&other.replace('_', "-"))
+    };
     let base = |tag: &str| tag.split(['-', '_']).next().unwrap_or(tag).to_owned();
     let one = |wanted: &str| match () {
         () if same(language, wanted) => Some(0),

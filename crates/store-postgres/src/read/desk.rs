@@ -34,9 +34,8 @@ pub(crate) fn waiting(c: &Sql, q: WaitingNow) -> Done<Waiting> {
          GROUP BY status, held_why, is_later ORDER BY min(sequence_number)",
         params![q.at.as_micros(), q.limit],
         |row| {
-            let count = |at: usize| -> Done<u64> {
-                Ok(u64::try_from(row.get::<i64>(at)?).unwrap_or(0))
-            };
+            let count =
+                |at: usize| -> Done<u64> { Ok(u64::try_from(row.get::<i64>(at)?).unwrap_or(0)) };
             Ok(WaitingGroup {
                 state: word(row, 0, "message_queues.status")?,
                 why: row.get(1)?,

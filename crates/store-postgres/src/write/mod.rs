@@ -76,9 +76,7 @@ pub(crate) fn apply(tx: &mut Tx<'_>, op: &Op) -> Done<Answer> {
         Op::AnswerByPerson(op) => Answer::AnswerByPerson(Box::new(conversations::answer(tx, op)?)),
         Op::Cancel(op) => Answer::Cancel(Box::new(cancel::cancel(tx, op)?)),
         Op::Retry(op) => Answer::Retry(Box::new(cancel::retry(tx, op)?)),
-        Op::WorkDeadLetters(op) => {
-            Answer::WorkDeadLetters(Box::new(dead_letters::work(tx, op)?))
-        }
+        Op::WorkDeadLetters(op) => Answer::WorkDeadLetters(Box::new(dead_letters::work(tx, op)?)),
         Op::KeepNote(op) => Answer::KeepNote(Box::new(notes::keep(tx, op)?)),
         Op::RemoveNote(op) => Answer::RemoveNote(Box::new(notes::remove(tx, **op)?)),
         Op::WatchDelivery(op) => {

@@ -29,11 +29,7 @@ pub(crate) fn remove(tx: &mut Tx<'_>, op: RemoveNote) -> Done<bool> {
     let removed = tx.run(
         "UPDATE member_notes SET text = '', deleted_at = $3
          WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL",
-        params![
-            op.id.as_bytes(),
-            op.member.as_bytes(),
-            op.at.as_micros()
-        ],
+        params![op.id.as_bytes(), op.member.as_bytes(), op.at.as_micros()],
     )?;
     Ok(removed > 0)
 }

@@ -212,7 +212,13 @@ pub(super) async fn notes_are_the_teams_and_go_with_their_member(w: World) -> Wo
         note: second.clone(),
     };
     assert!(w.submit(kept).await);
-    let all = async || w.ask(NotesOf { member: id, limit: 10 }).await;
+    let all = async || {
+        w.ask(NotesOf {
+            member: id,
+            limit: 10,
+        })
+        .await
+    };
     assert_eq!(all().await, [second.clone(), first.clone()]);
     let remove = RemoveNote {
         id: first.id,

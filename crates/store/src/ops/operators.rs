@@ -3,8 +3,8 @@
 use domain::{OperatorId, Timestamp};
 
 use super::{
-    Answer, AnswerByPersonAnswer, CancelAnswer, CreateMemberAnswer, Op, Operation, RetryAnswer, TakeAnswer,
-    UpdateMemberAnswer,
+    Answer, AnswerByPersonAnswer, CancelAnswer, CreateMemberAnswer, Op, Operation, RetryAnswer,
+    TakeAnswer, UpdateMemberAnswer,
 };
 use crate::records::{AuditEntry, OperatorRecord};
 

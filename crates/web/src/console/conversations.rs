@@ -288,7 +288,10 @@ async fn opened(
     let wished = which.by.as_deref().and_then(|word| word.parse().ok());
     let mut composer = composer(&messages, &view, waits, wished, now);
     composer.once = engine.ids().message().to_string();
-    if composer.channel == Channel::Whatsapp.as_str() && !composer.shut.is_empty() && !composer.is_stopped {
+    if composer.channel == Channel::Whatsapp.as_str()
+        && !composer.shut.is_empty()
+        && !composer.is_stopped
+    {
         let offered = engine.templates_offered(&profile.locale).await?;
         let named = offered.into_iter().map(|one| {
             let words = one.body.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -363,9 +366,7 @@ fn composer(
         .unwrap_or(Channel::Sms);
     let is = |channel: Channel, state: ConsentState| {
         view.consents.iter().any(|one| {
-            one.channel == channel
-                && one.purpose == domain::Purpose::All
-                && one.state == state
+            one.channel == channel && one.purpose == domain::Purpose::All && one.state == state
         })
     };
     let is_stopped = is(channel, ConsentState::OptedOut);
@@ -387,8 +388,15 @@ fn composer(
         channel: channel.as_str(),
         label: shown::channel(channel),
         note,
-        by_sms: (channel == Channel::Whatsapp && !shut.is_empty() && is(Channel::Sms, ConsentState::OptedIn))
-            .then(|| format!("/admin/conversations/{}?state=all&by=sms", view.member.profile.id)),
+        by_sms: (channel == Channel::Whatsapp
+            && !shut.is_empty()
+            && is(Channel::Sms, ConsentState::OptedIn))
+        .then(|| {
+            format!(
+                "/admin/conversations/{}?state=all&by=sms",
+                view.member.profile.id
+            )
+        }),
         shut,
         is_stopped,
         answers,

@@ -46,7 +46,10 @@ pub(super) fn among(
 ) -> Vec<Bubble> {
     let from = messages.first().filter(|_| has_older).map(|(at, _)| *at);
     let mut all = messages;
-    for note in notes.iter().filter(|note| from.is_none_or(|from| note.at >= from)) {
+    for note in notes
+        .iter()
+        .filter(|note| from.is_none_or(|from| note.at >= from))
+    {
         all.push((note.at, bubble(note, zone)));
     }
     all.sort_by_key(|(at, _)| *at);

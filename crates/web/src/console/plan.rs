@@ -16,8 +16,8 @@ use ui::Page;
 use super::guard::{OnDuty, Posted};
 use super::members::name;
 use super::message::{Considered, considered, list, price, reason, text};
-use super::{html, html_as, page, refused, trouble};
 use super::shown;
+use super::{html, html_as, page, refused, trouble};
 use crate::State;
 use crate::path::MemberInPath;
 
@@ -172,24 +172,37 @@ async fn template(
         None
     } else {
         let offered = engine.templates_offered(&member.profile.locale).await?;
-        let found = offered.into_iter().find(|one| one.name == proposed.template);
+        let found = offered
+            .into_iter()
+            .find(|one| one.name == proposed.template);
         let Some(found) = found else { return Ok(None) };
         Some(found)
     };
-    let fields: Vec<Field> = template.iter().flat_map(|one| &one.fields).map(|(variable, label)| {
-        let given = proposed.value(variable);
-        let value = if given.is_empty() && label == "name" {
-            member.profile.name.as_str().split(' ').next().unwrap_or_default()
-        } else {
-            given
-        };
-        Field {
-            name: format!("value.{variable}"),
-            label: label.clone(),
-            value: value.to_owned(),
-        }
-    }).collect();
-    let first_look = template.is_some() && !proposed.rest.keys().any(|name| name.starts_with("value."));
+    let fields: Vec<Field> = template
+        .iter()
+        .flat_map(|one| &one.fields)
+        .map(|(variable, label)| {
+            let given = proposed.value(variable);
+            let value = if given.is_empty() && label == "name" {
+                member
+                    .profile
+                    .name
+                    .as_str()
+                    .split(' ')
+                    .next()
+                    .unwrap_or_default()
+            } else {
+                given
+            };
+            Field {
+                name: format!("value.{variable}"),
+                label: label.clone(),
+                value: value.to_owned(),
+            }
+        })
+        .collect();
+    let first_look =
+        template.is_some() && !proposed.rest.keys().any(|name| name.starts_with("value."));
     let is_whole = !first_look || fields.is_empty();
     let (planned, fault) = if is_whole {
         match proposed.content() {

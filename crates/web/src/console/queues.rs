@@ -213,13 +213,17 @@ fn held_todo(why: &str) -> &'static str {
         | "queue_switched_off"
         | "channel_switched_off"
         | "rolled_back" => "Turn the switch under Switches when the cause is gone.",
-        "sender_stopped" => "Mend the cause that Today names, then let our number go on under Switches.",
+        "sender_stopped" => {
+            "Mend the cause that Today names, then let our number go on under Switches."
+        }
         "budget_spent" => "Raise GYMTEXT_BUDGET, or wait for the next period.",
         "template_not_approved" | "no_template" | "template_variables" => {
             "See Templates: it goes when the template is approved."
         }
         "consent_in_doubt" => "Decide on Today whether they meant stop.",
-        "behind_knock" | "window_closed" => "Nothing: it goes when they answer, or ends with its day.",
+        "behind_knock" | "window_closed" => {
+            "Nothing: it goes when they answer, or ends with its day."
+        }
         _ => "Nothing: it goes by itself.",
     }
 }
@@ -317,18 +321,19 @@ async fn unconfirmed(state: &State) -> Result<Vec<Unconfirmed>, EngineError> {
 fn evidence(state: &State, detail: &MessageDetail) -> Option<Unconfirmed> {
     let record = &detail.record;
     let attempt = detail.attempts.last()?;
-    let decided = attempt.settled_at.unwrap_or(attempt.begun_at)
-        + state.engine().settings().quiet_period;
-    let silence = attempt
-        .error
-        .as_deref()
-        .unwrap_or("no usable answer came");
+    let decided =
+        attempt.settled_at.unwrap_or(attempt.begun_at) + state.engine().settings().quiet_period;
+    let silence = attempt.error.as_deref().unwrap_or("no usable answer came");
     let mut heard = vec![format!(
         "attempt {} by {}: {silence}",
         attempt.number,
         shown::channel(attempt.channel)
     )];
-    let receipts: Vec<&str> = detail.receipts.iter().map(|one| one.word.as_str()).collect();
+    let receipts: Vec<&str> = detail
+        .receipts
+        .iter()
+        .map(|one| one.word.as_str())
+        .collect();
     heard.push(match (receipts.is_empty(), &attempt.provider_message_id) {
         (false, _) => format!("receipts heard: {}", receipts.join(", ")),
         (true, Some(id)) => format!("the provider is asked about {id}; no receipt yet"),

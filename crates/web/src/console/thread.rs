@@ -189,12 +189,20 @@ fn once(said: &Proposed, member: MemberId) -> Idempotency {
     for field in [&said.text, &said.channel, &said.answers, &said.template] {
         part(field);
     }
-    for (name, value) in said.rest.iter().filter(|(name, _)| name.starts_with("value.")) {
+    for (name, value) in said
+        .rest
+        .iter()
+        .filter(|(name, _)| name.starts_with("value."))
+    {
         part(name);
         part(value);
     }
     let fingerprint: [u8; 32] = digest.finalize().into();
-    let words: String = fingerprint.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let words: String = fingerprint
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     let form: String = said.once.chars().take(ONCE_MAX).collect();
     Idempotency {
         scope: "console".to_owned(),

@@ -115,7 +115,11 @@ pub(in crate::console) async fn change(
         return Redirect::to(&back).into_response();
     }
     let Ok(body) = serde_json::from_value::<UpdateMember>(Value::Object(changes)) else {
-        return cannot("This is nothing that could be changed.", StatusCode::UNPROCESSABLE_ENTITY, &back);
+        return cannot(
+            "This is nothing that could be changed.",
+            StatusCode::UNPROCESSABLE_ENTITY,
+            &back,
+        );
     };
     let engine = posted.on_duty.engine(&state);
     match apply(&state, &engine, id.0, body).await {

@@ -20,7 +20,17 @@ use crate::csv;
 const PAGE: u32 = 500;
 
 const HEADING: [&str; 11] = [
-    "id", "name", "phone", "country", "email", "time_zone", "locale", "hour", "channel", "programme", "since",
+    "id",
+    "name",
+    "phone",
+    "country",
+    "email",
+    "time_zone",
+    "locale",
+    "hour",
+    "channel",
+    "programme",
+    "since",
 ];
 
 /// Nothing but the token.
@@ -45,7 +55,10 @@ pub(in crate::console) async fn export(state: State, posted: Posted<Asked>) -> R
         let page = pages.page().await?;
         io::Result::Ok(page.map(|page| (page, pages)))
     });
-    attachment(Body::from_stream(body), "attachment; filename=\"members.csv\"")
+    attachment(
+        Body::from_stream(body),
+        "attachment; filename=\"members.csv\"",
+    )
 }
 
 struct Pages {

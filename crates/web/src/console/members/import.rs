@@ -36,19 +36,72 @@ const AT_ONCE: usize = 64;
 /// What a column may hold: the name it has here, what it is called, and how headings spell it.
 const COLUMNS: [(&str, &str, &[&str]); 14] = [
     ("name", "Name", &["name", "fullname", "nome", "nombre"]),
-    ("phone", "Phone", &["phone", "phonenumber", "mobile", "number", "telefone", "telefono", "celular"]),
+    (
+        "phone",
+        "Phone",
+        &[
+            "phone",
+            "phonenumber",
+            "mobile",
+            "number",
+            "telefone",
+            "telefono",
+            "celular",
+        ],
+    ),
     ("country", "Country", &["country", "pais"]),
     ("email", "E-mail", &["email", "mail", "emailaddress"]),
     ("time_zone", "Time zone", &["timezone", "zone", "tz"]),
-    ("locale", "Language", &["locale", "language", "lang", "idioma"]),
-    ("preferred_send_hour", "Hour", &["hour", "preferredsendhour", "sendhour", "hora"]),
-    ("preferred_channel", "Channel", &["channel", "preferredchannel", "canal"]),
-    ("programme", "Programme", &["programme", "program", "programa"]),
-    ("consent_sms", "Agreed to SMS", &["consentsms", "smsconsent", "smsoptin", "sms"]),
-    ("consent_whatsapp", "Agreed to WhatsApp", &["consentwhatsapp", "whatsappconsent", "whatsappoptin", "whatsapp"]),
-    ("consent_email", "Agreed to e-mail", &["consentemail", "emailconsent", "emailoptin"]),
-    ("source", "Where they agreed", &["source", "consentsource", "origem"]),
-    ("wording", "The words they saw", &["wording", "consentwording", "consenttext"]),
+    (
+        "locale",
+        "Language",
+        &["locale", "language", "lang", "idioma"],
+    ),
+    (
+        "preferred_send_hour",
+        "Hour",
+        &["hour", "preferredsendhour", "sendhour", "hora"],
+    ),
+    (
+        "preferred_channel",
+        "Channel",
+        &["channel", "preferredchannel", "canal"],
+    ),
+    (
+        "programme",
+        "Programme",
+        &["programme", "program", "programa"],
+    ),
+    (
+        "consent_sms",
+        "Agreed to SMS",
+        &["consentsms", "smsconsent", "smsoptin", "sms"],
+    ),
+    (
+        "consent_whatsapp",
+        "Agreed to WhatsApp",
+        &[
+            "consentwhatsapp",
+            "whatsappconsent",
+            "whatsappoptin",
+            "whatsapp",
+        ],
+    ),
+    (
+        "consent_email",
+        "Agreed to e-mail",
+        &["consentemail", "emailconsent", "emailoptin"],
+    ),
+    (
+        "source",
+        "Where they agreed",
+        &["source", "consentsource", "origem"],
+    ),
+    (
+        "wording",
+        "The words they saw",
+        &["wording", "consentwording", "consenttext"],
+    ),
 ];
 
 /// A column of the file, and what it is taken for.
@@ -134,7 +187,11 @@ pub(in crate::console) async fn import(state: State, uploaded: Uploaded) -> Resp
     import.source = uploaded.field("source").trim().to_owned();
     import.wording = uploaded.field("wording").trim().to_owned();
     let file = uploaded.field("file");
-    let text = if file.trim().is_empty() { uploaded.field("csv") } else { file };
+    let text = if file.trim().is_empty() {
+        uploaded.field("csv")
+    } else {
+        file
+    };
     import.csv = text.to_owned();
     let rows = match rows_of(text) {
         Ok(rows) => rows,
@@ -170,10 +227,14 @@ fn rows_of(text: &str) -> Result<(Vec<String>, Vec<csv::Row>), String> {
     }
     let mut rows = csv::read(text).map_err(|error| format!("The file cannot be read: {error}."))?;
     if rows.len() < 2 {
-        return Err("The first line names the columns; below it stands a line for each member.".into());
+        return Err(
+            "The first line names the columns; below it stands a line for each member.".into(),
+        );
     }
     if rows.len() > ROWS_MAX + 1 {
-        return Err(format!("A file has at most {ROWS_MAX} members: send it in several."));
+        return Err(format!(
+            "A file has at most {ROWS_MAX} members: send it in several."
+        ));
     }
     let heading = rows.remove(0).cells;
     Ok((heading, rows))
@@ -189,8 +250,14 @@ fn mapping(uploaded: &Uploaded, heading: &[String]) -> Vec<&'static str> {
             let wanted = uploaded.field(&format!("column.{at}"));
             COLUMNS.iter().find(|(field, ..)| *field == wanted)
         } else {
-            let plain: String = name.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
-            COLUMNS.iter().find(|(_, _, known)| known.contains(&plain.as_str()))
+            let plain: String = name
+                .to_lowercase()
+                .chars()
+                .filter(char::is_ascii_alphanumeric)
+                .collect();
+            COLUMNS
+                .iter()
+                .find(|(_, _, known)| known.contains(&plain.as_str()))
         };
         // Of two columns for the same the first counts.
         let field = field.map_or("", |(field, ..)| *field);
@@ -263,10 +330,22 @@ fn member_of(
 ) -> Result<(NewMember, Vec<ConsentEntry>), String> {
     let cell = |field: &str| {
         let at = fields.iter().position(|known| *known == field)?;
-        row.cells.get(at).map(|cell| csv::plain(cell)).filter(|cell| !cell.is_empty())
+        row.cells
+            .get(at)
+            .map(|cell| csv::plain(cell))
+            .filter(|cell| !cell.is_empty())
     };
     let mut body = Map::new();
-    for field in ["name", "phone", "country", "email", "time_zone", "locale", "preferred_channel", "programme"] {
+    for field in [
+        "name",
+        "phone",
+        "country",
+        "email",
+        "time_zone",
+        "locale",
+        "preferred_channel",
+        "programme",
+    ] {
         if let Some(value) = cell(field) {
             body.insert(field.to_owned(), json!(value));
         }
@@ -274,11 +353,17 @@ fn member_of(
     body.entry("name").or_insert(json!(""));
     body.entry("phone").or_insert(json!(""));
     if let Some(hour) = cell("preferred_send_hour") {
-        let hour: u8 = hour.trim_end_matches(":00").parse().map_err(|_| "an hour is a number from 0 to 23".to_owned())?;
+        let hour: u8 = hour
+            .trim_end_matches(":00")
+            .parse()
+            .map_err(|_| "an hour is a number from 0 to 23".to_owned())?;
         body.insert("preferred_send_hour".to_owned(), json!(hour));
     }
     let or_given = |field: &str, given: &str| cell(field).unwrap_or(given).to_owned();
-    let (source, wording) = (or_given("source", &import.source), or_given("wording", &import.wording));
+    let (source, wording) = (
+        or_given("source", &import.source),
+        or_given("wording", &import.wording),
+    );
     let mut consents = Vec::new();
     for channel in ["sms", "whatsapp", "email"] {
         let Some(word) = cell(&format!("consent_{channel}")) else {
@@ -292,15 +377,29 @@ fn member_of(
                 "channel": channel, "state": "opted_in", "source": source, "wording": wording,
             })),
             Some(false) => {}
-            None => return Err(format!("whether they agreed is yes or no, not `{}`", word.chars().take(20).collect::<String>())),
+            None => {
+                return Err(format!(
+                    "whether they agreed is yes or no, not `{}`",
+                    word.chars().take(20).collect::<String>()
+                ));
+            }
         }
     }
     body.insert("consents".to_owned(), Value::Array(consents));
-    let body: CreateMember = serde_json::from_value(Value::Object(body)).map_err(|error| error.to_string())?;
+    let body: CreateMember =
+        serde_json::from_value(Value::Object(body)).map_err(|error| error.to_string())?;
     let actor = format!("team:{}", Actor::of(on_duty.operator()).name);
     checked(state, actor, body).map_err(|problem| {
-        let all: Vec<&str> = problem.errors().iter().map(|one| one.message.as_str()).collect();
-        if all.is_empty() { problem.detail().to_owned() } else { all.join("; ") }
+        let all: Vec<&str> = problem
+            .errors()
+            .iter()
+            .map(|one| one.message.as_str())
+            .collect();
+        if all.is_empty() {
+            problem.detail().to_owned()
+        } else {
+            all.join("; ")
+        }
     })
 }
 
@@ -390,16 +489,28 @@ pub(in crate::console) async fn rejected(uploaded: Uploaded) -> Response {
     if !uploaded.on_duty.may(Role::Coach) {
         return not_theirs();
     }
-    attachment(uploaded.field("rejected").to_owned(), "attachment; filename=\"refused.csv\"")
+    attachment(
+        uploaded.field("rejected").to_owned(),
+        "attachment; filename=\"refused.csv\"",
+    )
 }
 
 /// A CSV file to download.
 pub(super) fn attachment(body: impl Into<axum::body::Body>, name: &'static str) -> Response {
     let mut response = body.into().into_response();
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present"));
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/csv; charset=utf-8; header=present"),
+    );
     headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static(name));
-    headers.insert(http::header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(http::header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(
+        http::header::CACHE_CONTROL,
+        HeaderValue::from_static("no-store"),
+    );
+    headers.insert(
+        http::header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
     response
 }

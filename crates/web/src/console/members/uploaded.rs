@@ -41,7 +41,9 @@ impl FromRequest<State> for Uploaded {
             .await
             .map_err(axum::response::IntoResponse::into_response)?;
         let kind = parts.headers.get(CONTENT_TYPE);
-        let kind = kind.and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let kind = kind
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
         let fields = match boundary(kind) {
             Some(boundary) => pieces(&bytes, &boundary),
             None => form_urlencoded::parse(&bytes).into_owned().collect(),
@@ -62,7 +64,9 @@ fn boundary(kind: &str) -> Option<String> {
     if !kind.trim().eq_ignore_ascii_case("multipart/form-data") {
         return None;
     }
-    let value = rest.split(';').find_map(|one| one.trim().strip_prefix("boundary="))?;
+    let value = rest
+        .split(';')
+        .find_map(|one| one.trim().strip_prefix("boundary="))?;
     let value = value.trim_matches('"');
     (!value.is_empty()).then(|| value.to_owned())
 }
