@@ -101,7 +101,7 @@ async function tell(answer) {
   const content = page.querySelector("[data-why-content]");
   if (!content) throw new Error("no content");
   tellTimes(content);
-  for (const form of content.querySelectorAll("form")) form.remove();
+  for (const form of content.querySelectorAll("form[data-page-only]")) form.remove();
   const close = document.createElement("form");
   close.method = "dialog";
   close.className = "dialog-actions";
