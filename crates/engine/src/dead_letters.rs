@@ -18,10 +18,10 @@ use crate::explain::readable;
 use crate::{Engine, EngineError, journal};
 
 /// How many places and messages are looked at to tell what there is.
-pub const LOOKED_AT: u32 = 20_000;
+pub const LOOKED_AT: u32 = 10_000;
 
 /// How many of a group the planner is asked about beforehand.
-const ASKED_ABOUT: u32 = 40;
+const ASKED_ABOUT: u32 = 20;
 
 /// How many messages one transaction works through, and how many transactions one press starts.
 const PAGE: u32 = 100;
@@ -43,8 +43,8 @@ pub struct Lot {
 pub struct Pressed {
     /// With how many it was done.
     pub done: u32,
-    /// Where to go on; `None` when it is over.
-    pub after: Option<Seq>,
+    /// Before which message it goes on; `None` when it is over.
+    pub before: Option<Seq>,
 }
 
 /// What the planner would do with some of a group now.
@@ -89,6 +89,7 @@ impl Engine {
             since: lot.since,
             until: lot.until,
             before,
+            look_at: LOOKED_AT,
             limit,
         };
         Ok(self.ask().question(asked).await?)
@@ -153,36 +154,36 @@ impl Engine {
         &self,
         lot: &Lot,
         what: DeadWork,
-        mut after: Seq,
+        mut before: Option<Seq>,
     ) -> Result<Pressed, EngineError> {
         self.refuse_while_draining()?;
         let mut done = 0;
         for _ in 0..PAGES {
+            let letters = self.dead_letters(lot, before, PAGE).await?;
+            let Some(last) = letters.last() else {
+                return Ok(Pressed { done, before: None });
+            };
+            before = Some(last.message.seq);
+            let is_last = letters.len() < PAGE as usize;
+            let messages: Vec<_> = letters.iter().map(|one| one.message.id).collect();
+            let count = messages.len();
             let work = WorkDeadLetters {
-                group: lot.group.clone(),
-                since: lot.since,
+                messages,
                 until: lot.until,
                 what,
-                after,
-                limit: PAGE,
                 at: self.now(),
             };
             let action = match what {
                 DeadWork::Retry => "dead_letters.retry",
                 DeadWork::Leave => "dead_letters.leave",
             };
-            let note = || Note::of(action, subject(&lot.group)).after(format!("after {}", after.0));
-            let worked = self.submit(work, note).await?;
-            done += worked.done;
-            match worked.last {
-                Some(last) => after = last,
-                None => return Ok(Pressed { done, after: None }),
+            let note = || Note::of(action, subject(&lot.group)).after(format!("at most {count}"));
+            done += self.submit(work, note).await?;
+            if is_last {
+                return Ok(Pressed { done, before: None });
             }
         }
-        Ok(Pressed {
-            done,
-            after: Some(after),
-        })
+        Ok(Pressed { done, before })
     }
 }
 

@@ -29,7 +29,7 @@ pub use conversations::{
     TakeConversation,
 };
 pub use copies::{CopyTold, RecordCopies};
-pub use dead_letters::{DeadWork, DeadWorked, WorkDeadLetters};
+pub use dead_letters::{DeadWork, WorkDeadLetters};
 pub use inbound::{Act, ActWhat, AnswerInbound, Chosen, Left, RecordInbound, RecordInboundAnswer};
 pub use limits::{CountSends, ReachPeople, Send, SlowDown};
 pub use logins::{
@@ -163,8 +163,8 @@ operations! {
     Cancel => CancelAnswer;
     /// Puts a message that ended badly back into its lane, through the planner.
     Retry => RetryAnswer;
-    /// Does the same with many that ended badly, or takes them off the list of those, a page at a time.
-    WorkDeadLetters => DeadWorked;
+    /// Does the same with many that ended badly and still stand so, or takes them off the list of those; answers with how many.
+    WorkDeadLetters => u32;
     /// Keeps a note of the team about a member; answers `false` when there is no such member.
     KeepNote => bool;
     /// Takes the words out of a note; answers `false` when there is no such one.

@@ -60,11 +60,13 @@ pub(crate) fn waiting(c: &Sql, q: WaitingNow) -> Done<Waiting> {
 pub(crate) fn dead_counts(c: &Sql, q: DeadCounts) -> Done<Vec<DeadCount>> {
     all(
         c,
-        "SELECT d.status, m.reason, m.error_code, count(*), max(d.ended_at)
+        "SELECT d.status, m.reason,
+           CASE WHEN d.status IN ('failed', 'undelivered') THEN m.error_code END AS code, count(*),
+           max(d.ended_at)
          FROM (SELECT seq, status, ended_at FROM dead_letters
            WHERE ended_at >= $1 AND left_at IS NULL ORDER BY ended_at DESC LIMIT $2) d
          JOIN messages m ON m.seq = d.seq
-         GROUP BY d.status, m.reason, m.error_code ORDER BY max(d.ended_at) DESC",
+         GROUP BY d.status, m.reason, code ORDER BY max(d.ended_at) DESC",
         params![q.since.as_micros(), q.limit],
         |row| {
             Ok(DeadCount {
@@ -85,10 +87,14 @@ pub(crate) fn dead_letters(c: &Sql, q: &DeadLetters) -> Done<Vec<DeadLetter>> {
     let group = &q.group;
     let before = q.before.map_or(i64::MAX, |seq| seq.0);
     let sql = format!(
-        "SELECT {RECORD}, d.ended_at FROM dead_letters d JOIN messages m ON m.seq = d.seq
+        "SELECT {RECORD}, d.ended_at
+         FROM (SELECT seq, status, ended_at FROM dead_letters
+           WHERE ended_at BETWEEN $2 AND $3 AND left_at IS NULL AND seq < $1
+           ORDER BY ended_at DESC LIMIT $8) d
+         JOIN messages m ON m.seq = d.seq
          LEFT JOIN message_queues q ON q.sequence_number = m.seq
-         WHERE d.seq < $1 AND d.left_at IS NULL AND d.ended_at BETWEEN $2 AND $3 AND d.status = $4
-           AND m.reason IS NOT DISTINCT FROM $5::text AND m.error_code IS NOT DISTINCT FROM $6::integer
+         WHERE d.status = $4 AND m.reason IS NOT DISTINCT FROM $5::text AND CASE WHEN d.status IN ('failed', 'undelivered') THEN m.error_code END
+             IS NOT DISTINCT FROM $6::integer
          ORDER BY d.seq DESC LIMIT $7"
     );
     all(
@@ -101,7 +107,8 @@ pub(crate) fn dead_letters(c: &Sql, q: &DeadLetters) -> Done<Vec<DeadLetter>> {
             group.status.as_str(),
             group.reason,
             group.error_code,
-            q.limit
+            q.limit,
+            q.look_at
         ],
         |row| {
             Ok(DeadLetter {

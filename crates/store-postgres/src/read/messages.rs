@@ -127,10 +127,13 @@ pub(crate) fn messages(c: &Sql, q: &Messages) -> Done<Vec<MessageRecord>> {
         add("m.kind = ?", Box::new(Kind::as_str(kind)));
     }
     if let Some(reason) = &q.reason {
-        add(
-            "coalesce(q.held_why, m.reason) = ?",
-            Box::new(reason.clone()),
-        );
+        // Of places their own column tells it, without a look at their messages.
+        let column = if state.is_some() {
+            "q.held_why = ?"
+        } else {
+            "coalesce(q.held_why, m.reason) = ?"
+        };
+        add(column, Box::new(reason.clone()));
     }
     if let Some(direction) = q.direction {
         add("m.direction = ?", Box::new(Direction::as_str(direction)));

@@ -1,10 +1,8 @@
 //! Messages that ended badly: kept in a list of their own while they stand so, and worked through from there.
 
 use domain::{DeliveryStatus, MemberId, MessageId, Timestamp};
-use store::Seq;
-use store::ops::{DeadWork, DeadWorked, Retry, RetryAnswer, WorkDeadLetters};
+use store::ops::{DeadWork, Retry, RetryAnswer, WorkDeadLetters};
 
-use crate::columns::message_id;
 use crate::fault::Done;
 use crate::sql::params;
 use crate::tx::Tx;
@@ -31,60 +29,41 @@ pub(super) fn note(tx: &Tx<'_>, message: &Subject, status: DeliveryStatus, at: T
     }
 }
 
-/// See [`store::Op::WorkDeadLetters`].
-pub(crate) fn work(tx: &mut Tx<'_>, op: &WorkDeadLetters) -> Done<DeadWorked> {
-    let group = &op.group;
-    let found = tx.all(
-        "SELECT d.seq, m.id FROM dead_letters d JOIN messages m ON m.seq = d.seq
-         WHERE d.seq > $1 AND d.left_at IS NULL AND d.ended_at BETWEEN $2 AND $3 AND d.status = $4
-           AND m.reason IS NOT DISTINCT FROM $5::text
-           AND m.error_code IS NOT DISTINCT FROM $6::integer
-         ORDER BY d.seq LIMIT $7",
-        params![
-            op.after.0,
-            op.since.as_micros(),
-            op.until.as_micros(),
-            group.status.as_str(),
-            group.reason,
-            group.error_code,
-            op.limit
-        ],
-        |row| Ok((row.get::<i64>(0)?, message_id(row, 1, "messages.id")?)),
-    )?;
+/// See [`store::Op::WorkDeadLetters`]: each is looked at once more, now that nobody else changes it. It may have been tried
+/// again meanwhile, and have ended once more.
+pub(crate) fn work(tx: &mut Tx<'_>, op: &WorkDeadLetters) -> Done<u32> {
     let mut done = 0;
-    for (seq, id) in &found {
+    for id in &op.messages {
+        let Some(seq) = still_listed(tx, *id, op.until)? else {
+            continue;
+        };
         let is_done = match op.what {
             DeadWork::Retry => {
                 let again = Retry { id: *id, at: op.at };
-                still_is(tx, *seq, *id, op)? && cancel::retry(tx, &again)? == RetryAnswer::Waiting
+                cancel::retry(tx, &again)? == RetryAnswer::Waiting
             }
             DeadWork::Leave => {
                 tx.run(
-                    "UPDATE dead_letters SET left_at = $2 WHERE seq = $1 AND left_at IS NULL",
+                    "U$DATE dead_letters SET left_at = $2 WHERE seq = $1",
                     params![seq, op.at.as_micros()],
                 )? > 0
             }
         };
         done += u32::from(is_done);
     }
-    Ok(DeadWorked {
-        done,
-        last: found.last().map(|(seq, _)| Seq(*seq)),
-    })
+    Ok(done)
 }
 
-/// Whether it still stands as it did, now that nobody else changes it: another node may have tried it again, and it may have
-/// ended once more.
-fn still_is(tx: &Tx<'_>, seq: i64, id: MessageId, op: &WorkDeadLetters) -> Done<bool> {
-    if tx.hold_id(id)?.is_none() {
-        return Ok(false);
-    }
-    let found = tx.one(
-        "SELECT 1 FROM dead_letters WHERE seq = $1 AND ended_at <= $2 AND left_at IS NULL",
-        params![seq, op.until.as_micros()],
-        |_| Ok(()),
-    )?;
-    Ok(found.is_some())
+/// The number of a message that ended badly until an instant and is listed still, held against other nodes.
+fn still_listed(tx: &Tx<'_>, id: MessageId, until: Timestamp) -> Done<Option<i64>> {
+    let Some(seq) = tx.hold_id(id)? else {
+        return Ok(None);
+    };
+    tx.one(
+        "SELECT seq FROM dead_letters WHERE seq = $1 AND ended_at <= $2 AND left_at IS NULL",
+        params![seq, until.as_micros()],
+        |row| row.get(0),
+    )
 }
 
 /// Takes an erased member's messages off the list.

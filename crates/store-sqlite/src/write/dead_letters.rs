@@ -1,11 +1,9 @@
 //! Messages that ended badly: kept in a list of their own while they stand so, and worked through from there.
 
-use domain::{DeliveryStatus, MemberId, Timestamp};
+use domain::{DeliveryStatus, MemberId, MessageId, Timestamp};
 use rusqlite::params;
-use store::Seq;
-use store::ops::{DeadWork, DeadWorked, Retry, RetryAnswer, WorkDeadLetters};
+use store::ops::{DeadWork, Retry, RetryAnswer, WorkDeadLetters};
 
-use crate::columns::message_id;
 use crate::fault::Done;
 use crate::tx::Tx;
 use crate::write::cancel;
@@ -42,27 +40,14 @@ pub(super) fn note(
     Ok(())
 }
 
-/// See [`store::Op::WorkDeadLetters`].
-pub(crate) fn work(tx: &mut Tx<'_>, op: &WorkDeadLetters) -> Done<DeadWorked> {
-    let group = &op.group;
-    let found = tx.all(
-        "SELECT d.seq, m.id FROM dead_letters d JOIN messages m ON m.seq = d.seq
-         WHERE d.seq > ?1 AND d.left_at IS NULL AND d.ended_at BETWEEN ?2 AND ?3 AND d.status = ?4
-           AND m.reason IS ?5 AND m.error_code IS ?6
-         ORDER BY d.seq LIMIT ?7",
-        params![
-            op.after.0,
-            op.since.as_micros(),
-            op.until.as_micros(),
-            group.status.as_str(),
-            group.reason,
-            group.error_code,
-            op.limit
-        ],
-        |row| Ok((row.get::<_, i64>(0)?, message_id(row, 1, "messages.id")?)),
-    )?;
+/// See [`store::Op::WorkDeadLetters`]: each is looked at once more, now that nobody else changes it. It may have been tried
+/// again meanwhile, and have ended once more.
+pub(crate) fn work(tx: &mut Tx<'_>, op: &WorkDeadLetters) -> Done<u32> {
     let mut done = 0;
-    for (seq, id) in &found {
+    for id in &op.messages {
+        let Some(seq) = still_listed(tx, *id, op.until)? else {
+            continue;
+        };
         let is_done = match op.what {
             DeadWork::Retry => {
                 let again = Retry { id: *id, at: op.at };
@@ -70,17 +55,24 @@ pub(crate) fn work(tx: &mut Tx<'_>, op: &WorkDeadLetters) -> Done<DeadWorked> {
             }
             DeadWork::Leave => {
                 tx.run(
-                    "UPDATE dead_letters SET left_at = ?2 WHERE seq = ?1",
+                    "U?DATE dead_letters SET left_at = ?2 WHERE seq = ?1",
                     params![seq, op.at.as_micros()],
                 )? > 0
             }
         };
         done += u32::from(is_done);
     }
-    Ok(DeadWorked {
-        done,
-        last: found.last().map(|(seq, _)| Seq(*seq)),
-    })
+    Ok(done)
+}
+
+/// The number of a message that ended badly until an instant and is listed still.
+fn still_listed(tx: &Tx<'_>, id: MessageId, until: Timestamp) -> Done<Option<i64>> {
+    tx.one(
+        "SELECT d.seq FROM messages m JOIN dead_letters d ON d.seq = m.seq
+         WHERE m.id = ?1 AND d.ended_at <= ?2 AND d.left_at IS NULL",
+        params![id.as_bytes(), until.as_micros()],
+        |row| Ok(row.get(0)?),
+    )
 }
 
 /// Takes an erased member's messages off the list.

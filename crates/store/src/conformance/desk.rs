@@ -5,7 +5,7 @@ use domain::{Channel, DeliveryStatus, Kind, PlaceState, Text};
 use super::World;
 use crate::lane::Seq;
 use crate::ops::{
-    Accepted, DeadWork, DeadWorked, EraseMember, KeepNote, RemoveNote, Retry, RetryAnswer, Tidy,
+    Accepted, DeadWork, EraseMember, KeepNote, RemoveNote, Retry, RetryAnswer, Tidy,
     WorkDeadLetters,
 };
 use crate::questions::{DeadCounts, DeadLetters, NotesOf, WaitingNow};
@@ -47,19 +47,17 @@ async fn listed(w: &World, group: DeadGroup, before: Option<Seq>) -> Vec<DeadLet
         since: w.now() - domain::Seconds::new(7 * DAY),
         until: w.now(),
         before,
+        look_at: 100,
         limit: 1,
     })
     .await
 }
 
-fn work(w: &World, what: DeadWork, after: Seq) -> WorkDeadLetters {
+fn work(w: &World, what: DeadWork, messages: &[Accepted]) -> WorkDeadLetters {
     WorkDeadLetters {
-        group: invalid(),
-        since: w.now() - domain::Seconds::new(7 * DAY),
+        messages: messages.iter().map(|one| one.id).collect(),
         until: w.now(),
         what,
-        after,
-        limit: 2,
         at: w.now(),
     }
 }
@@ -110,27 +108,19 @@ pub(super) async fn a_group_is_tried_again_page_by_page_and_never_twice(w: World
     for _ in 0..3 {
         all.push(fails(&w, &ana).await);
     }
-    let first = work(&w, DeadWork::Retry, Seq(0));
-    let answer = w.submit(first.clone()).await;
-    let last = Some(all[1].seq);
-    assert_eq!(answer, DeadWorked { done: 2, last });
+    let first = work(&w, DeadWork::Retry, &all[..2]);
+    assert_eq!(w.submit(first.clone()).await, 2);
     // A second press, or a second operator, does nothing more with those.
-    let answer = w.submit(first.clone()).await;
-    let last = Some(all[2].seq);
-    assert_eq!(answer, DeadWorked { done: 1, last });
-    let answer = w.submit(first.clone()).await;
-    let none = DeadWorked {
-        done: 0,
-        last: None,
-    };
-    assert_eq!(answer, none);
+    let whole = work(&w, DeadWork::Retry, &all);
+    assert_eq!(w.submit(whole.clone()).await, 1);
+    assert_eq!(w.submit(whole.clone()).await, 0);
     for one in &all {
         assert_eq!(w.state(*one).await, Some(PlaceState::Waiting));
     }
-    // What fails once more is not among those that were meant.
+    // What fails once more is not what was meant.
     w.pass(1);
     fails_again(&w, all[0], &ana).await;
-    assert_eq!(w.submit(first).await, none);
+    assert_eq!(w.submit(whole).await, 0);
     assert_eq!(w.status(all[0]).await, DeliveryStatus::Failed);
     assert_eq!(counts(&w).await[0].count, 1);
     w
@@ -139,9 +129,9 @@ pub(super) async fn a_group_is_tried_again_page_by_page_and_never_twice(w: World
 pub(super) async fn what_is_left_is_off_the_list_until_it_fails_again(w: World) -> World {
     let ana = w.member("Ana", &[Channel::Sms]).await;
     let message = fails(&w, &ana).await;
-    let leave = work(&w, DeadWork::Leave, Seq(0));
-    assert_eq!(w.submit(leave.clone()).await.done, 1);
-    assert_eq!(w.submit(leave).await.done, 0);
+    let leave = work(&w, DeadWork::Leave, &[message]);
+    assert_eq!(w.submit(leave.clone()).await, 1);
+    assert_eq!(w.submit(leave).await, 0);
     assert!(counts(&w).await.is_empty());
     let again = Retry {
         id: message.id,

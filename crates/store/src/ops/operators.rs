@@ -132,7 +132,7 @@ impl Answer {
             }
             Self::UpdateMember(answer) => matches!(**answer, UpdateMemberAnswer::Updated(_)),
             Self::SaveOperator(answer) => matches!(**answer, SaveOperatorAnswer::Saved(_)),
-            Self::WorkDeadLetters(worked) => worked.done > 0,
+            Self::WorkDeadLetters(done) => **done > 0,
             Self::EraseMember(done)
             | Self::KeepNote(done)
             | Self::RemoveNote(done)

@@ -34,6 +34,8 @@ pub struct DeadLetters {
     pub until: Timestamp,
     /// Older than this number.
     pub before: Option<Seq>,
+    /// At most this many messages are looked at, those that ended last, of whatever group.
+    pub look_at: u32,
     /// At most this many.
     pub limit: u32,
 }

@@ -12,7 +12,7 @@ pub struct DeadGroup {
     pub status: DeliveryStatus,
     /// Why, as a code.
     pub reason: Option<String>,
-    /// The provider's error.
+    /// The provider's error, of what it refused or could not deliver.
     pub error_code: Option<u32>,
 }
 

@@ -63,28 +63,27 @@ pub(super) async fn find(state: State, on_duty: OnDuty, wanted: Asked<Wanted>) -
         .collect();
     let before = wanted.before.and_then(|id| id.parse::<MemberId>().ok());
     let ask = state.engine().ask();
-    // Whoever sees only the ends of numbers finds nobody by a piece of one.
-    let whole = as_kept(&q).parse::<PhoneNumber>();
-    let is_piece = !on_duty.may(Role::Coach) && whole.is_err() && is_number(&q) && !q.is_empty();
-    let found = if is_piece {
-        Ok(Vec::new())
-    } else if q.is_empty() {
-        let limit = LISTED + 1;
-        ask.question(Members {
-            before,
-            limit,
-            phone: None,
-        })
-        .await
-    } else {
-        let text = as_kept(&q);
-        let limit = LISTED + 1;
-        ask.question(FindMembers {
-            text,
-            before,
-            limit,
-        })
-        .await
+    let limit = LISTED + 1;
+    let listed_with = |phone| Members {
+        phone,
+        before,
+        limit,
+    };
+    let text = as_kept(&q);
+    // Whoever sees only the ends of numbers finds somebody by a whole one, and nobody by a piece.
+    let by_number = !on_duty.may(Role::Coach) && !q.is_empty() && is_number(&q);
+    let found = match text.parse::<PhoneNumber>() {
+        Ok(phone) if by_number => ask.question(listed_with(Some(phone))).await,
+        Err(_) if by_number => Ok(Vec::new()),
+        _ if q.is_empty() => ask.question(listed_with(None)).await,
+        _ => {
+            let find = FindMembers {
+                text,
+                before,
+                limit,
+            };
+            ask.question(find).await
+        }
     };
     let mut found = match found {
         Ok(found) => found,

@@ -36,8 +36,8 @@ pub(in super::super) struct Asks {
     before: String,
     /// What is done: `retry` or `leave`.
     what: String,
-    /// After which number it goes on, and how many it was done with.
-    after: String,
+    /// Before which number it goes on, and how many it was done with.
+    onward: String,
     done: String,
 }
 
@@ -73,8 +73,8 @@ impl Asks {
         }
     }
 
-    fn after(&self) -> Seq {
-        Seq(self.after.parse().unwrap_or(0))
+    fn onward(&self) -> Option<Seq> {
+        self.onward.parse().ok().map(Seq)
     }
 }
 
@@ -132,7 +132,7 @@ struct Group {
     /// What was done, and where it goes on.
     done: Option<String>,
     done_count: u64,
-    after: Option<i64>,
+    onward: Option<i64>,
     goes_on: &'static str,
 }
 
@@ -179,7 +179,7 @@ async fn template(
     let (asked, outlook) = engine.outlook(&lot).await?;
     let meant = meaning(group, group.error_code.and_then(error_words));
     let done: Option<u64> = asks.done.parse().ok();
-    let after: Option<i64> = asks.after.parse().ok();
+    let onward = asks.onward().map(|seq| seq.0);
     let verb = match asks.work() {
         Some(DeadWork::Leave) => "left as they are",
         _ => "back in their lanes",
@@ -219,14 +219,14 @@ async fn template(
             .collect(),
         lines: letters.iter().map(line).collect(),
         next,
-        done: done.map(|done| match (done, after) {
+        done: done.map(|done| match (done, onward) {
             (0, _) => "Nothing was left to do: somebody was there before.".to_owned(),
             (_, Some(_)) => format!("{} are {verb}; there are more.", grouped(done)),
             (1, None) => format!("One is {verb}."),
             (_, None) => format!("{} are {verb}.", grouped(done)),
         }),
         done_count: done.unwrap_or(0),
-        after,
+        onward,
         goes_on: match asks.work() {
             Some(DeadWork::Leave) => "leave",
             _ => "retry",
@@ -260,16 +260,16 @@ pub(in super::super) async fn work(state: State, posted: Posted<Asks>) -> Respon
     let Some(what) = asks.work() else {
         return unknown();
     };
-    match engine.work_dead_letters(&lot, what, asks.after()).await {
+    match engine.work_dead_letters(&lot, what, asks.onward()).await {
         Ok(pressed) => {
             let before: u64 = asks.done.parse().unwrap_or(0);
             let mut query = form_urlencoded::Serializer::new(String::new());
             query
                 .append_pair("what", &asks.what)
                 .append_pair("done", &(before + u64::from(pressed.done)).to_string());
-            if let Some(after) = pressed.after {
+            if let Some(before) = pressed.before {
                 query
-                    .append_pair("after", &after.0.to_string())
+                    .append_pair("onward", &before.0.to_string())
                     .append_pair("until", &lot.until.as_micros().to_string());
             }
             Redirect::to(&format!("{back}&{}", query.finish())).into_response()
