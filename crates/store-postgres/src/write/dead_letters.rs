@@ -44,7 +44,7 @@ pub(crate) fn work(tx: &mut Tx<'_>, op: &WorkDeadLetters) -> Done<u32> {
             }
             DeadWork::Leave => {
                 tx.run(
-                    "U$DATE dead_letters SET left_at = $2 WHERE seq = $1",
+                    "UPDATE dead_letters SET left_at = $2 WHERE seq = $1",
                     params![seq, op.at.as_micros()],
                 )? > 0
             }
