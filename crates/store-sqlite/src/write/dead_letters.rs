@@ -87,10 +87,16 @@ pub(super) fn forget(tx: &Tx<'_>, member: MemberId) -> Done<()> {
 /// Those that are listed for too long.
 pub(super) fn tidy(tx: &Tx<'_>, at: Timestamp) -> Done<u32> {
     let before = at - domain::Seconds::new(KEPT_DAYS * 86_400);
-    let removed = tx.run(
-        "DELETE FROM dead_letters WHERE seq IN
-           (SELECT seq FROM dead_letters WHERE ended_at < ?1 ORDER BY seq LIMIT ?2)",
-        params![before.as_micros(), TIDY_MAX],
+    let values = (before.as_micros(), TIDY_MAX);
+    let listed = tx.run(
+        "DELETE FROM dead_letters WHERE seq IN (SELECT seq FROM dead_letters
+           WHERE left_at IS NULL AND ended_at < ?1 ORDER BY ended_at LIMIT ?2)",
+        values,
     )?;
-    Ok(u32::try_from(removed).unwrap_or(u32::MAX))
+    let left = tx.run(
+        "DELETE FROM dead_letters WHERE seq IN (SELECT seq FROM dead_letters
+           WHERE left_at < ?1 ORDER BY left_at LIMIT ?2)",
+        values,
+    )?;
+    Ok(u32::try_from(listed + left).unwrap_or(u32::MAX))
 }
