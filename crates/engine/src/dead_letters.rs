@@ -11,7 +11,7 @@ use store::questions::{AsAccepted, DeadCounts, DeadLetters, WaitingNow};
 pub use store::records::{DeadCount, DeadGroup, DeadLetter, Waiting, WaitingGroup};
 use store::{LaneKey, Seq};
 
-pub use meaning::{Meaning, meaning};
+pub use meaning::{Meaning, capital, meaning};
 
 use crate::audit::Note;
 use crate::explain::readable;

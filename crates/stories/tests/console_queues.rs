@@ -89,7 +89,7 @@ async fn what_ended_badly_is_tried_again_once_whoever_presses() -> anyhow::Resul
         assert_eq!(hellos, count, "{got:?}");
     }
     // Who said stop is not written to, and is told of as that.
-    let queues = shows(&world, &mut joana, "/admin/queues", "the member said stop").await?;
+    let queues = shows(&world, &mut joana, "/admin/queues", "The member said stop").await?;
     let href = link(&queues, "/admin/queues/dead?");
     let left = page(&mut joana, &href).await?;
     assert!(left.contains("they agree on the join page"), "{left}");
@@ -122,7 +122,7 @@ async fn what_waits_is_told_with_what_it_waits_for() -> anyhow::Result<()> {
     world.reaches(&id, &["held"]).await?;
     let queues = page(&mut joana, "/admin/queues").await?;
     for what in [
-        "an operator has switched off messages of this kind",
+        "An operator has switched off messages of this kind",
         "Turn the switch under Switches",
     ] {
         assert!(queues.contains(what), "{what}: {queues}");

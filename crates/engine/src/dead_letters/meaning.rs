@@ -30,10 +30,17 @@ pub fn meaning(group: &DeadGroup, error: Option<&str>) -> Meaning {
     };
     let (todo, may_help) = remedy(code, group.status);
     Meaning {
-        what,
+        what: capital(&what),
         todo,
         may_help,
     }
+}
+
+/// A sentence begins with a capital.
+pub fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string());
+    format!("{}{}", first.unwrap_or_default(), letters.as_str())
 }
 
 /// What ended an attempt for good, as the engine and the stores write it down.
@@ -147,9 +154,9 @@ mod tests {
             &group(DeliveryStatus::Failed, Some("invalid_number")),
             Some("not a valid number"),
         );
-        assert_eq!(told.what, "the number does not exist: not a valid number");
+        assert_eq!(told.what, "The number does not exist: not a valid number");
         assert!(!told.may_help);
         let told = meaning(&group(DeliveryStatus::Undelivered, None), None);
-        assert_eq!(told.what, "the carrier took it and could not deliver it");
+        assert_eq!(told.what, "The carrier took it and could not deliver it");
     }
 }

@@ -232,7 +232,7 @@ impl Desk<'_> {
         self.opens("/admin/queues").await?;
         self.until(
             "what ended badly, and why",
-            "document.querySelector('#live-queues').innerText.includes('the member said stop')",
+            "document.querySelector('#live-queues').innerText.includes('The member said stop')",
         )
         .await?;
         self.looks_well("queues").await?;

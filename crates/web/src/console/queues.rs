@@ -6,7 +6,9 @@ use askama::Template;
 use axum::response::Response;
 use domain::{PlaceState, Timestamp};
 use engine::EngineError;
-use engine::dead_letters::{DeadCount, LOOKED_AT, Waiting, WaitingGroup, days_before, meaning};
+use engine::dead_letters::{
+    DeadCount, LOOKED_AT, Waiting, WaitingGroup, capital, days_before, meaning,
+};
 use engine::explain::sentence_of;
 use serde::Deserialize;
 use store::questions::{MessageById, Messages};
@@ -252,7 +254,7 @@ fn group(group: &WaitingGroup, now: Timestamp) -> Group {
         .append_pair("reason", group.why.as_deref().unwrap_or_default())
         .finish();
     Group {
-        what,
+        what: capital(&what),
         todo,
         places: grouped(group.places),
         lanes: group.lanes,
@@ -291,7 +293,7 @@ pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut told = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             told.push(',');
         }
         told.push(digit);

@@ -24,6 +24,10 @@ const REASON_MAX: usize = 100;
 const ONCE_MAX: usize = 64;
 
 /// A message in the thread.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is shown in its own way, and any of them together"
+)]
 pub(super) struct Bubble {
     pub(super) id: String,
     /// A note of the team, which nobody was sent.
@@ -198,15 +202,12 @@ fn once(said: &Proposed, member: MemberId) -> Idempotency {
         part(value);
     }
     let fingerprint: [u8; 32] = digest.finalize().into();
-    let words: String = fingerprint
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let beginning = fingerprint.first_chunk().copied().unwrap_or_default();
+    let words = u64::from_be_bytes(beginning);
     let form: String = said.once.chars().take(ONCE_MAX).collect();
     Idempotency {
         scope: "console".to_owned(),
-        key: format!("{form}:{words}"),
+        key: format!("{form}:{words:016x}"),
         fingerprint,
     }
 }

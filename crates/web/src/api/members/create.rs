@@ -93,7 +93,7 @@ pub(crate) async fn create(
     state: State,
     posted: Posted<CreateMember>,
 ) -> Result<Response, Problem> {
-    let (member, consents) = read(&state, posted.caller.actor(), posted.body)?;
+    let (member, consents) = read(&state, &posted.caller.actor(), posted.body)?;
     let (member, replayed) = state
         .engine()
         .create_member(member, consents, posted.key)
@@ -108,7 +108,7 @@ pub(crate) async fn create(
 /// Checks every field; `actor` is who enters what they agreed to.
 pub(crate) fn read(
     state: &State,
-    actor: String,
+    actor: &str,
     body: CreateMember,
 ) -> Result<(NewMember, Vec<ConsentEntry>), Problem> {
     let defaults = state.defaults();
@@ -191,7 +191,7 @@ pub(crate) fn read(
             own_act: false,
             source,
             wording,
-            actor: actor.clone(),
+            actor: actor.to_owned(),
             proof,
             opens: None,
         });

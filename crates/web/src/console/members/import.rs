@@ -389,7 +389,7 @@ fn member_of(
     let body: CreateMember =
         serde_json::from_value(Value::Object(body)).map_err(|error| error.to_string())?;
     let actor = format!("team:{}", Actor::of(on_duty.operator()).name);
-    checked(state, actor, body).map_err(|problem| {
+    checked(state, &actor, body).map_err(|problem| {
         let all: Vec<&str> = problem
             .errors()
             .iter()
