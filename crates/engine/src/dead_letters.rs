@@ -18,7 +18,7 @@ use crate::explain::readable;
 use crate::{Engine, EngineError, journal};
 
 /// How many places and messages are looked at to tell what there is.
-pub const LOOKED_AT: u32 = 10_000;
+pub const LOOKED_AT: u32 = 5_000;
 
 /// How many of a group the planner is asked about beforehand.
 const ASKED_ABOUT: u32 = 20;
