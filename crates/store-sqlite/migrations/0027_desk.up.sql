@@ -8,7 +8,8 @@ CREATE TABLE dead_letters (
 );
 INSERT INTO dead_letters (seq, status, ended_at)
 SELECT seq, delivery_status, coalesce(last_delivery_attempt_at, created_at) FROM messages
-WHERE direction = 'outbound' AND delivery_status IN ('failed', 'undelivered', 'expired', 'suppressed');
+WHERE direction = 'outbound' AND kind IS NOT NULL
+  AND delivery_status IN ('failed', 'undelivered', 'expired', 'suppressed');
 CREATE INDEX dead_letters_ended ON dead_letters (ended_at) WHERE left_at IS NULL;
 CREATE INDEX dead_letters_left ON dead_letters (left_at) WHERE left_at IS NOT NULL;
 -- What the team notes about a member: never sent; the words of one that was deleted are gone.
