@@ -133,6 +133,10 @@ id!(
     /// An endpoint that events are told to.
     WebhookId, "whk"
 );
+id!(
+    /// A note of the team about a member.
+    NoteId, "note"
+);
 
 impl MessageId {
     /// The id of this message's place in its lane.
@@ -284,6 +288,11 @@ impl Ids {
     /// A new id of an endpoint.
     pub fn webhook(&self) -> WebhookId {
         WebhookId(self.next_bytes())
+    }
+
+    /// A new id of a note.
+    pub fn note(&self) -> NoteId {
+        NoteId(self.next_bytes())
     }
 
     /// A new message id.

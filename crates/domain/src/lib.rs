@@ -42,8 +42,8 @@ pub use content::{Choice, Choices, Content, Media, MediaKind, MediaUrl, Rich, Te
 pub use day::UtcDay;
 pub use error_class::ErrorClass;
 pub use ids::{
-    AttemptId, BroadcastId, Ids, InboundId, KeyId, MemberId, MessageId, OperatorId, SegmentId,
-    WebhookId,
+    AttemptId, BroadcastId, Ids, InboundId, KeyId, MemberId, MessageId, NoteId, OperatorId,
+    SegmentId, WebhookId,
 };
 pub use integration::{DeliveryState, Scope, Stopped};
 pub use message::{Direction, Kind, Priority, QueueName};

@@ -188,3 +188,8 @@ fn rollout(code: &str) -> Value {
 fn choice(code: &str) -> Value {
     json!({ "code": code, "sentence": Choice::from_code(code).map(|choice| choice.to_string()) })
 }
+
+/// What a reason's code means, as a sentence without its full stop; `None` for a code that is none of the planner's.
+pub fn sentence_of(code: &str) -> Option<String> {
+    Reason::from_code(code).map(|reason| reason.to_string())
+}

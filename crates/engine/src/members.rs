@@ -1,7 +1,9 @@
 //! Members.
 
 use domain::{Channel, ConsentEvent, MemberId, MessageId, Purpose, Timestamp};
-use store::ops::{CreateMember, CreateMemberAnswer, EraseMember, UpdateMember, UpdateMemberAnswer};
+use store::ops::{
+    Accept, CreateMember, CreateMemberAnswer, EraseMember, UpdateMember, UpdateMemberAnswer,
+};
 use store::questions::{ConsentsOf, MemberById, MessageById, WindowsOf};
 use store::records::{
     ConsentEntry, ConsentRecord, Idempotency, Member, MemberChanges, NewMember, Proof, WindowRecord,
@@ -63,18 +65,32 @@ impl Engine {
         if let Some(zone) = &changes.time_zone {
             policy::schedule::zone(zone)?;
         }
+        let changed = named(&changes);
         let update = UpdateMember {
             id,
             changes,
             proved: None,
             at: self.now(),
         };
-        let note = || Note::of_member("member.change", id);
+        let note = || Note::of_member("member.change", id).after(changed);
         match self.submit(update, note).await? {
             UpdateMemberAnswer::Updated(member) => Ok(*member),
             UpdateMemberAnswer::PhoneTaken(id) => Err(EngineError::PhoneTaken(id)),
             UpdateMemberAnswer::Unknown => Err(EngineError::UnknownMember),
         }
+    }
+
+    /// Writes down that somebody takes all members along in a file. Nothing else changes: a call that accepts no message
+    /// carries the line.
+    pub async fn note_export(&self) -> Result<(), EngineError> {
+        let nothing = Accept {
+            messages: Vec::new(),
+            idempotency: None,
+            at: self.now(),
+        };
+        self.submit(nothing, || Note::of("members.export", "all members"))
+            .await?;
+        Ok(())
     }
 
     /// Erases a member (G18, G39).
@@ -141,6 +157,43 @@ impl Engine {
             at: self.now(),
         })
     }
+}
+
+/// What changes, in words; of names and addresses only that they do.
+fn named(changes: &MemberChanges) -> String {
+    let or_none =
+        |channel: Option<Channel>| channel.map_or("as the country has it", Channel::as_str);
+    let mut words: Vec<String> = Vec::new();
+    let mut add = |is_changed: bool, word: &str| {
+        if is_changed {
+            words.push(word.to_owned());
+        }
+    };
+    add(changes.name.is_some(), "name");
+    add(changes.phone.is_some(), "phone number");
+    add(changes.email.is_some(), "e-mail address");
+    add(changes.whatsapp_number.is_some(), "WhatsApp number");
+    add(changes.cohort.is_some(), "group");
+    words.extend(
+        changes
+            .time_zone
+            .iter()
+            .map(|zone| format!("time zone {zone}")),
+    );
+    words.extend(
+        changes
+            .locale
+            .iter()
+            .map(|locale| format!("language {locale}")),
+    );
+    let hour = changes.preferred_send_hour;
+    words.extend(hour.map(|hour| format!("hour {hour}:00")));
+    let channel = changes.preferred_channel;
+    words.extend(channel.map(|channel| format!("channel {}", or_none(channel))));
+    for (topic, channel) in &changes.preferences {
+        words.push(format!("{topic} {}", or_none(*channel)));
+    }
+    words.join(", ")
 }
 
 /// All addresses of a member.

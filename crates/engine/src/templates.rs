@@ -2,6 +2,7 @@
 //! at the provider. It is memory, read from the store; what the provider says is stored first, and
 //! moves the version that `begin` compares (G20).
 
+mod offered;
 mod registry;
 mod submit;
 mod sync;
@@ -13,6 +14,7 @@ use policy::templates::may_be_sent;
 pub use policy::templates::{Category, Template, Variable, VariableKind, Wording};
 use store::questions::{Messages, Templates};
 
+pub use offered::Offered;
 pub(crate) use registry::Registry;
 pub use registry::{Entry, Origin};
 pub use submit::{Outcome, Submitted};

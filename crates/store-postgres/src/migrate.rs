@@ -216,6 +216,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0025_integrations.up.sql"),
         down: include_str!("../migrations/0025_integrations.down.sql"),
     },
+    Migration {
+        version: 26,
+        name: "desk",
+        oldest_program: 1,
+        up: include_str!("../migrations/0026_desk.up.sql"),
+        down: include_str!("../migrations/0026_desk.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

@@ -13,7 +13,7 @@ mod rows;
 
 use std::collections::VecDeque;
 
-use domain::{Channel, MemberId, MessageId, Timestamp};
+use domain::{Channel, DeliveryStatus, MemberId, MessageId, Timestamp};
 use rustc_hash::{FxHashMap, FxHashSet};
 use store::ops::WatchDelivery;
 
@@ -81,6 +81,8 @@ pub(crate) struct Work {
     new_notices: Vec<LaneNoticeRow>,
     /// When deliveries are to be looked at; `None` for those nobody needs to.
     new_watches: FxHashMap<MessageId, Option<i64>>,
+    /// Messages that enter the list of those that ended badly, how and when; `None` for those that leave it.
+    new_dead: FxHashMap<i64, Option<(DeliveryStatus, i64)>>,
     gone_places: Vec<i64>,
     /// Whether anything is to be written.
     pending: bool,
@@ -211,6 +213,14 @@ impl Tx<'_> {
         let mut work = self.work();
         let due = watch.due.map(Timestamp::as_micros);
         work.new_watches.insert(watch.message, due);
+        work.pending = true;
+    }
+
+    /// Puts a message into the list of those that ended badly, or takes it off.
+    pub(crate) fn list_dead(&self, seq: i64, ended: Option<(DeliveryStatus, Timestamp)>) {
+        let mut work = self.work();
+        let ended = ended.map(|(status, at)| (status, at.as_micros()));
+        work.new_dead.insert(seq, ended);
         work.pending = true;
     }
 

@@ -209,6 +209,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0026_integrations.up.sql"),
         down: include_str!("../migrations/0026_integrations.down.sql"),
     },
+    Migration {
+        version: 27,
+        name: "desk",
+        oldest_program: 1,
+        up: include_str!("../migrations/0027_desk.up.sql"),
+        down: include_str!("../migrations/0027_desk.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

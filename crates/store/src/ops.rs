@@ -7,12 +7,14 @@ mod broadcasts;
 mod coach_turns;
 mod conversations;
 mod copies;
+mod dead_letters;
 mod inbound;
 mod integrations;
 mod limits;
 mod logins;
 mod members;
 mod messages;
+mod notes;
 mod operators;
 mod places;
 mod prices;
@@ -35,6 +37,7 @@ pub use conversations::{
     TakeConversation,
 };
 pub use copies::{CopyTold, RecordCopies};
+pub use dead_letters::{DeadWork, WorkDeadLetters};
 pub use inbound::{Act, ActWhat, AnswerInbound, Chosen, Left, RecordInbound, RecordInboundAnswer};
 pub use integrations::{
     MoveEndpoint, NoteDeliveries, RemoveEndpoint, RepeatDelivery, RevokeKey, SaveEndpoint, SaveKey,
@@ -54,6 +57,7 @@ pub use messages::{
     Accept, AcceptAnswer, AcceptRefusal, Accepted, Cancel, CancelAnswer, Retry, RetryAnswer,
     WatchDelivery,
 };
+pub use notes::{KeepNote, RemoveNote};
 pub use operators::{
     Audited, AuditedAs, EndOperatorSessions, OpenOperatorSession, RemoveOperator, SaveOperator,
     SaveOperatorAnswer,
@@ -171,6 +175,12 @@ operations! {
     Cancel => CancelAnswer;
     /// Puts a message that ended badly back into its lane, through the planner.
     Retry => RetryAnswer;
+    /// Does the same with many that ended badly and still stand so, or takes them off the list of those; answers with how many.
+    WorkDeadLetters => u32;
+    /// Keeps a note of the team about a member; answers `false` when there is no such member.
+    KeepNote => bool;
+    /// Takes the words out of a note; answers `false` when there is no such one.
+    RemoveNote => bool;
     /// Notes when to look whether a message has been delivered, or that nobody needs to.
     WatchDelivery => ();
     /// Turns a kill switch on or off.

@@ -2,6 +2,7 @@
 
 mod audience;
 mod broadcasts;
+mod desk;
 mod integrations;
 mod team;
 
@@ -18,22 +19,23 @@ pub use audience::{CountMatching, MembersMatching, Segments};
 pub use broadcasts::{
     BroadcastById, BroadcastMembers, BroadcastNext, BroadcastPlaces, BroadcastProgress, Broadcasts,
 };
+pub use desk::{DeadCounts, DeadLetters, NotesOf, WaitingNow};
 pub use integrations::{ApiKeys, Deliveries, DeliveriesDue, Endpoints, EventBefore};
 pub use team::{AuditLog, FindMembers, OperatorSessionOf, Operators};
 
 use crate::costs::{CostKey, CostSums};
-
 use crate::error::StoreError;
 use crate::lane::Seq;
 use crate::records::{
     AccountRecord, AnswersDue, AttemptLine, Attention, AudienceCount, AudienceMember, AuditRecord,
     BillingDue, BroadcastCounts, BroadcastMemberRecord, BroadcastRecord, CheckoutRecord,
-    ConsentRecord, ConversationRecord, ConversationState, CountedSend, DeliveryRecord,
-    EndpointRecord, EventRecord, KeyRecord, LedgerLine, LimitsTold, Member, MessageDetail,
-    MessageFacts, MessageRecord, NewMessage, NextMember, OperatorRecord, OperatorSession,
-    PlaceRecord, PricesDue, ProgrammesKept, ProviderCopy, ReceiptLine, Rhythm, SegmentRecord,
-    SenderStanding, SessionRecord, Stats, SubscriptionRecord, Suppression, SwitchRecord,
-    TemplateRecord, TrainingRecord, TurnRecord, UnansweredInbound, WindowRecord,
+    ConsentRecord, ConversationRecord, ConversationState, CountedSend, DeadCount, DeadLetter,
+    DeliveryRecord, EndpointRecord, EventRecord, KeyRecord, LedgerLine, LimitsTold, Member,
+    MemberNote, MessageDetail, MessageFacts, MessageRecord, NewMessage, NextMember, OperatorRecord,
+    OperatorSession, PlaceRecord, PricesDue, ProgrammesKept, ProviderCopy, ReceiptLine, Rhythm,
+    SegmentRecord, SenderStanding, SessionRecord, Stats, SubscriptionRecord, Suppression,
+    SwitchRecord, TemplateRecord, TrainingRecord, TurnRecord, UnansweredInbound, Waiting,
+    WindowRecord,
 };
 
 macro_rules! questions {
@@ -207,6 +209,14 @@ questions! {
     BroadcastProgress => BroadcastCounts;
     /// Messages of a broadcast that have a place still.
     BroadcastPlaces => Vec<MessageId>;
+    /// What waits, and for what.
+    WaitingNow => Waiting;
+    /// What ended badly and nobody has seen to, together by how and why.
+    DeadCounts => Vec<DeadCount>;
+    /// The messages of such a group, the newest first.
+    DeadLetters => Vec<DeadLetter>;
+    /// Notes of the team about a member, the newest first.
+    NotesOf => Vec<MemberNote>;
     /// The page that a token opens.
     CheckoutOf => Option<CheckoutRecord>;
 }
@@ -279,6 +289,8 @@ pub struct Messages {
     pub channel: Option<Channel>,
     /// Of this kind.
     pub kind: Option<Kind>,
+    /// For this reason of its place, or of its end.
+    pub reason: Option<String>,
     /// In this direction.
     pub direction: Option<Direction>,
     /// Older than this number.

@@ -6,6 +6,7 @@ mod broadcasts;
 mod consents;
 mod conversations;
 mod copies;
+mod dead_letters;
 mod facts;
 mod inbound;
 mod integrations;
@@ -13,6 +14,7 @@ mod limits;
 mod logins;
 mod members;
 mod messages;
+mod notes;
 mod operators;
 mod prices;
 mod programmes;
@@ -36,6 +38,7 @@ pub use conversations::{
     LeftRecord, NeedRecord, TurnRecord, WITH_PERSON,
 };
 pub use copies::{CopyId, ProviderCopy};
+pub use dead_letters::{DeadCount, DeadGroup, DeadLetter, Waiting, WaitingGroup};
 pub use facts::{ExpectedFacts, MessageFacts, PlaceRecord, WindowRecord};
 pub use inbound::{InboundEffects, NewInbound, OfferRecord, UnansweredInbound};
 pub use integrations::{DeliveryRecord, EndpointLine, EndpointRecord, KeyRecord};
@@ -47,6 +50,7 @@ pub use members::{Member, MemberChanges, NewMember};
 pub use messages::{
     DecisionRecord, ErrorNote, Idempotency, MessageDetail, MessageRecord, NewMessage,
 };
+pub use notes::MemberNote;
 pub use operators::{AuditEntry, AuditRecord, OperatorRecord, OperatorSession};
 pub use prices::{PriceDue, PricesDue};
 pub use programmes::{

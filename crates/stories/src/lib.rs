@@ -6,6 +6,7 @@ pub mod binary;
 pub mod browser;
 pub mod calls;
 pub mod chance;
+pub mod console;
 pub mod database;
 pub mod fleet;
 pub mod front;

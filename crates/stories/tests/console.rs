@@ -429,7 +429,7 @@ async fn words_of_members_are_words_whatever_is_in_them() -> anyhow::Result<()> 
     let nasty = "<script>alert(1)</script> \u{202e}gnp.exe \" onmouseover=\"x 💪 {{ 7*7 }}";
     maria.texts(Channel::Sms, nasty).await?;
     let thread = format!("/admin/conversations/{}?state=all", maria.id);
-    let seen = shows(&world, &mut joana, &thread, "alert(1)").await?;
+    let seen = shows(&world, &mut joana, &thread, "{{ 7*7 }}").await?;
     assert!(
         !seen.contains("<script>alert") && !seen.contains("<img src=x"),
         "{seen}"

@@ -2,6 +2,8 @@
 
 use domain::{Channel, Seconds};
 use serde_json::{Value, json};
+use stories::browser::phone;
+use stories::console::{JOANA, does, works};
 use stories::world::{Joining, Person, World, text};
 
 /// A picture as a handset takes it.
@@ -127,6 +129,11 @@ const TABLES_OF_A_MEMBER: &[(&str, &str)] = &[
     ("occurrences", "/training/without_message/0/why"),
     ("subscriptions", "/subscription/subscriptions/0/id"),
     ("conversations", "/conversation/keeper/name"),
+    ("member_notes", "/notes/0/text"),
+    (
+        "dead_letters",
+        "no: that a message which is exported ended badly",
+    ),
     (
         "audit_entries",
         "no: what the team did; what of it changed a member stands in the tables it changed",
@@ -220,6 +227,7 @@ async fn whatever_is_kept_of_a_member_is_in_their_export() -> anyhow::Result<()>
     let world = World::with(&[
         ("GYMTEXT_SUBSCRIPTIONS", "true"),
         ("GYMTEXT_JOIN_COUNTRIES", "US"),
+        ("ADMIN_PHONE_NUMBERS", JOANA),
     ])
     .await?;
     let maria = joins(&world, "Maria").await?;
@@ -272,6 +280,11 @@ async fn whatever_is_kept_of_a_member_is_in_their_export() -> anyhow::Result<()>
         .json("POST", &path, &json!({"as": "Rita"}))
         .await?;
     anyhow::ensure!(taken.status < 300, "{}", taken.json());
+    phone(&world, JOANA).await?;
+    let mut joana = works(&world, JOANA, 1).await?;
+    let path = format!("/admin/members/{}/notes", maria.id);
+    let noted = does(&mut joana, &path, &[("text", "Prefers mornings.")]).await?;
+    anyhow::ensure!(noted.0 == 303, "{}", noted.1);
     let document = exported(&world, &maria).await?;
     for (table, at) in TABLES_OF_A_MEMBER {
         if at.starts_with('/') {

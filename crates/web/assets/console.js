@@ -18,10 +18,6 @@ const scroller = document.querySelector("[data-bottom]");
 const isAtBottom = () => scroller && scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 48;
 if (scroller && !location.hash) scroller.scrollTop = scroller.scrollHeight;
 
-// The same form sent twice is one message.
-const once = document.querySelector("[data-once]");
-if (once) once.value = crypto.randomUUID?.() ?? String(Math.random()).slice(2);
-
 // Words that were not sent survive a reload.
 const words = document.querySelector("[data-say] textarea");
 if (words) {
@@ -98,31 +94,44 @@ if (document.querySelector("[data-live]")) {
   }, 60000);
 }
 
-// The reason of a message, without leaving the conversation.
+// The reason of a message, and how one would go, without leaving the conversation.
 const dialog = document.querySelector("[data-dialog]");
+async function tell(answer) {
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const content = page.querySelector("[data-why-content]");
+  if (!content) throw new Error("no content");
+  tellTimes(content);
+  for (const form of content.querySelectorAll("form[data-page-only]")) form.remove();
+  const close = document.createElement("form");
+  close.method = "dialog";
+  close.className = "dialog-actions";
+  const button = document.createElement("button");
+  button.className = "button";
+  button.textContent = "Close";
+  button.autofocus = true;
+  close.append(button);
+  dialog.querySelector("[data-dialog-body]").replaceChildren(content, close);
+  dialog.showModal();
+  dialog.scrollTop = 0;
+}
 document.addEventListener("click", async (event) => {
   const link = event.target instanceof Element ? event.target.closest("a[data-why]") : null;
   if (!dialog || !link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   try {
-    const answer = await fetch(link.href);
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const content = page.querySelector("[data-why-content]");
-    if (!content) throw new Error("no content");
-    tellTimes(content);
-    const close = document.createElement("form");
-    close.method = "dialog";
-    close.className = "dialog-actions";
-    const button = document.createElement("button");
-    button.className = "button";
-    button.textContent = "Close";
-    button.autofocus = true;
-    close.append(button);
-    dialog.querySelector("[data-dialog-body]").replaceChildren(content, close);
-    dialog.showModal();
-    dialog.scrollTop = 0;
+    await tell(await fetch(link.href));
   } catch {
     location.href = link.href;
+  }
+});
+document.querySelector("[data-plan]")?.addEventListener("click", async (event) => {
+  const form = event.target.closest("form");
+  if (!dialog || !form.reportValidity()) return;
+  event.preventDefault();
+  try {
+    await tell(await fetch(event.target.formAction, { method: "POST", body: new URLSearchParams(new FormData(form)) }));
+  } catch {
+    form.requestSubmit(event.target);
   }
 });
 

@@ -15,6 +15,9 @@ mod member;
 mod members;
 mod message;
 mod messages;
+mod notes;
+mod plan;
+mod queues;
 mod segments;
 mod shown;
 mod switches;
@@ -58,9 +61,29 @@ pub(crate) fn routes() -> Router<State> {
         .route("/admin/messages/{id}/dismiss", post(thread::dismiss))
         .route("/admin/messages/{id}/retry", post(message::retry))
         .route("/admin/messages/{id}/cancel", post(message::cancel))
+        .route("/admin/queues", get(queues::show))
+        .route(
+            "/admin/queues/dead",
+            get(queues::dead::show).post(queues::dead::work),
+        )
         .route("/admin/doubts/{id}", post(today::decide))
         .route("/admin/members", get(members::find))
-        .route("/admin/members/{id}", get(member::show))
+        .route(
+            "/admin/members/import",
+            get(members::import::show).post(members::import::import),
+        )
+        .route(
+            "/admin/members/import/refused",
+            post(members::import::rejected),
+        )
+        .route("/admin/members/export", post(members::export::export))
+        .route(
+            "/admin/members/{id}",
+            get(member::show).post(member::change_member),
+        )
+        .route("/admin/members/{id}/certificate", get(member::certificate))
+        .route("/admin/members/{id}/notes", post(notes::change))
+        .route("/admin/members/{id}/plan", get(plan::show).post(plan::plan))
         .route(
             "/admin/switches",
             get(switches::show).post(switches::change),
@@ -121,6 +144,7 @@ fn page(title: impl Into<String>, current: &str) -> Page {
             Link::new("Members", "/admin/members"),
             Link::new("Messages", "/admin/messages"),
             Link::new("Broadcasts", "/admin/broadcasts"),
+            Link::new("Queues", "/admin/queues"),
             Link::new("Templates", "/admin/templates"),
             Link::new("Switches", "/admin/switches"),
             Link::new("Team", "/admin/team"),

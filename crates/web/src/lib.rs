@@ -10,6 +10,7 @@ mod body;
 mod code;
 mod console;
 mod cron;
+mod csv;
 mod cursor;
 mod docs;
 mod fault;

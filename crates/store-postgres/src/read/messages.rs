@@ -1,6 +1,6 @@
 //! Lists of messages, newest first.
 
-use crate::sql::{AsValue, Row, Sql, Value};
+use crate::sql::{AsValue, Row, Sql, Value, params};
 use domain::{Channel, Direction, Kind, MemberId, PlaceState};
 use store::Seq;
 use store::questions::Messages;
@@ -11,7 +11,7 @@ use crate::columns::{
     written_handle,
 };
 use crate::fault::Done;
-use crate::read::{all, outbound};
+use crate::read::{all, one, outbound};
 
 /// The most of one list.
 const LIMIT_MAX: u32 = 1_000;
@@ -24,6 +24,9 @@ pub(crate) const RECORD: &str = "m.seq, m.id, m.client_id, m.direction, m.kind, 
     greatest(coalesce(q.attempts, 0), m.delivery_attempts), \
     coalesce(q.possible_repeat, false) OR m.possible_repeat, m.in_reply_to, m.created_at, \
     m.not_before, m.expires_at, m.channel_used, m.blocks, m.button, m.redacted_at";
+
+/// How many those are.
+pub(crate) const RECORD_COLUMNS: usize = 31;
 
 /// A row with [`RECORD`]'s columns.
 pub(crate) fn read_record(row: &Row) -> Done<MessageRecord> {
@@ -77,12 +80,19 @@ fn place_word(word: &str) -> Option<PlaceState> {
         "held" => Some(PlaceState::Held),
         "sending" | "begun" => Some(PlaceState::Begun),
         "awaiting_receipt" => Some(PlaceState::AwaitingReceipt),
+        "awaiting_evidence" => Some(PlaceState::Unconfirmed),
         _ => None,
     }
 }
 
 /// See [`store::questions::Messages`].
 pub(crate) fn messages(c: &Sql, q: &Messages) -> Done<Vec<MessageRecord>> {
+    // No table is ordered by kinds: of one that was never sent all messages would be read in vain.
+    if let Some(kind) = q.kind
+        && !was_ever_sent(c, kind)?
+    {
+        return Ok(Vec::new());
+    }
     let mut wheres = Vec::new();
     let mut values: Vec<Box<dyn AsValue>> = Vec::new();
     let mut add = |condition: &str, value: Box<dyn AsValue>| {
@@ -116,6 +126,15 @@ pub(crate) fn messages(c: &Sql, q: &Messages) -> Done<Vec<MessageRecord>> {
     if let Some(kind) = q.kind {
         add("m.kind = ?", Box::new(Kind::as_str(kind)));
     }
+    if let Some(reason) = &q.reason {
+        // Of places their own column tells it, without a look at their messages.
+        let column = if state.is_some() {
+            "q.held_why = ?"
+        } else {
+            "coalesce(q.held_why, m.reason) = ?"
+        };
+        add(column, Box::new(reason.clone()));
+    }
     if let Some(direction) = q.direction {
         add("m.direction = ?", Box::new(Direction::as_str(direction)));
     }
@@ -134,4 +153,14 @@ pub(crate) fn messages(c: &Sql, q: &Messages) -> Done<Vec<MessageRecord>> {
     );
     let values: Vec<Value<'_>> = values.iter().map(|value| value.value()).collect();
     all(c, &sql, &values, read_record)
+}
+
+fn was_ever_sent(c: &Sql, kind: Kind) -> Done<bool> {
+    let count = one(
+        c,
+        "SELECT sum(value)::bigint FROM counters WHERE topic = 'kind' AND word = $1",
+        params![kind.as_str()],
+        |row| row.get::<Option<i64>>(0),
+    )?;
+    Ok(count.flatten().is_some_and(|count| count > 0))
 }

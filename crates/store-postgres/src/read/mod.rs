@@ -5,6 +5,7 @@ mod broadcasts;
 mod consents;
 mod conversations;
 mod copies;
+mod desk;
 mod detail;
 mod facts;
 mod integrations;
@@ -93,6 +94,10 @@ fn ask(c: &Sql, request: &Request) -> Done<Reply> {
         Request::TrainingOf(q) => Reply::TrainingOf(Box::new(programmes::training_of(c, *q)?)),
         Request::SubscriptionsOf(q) => Reply::SubscriptionsOf(Box::new(subscriptions::of(c, q)?)),
         Request::BillingToDo(q) => Reply::BillingToDo(Box::new(subscriptions::to_do(c, *q)?)),
+        Request::WaitingNow(q) => Reply::WaitingNow(Box::new(desk::waiting(c, *q)?)),
+        Request::DeadCounts(q) => Reply::DeadCounts(Box::new(desk::dead_counts(c, *q)?)),
+        Request::DeadLetters(q) => Reply::DeadLetters(Box::new(desk::dead_letters(c, q)?)),
+        Request::NotesOf(q) => Reply::NotesOf(Box::new(desk::notes(c, *q)?)),
         Request::CheckoutOf(q) => Reply::CheckoutOf(Box::new(subscriptions::checkout_of(c, q)?)),
         Request::Operators(_) => Reply::Operators(Box::new(operators::team(c)?)),
         Request::OperatorSessionOf(q) => {

@@ -1,6 +1,7 @@
 //! Writing what is pending: one statement for each table, rows as arrays.
 
 mod costs;
+mod dead_letters;
 
 use domain::{Channel, DeliveryStatus, Kind, MemberId, MessageId, Timestamp};
 
@@ -114,6 +115,8 @@ impl Work {
             columns(LANE_NOTICES, self.new_notices.iter().map(lane_notice)),
             columns(WATCHES, self.watches()),
             columns(GONE_WATCHES, self.gone_watches()),
+            columns(dead_letters::ENTER, self.dead()),
+            columns(dead_letters::LEAVE, self.no_longer_dead()),
         ];
         all.into_iter().flatten().collect()
     }
@@ -223,6 +226,7 @@ impl Work {
         self.new_events.clear();
         self.new_notices.clear();
         self.new_watches.clear();
+        self.new_dead.clear();
         unchanged(&mut self.messages);
         unchanged(&mut self.places);
         unchanged(&mut self.attempts);

@@ -14,8 +14,10 @@ use crate::tx::Tx;
 use crate::write::addresses;
 use crate::write::consent;
 use crate::write::copies;
+use crate::write::dead_letters;
 use crate::write::logins::{self, Forgotten};
 use crate::write::members;
+use crate::write::notes;
 use crate::write::operators;
 use crate::write::place::{end_place, subject_of};
 use crate::write::subscriptions;
@@ -93,6 +95,8 @@ fn empty(tx: &mut Tx<'_>, op: &EraseMember, member: &Member) -> Done<()> {
         params![id],
     )?;
     operators::forget(tx, op.id)?;
+    notes::forget(tx, op.id)?;
+    dead_letters::forget(tx, op.id)?;
     subscriptions::erase(tx, op)?;
     tx.run("DELETE FROM user_profiles WHERE user_id = $1", params![id])?;
     tx.run(

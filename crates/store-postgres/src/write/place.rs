@@ -7,6 +7,7 @@ use store::{Epoch, LaneKey, Notice, Seq, StoreError};
 use crate::fault::Done;
 use crate::sql::params;
 use crate::tx::{Event, Tx};
+use crate::write::dead_letters;
 
 /// A place as kept.
 #[derive(Clone, Debug)]
@@ -101,6 +102,7 @@ pub(crate) fn note_status(
     }
     tx.count("status", message.status.as_str(), -1);
     tx.count("status", status.as_str(), 1);
+    dead_letters::note(tx, message, status, at);
     tx.event(&Event {
         at,
         kind: "message.status",

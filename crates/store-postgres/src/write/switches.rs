@@ -7,7 +7,7 @@ use store::ops::{SetSwitch, Tidy};
 
 use crate::fault::Done;
 use crate::tx::{Event, Tx};
-use crate::write::{coach_turns, integrations, logins, operators, subscriptions};
+use crate::write::{coach_turns, dead_letters, integrations, logins, operators, subscriptions};
 
 /// How long a parked receipt is kept (G23).
 const PARKED_KEPT: Seconds = Seconds::new(7 * 24 * 3600);
@@ -87,7 +87,8 @@ pub(crate) fn tidy(tx: &mut Tx<'_>, op: &Tidy) -> Done<u32> {
         + operators::tidy(tx, op.at)?
         + subscriptions::tidy(tx, op.at)?
         + coach_turns::tidy(tx, op.at)?
-        + integrations::tidy(tx, op.at)?;
+        + integrations::tidy(tx, op.at)?
+        + dead_letters::tidy(tx, op.at)?;
     Ok(logins + u32::try_from(parked + keys + limits + occurrences).unwrap_or(u32::MAX))
 }
 

@@ -12,7 +12,7 @@ use crate::columns::{
     word_opt,
 };
 use crate::fault::Done;
-use crate::read::{all, outbound};
+use crate::read::{all, one, outbound};
 
 /// The most of one list.
 const LIMIT_MAX: u32 = 1_000;
@@ -25,6 +25,9 @@ pub(crate) const RECORD: &str = "m.seq, m.id, m.client_id, m.direction, m.kind, 
     max(coalesce(q.attempts, 0), m.delivery_attempts), \
     max(coalesce(q.possible_repeat, 0), m.possible_repeat), m.in_reply_to, m.created_at, \
     m.not_before, m.expires_at, m.channel_used, m.blocks, m.button, m.redacted_at";
+
+/// How many those are.
+pub(crate) const RECORD_COLUMNS: usize = 31;
 
 /// A row with [`RECORD`]'s columns.
 pub(crate) fn read_record(row: &Row<'_>) -> Done<MessageRecord> {
@@ -78,12 +81,19 @@ fn place_word(word: &str) -> Option<PlaceState> {
         "held" => Some(PlaceState::Held),
         "sending" | "begun" => Some(PlaceState::Begun),
         "awaiting_receipt" => Some(PlaceState::AwaitingReceipt),
+        "awaiting_evidence" => Some(PlaceState::Unconfirmed),
         _ => None,
     }
 }
 
 /// See [`store::questions::Messages`].
 pub(crate) fn messages(c: &Connection, q: &Messages) -> Done<Vec<MessageRecord>> {
+    // No table is ordered by kinds: of one that was never sent all messages would be read in vain.
+    if let Some(kind) = q.kind
+        && !was_ever_sent(c, kind)?
+    {
+        return Ok(Vec::new());
+    }
     let mut wheres = Vec::new();
     let mut values: Vec<Box<dyn ToSql>> = Vec::new();
     let mut add = |condition: &str, value: Box<dyn ToSql>| {
@@ -117,6 +127,15 @@ pub(crate) fn messages(c: &Connection, q: &Messages) -> Done<Vec<MessageRecord>>
     if let Some(kind) = q.kind {
         add("m.kind = ?", Box::new(Kind::as_str(kind)));
     }
+    if let Some(reason) = &q.reason {
+        // Of places their own column tells it, without a look at their messages.
+        let column = if state.is_some() {
+            "q.held_why = ?"
+        } else {
+            "coalesce(q.held_why, m.reason) = ?"
+        };
+        add(column, Box::new(reason.clone()));
+    }
     if let Some(direction) = q.direction {
         add("m.direction = ?", Box::new(Direction::as_str(direction)));
     }
@@ -139,4 +158,14 @@ pub(crate) fn messages(c: &Connection, q: &Messages) -> Done<Vec<MessageRecord>>
         rusqlite::params_from_iter(values.iter().map(|value| &**value)),
         read_record,
     )
+}
+
+fn was_ever_sent(c: &Connection, kind: Kind) -> Done<bool> {
+    let count = one(
+        c,
+        "SELECT value FROM counters WHERE topic = 'kind' AND word = ?1",
+        [kind.as_str()],
+        |row| Ok(row.get::<_, i64>(0)?),
+    )?;
+    Ok(count.is_some_and(|count| count > 0))
 }

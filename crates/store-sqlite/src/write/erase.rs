@@ -12,8 +12,10 @@ use crate::tx::Tx;
 use crate::write::addresses;
 use crate::write::consent;
 use crate::write::copies;
+use crate::write::dead_letters;
 use crate::write::logins::{self, Forgotten};
 use crate::write::members;
+use crate::write::notes;
 use crate::write::operators;
 use crate::write::place::{end_place, place, subject_of};
 use crate::write::subscriptions;
@@ -85,6 +87,8 @@ fn empty(tx: &mut Tx<'_>, op: &EraseMember, member: &Member) -> Done<()> {
     tx.run("DELETE FROM coach_turns WHERE user_id = ?1", [id])?;
     tx.run("DELETE FROM member_sessions WHERE user_id = ?1", [id])?;
     operators::forget(tx, op.id)?;
+    notes::forget(tx, op.id)?;
+    dead_letters::forget(tx, op.id)?;
     subscriptions::erase(tx, op)?;
     tx.run("DELETE FROM user_profiles WHERE user_id = ?1", [id])?;
     tx.run(

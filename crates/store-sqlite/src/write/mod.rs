@@ -12,6 +12,7 @@ mod consent;
 mod conversations;
 mod copies;
 pub(crate) mod costs;
+mod dead_letters;
 mod effects;
 mod elapse;
 mod erase;
@@ -22,6 +23,7 @@ mod integrations;
 mod limits;
 mod logins;
 mod members;
+mod notes;
 mod operators;
 mod parking;
 mod place;
@@ -79,6 +81,9 @@ pub(crate) fn apply(tx: &mut Tx<'_>, op: &Op) -> Done<Answer> {
         Op::AnswerByPerson(op) => Answer::AnswerByPerson(Box::new(conversations::answer(tx, op)?)),
         Op::Cancel(op) => Answer::Cancel(Box::new(cancel::cancel(tx, op)?)),
         Op::Retry(op) => Answer::Retry(Box::new(cancel::retry(tx, op)?)),
+        Op::WorkDeadLetters(op) => Answer::WorkDeadLetters(Box::new(dead_letters::work(tx, op)?)),
+        Op::KeepNote(op) => Answer::KeepNote(Box::new(notes::keep(tx, op)?)),
+        Op::RemoveNote(op) => Answer::RemoveNote(Box::new(notes::remove(tx, **op)?)),
         Op::WatchDelivery(op) => Answer::WatchDelivery(Box::new(watches::watch(tx, op)?)),
         Op::SetSwitch(op) => Answer::SetSwitch(Box::new(switches::set(tx, op)?)),
         Op::RecordSenders(op) => Answer::RecordSenders(Box::new(standings::record(tx, op)?)),

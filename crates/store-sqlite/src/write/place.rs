@@ -8,6 +8,7 @@ use store::{Epoch, LaneKey, Notice, Seq, StoreError};
 use crate::columns::{instant_opt, lane_out, member_id, message_id, priority, word, word_opt};
 use crate::fault::Done;
 use crate::tx::{Event, Tx};
+use crate::write::dead_letters;
 
 /// A place as kept.
 #[derive(Clone, Debug)]
@@ -145,6 +146,7 @@ pub(crate) fn note_status(
     }
     tx.count("status", message.status.as_str(), -1);
     tx.count("status", status.as_str(), 1);
+    dead_letters::note(tx, message, status, at)?;
     tx.event(&Event {
         at,
         kind: "message.status",

@@ -23,6 +23,7 @@ mod consents;
 mod conversations;
 mod copies;
 mod crashes;
+mod desk;
 mod edges;
 mod frequency;
 mod inbound;
@@ -255,6 +256,13 @@ suite! {
         what_was_put_aside_is_tried_again_when_it_is_due covers [NoteDeliveries Deliveries DeliveriesDue RepeatDelivery MoveEndpoint Tidy];
         a_key_holds_until_it_is_revoked covers [SaveKey ApiKeys UseKey RevokeKey];
         events_are_found_by_when_they_were covers [EventBefore EventsAfter];
+    }
+    desk {
+        what_ended_badly_is_told_by_why_until_it_ends_otherwise covers [DeadCounts DeadLetters Receipt Retry Tidy];
+        a_group_is_tried_again_page_by_page_and_never_twice covers [WorkDeadLetters Settle DeadCounts];
+        what_is_left_is_off_the_list_until_it_fails_again covers [WorkDeadLetters Retry EraseMember DeadCounts];
+        what_waits_is_told_by_what_it_waits_for covers [WaitingNow Accept];
+        notes_are_the_teams_and_go_with_their_member covers [KeepNote RemoveNote NotesOf EraseMember];
     }
     redacting {
         old_words_go_once_and_by_what_they_are_for covers [Redact MessageById];

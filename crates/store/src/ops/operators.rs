@@ -155,7 +155,10 @@ impl Answer {
             Self::SaveProgramme(answer) => matches!(**answer, SaveProgrammeAnswer::Saved { .. }),
             Self::OpenCheckout(answer) => answer.is_some(),
             Self::SaveOperator(answer) => matches!(**answer, SaveOperatorAnswer::Saved(_)),
+            Self::WorkDeadLetters(done) => **done > 0,
             Self::EraseMember(done)
+            | Self::KeepNote(done)
+            | Self::RemoveNote(done)
             | Self::Enrol(done)
             | Self::SetPauses(done)
             | Self::RemoveOperator(done)

@@ -56,6 +56,7 @@ impl Desk<'_> {
         self.gets_in().await?;
         self.answers().await?;
         self.finds_out_why().await?;
+        self.works_off().await?;
         self.looks_around().await?;
         self.is_as_large_as(390, 844).await?;
         self.on_a_phone().await?;
@@ -157,6 +158,23 @@ impl Desk<'_> {
         ensure!(title != "owned", "a text ran as script");
         self.looks_well("a conversation with hostile words").await?;
         self.chrome.types("#text", words).await?;
+        self.chrome.click("[data-plan]").await?;
+        self.until(
+            "how it would go, in place",
+            "document.querySelector('dialog[open]').innerText.includes('It would go now, by WhatsApp')",
+        )
+        .await?;
+        self.looks_well("how it would go").await?;
+        self.chrome.click("dialog .dialog-actions button").await?;
+        self.chrome.click(".console-noting summary").await?;
+        self.chrome.types("#note", "Knee, since yesterday").await?;
+        self.chrome.click(".console-noting .button").await?;
+        self.until(
+            "the note among the words",
+            "document.querySelector('.console-note') && document.querySelector('#text').value",
+        )
+        .await?;
+        self.looks_well("a conversation with a note").await?;
         self.chrome.click("[data-say] .button.primary").await?;
         self.until(
             "the answer, read",
@@ -207,6 +225,45 @@ impl Desk<'_> {
         .await?;
         self.looks_well("a member").await?;
         self.chrome.picture("console-member").await
+    }
+
+    /// What ended badly: looked at, with what the planner says of it, and left as it is.
+    async fn works_off(&self) -> anyhow::Result<()> {
+        self.opens("/admin/queues").await?;
+        self.until(
+            "what ended badly, and why",
+            "document.querySelector('#live-queues').innerText.includes('The member said stop')",
+        )
+        .await?;
+        self.looks_well("queues").await?;
+        self.chrome.picture("console-queues").await?;
+        self.chrome.click("a[href^='/admin/queues/dead']").await?;
+        self.until(
+            "whom it would not reach",
+            "document.querySelector('#outlook-title') && \
+             document.body.innerText.includes('would not be sent again: the member said stop')",
+        )
+        .await?;
+        self.looks_well("dead letters").await?;
+        self.chrome.picture("console-dead-letters").await?;
+        self.chrome.click("button[value=leave]").await?;
+        self.until(
+            "that it is left",
+            "document.querySelector('[role=status]').innerText.includes('left as they are')",
+        )
+        .await?;
+        self.looks_well("dead letters that are left").await?;
+        self.opens("/admin/members/import").await?;
+        self.chrome
+            .types("#csv", "name,phone,sms\nAna,+14155550801,no\nBen,1,no")
+            .await?;
+        self.chrome.click("button[value=look]").await?;
+        self.until(
+            "what would become of each",
+            "document.body.innerText.includes('1 would be made, 1 refused')",
+        )
+        .await?;
+        self.looks_well("an import that is looked at").await
     }
 
     async fn looks_around(&self) -> anyhow::Result<()> {
@@ -267,6 +324,8 @@ impl Desk<'_> {
             ("/admin/conversations?state=all", "conversations"),
             ("/admin/members", "members"),
             ("/admin/messages", "messages"),
+            ("/admin/queues?days=30", "queues"),
+            ("/admin/members/import", "the import"),
             ("/admin/templates", "templates"),
             ("/admin/team", "the team"),
             ("/admin/audit", "the log"),

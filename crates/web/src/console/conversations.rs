@@ -13,7 +13,7 @@ use ui::Page;
 use super::guard::OnDuty;
 use super::members::name;
 use super::thread::{Bubble, bubble};
-use super::{html, shown, trouble};
+use super::{html, notes, shown, trouble};
 use crate::State;
 use crate::cursor;
 use crate::path::MemberInPath;
@@ -42,6 +42,8 @@ pub(super) struct Which {
     state: Option<String>,
     cursor: Option<String>,
     before: Option<String>,
+    /// The channel an answer goes by, instead of the one they last wrote on.
+    by: Option<String>,
 }
 
 /// A filter as it is shown.
@@ -73,8 +75,16 @@ struct Composer {
     note: String,
     /// Why nothing can be written freely; empty where it can.
     shut: String,
+    /// Whether they stopped messages there.
+    is_stopped: bool,
     /// The messages an answer answers.
     answers: Vec<String>,
+    /// The form's own id: the same form sent twice is one message.
+    once: String,
+    /// Templates that may go, where nothing can be written freely: a name, and its words.
+    templates: Vec<(String, String)>,
+    /// Where the same may be written by SMS.
+    by_sms: Option<String>,
 }
 
 /// The conversation that is open.
@@ -149,7 +159,7 @@ async fn template(
     });
     let name = &on_duty.operator().name;
     let opened = match open {
-        Some(member) => Some(opened(state, name, member, which.before.as_deref(), now).await?),
+        Some(member) => Some(opened(state, name, member, which, now).await?),
         None => None,
     };
     let title = opened
@@ -217,12 +227,13 @@ async fn opened(
     state: &State,
     by: &str,
     member: MemberId,
-    before: Option<&str>,
+    which: &Which,
     now: Timestamp,
 ) -> Result<Open, EngineError> {
     let engine = state.engine();
     let record = engine.conversation(member).await?;
     let view = engine.member(member).await?;
+    let before = which.before.as_deref();
     let before = before.and_then(|text| text.parse().ok()).map(store::Seq);
     let asked = Messages {
         member: Some(member),
@@ -276,7 +287,30 @@ async fn opened(
         };
         facts.push((shown::channel(consent.channel).to_owned(), state.to_owned()));
     }
-    let composer = composer(&messages, &view, waits, now);
+    let wished = which.by.as_deref().and_then(|word| word.parse().ok());
+    let mut composer = composer(&messages, &view, waits, wished, now);
+    composer.once = engine.ids().message().to_string();
+    if composer.channel == Channel::Whatsapp.as_str()
+        && !composer.shut.is_empty()
+        && !composer.is_stopped
+    {
+        let offered = engine.templates_offered(&profile.locale).await?;
+        let named = offered.into_iter().map(|one| {
+            let words = one.body.split_whitespace().collect::<Vec<_>>().join(" ");
+            (one.name, words)
+        });
+        composer.templates = named.collect();
+    }
+    let notes = engine.notes(member).await?;
+    let shown_oldest_first = messages.iter().rev();
+    let bubbles: Vec<_> = shown_oldest_first
+        .map(|one| (one.created_at, bubble(one, zone, &record.needs)))
+        .collect();
+    let bubbles = if before.is_some() {
+        bubbles.into_iter().map(|(_, bubble)| bubble).collect()
+    } else {
+        notes::among(bubbles, &notes, zone, older.is_some())
+    };
     Ok(Open {
         id: member.to_string(),
         name: name(profile.name.as_str()),
@@ -290,11 +324,7 @@ async fn opened(
             .as_ref()
             .map(|keeper| (keeper.name.clone(), instant(keeper.until, zone, english))),
         needs: needs(&record),
-        bubbles: messages
-            .iter()
-            .rev()
-            .map(|one| bubble(one, zone, &record.needs))
-            .collect(),
+        bubbles,
         older,
         composer,
     })
@@ -326,20 +356,22 @@ fn composer(
     messages: &[MessageRecord],
     view: &engine::members::MemberView,
     answers: Vec<String>,
+    wished: Option<Channel>,
     now: Timestamp,
 ) -> Composer {
     let last_heard = messages
         .iter()
         .find(|one| one.direction == domain::Direction::Inbound);
-    let channel = last_heard
-        .and_then(|one| one.channel)
+    let channel = wished
+        .or(last_heard.and_then(|one| one.channel))
         .or(view.member.profile.preferred_channel)
         .unwrap_or(Channel::Sms);
-    let stopped = view.consents.iter().any(|one| {
-        one.channel == channel
-            && one.purpose == domain::Purpose::All
-            && one.state == ConsentState::OptedOut
-    });
+    let is = |channel: Channel, state: ConsentState| {
+        view.consents.iter().any(|one| {
+            one.channel == channel && one.purpose == domain::Purpose::All && one.state == state
+        })
+    };
+    let is_stopped = is(channel, ConsentState::OptedOut);
     let window = view.windows.iter().map(|one| one.window.ends_at).max();
     let (note, mut shut) = match (channel, window) {
         (Channel::Whatsapp, Some(until)) if until > now => {
@@ -351,14 +383,26 @@ fn composer(
         ),
         _ => (String::new(), String::new()),
     };
-    if stopped {
+    if is_stopped {
         shut = format!("They stopped messages by {}.", shown::channel(channel));
     }
     Composer {
         channel: channel.as_str(),
         label: shown::channel(channel),
         note,
+        by_sms: (channel == Channel::Whatsapp
+            && !shut.is_empty()
+            && is(Channel::Sms, ConsentState::OptedIn))
+        .then(|| {
+            format!(
+                "/admin/conversations/{}?state=all&by=sms",
+                view.member.profile.id
+            )
+        }),
         shut,
+        is_stopped,
         answers,
+        once: String::new(),
+        templates: Vec::new(),
     }
 }

@@ -3,7 +3,7 @@
 use axum::Form;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::{IntoResponse as _, Redirect, Response};
-use domain::{Role, Secret};
+use domain::{PhoneNumber, Role, Secret};
 use engine::Engine;
 use engine::audit::Actor;
 use engine::team::{OperatorRecord, OperatorSession};
@@ -69,6 +69,15 @@ impl OnDuty {
             ]);
         }
         page
+    }
+
+    /// A number as they may see it: viewers see its ends.
+    pub(super) fn number(&self, number: &PhoneNumber) -> String {
+        if self.may(Role::Coach) {
+            number.as_e164().to_owned()
+        } else {
+            number.masked()
+        }
     }
 
     /// The engine, acting for them.
@@ -140,7 +149,8 @@ impl<T> Posted<T> {
     }
 }
 
-fn foreign() -> Response {
+/// What is answered to a form that is none of ours.
+pub(super) fn foreign() -> Response {
     refused(
         StatusCode::FORBIDDEN,
         "This did not come from a page of the console.",

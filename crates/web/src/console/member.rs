@@ -1,8 +1,10 @@
 //! Everything about one member, beginning with what became of today's workout.
 
+mod changing;
+
 use askama::Template;
 use axum::response::Response;
-use domain::{Channel, ConsentState, MemberId, Purpose, Topic};
+use domain::{Channel, ConsentState, MemberId, Purpose, Role, Topic};
 use engine::EngineError;
 use engine::joining::Language;
 use engine::recurring::outcome::Outcome;
@@ -10,8 +12,12 @@ use store::questions::{AuditLog, MessageById, Messages};
 use store::records::{AuditRecord, Member};
 use ui::Page;
 
+use changing::Choices;
+pub(super) use changing::{certificate, change as change_member};
+
 use super::guard::OnDuty;
 use super::members::name;
+use super::notes::{self, NoteShown};
 use super::thread::{Bubble, bubble};
 use super::{html, shown, trouble};
 use crate::State;
@@ -58,6 +64,10 @@ struct MemberPage {
     id: String,
     name: String,
     answered: Option<Answered>,
+    token: String,
+    may: bool,
+    notes: Vec<NoteShown>,
+    choices: Choices,
     facts: Vec<(String, String)>,
     days: Vec<Day>,
     missed: Vec<Day>,
@@ -105,7 +115,11 @@ async fn template(
         id: id.to_string(),
         name: name(member.profile.name.as_str()),
         answered: answered(state, &member, &training).await?,
-        facts: facts(state, &member, &training).await?,
+        facts: facts(state, on_duty, &member, &training).await?,
+        token: on_duty.token(),
+        may: on_duty.may(Role::Coach),
+        notes: notes::shown(&engine.notes(id).await?, &zone),
+        choices: changing::choices(state, &member).await?,
         days: training
             .days
             .iter()
@@ -220,6 +234,7 @@ async fn answered(
 
 async fn facts(
     state: &State,
+    on_duty: &OnDuty,
     member: &Member,
     training: &engine::training::Training,
 ) -> Result<Vec<(String, String)>, EngineError> {
@@ -229,7 +244,7 @@ async fn facts(
     let english = Language::English;
     let now = engine.clock().now();
     let mut facts = vec![
-        ("Phone".to_owned(), profile.phone.as_e164().to_owned()),
+        ("Phone".to_owned(), on_duty.number(&profile.phone)),
         ("There it is".to_owned(), instant(now, zone, english)),
         ("Time zone".to_owned(), zone.clone()),
         (
@@ -255,7 +270,7 @@ async fn facts(
         }
     }
     if let Some(own) = &member.whatsapp_number {
-        facts.push(("WhatsApp number".to_owned(), own.as_e164().to_owned()));
+        facts.push(("WhatsApp number".to_owned(), on_duty.number(own)));
     }
     if let Some(email) = &profile.email {
         facts.push(("E-mail".to_owned(), email.clone()));

@@ -1,8 +1,12 @@
 //! Members, found by name, number or e-mail address.
 
+pub(super) mod export;
+pub(super) mod import;
+mod uploaded;
+
 use askama::Template;
 use axum::response::Response;
-use domain::MemberId;
+use domain::{MemberId, PhoneNumber, Role};
 use serde::Deserialize;
 use store::questions::{FindMembers, Members};
 use store::records::Member;
@@ -41,6 +45,8 @@ struct Listed {
 struct Found {
     page: Page,
     q: String,
+    token: String,
+    may: bool,
     list: Vec<Listed>,
     next: Option<String>,
 }
@@ -57,23 +63,27 @@ pub(super) async fn find(state: State, on_duty: OnDuty, wanted: Asked<Wanted>) -
         .collect();
     let before = wanted.before.and_then(|id| id.parse::<MemberId>().ok());
     let ask = state.engine().ask();
-    let found = if q.is_empty() {
-        let limit = LISTED + 1;
-        ask.question(Members {
-            before,
-            limit,
-            phone: None,
-        })
-        .await
-    } else {
-        let text = as_kept(&q);
-        let limit = LISTED + 1;
-        ask.question(FindMembers {
-            text,
-            before,
-            limit,
-        })
-        .await
+    let limit = LISTED + 1;
+    let listed_with = |phone| Members {
+        phone,
+        before,
+        limit,
+    };
+    let text = as_kept(&q);
+    // Whoever sees only the ends of numbers finds somebody by a whole one, and nobody by a piece.
+    let by_number = !on_duty.may(Role::Coach) && !q.is_empty() && is_number(&q);
+    let found = match text.parse::<PhoneNumber>() {
+        Ok(phone) if by_number => ask.question(listed_with(Some(phone))).await,
+        Err(_) if by_number => Ok(Vec::new()),
+        _ if q.is_empty() => ask.question(listed_with(None)).await,
+        _ => {
+            let find = FindMembers {
+                text,
+                before,
+                limit,
+            };
+            ask.question(find).await
+        }
     };
     let mut found = match found {
         Ok(found) => found,
@@ -90,7 +100,9 @@ pub(super) async fn find(state: State, on_duty: OnDuty, wanted: Asked<Wanted>) -
     });
     html(&Found {
         page: on_duty.page("Members", "/admin/members"),
-        list: found.iter().map(listed).collect(),
+        list: found.iter().map(|one| listed(&on_duty, one)).collect(),
+        may: on_duty.may(Role::Coach),
+        token: on_duty.token(),
         q,
         next,
     })
@@ -98,10 +110,7 @@ pub(super) async fn find(state: State, on_duty: OnDuty, wanted: Asked<Wanted>) -
 
 /// A number is kept without what people write between its digits.
 fn as_kept(q: &str) -> String {
-    let is_number = q
-        .chars()
-        .all(|c| c.is_ascii_digit() || " +-().".contains(c));
-    if is_number {
+    if is_number(q) {
         q.chars()
             .filter(|c| c.is_ascii_digit() || *c == '+')
             .collect()
@@ -110,12 +119,17 @@ fn as_kept(q: &str) -> String {
     }
 }
 
-fn listed(member: &Member) -> Listed {
+fn is_number(q: &str) -> bool {
+    q.chars()
+        .all(|c| c.is_ascii_digit() || " +-().".contains(c))
+}
+
+fn listed(on_duty: &OnDuty, member: &Member) -> Listed {
     let profile = &member.profile;
     Listed {
         id: profile.id.to_string(),
         name: name(profile.name.as_str()),
-        phone: profile.phone.as_e164().to_owned(),
+        phone: on_duty.number(&profile.phone),
         programme: profile.programme.clone(),
         zone: profile.time_zone.clone(),
         since: shown::machine(member.created_at),

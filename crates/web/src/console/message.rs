@@ -18,12 +18,12 @@ use crate::State;
 use crate::path::MessageInPath;
 
 /// A channel that was considered.
-struct Considered {
-    channel: String,
-    verdict: &'static str,
-    tone: &'static str,
-    why: String,
-    price: String,
+pub(super) struct Considered {
+    pub(super) channel: String,
+    pub(super) verdict: &'static str,
+    pub(super) tone: &'static str,
+    pub(super) why: String,
+    pub(super) price: String,
 }
 
 /// Something that happened.
@@ -71,11 +71,11 @@ pub(super) async fn show(state: State, on_duty: OnDuty, id: MessageInPath) -> Re
     }
 }
 
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+pub(super) fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
-fn list<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
+pub(super) fn list<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
     value
         .get(name)
         .and_then(Value::as_array)
@@ -122,7 +122,7 @@ async fn template(state: &State, on_duty: &OnDuty, id: MessageId) -> Result<Mess
     })
 }
 
-fn reason(value: &Value) -> String {
+pub(super) fn reason(value: &Value) -> String {
     let sentence = text(value, "sentence");
     if sentence.is_empty() {
         shown::words(text(value, "code"))
@@ -200,14 +200,14 @@ fn facts(detail: &MessageDetail, why: &Value) -> Vec<(String, String)> {
     facts
 }
 
-fn price(price: &Value) -> String {
+pub(super) fn price(price: &Value) -> String {
     match (text(price, "amount"), text(price, "currency")) {
         ("", _) | (_, "") => "not known".to_owned(),
         (amount, currency) => format!("{amount} {currency}"),
     }
 }
 
-fn considered(value: &Value) -> Considered {
+pub(super) fn considered(value: &Value) -> Considered {
     let channel = text(value, "channel");
     let (verdict, tone) = match text(value, "verdict") {
         "chosen" => ("chosen", "ok"),

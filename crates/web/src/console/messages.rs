@@ -22,11 +22,12 @@ const LISTED: u32 = 100;
 const WORDS_MAX: usize = 90;
 
 /// How messages can stand, with the word the store keeps and what it is called here.
-const STATUSES: [(&str, &str); 12] = [
+const STATUSES: [(&str, &str); 13] = [
     ("", "any state"),
     ("waiting", "queued"),
     ("held", "held"),
     ("begun", "sending"),
+    ("awaiting_receipt", "waiting for a receipt"),
     ("sent", "sent"),
     ("delivered", "delivered"),
     ("read", "read"),
@@ -44,6 +45,7 @@ pub(super) struct Which {
     status: Option<String>,
     channel: Option<String>,
     kind: Option<String>,
+    reason: Option<String>,
     before: Option<String>,
 }
 
@@ -74,6 +76,8 @@ struct Log {
     statuses: Vec<Choice>,
     channels: Vec<Choice>,
     kinds: Vec<Choice>,
+    /// The reason that is looked for, as a code and in words.
+    reason: Option<(String, String)>,
     lines: Vec<Line>,
     next: Option<String>,
 }
@@ -85,10 +89,12 @@ pub(super) async fn show(state: State, on_duty: OnDuty, which: Asked<Which>) -> 
     let known = STATUSES.iter().any(|(word, _)| *word == status);
     let channel = which.channel.and_then(|word| word.parse::<Channel>().ok());
     let kind = which.kind.and_then(|word| word.parse::<Kind>().ok());
+    let reason = which.reason.filter(|reason| !reason.is_empty());
     let asked = Messages {
         status: Some(status.clone()).filter(|word| known && !word.is_empty()),
         channel,
         kind,
+        reason: reason.clone(),
         before: which.before.and_then(|text| text.parse().ok()).map(Seq),
         limit: LISTED + 1,
         ..Messages::default()
@@ -104,6 +110,7 @@ pub(super) async fn show(state: State, on_duty: OnDuty, which: Asked<Which>) -> 
             .append_pair("status", &status)
             .append_pair("channel", channel.map_or("", Channel::as_str))
             .append_pair("kind", kind.map_or("", Kind::as_str))
+            .append_pair("reason", reason.as_deref().unwrap_or_default())
             .append_pair("before", &last.seq.0.to_string())
             .finish();
         format!("/admin/messages?{query}")
@@ -132,6 +139,10 @@ pub(super) async fn show(state: State, on_duty: OnDuty, which: Asked<Which>) -> 
                 choice(one.as_str(), label, kind == Some(*one))
             }))
             .collect(),
+        reason: reason.map(|code| {
+            let words = shown::words(&code);
+            (code, words)
+        }),
         lines: found.iter().map(line).collect(),
         next,
     })

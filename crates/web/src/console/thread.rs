@@ -1,7 +1,7 @@
 //! One conversation: what was said, and what somebody of the team does in it.
 
 use axum::response::{IntoResponse as _, Redirect, Response};
-use domain::{Channel, Content, Direction, Kind, MemberId, MessageId, Role};
+use domain::{Channel, Direction, Kind, MemberId, MessageId, Role};
 use engine::conversations::Answers;
 use engine::explain::status_word;
 use engine::{Draft, EngineError};
@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 use store::records::{Idempotency, MessageRecord, NeedRecord};
 
 use super::guard::Posted;
+use super::plan::Proposed;
 use super::{refused, shown, trouble};
 use crate::State;
 use crate::path::{MemberInPath, MessageInPath};
@@ -23,8 +24,14 @@ const REASON_MAX: usize = 100;
 const ONCE_MAX: usize = 64;
 
 /// A message in the thread.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is shown in its own way, and any of them together"
+)]
 pub(super) struct Bubble {
     pub(super) id: String,
+    /// A note of the team, which nobody was sent.
+    pub(super) is_note: bool,
     pub(super) ours: bool,
     pub(super) text: String,
     pub(super) is_gone: bool,
@@ -61,6 +68,7 @@ pub(super) fn bubble(record: &MessageRecord, zone: &str, needs: &[NeedRecord]) -
         .and_then(|rich| rich.choices.as_ref());
     Bubble {
         id: record.id.to_string(),
+        is_note: false,
         ours,
         text: match (record.redacted_at, record.kind) {
             (Some(_), _) => "Its words were taken out because of their age.".to_owned(),
@@ -135,31 +143,19 @@ pub(super) async fn hand_back(state: State, id: MemberInPath, posted: Posted<Not
     }
 }
 
-/// What somebody writes.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Said {
-    text: String,
-    channel: String,
-    /// The messages it answers, with spaces between.
-    answers: String,
-    /// The form's own id: the same form sent twice is one message.
-    once: String,
-}
-
 /// Says something: by the planner, like every message.
-pub(super) async fn say(state: State, id: MemberInPath, posted: Posted<Said>) -> Response {
+pub(super) async fn say(state: State, id: MemberInPath, posted: Posted<Proposed>) -> Response {
     let back = thread(id.0);
     if let Some(refused) = posted.refusal(Role::Coach, &back) {
         return refused;
     }
     let said = &posted.form;
-    let content = match Content::text_only(said.text.trim()) {
-        Ok(content) if !said.text.trim().is_empty() => content,
-        _ => {
+    let content = match said.content() {
+        Ok(content) => content,
+        Err(why) => {
             return refused(
                 StatusCode::UNPROCESSABLE_ENTITY,
-                "A message has 1 to 1,600 characters.",
+                &why,
                 "Nothing was sent. Go back: your words are still there.",
                 &back,
             );
@@ -174,7 +170,7 @@ pub(super) async fn say(state: State, id: MemberInPath, posted: Posted<Said>) ->
     let mut draft = Draft::new(id.0, content);
     draft.kind = Kind::ChatReply;
     draft.channel = said.channel.parse::<Channel>().ok();
-    let key = Some(once(said, id.0)).filter(|key| !key.key.is_empty());
+    let key = (!said.once.is_empty()).then(|| once(said, id.0));
     let answers = Answers {
         inbound,
         by: posted.on_duty.operator().name.clone(),
@@ -186,22 +182,33 @@ pub(super) async fn say(state: State, id: MemberInPath, posted: Posted<Said>) ->
     }
 }
 
-/// What makes the same form sent twice one message.
-fn once(said: &Said, member: MemberId) -> Idempotency {
+/// What makes the same form with the same words, sent twice, one message.
+fn once(said: &Proposed, member: MemberId) -> Idempotency {
     let mut digest = Sha256::new();
-    for part in [
-        &member.to_string(),
-        &said.text,
-        &said.channel,
-        &said.answers,
-    ] {
-        digest.update(part.as_bytes());
+    let mut part = |text: &str| {
+        digest.update(text.as_bytes());
         digest.update([0]);
+    };
+    part(&member.to_string());
+    for field in [&said.text, &said.channel, &said.answers, &said.template] {
+        part(field);
     }
+    for (name, value) in said
+        .rest
+        .iter()
+        .filter(|(name, _)| name.starts_with("value."))
+    {
+        part(name);
+        part(value);
+    }
+    let fingerprint: [u8; 32] = digest.finalize().into();
+    let beginning = fingerprint.first_chunk().copied().unwrap_or_default();
+    let words = u64::from_be_bytes(beginning);
+    let form: String = said.once.chars().take(ONCE_MAX).collect();
     Idempotency {
         scope: "console".to_owned(),
-        key: said.once.chars().take(ONCE_MAX).collect(),
-        fingerprint: digest.finalize().into(),
+        key: format!("{form}:{words:016x}"),
+        fingerprint,
     }
 }
 

@@ -202,7 +202,7 @@ async fn alerts(
                 stats.unconfirmed
             ),
             todo: "They wait for evidence and are not sent again blindly.".into(),
-            link: Some(("Which", "/admin/messages?status=unconfirmed".to_owned())),
+            link: Some(("Queues", "/admin/queues".to_owned())),
         });
     }
     let oldest = stats.oldest_waiting.map_or(0.0, domain::Seconds::as_f64);
@@ -211,7 +211,7 @@ async fn alerts(
             tone: "warn",
             what: format!("The oldest message has waited for {:.0} minutes.", oldest / 60.0),
             todo: "More is asked for than our pace or the provider takes; answers go before broadcasts.".into(),
-            link: None,
+            link: Some(("Queues", "/admin/queues".to_owned())),
         });
     }
     alerts.sort_by_key(|alert| alert.tone != "bad");

@@ -1,6 +1,7 @@
 //! The tables that are copied, each with its columns.
 
 mod broadcasts;
+mod desk;
 mod integrations;
 mod team;
 
@@ -427,6 +428,8 @@ pub const TABLES: &[Table] = &[
     integrations::API_KEYS,
     team::OPERATORS,
     team::AUDIT_ENTRIES,
+    desk::DEAD_LETTERS,
+    desk::MEMBER_NOTES,
     Table {
         name: "coach_turns",
         key: &["message_id"],

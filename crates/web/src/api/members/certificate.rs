@@ -7,7 +7,8 @@ use askama::Template;
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use domain::{Channel, ConsentEvent, ConsentState, Handle, Purpose, Timestamp};
+use domain::{Channel, ConsentEvent, ConsentState, Handle, MemberId, Purpose, Timestamp};
+use engine::EngineError;
 use engine::consents::Certificate;
 use http::header::CONTENT_SECURITY_POLICY;
 use http::{HeaderValue, StatusCode};
@@ -259,7 +260,12 @@ pub(crate) async fn page(
     _caller: Caller,
     id: MemberInPath,
 ) -> Result<Response, Problem> {
-    let certificate = state.engine().certificate(id.0).await?;
+    Ok(printed(&state, id.0).await?)
+}
+
+/// The page, for whoever may see it.
+pub(crate) async fn printed(state: &State, id: MemberId) -> Result<Response, EngineError> {
+    let certificate = state.engine().certificate(id).await?;
     let zone = zone_of(&certificate);
     let page = CertificatePage {
         style: STYLE,

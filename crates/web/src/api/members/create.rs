@@ -11,7 +11,6 @@ use super::answer::MemberAnswer;
 use super::fields;
 use super::preferences::Wishes;
 use crate::State;
-use crate::auth::Caller;
 use crate::idempotency::{Posted, mark};
 use crate::json::{answer, json_body};
 use crate::problem::{Faults, Problem};
@@ -94,7 +93,7 @@ pub(crate) async fn create(
     state: State,
     posted: Posted<CreateMember>,
 ) -> Result<Response, Problem> {
-    let (member, consents) = read(&state, &posted.caller, posted.body)?;
+    let (member, consents) = read(&state, &posted.caller.actor(), posted.body)?;
     let (member, replayed) = state
         .engine()
         .create_member(member, consents, posted.key)
@@ -106,9 +105,10 @@ pub(crate) async fn create(
     ))
 }
 
-fn read(
+/// Checks every field; `actor` is who enters what they agreed to.
+pub(crate) fn read(
     state: &State,
-    caller: &Caller,
+    actor: &str,
     body: CreateMember,
 ) -> Result<(NewMember, Vec<ConsentEntry>), Problem> {
     let defaults = state.defaults();
@@ -191,7 +191,7 @@ fn read(
             own_act: false,
             source,
             wording,
-            actor: caller.actor(),
+            actor: actor.to_owned(),
             proof,
             opens: None,
         });

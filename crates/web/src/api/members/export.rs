@@ -15,7 +15,7 @@ use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use serde::Serialize;
 use store::Seq;
 use store::questions::{MessageById, Messages};
-use store::records::{FormerAddress, SessionRecord};
+use store::records::{FormerAddress, MemberNote, SessionRecord};
 use utoipa::ToSchema;
 
 use super::answer::MemberAnswer;
@@ -53,6 +53,8 @@ pub(crate) struct ExportAnswer {
     subscription: SubscriptionAnswer,
     /// Who answers them, and what waits for an answer.
     conversation: ConversationAnswer,
+    /// What the coach's team noted about them, the newest first.
+    notes: Vec<NoteAnswer>,
     /// Where they are logged in, the newest first. What their browser keeps is nowhere.
     sessions: Vec<SessionAnswer>,
     /// Addresses that were theirs, the newest first; what they had agreed to for them stands with the consents.
@@ -84,6 +86,27 @@ impl From<&SessionRecord> for SessionAnswer {
             begun_at: session.opened_at.to_string(),
             last_used_at: session.used_at.to_string(),
             until: session.expires_at.to_string(),
+        }
+    }
+}
+
+/// A note of the coach's team.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct NoteAnswer {
+    /// When, RFC 3339, UTC.
+    at: String,
+    /// Who wrote it.
+    #[schema(example = "Joana")]
+    author: String,
+    text: String,
+}
+
+impl From<&MemberNote> for NoteAnswer {
+    fn from(note: &MemberNote) -> Self {
+        Self {
+            at: note.at.to_string(),
+            author: note.author.clone(),
+            text: note.text.as_str().to_owned(),
         }
     }
 }
@@ -135,6 +158,7 @@ pub(crate) async fn export(
     let training = engine.training(id.0, 0, u32::MAX).await?;
     let subscription = engine.subscriptions(id.0).await?;
     let conversation = engine.conversation(id.0).await?;
+    let notes = engine.notes(id.0).await?;
     let account = engine.account(id.0).await?;
     let head = ExportAnswer {
         format: "gymtext-member",
@@ -145,6 +169,7 @@ pub(crate) async fn export(
         training: training.into(),
         subscription: SubscriptionAnswer::from(&subscription),
         conversation: ConversationAnswer::new(&conversation, certificate.at),
+        notes: notes.iter().map(Into::into).collect(),
         sessions: account.sessions.iter().map(Into::into).collect(),
         former_addresses: account.former.iter().map(Into::into).collect(),
         messages: Vec::new(),

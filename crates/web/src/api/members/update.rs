@@ -1,6 +1,8 @@
 //! `PATCH /api/v1/members/{id}`
 
 use axum::response::Response;
+use domain::MemberId;
+use engine::Engine;
 use http::StatusCode;
 use serde::{Deserialize, Deserializer};
 use store::records::MemberChanges;
@@ -78,17 +80,28 @@ pub(crate) async fn update(
     id: MemberInPath,
     sent: Sent<UpdateMember>,
 ) -> Result<Response, Problem> {
-    let mut changes = read(&state, sent.body)?;
-    let programme = changes.programme.take();
-    if let Some(slug) = &programme {
-        state.engine().known_programme(slug).await?;
-    }
-    state.engine().update_member(id.0, changes).await?;
-    if let Some(slug) = &programme {
-        state.engine().enrol(id.0, slug, None).await?;
-    }
+    apply(&state, state.engine(), id.0, sent.body).await?;
     let view = state.engine().member(id.0).await?;
     Ok(answer(StatusCode::OK, &MemberAnswer::from(&view)))
+}
+
+/// Checks what changes and does it, through an engine that may act for somebody.
+pub(crate) async fn apply(
+    state: &State,
+    engine: &Engine,
+    id: MemberId,
+    body: UpdateMember,
+) -> Result<(), Problem> {
+    let mut changes = read(state, body)?;
+    let programme = changes.programme.take();
+    if let Some(slug) = &programme {
+        engine.known_programme(slug).await?;
+    }
+    engine.update_member(id, changes).await?;
+    if let Some(slug) = &programme {
+        engine.enrol(id, slug, None).await?;
+    }
+    Ok(())
 }
 
 fn read(state: &State, body: UpdateMember) -> Result<MemberChanges, Problem> {

@@ -81,6 +81,7 @@ pub(crate) async fn list(
             .cursor
             .as_deref()
             .and_then(|text| faults.keep::<Seq, _>("cursor", cursor::read(text))),
+        reason: None,
         limit: limit + 1,
     };
     faults.into_result()?;

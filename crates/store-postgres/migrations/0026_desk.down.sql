@@ -1,0 +1,2 @@
+DROP TABLE member_notes;
+DROP TABLE dead_letters;
