@@ -199,7 +199,7 @@ impl Engine {
         };
         let note = || Note::of(action, id.to_string()).before(before).after(after);
         match self.submit(save, note).await? {
-            SaveSegmentAnswer::Saved { segment, replayed } => Ok((segment, replayed)),
+            SaveSegmentAnswer::Saved { segment, replayed } => Ok((*segment, replayed)),
             SaveSegmentAnswer::NameTaken(other) => Err(EngineError::SegmentNameTaken(other)),
             SaveSegmentAnswer::KeyReused => Err(EngineError::KeyReused),
         }

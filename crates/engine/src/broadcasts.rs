@@ -328,6 +328,8 @@ fn standing_after(
             to.why = why;
         }
         Event::Resume => {
+            // Between two stages a person has looked, and a person says when it goes on.
+            to.stage_at = None;
             to.held = None;
             to.why = None;
         }

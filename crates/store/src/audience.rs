@@ -153,19 +153,15 @@ fn texts(
 ) -> Result<BTreeSet<Box<str>>, FilterError> {
     let mut kept = BTreeSet::new();
     for text in list(name, value)? {
-        match keep(text) {
-            Some(text) => kept.insert(text.into_boxed_str()),
-            None => {
-                let short: String = text.chars().take(40).collect();
-                return wrong(
-                    name,
-                    format!(
-                        "`{short}` is not one: this is a list such as {}",
-                        like(name)
-                    ),
-                );
-            }
+        let Some(text) = keep(text) else {
+            let short: String = text.chars().take(40).collect();
+            let like = like(name);
+            return wrong(
+                name,
+                format!("`{short}` is not one: this is a list such as {like}"),
+            );
         };
+        kept.insert(text.into_boxed_str());
     }
     Ok(kept)
 }
@@ -229,7 +225,7 @@ pub fn shown(filter: &Filter) -> Value {
         }
     };
     let texts = |set: &'_ BTreeSet<Box<str>>| -> Vec<String> {
-        set.iter().map(|text| text.to_string()).collect()
+        set.iter().map(ToString::to_string).collect()
     };
     for (name, set) in [
         ("languages", texts(&filter.languages)),

@@ -39,8 +39,8 @@ async fn joins(world: &World, name: &str, zone: &str, on: &[Channel]) -> anyhow:
 /// Makes a draft: its id.
 async fn drafts(world: &World, fields: Value) -> anyhow::Result<String> {
     let mut body = json!({"name": "Closed", "content": WORDS, "filter": {}});
-    for (name, value) in fields.as_object().into_iter().flatten() {
-        body[name] = value.clone();
+    if let (Some(body), Some(fields)) = (body.as_object_mut(), fields.as_object()) {
+        body.extend(fields.clone());
     }
     let made = world.api.json("POST", "/api/v1/broadcasts", &body).await?;
     anyhow::ensure!(made.status == 201, "{} {}", made.status, made.json());
@@ -82,7 +82,8 @@ async fn is_made(world: &World, id: &str) -> anyhow::Result<Value> {
     world
         .until("all to be made", async || {
             let found = read(&world.api, id).await?;
-            let whole = !found["audience_at"].is_null() && found["taken"] == found["audience"];
+            let whole = found.get("audience_at").is_some_and(|at| !at.is_null())
+                && found.get("taken") == found.get("audience");
             Ok(whole.then_some(found))
         })
         .await
@@ -90,14 +91,13 @@ async fn is_made(world: &World, id: &str) -> anyhow::Result<Value> {
 
 /// How many stand how, and why.
 fn counts(broadcast: &Value) -> BTreeMap<String, u64> {
-    let rows = broadcast["progress"]["by_status"].as_array();
+    let rows = broadcast.pointer("/progress/by_status");
+    let rows = rows.and_then(Value::as_array);
     let mut counts = BTreeMap::new();
     for row in rows.into_iter().flatten() {
-        let word = match row["reason"].as_str() {
-            Some(reason) => format!("{} {reason}", text(row, "status")),
-            None => text(row, "status"),
-        };
-        *counts.entry(word).or_default() += row["count"].as_u64().unwrap_or(0);
+        let word = format!("{} {}", text(row, "status"), text(row, "reason"));
+        let count = row.get("count").and_then(Value::as_u64);
+        *counts.entry(word.trim_end().to_owned()).or_default() += count.unwrap_or(0);
     }
     counts
 }
@@ -457,7 +457,7 @@ async fn a_death_between_pages_leaves_each_with_exactly_one() -> anyhow::Result<
     let since = stopwatch();
     let over = loop {
         let found = read(&api, &id).await?;
-        if text(&found, "state") == "finished" || since.elapsed() > Duration::from_secs(60) {
+        if text(&found, "state") == "finished" || since.elapsed() > Duration::from_mins(1) {
             break found;
         }
         tick().await;

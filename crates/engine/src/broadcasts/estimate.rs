@@ -282,3 +282,49 @@ fn is_sampled(broadcast: BroadcastId, member: MemberId, audience: u64) -> bool {
     let place = u128::from(position(broadcast, member).unsigned_abs());
     place * u128::from(audience) < u128::from(SAMPLE) * u128::from(i64::MAX.unsigned_abs())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_is_scaled_to_the_whole() {
+        let usd: Currency = "USD".parse().unwrap();
+        let estimate = Estimate {
+            audience: 10_000,
+            planned: 2_000,
+            sent: BTreeMap::from([((Channel::Sms, "text"), 1_500)]),
+            suppressed: BTreeMap::from([("opted_out", 500)]),
+            segments: 3_000,
+            costs: BTreeMap::from([(usd, Money::from_micros(7_500, usd))]),
+            ..Estimate::default()
+        };
+        assert!(estimate.is_sample());
+        let whole = estimate.scaled();
+        assert_eq!(whole.sent.get(&(Channel::Sms, "text")), Some(&7_500));
+        assert_eq!(whole.suppressed.get("opted_out"), Some(&2_500));
+        assert_eq!(whole.segments, 15_000);
+        assert_eq!(
+            whole.costs.get(&usd),
+            Some(&Money::from_micros(37_500, usd))
+        );
+    }
+
+    #[test]
+    fn a_large_audience_is_sampled_and_a_small_one_is_not() {
+        let broadcast = BroadcastId::from_bytes([7; 16]);
+        let sampled = |audience: u64| {
+            let members = (0..20_000_u32).map(|number| {
+                let mut id = [0; 16];
+                id[12..].copy_from_slice(&number.to_be_bytes());
+                MemberId::from_bytes(id)
+            });
+            members
+                .filter(|member| is_sampled(broadcast, *member, audience))
+                .count()
+        };
+        assert_eq!(sampled(SAMPLE), 20_000);
+        let of_ten_times = sampled(10 * SAMPLE);
+        assert!((1_850..2_150).contains(&of_ten_times), "{of_ten_times}");
+    }
+}

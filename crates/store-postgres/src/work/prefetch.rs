@@ -44,8 +44,8 @@ impl<'a> Wanted<'a> {
         };
         for op in ops {
             match op.plain() {
-                Op::Accept(op) => wanted.to_accept(&op.messages),
-                Op::MakeBroadcast(op) => wanted.to_accept(&op.messages),
+                Op::Accept(op) => wanted.accepting(&op.messages),
+                Op::MakeBroadcast(op) => wanted.accepting(&op.messages),
                 Op::Begin(op) => {
                     wanted.seqs.push(op.seq.0);
                     wanted.beginning.push(op.seq.0);
@@ -145,7 +145,7 @@ impl<'a> Wanted<'a> {
     }
 
     /// What storing messages asks for.
-    fn to_accept(&mut self, messages: &'a [NewMessage]) {
+    fn accepting(&mut self, messages: &'a [NewMessage]) {
         self.messages += messages.len();
         self.members.extend(messages.iter().map(|one| one.member));
         let occasions = messages.iter().filter_map(|one| {

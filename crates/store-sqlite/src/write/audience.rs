@@ -32,7 +32,7 @@ pub(crate) fn save(tx: &mut Tx<'_>, op: &SaveSegment) -> Done<SaveSegmentAnswer>
                 // One that was deleted since is no answer any more: the call counts as a new one.
                 if let Some(segment) = by_id(tx, SegmentId::from_bytes(id))? {
                     return Ok(SaveSegmentAnswer::Saved {
-                        segment,
+                        segment: Box::new(segment),
                         replayed: true,
                     });
                 }
@@ -67,7 +67,7 @@ pub(crate) fn save(tx: &mut Tx<'_>, op: &SaveSegment) -> Done<SaveSegmentAnswer>
     }
     let segment = by_id(tx, new.id)?.ok_or_else(|| corrupt("segments.id", "not there"))?;
     Ok(SaveSegmentAnswer::Saved {
-        segment,
+        segment: Box::new(segment),
         replayed: false,
     })
 }

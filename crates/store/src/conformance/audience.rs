@@ -37,7 +37,7 @@ fn save(w: &World, segment: &SegmentRecord, key: Option<&str>) -> SaveSegment {
 
 fn saved(segment: &SegmentRecord, replayed: bool) -> SaveSegmentAnswer {
     SaveSegmentAnswer::Saved {
-        segment: segment.clone(),
+        segment: Box::new(segment.clone()),
         replayed,
     }
 }

@@ -21,7 +21,7 @@ pub enum SaveSegmentAnswer {
     /// It is saved.
     Saved {
         /// As it is now.
-        segment: SegmentRecord,
+        segment: Box<SegmentRecord>,
         /// Whether an earlier call with the same key is answered again.
         replayed: bool,
     },

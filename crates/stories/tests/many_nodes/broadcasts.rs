@@ -9,7 +9,7 @@ use stories::world::text;
 use stories::{stopwatch, tick};
 
 /// Longer than a node's shards take to be taken over, and the messages to be made.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 const WORDS: &str = "The gym is closed on Friday.";
 

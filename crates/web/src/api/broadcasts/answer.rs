@@ -202,7 +202,7 @@ impl From<BroadcastCounts> for ProgressAnswer {
             replies: counts.replies,
             stops: counts.stops,
             costs: costs
-                .map(|sum| (sum.currency().to_string(), sum.amount().to_string()))
+                .map(|sum| (sum.currency().to_string(), sum.amount()))
                 .collect(),
         }
     }

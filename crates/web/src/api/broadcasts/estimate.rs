@@ -82,7 +82,7 @@ impl From<Estimate> for EstimateAnswer {
             suppressed: estimate.suppressed,
             segments: estimate.segments,
             costs: costs
-                .map(|sum| (sum.currency().to_string(), sum.amount().to_string()))
+                .map(|sum| (sum.currency().to_string(), sum.amount()))
                 .collect(),
             unpriced: estimate.unpriced,
             warnings: warnings
