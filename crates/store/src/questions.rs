@@ -4,6 +4,7 @@ mod audience;
 mod broadcasts;
 mod desk;
 mod integrations;
+mod messages;
 mod team;
 
 use std::fmt::Debug;
@@ -11,8 +12,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use domain::{
-    Channel, DeliveryStatus, Direction, Handle, Kind, MemberId, MessageId, PhoneNumber, Timestamp,
-    UtcDay,
+    Channel, DeliveryStatus, Handle, Kind, MemberId, MessageId, PhoneNumber, Timestamp, UtcDay,
 };
 
 pub use audience::{CountMatching, MembersMatching, Segments};
@@ -21,11 +21,14 @@ pub use broadcasts::{
 };
 pub use desk::{DeadCounts, DeadLetters, NotesOf, WaitingNow};
 pub use integrations::{ApiKeys, Deliveries, DeliveriesDue, Endpoints, EventBefore};
+pub use messages::{
+    AsAccepted, AttemptsAfter, ByOccasion, DueWatches, FactsOf, MadeAt, MessageById, Messages,
+    Places, ReceiptsAfter,
+};
 pub use team::{AuditLog, FindMembers, OperatorSessionOf, Operators};
 
 use crate::costs::{CostKey, CostSums};
 use crate::error::StoreError;
-use crate::lane::Seq;
 use crate::records::{
     AccountRecord, AnswersDue, AttemptLine, Attention, AudienceCount, AudienceMember, AuditRecord,
     BillingDue, BroadcastCounts, BroadcastMemberRecord, BroadcastRecord, CheckoutRecord,
@@ -221,84 +224,6 @@ questions! {
     CheckoutOf => Option<CheckoutRecord>;
 }
 
-/// See [`Request::FactsOf`].
-#[derive(Clone, Debug)]
-pub struct FactsOf {
-    /// Which places.
-    pub seqs: Vec<Seq>,
-}
-
-/// See [`Request::Places`].
-#[derive(Clone, Debug)]
-pub struct Places {
-    /// After this number.
-    pub after: Seq,
-    /// At most this many.
-    pub limit: u32,
-}
-
-/// See [`Request::MessageById`].
-#[derive(Clone, Debug)]
-pub struct MessageById {
-    /// Which.
-    pub id: MessageId,
-}
-
-/// See [`Request::AsAccepted`].
-#[derive(Clone, Copy, Debug)]
-pub struct AsAccepted {
-    /// Which.
-    pub id: MessageId,
-}
-
-/// See [`Request::ByOccasion`].
-#[derive(Clone, Debug)]
-pub struct ByOccasion {
-    /// Whose.
-    pub member: MemberId,
-    /// Which.
-    pub occasions: Vec<String>,
-}
-
-/// See [`Request::MadeAt`].
-#[derive(Clone, Debug)]
-pub struct MadeAt {
-    /// Whose.
-    pub members: Vec<MemberId>,
-    /// Which.
-    pub occasion: String,
-}
-
-/// See [`Request::DueWatches`].
-#[derive(Clone, Copy, Debug)]
-pub struct DueWatches {
-    /// Now.
-    pub at: Timestamp,
-    /// At most this many.
-    pub limit: u32,
-}
-
-/// See [`Request::Messages`].
-#[derive(Clone, Debug, Default)]
-pub struct Messages {
-    /// Of one member.
-    pub member: Option<MemberId>,
-    /// With this status word of the API (delivery status or place state).
-    pub status: Option<String>,
-    /// On this channel.
-    pub channel: Option<Channel>,
-    /// Of this kind.
-    pub kind: Option<Kind>,
-    /// For this reason of its place, or of its end.
-    pub reason: Option<String>,
-    /// In this direction.
-    pub direction: Option<Direction>,
-    /// Older than this number.
-    pub before: Option<Seq>,
-    /// At most this many.
-    pub limit: u32,
-}
-
 /// See [`Request::MemberById`].
 #[derive(Clone, Debug)]
 pub struct MemberById {
@@ -460,25 +385,6 @@ pub struct TimeZones;
 pub struct LastInbound {
     /// On this channel.
     pub channel: Channel,
-}
-
-/// See [`Request::AttemptsAfter`]. Pages one standing ledger: a further attempt of an older message
-/// stands beside its first one, not at the end.
-#[derive(Clone, Copy, Debug)]
-pub struct AttemptsAfter {
-    /// After this cursor; 0 is from the beginning.
-    pub after: i64,
-    /// At most this many.
-    pub limit: u32,
-}
-
-/// See [`Request::ReceiptsAfter`]. In the order of attempts, then of hearing.
-#[derive(Clone, Copy, Debug)]
-pub struct ReceiptsAfter {
-    /// After this cursor; 0 is from the beginning.
-    pub after: i64,
-    /// At most this many.
-    pub limit: u32,
 }
 
 /// See [`Request::PricesToAsk`].

@@ -159,17 +159,9 @@ fn scope_of(method: &Method, path: &str) -> Scope {
     match rest.split('/').next().unwrap_or_default() {
         "keys" | "webhooks" => Scope::Settings,
         _ if method.is_safe() => Scope::Read,
-        "messages" => Scope::Send,
-        "members" | "attention" | "suppressions" => Scope::Members,
+        "messages" | "broadcasts" => Scope::Send,
+        "members" | "segments" | "attention" | "suppressions" => Scope::Members,
         _ => Scope::Settings,
-    }
-
-    /// The same for the audit log.
-    pub(crate) fn as_actor(&self) -> engine::audit::Actor {
-        engine::audit::Actor {
-            operator: None,
-            name: self.actor(),
-        }
     }
 }
 

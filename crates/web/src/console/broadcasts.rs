@@ -14,7 +14,7 @@ use serde::Deserialize;
 use ui::Page;
 
 use super::guard::OnDuty;
-use super::{html, page, shown, trouble};
+use super::{html, shown, trouble};
 use crate::State;
 use crate::query::Asked;
 
@@ -67,7 +67,7 @@ pub(super) async fn list(state: State, on_duty: OnDuty, which: Asked<Which>) -> 
         .filter(|_| more)
         .map(|last| format!("{HOME}?before={}", last.id));
     html(&Broadcasts {
-        page: page("Broadcasts", HOME),
+        page: on_duty.page("Broadcasts", HOME),
         may: on_duty.may(Role::Coach),
         list: found.iter().map(listed).collect(),
         next,

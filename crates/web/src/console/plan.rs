@@ -17,7 +17,7 @@ use super::guard::{OnDuty, Posted};
 use super::members::name;
 use super::message::{Considered, considered, list, price, reason, text};
 use super::shown;
-use super::{html, html_as, page, refused, trouble};
+use super::{html, html_as, refused, trouble};
 use crate::State;
 use crate::path::MemberInPath;
 
@@ -125,7 +125,7 @@ pub(super) async fn show(state: State, on_duty: OnDuty, id: MemberInPath) -> Res
     };
     match found.await {
         Ok((member, planned)) => html(&Plan {
-            page: page("What would be sent now", "/admin/members"),
+            page: on_duty.page("What would be sent now", "/admin/members"),
             token: on_duty.token(),
             may: on_duty.may(Role::Coach),
             id: id.0.to_string(),
@@ -220,7 +220,9 @@ async fn template(
         (None, String::new())
     };
     Ok(Some(Plan {
-        page: page("How it would go", "/admin/conversations"),
+        page: posted
+            .on_duty
+            .page("How it would go", "/admin/conversations"),
         token: posted.on_duty.token(),
         may: true,
         id: id.to_string(),

@@ -16,7 +16,7 @@ use store::records::MessageDetail;
 use ui::Page;
 
 use super::guard::OnDuty;
-use super::{html, page, shown, trouble};
+use super::{html, shown, trouble};
 use crate::State;
 use crate::query::Asked;
 
@@ -94,8 +94,8 @@ struct Queues {
 }
 
 /// The page.
-pub(super) async fn show(state: State, _on_duty: OnDuty, which: Asked<Which>) -> Response {
-    match template(&state, days_of(which.0.days.as_deref())).await {
+pub(super) async fn show(state: State, on_duty: OnDuty, which: Asked<Which>) -> Response {
+    match template(&state, &on_duty, days_of(which.0.days.as_deref())).await {
         Ok(template) => html(&template),
         Err(error) => trouble(error, "/admin"),
     }
@@ -106,7 +106,7 @@ fn days_of(text: Option<&str>) -> u32 {
     days.filter(|days| SPANS.contains(days)).unwrap_or(SPANS[0])
 }
 
-async fn template(state: &State, days: u32) -> Result<Queues, EngineError> {
+async fn template(state: &State, on_duty: &OnDuty, days: u32) -> Result<Queues, EngineError> {
     let engine = state.engine();
     let now = engine.clock().now();
     let waiting = engine.waiting_now().await?;
@@ -122,7 +122,7 @@ async fn template(state: &State, days: u32) -> Result<Queues, EngineError> {
     };
     let all: u64 = waiting.by_state.iter().map(|(_, count)| count).sum();
     Ok(Queues {
-        page: page("Queues", "/admin/queues"),
+        page: on_duty.page("Queues", "/admin/queues"),
         states: waiting
             .by_state
             .iter()

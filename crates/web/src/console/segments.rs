@@ -10,7 +10,7 @@ use ui::Page;
 
 use super::filters::{FilterForm, in_words};
 use super::guard::{OnDuty, Posted};
-use super::{html, members, page, refused, shown, trouble};
+use super::{html, members, refused, shown, trouble};
 use crate::State;
 use crate::api::segments::{SegmentInPath, filter_of, name_of};
 use crate::people::html_as;
@@ -59,7 +59,7 @@ async fn all(state: &State, on_duty: &OnDuty) -> Result<Segments, Response> {
     let segments = state.engine().segments().await;
     let segments = segments.map_err(|error| trouble(error, "/admin"))?;
     Ok(Segments {
-        page: page("Segments", "/admin/broadcasts"),
+        page: on_duty.page("Segments", "/admin/broadcasts"),
         token: on_duty.token(),
         may: on_duty.may(Role::Coach),
         list: segments
@@ -223,7 +223,7 @@ async fn one(
     let found = found.map_err(refused)?;
     let channels = count.by_channel.iter();
     Ok(One {
-        page: page(segment.name.clone(), "/admin/broadcasts"),
+        page: on_duty.page(segment.name.clone(), "/admin/broadcasts"),
         token: on_duty.token(),
         may: on_duty.may(Role::Coach),
         id: segment.id.to_string(),
@@ -240,7 +240,7 @@ async fn one(
             .map(|(language, count)| (language.clone(), *count))
             .collect(),
         windows_open: count.windows_open,
-        lines: found.members.iter().map(line).collect(),
+        lines: found.members.iter().map(|one| line(on_duty, one)).collect(),
         next: found
             .next
             .map(|last| format!("{HOME}/{}?after={last}", segment.id)),
@@ -250,11 +250,11 @@ async fn one(
     })
 }
 
-fn line(one: &AudienceMember) -> Line {
+fn line(on_duty: &OnDuty, one: &AudienceMember) -> Line {
     Line {
         id: one.id.to_string(),
         name: members::name(one.name.as_str()),
-        phone: one.phone.as_e164().to_owned(),
+        phone: on_duty.number(&one.phone),
         locale: one.locale.clone(),
         zone: one.time_zone.clone(),
         channel: one.preferred_channel.map_or("", shown::channel),

@@ -42,7 +42,7 @@ pub(crate) async fn start(
     id: BroadcastInPath,
     sent: Sent<StartBroadcast>,
 ) -> Result<Response, Problem> {
-    let engine = state.engine().acting_as(sent.caller.as_actor());
+    let engine = state.engine();
     let record = engine.start_broadcast(id.0, sent.body.revision).await?;
     Ok(told(&record))
 }
@@ -62,10 +62,10 @@ pub(crate) async fn start(
 )]
 pub(crate) async fn next_stage(
     state: State,
-    caller: Caller,
+    _caller: Caller,
     id: BroadcastInPath,
 ) -> Result<Response, Problem> {
-    let engine = state.engine().acting_as(caller.as_actor());
+    let engine = state.engine();
     Ok(told(&engine.next_stage(id.0).await?))
 }
 
@@ -90,7 +90,7 @@ pub(crate) async fn pause(
     sent: Sent<PauseBroadcast>,
 ) -> Result<Response, Problem> {
     let reason = reason_of(&sent.body.reason, true)?;
-    let engine = state.engine().acting_as(sent.caller.as_actor());
+    let engine = state.engine();
     Ok(told(&engine.pause_broadcast(id.0, reason).await?))
 }
 
@@ -109,10 +109,10 @@ pub(crate) async fn pause(
 )]
 pub(crate) async fn resume(
     state: State,
-    caller: Caller,
+    _caller: Caller,
     id: BroadcastInPath,
 ) -> Result<Response, Problem> {
-    let engine = state.engine().acting_as(caller.as_actor());
+    let engine = state.engine();
     Ok(told(&engine.resume_broadcast(id.0).await?))
 }
 
@@ -131,10 +131,10 @@ pub(crate) async fn resume(
 )]
 pub(crate) async fn cancel(
     state: State,
-    caller: Caller,
+    _caller: Caller,
     id: BroadcastInPath,
 ) -> Result<Response, Problem> {
-    let engine = state.engine().acting_as(caller.as_actor());
+    let engine = state.engine();
     Ok(told(&engine.cancel_broadcast(id.0).await?))
 }
 

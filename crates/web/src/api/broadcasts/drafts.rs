@@ -80,7 +80,7 @@ pub(crate) async fn create(
     posted: Posted<PostBroadcast>,
 ) -> Result<Response, Problem> {
     let plan = posted.body.into_plan()?;
-    let engine = state.engine().acting_as(posted.caller.as_actor());
+    let engine = state.engine();
     let (record, replayed) = engine.make_broadcast(plan, posted.key).await?;
     let response = answer(StatusCode::CREATED, &BroadcastAnswer::from(&record));
     Ok(mark(response, replayed))
@@ -134,7 +134,7 @@ pub(crate) async fn edit(
         broadcast,
     } = sent.body;
     let plan = broadcast.into_plan()?;
-    let engine = state.engine().acting_as(sent.caller.as_actor());
+    let engine = state.engine();
     let record = engine.edit_broadcast(id.0, plan, revision).await?;
     Ok(answer(StatusCode::OK, &BroadcastAnswer::from(&record)))
 }

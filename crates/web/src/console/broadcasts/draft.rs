@@ -19,7 +19,7 @@ use crate::api::broadcasts::BroadcastInPath;
 use crate::api::broadcasts::body::PostBroadcast;
 use crate::console::filters::FilterForm;
 use crate::console::guard::{OnDuty, Posted};
-use crate::console::{html, page, refused, trouble};
+use crate::console::{html, refused, trouble};
 use crate::people::html_as;
 use crate::query::Asked;
 
@@ -108,7 +108,7 @@ impl Form {
             }
         };
         Ok(Self {
-            page: page(title, HOME),
+            page: on_duty.page(title, HOME),
             token: on_duty.token(),
             action,
             back,

@@ -12,7 +12,7 @@ use super::HOME;
 use crate::State;
 use crate::api::broadcasts::BroadcastInPath;
 use crate::console::guard::OnDuty;
-use crate::console::{html, page, shown, trouble};
+use crate::console::{html, shown, trouble};
 use crate::query::Asked;
 
 /// How many a page has.
@@ -68,7 +68,7 @@ struct Members {
 /// The list.
 pub(in crate::console) async fn show(
     state: State,
-    _on_duty: OnDuty,
+    on_duty: OnDuty,
     id: BroadcastInPath,
     which: Asked<Which>,
 ) -> Response {
@@ -100,7 +100,7 @@ pub(in crate::console) async fn show(
         format!("{HOME}/{}/members?{query}", id.0)
     });
     html(&Members {
-        page: page(record.plan.name.clone(), HOME),
+        page: on_duty.page(record.plan.name.clone(), HOME),
         id: record.id.to_string(),
         name: record.plan.name,
         states: std::iter::once(("", "everybody".to_owned(), status.is_none()))

@@ -14,7 +14,7 @@ use crate::State;
 use crate::api::broadcasts::BroadcastInPath;
 use crate::console::filters::in_words;
 use crate::console::guard::OnDuty;
-use crate::console::{html, page, shown, trouble};
+use crate::console::{html, shown, trouble};
 use crate::query::Asked;
 
 /// Above so many what came of it is counted when somebody asks, not with every change: it reads all of them.
@@ -55,7 +55,6 @@ struct Outlook {
 struct Outcome {
     funnel: Vec<Bar>,
     reasons: Vec<Bar>,
-    replies: u64,
     stops: u64,
     costs: String,
 }
@@ -145,7 +144,7 @@ async fn make(
     let text = content.text().as_str().to_owned();
     let stands = record.standing.state;
     Ok(One {
-        page: page(record.plan.name.clone(), HOME),
+        page: on_duty.page(record.plan.name.clone(), HOME),
         token: on_duty.token(),
         id: record.id.to_string(),
         revision: record.revision,
@@ -351,7 +350,6 @@ fn outcome(record: &BroadcastRecord, counts: BroadcastCounts) -> Outcome {
             bar("Wrote back within a day", counts.replies),
         ],
         reasons,
-        replies: counts.replies,
         stops: counts.stops,
         costs: costs.join(", "),
     }

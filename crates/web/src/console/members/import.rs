@@ -18,7 +18,7 @@ use super::uploaded::Uploaded;
 use crate::State;
 use crate::api::members::create::{CreateMember, read as checked};
 use crate::console::guard::OnDuty;
-use crate::console::{html, html_as, page, refused};
+use crate::console::{html, html_as, refused};
 use crate::csv;
 
 /// The most bytes of a file.
@@ -141,7 +141,7 @@ struct Import {
 impl Import {
     fn new(on_duty: &OnDuty) -> Self {
         Self {
-            page: page("Import members", "/admin/members"),
+            page: on_duty.page("Import members", "/admin/members"),
             token: on_duty.token(),
             fault: String::new(),
             csv: String::new(),

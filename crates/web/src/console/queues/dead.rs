@@ -11,7 +11,7 @@ use store::Seq;
 use ui::Page;
 
 use super::super::guard::{OnDuty, Posted};
-use super::super::{html, page, refused, shown, trouble};
+use super::super::{html, refused, shown, trouble};
 use super::{error_words, grouped};
 use crate::State;
 use crate::query::Asked;
@@ -185,7 +185,7 @@ async fn template(
         _ => "back in their lanes",
     };
     Ok(Some(Group {
-        page: page("What ended badly", "/admin/queues"),
+        page: on_duty.page("What ended badly", "/admin/queues"),
         token: on_duty.token(),
         may: on_duty.may(Role::Coach),
         what: meant.what,
