@@ -64,8 +64,9 @@ impl Step {
 
     /// The id of this span of a message. The last eight bytes of a message's id are random.
     fn id(self, message: MessageId) -> u64 {
-        let [.., a, b, c, d, e, f, g, h] = *message.as_bytes();
-        u64::from_be_bytes([a, b, c, d, e, f, g, h]).wrapping_add(self.mark())
+        let last = message.as_bytes().iter().skip(8);
+        let random = last.fold(0, |sum: u64, byte| (sum << 8) | u64::from(*byte));
+        random.wrapping_add(self.mark())
     }
 }
 

@@ -131,8 +131,8 @@ impl Spans {
         let Some(queue) = &self.0 else {
             return false;
         };
-        let [.., a, b, c, d, e, f, g] = *trace;
-        u64::from_be_bytes([0, a, b, c, d, e, f, g]) < queue.kept
+        let last = trace.iter().skip(9);
+        last.fold(0, |sum: u64, byte| (sum << 8) | u64::from(*byte)) < queue.kept
     }
 
     /// Puts a span in the queue, where there is room.

@@ -52,11 +52,8 @@ impl Heard {
 /// The trace of a message: its id, in hexadecimal.
 fn trace_of(id: &str) -> anyhow::Result<String> {
     let id: MessageId = id.parse()?;
-    Ok(id
-        .as_bytes()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect())
+    let whole = u128::from_be_bytes(*id.as_bytes());
+    Ok(format!("{whole:032x}"))
 }
 
 fn attribute(span: &Value, name: &str) -> Value {

@@ -1,5 +1,7 @@
 //! One broadcast: what it says, whom it means, what would come of it, and what did.
 
+use std::cmp::Reverse;
+
 use askama::Template;
 use axum::response::Response;
 use domain::segments::Encoding;
@@ -67,17 +69,9 @@ struct One {
     id: String,
     revision: u32,
     name: String,
-    state: &'static str,
-    tone: &'static str,
+    stands: BroadcastState,
     why: String,
     may: bool,
-    is_draft: bool,
-    can_edit: bool,
-    can_go_on: bool,
-    can_pause: bool,
-    can_resume: bool,
-    can_cancel: bool,
-    is_live: bool,
     text: String,
     media: Vec<String>,
     template: String,
@@ -97,6 +91,49 @@ struct One {
     by: String,
     at: String,
     utc: String,
+}
+
+impl One {
+    fn state(&self) -> &'static str {
+        state_word(self.stands)
+    }
+
+    fn tone(&self) -> &'static str {
+        tone(self.stands)
+    }
+
+    fn is_draft(&self) -> bool {
+        self.stands == BroadcastState::Draft
+    }
+
+    fn can_go_on(&self) -> bool {
+        self.may && self.stands == BroadcastState::Waiting
+    }
+
+    fn can_resume(&self) -> bool {
+        self.may && self.stands == BroadcastState::Paused
+    }
+
+    fn can_pause(&self) -> bool {
+        let goes = matches!(
+            self.stands,
+            BroadcastState::Scheduled | BroadcastState::Running | BroadcastState::Waiting
+        );
+        self.may && goes
+    }
+
+    fn can_cancel(&self) -> bool {
+        let is_over = matches!(
+            self.stands,
+            BroadcastState::Finished | BroadcastState::Cancelled
+        );
+        self.may && !is_over
+    }
+
+    /// Whether what came of it is counted anew with every change.
+    fn is_live(&self) -> bool {
+        self.audience <= LIVE_MAX
+    }
 }
 
 /// The page.
@@ -121,7 +158,6 @@ async fn make(
     let engine = state.engine();
     let record = engine.broadcast(id.0).await?;
     let is_draft = record.standing.state == BroadcastState::Draft;
-    let may = on_duty.may(Role::Coach);
     let wants_estimate = is_draft && which.estimate.is_some();
     let outlook = if wants_estimate {
         Some(outlook(engine.estimate_broadcast(id.0).await?))
@@ -136,34 +172,21 @@ async fn make(
     let began = record.standing.started_at.is_some();
     let outcome = if began {
         let counts = engine.broadcast_progress(id.0, None).await?;
-        Some(outcome(&record, counts))
+        Some(outcome(&record, &counts))
     } else {
         None
     };
     let content = &record.plan.content;
     let text = content.text().as_str().to_owned();
-    let stands = record.standing.state;
     Ok(One {
         page: on_duty.page(record.plan.name.clone(), HOME),
         token: on_duty.token(),
         id: record.id.to_string(),
         revision: record.revision,
         name: record.plan.name.clone(),
-        state: state_word(stands),
-        tone: tone(stands),
+        stands: record.standing.state,
         why: record.standing.why.clone().unwrap_or_default(),
-        may,
-        is_draft,
-        can_edit: may && is_draft,
-        can_go_on: may && stands == BroadcastState::Waiting,
-        can_pause: may
-            && matches!(
-                stands,
-                BroadcastState::Scheduled | BroadcastState::Running | BroadcastState::Waiting
-            ),
-        can_resume: may && stands == BroadcastState::Paused,
-        can_cancel: may && !matches!(stands, BroadcastState::Finished | BroadcastState::Cancelled),
-        is_live: record.audience <= LIVE_MAX,
+        may: on_duty.may(Role::Coach),
         as_sms: as_sms(&text),
         text,
         media: content
@@ -268,7 +291,7 @@ fn outlook(estimate: Estimate) -> Outlook {
             .iter()
             .map(|(why, count)| bar(shown::words(why), *count))
             .collect();
-        bars.sort_by(|one, other| other.count.cmp(&one.count));
+        bars.sort_by_key(|one| Reverse(one.count));
         bars
     };
     Outlook {
@@ -295,7 +318,7 @@ fn outlook(estimate: Estimate) -> Outlook {
     }
 }
 
-fn outcome(record: &BroadcastRecord, counts: BroadcastCounts) -> Outcome {
+fn outcome(record: &BroadcastRecord, counts: &BroadcastCounts) -> Outcome {
     let audience = record.audience;
     let left = DeliveryStatus::ALL
         .iter()
@@ -338,7 +361,7 @@ fn outcome(record: &BroadcastRecord, counts: BroadcastCounts) -> Outcome {
             href: Some(format!("{members}?state={status}")),
         })
         .collect();
-    reasons.sort_by(|one, other| other.count.cmp(&one.count));
+    reasons.sort_by_key(|one| Reverse(one.count));
     let costs: Vec<String> = counts.costs.iter().map(ToString::to_string).collect();
     Outcome {
         funnel: vec![
