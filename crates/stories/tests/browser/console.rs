@@ -42,8 +42,8 @@ async fn a_coach_works_through_what_waits_on_a_desk_and_on_a_phone() {
     assert!(demo.end().await.unwrap().success());
 }
 
-struct Desk<'a> {
-    chrome: &'a Chrome,
+pub(crate) struct Desk<'a> {
+    pub(crate) chrome: &'a Chrome,
     sandbox: Http,
     url: String,
     axe: String,
@@ -58,6 +58,7 @@ impl Desk<'_> {
         self.finds_out_why().await?;
         self.works_off().await?;
         self.looks_around().await?;
+        self.writes_to_many().await?;
         self.is_as_large_as(390, 844).await?;
         self.on_a_phone().await?;
         // A code is asked for with a wrong number once.
@@ -69,11 +70,11 @@ impl Desk<'_> {
         self.chrome.is_as_large_as(width, height).await
     }
 
-    async fn looks_well(&self, page: &str) -> anyhow::Result<()> {
+    pub(crate) async fn looks_well(&self, page: &str) -> anyhow::Result<()> {
         looks_well(self.chrome, &self.axe, page, self.width).await
     }
 
-    async fn opens(&self, path: &str) -> anyhow::Result<()> {
+    pub(crate) async fn opens(&self, path: &str) -> anyhow::Result<()> {
         self.chrome.open(&format!("{}{path}", self.url)).await
     }
 
@@ -85,7 +86,7 @@ impl Desk<'_> {
         Ok(())
     }
 
-    async fn until(&self, what: &str, expression: &str) -> anyhow::Result<()> {
+    pub(crate) async fn until(&self, what: &str, expression: &str) -> anyhow::Result<()> {
         self.chrome.until(what, expression).await
     }
 
@@ -334,6 +335,7 @@ impl Desk<'_> {
             self.opens(path).await?;
             self.looks_well(page).await?;
         }
+        self.looks_at_broadcasts_on_a_phone().await?;
         self.opens("/admin/conversations?state=all").await?;
         self.chrome.click("[data-list] a").await?;
         self.until("the conversation", "document.querySelector('#open-name')")

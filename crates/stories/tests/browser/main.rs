@@ -2,6 +2,7 @@
 //! reasons, a knock and its reply, STOP, and what goes on from channel to channel. And what no page may have: script that came as text, errors in the console,
 //! violations of its own policy, barriers that axe finds.
 
+mod broadcasts;
 mod chat;
 mod chrome;
 mod console;
