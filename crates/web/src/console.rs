@@ -5,6 +5,7 @@
 
 mod audit;
 mod broadcasts;
+mod charts;
 mod conversations;
 mod filters;
 mod guard;
@@ -115,6 +116,7 @@ pub(crate) fn routes() -> Router<State> {
             get(segments::show).post(segments::change),
         )
         .route("/admin/segments/{id}/delete", post(segments::remove))
+        .route("/admin/charts", get(charts::show))
         .route("/admin/team", get(team::show).post(team::ask_in))
         .route("/admin/team/{id}", post(team::change))
         .route("/admin/audit", get(audit::show))

@@ -53,7 +53,16 @@ impl Desk<'_> {
         self.looks_well("a broadcast").await?;
         self.chrome.picture("console-broadcast").await?;
         self.opens("/admin/broadcasts").await?;
-        self.looks_well("broadcasts").await
+        self.looks_well("broadcasts").await?;
+        self.opens("/admin/charts").await?;
+        self.until(
+            "what became of the week's messages",
+            "document.querySelector('#live-charts svg') && \
+             document.querySelector('#live-charts').innerText.includes('delivered')",
+        )
+        .await?;
+        self.looks_well("charts").await?;
+        self.chrome.picture("console-charts").await
     }
 
     pub(crate) async fn looks_at_broadcasts_on_a_phone(&self) -> anyhow::Result<()> {
@@ -61,6 +70,7 @@ impl Desk<'_> {
             ("/admin/broadcasts", "broadcasts"),
             ("/admin/broadcasts/new", "a new broadcast"),
             ("/admin/segments", "segments"),
+            ("/admin/charts", "charts"),
         ] {
             self.opens(path).await?;
             self.looks_well(page).await?;

@@ -41,6 +41,15 @@ pub(super) fn utc(at: Timestamp) -> String {
     )
 }
 
+/// A part of a whole in per cent; nothing of nothing. A tenth is enough for anybody.
+pub(super) fn share(count: u64, of: u64) -> String {
+    if of == 0 {
+        return String::new();
+    }
+    let tenths = count.saturating_mul(1_000) / of;
+    format!("{}.{} %", tenths / 10, tenths % 10)
+}
+
 /// A code as words: `daily_workout` is `daily workout`.
 pub(super) fn words(code: &str) -> String {
     code.replace(['_', '.'], " ")
@@ -88,6 +97,14 @@ pub(super) fn need(why: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_part_is_told_to_a_tenth_and_nothing_of_nothing_is_nothing() {
+        assert_eq!(
+            [share(1, 3), share(3, 3), share(0, 3), share(0, 0)],
+            ["33.3 %", "100.0 %", "0.0 %", ""]
+        );
+    }
 
     #[test]
     fn ages_are_told_in_the_largest_unit_that_says_something() {

@@ -113,7 +113,7 @@ async fn template(state: &State, on_duty: &OnDuty) -> Result<Today, EngineError>
         may_decide: on_duty.may(Role::Coach),
         alerts: alerts(state, &stats, &budgets).await?,
         figures: figures(state, &stats, &costs, now).await?,
-        volume: volume(&costs, today),
+        volume: volume(&costs, today, DAYS),
         left: stats.left_to_people,
         waits: waiting.iter().map(|one| waits(one, now)).collect(),
         doubts: doubts.iter().map(|one| doubt(one, now)).collect(),

@@ -1,6 +1,6 @@
-//! How much was sent day by day, as a picture for those who look and a table for those who read.
+//! What was sent, or what it cost, day by day: as a picture for those who look and a table for those who read.
 
-use domain::{Channel, UtcDay};
+use domain::{Channel, Currency, Money, UtcDay};
 use store::costs::{CostKey, CostSums};
 
 use super::shown;
@@ -26,6 +26,8 @@ pub(super) struct Day {
     pub(super) date: String,
     /// In the order of the channels.
     pub(super) counts: Vec<i64>,
+    /// The same, as it is written.
+    pub(super) cells: Vec<String>,
 }
 
 /// Messages of the last days.
@@ -41,7 +43,7 @@ pub(super) struct Volume {
 }
 
 /// Counts what was sent on each of the last days.
-pub(super) fn volume(costs: &[(CostKey, CostSums)], today: UtcDay) -> Volume {
+pub(super) fn volume(costs: &[(CostKey, CostSums)], today: UtcDay, days: i64) -> Volume {
     let sent = |day: UtcDay, channel: Channel| -> i64 {
         costs
             .iter()
@@ -49,8 +51,39 @@ pub(super) fn volume(costs: &[(CostKey, CostSums)], today: UtcDay) -> Volume {
             .map(|(_, sums)| sums.attempts())
             .sum()
     };
-    let days: Vec<UtcDay> = (0..DAYS)
-        .map(|n| UtcDay::from_number(today.number() - (DAYS - 1) + n))
+    stacked(sent, |count| count.to_string(), today, days)
+}
+
+/// Adds up what was spent in a currency on each of the last days, in millionths: what was charged, or is estimated where
+/// nothing was told yet.
+pub(super) fn spent(
+    costs: &[(CostKey, CostSums)],
+    currency: Currency,
+    today: UtcDay,
+    days: i64,
+) -> Volume {
+    let sum = |day: UtcDay, channel: Channel| -> i64 {
+        costs
+            .iter()
+            .filter(|(key, _)| {
+                key.day == day && key.channel == channel && key.currency == Some(currency)
+            })
+            .map(|(_, sums)| sums.charged + sums.awaiting)
+            .sum()
+    };
+    let write = |micros| Money::from_micros(micros, currency).amount().to_string();
+    stacked(sum, write, today, days)
+}
+
+/// A bar for each of the last days, of a piece for each channel.
+fn stacked(
+    sent: impl Fn(UtcDay, Channel) -> i64,
+    write: impl Fn(i64) -> String,
+    today: UtcDay,
+    span: i64,
+) -> Volume {
+    let days: Vec<UtcDay> = (0..span)
+        .map(|n| UtcDay::from_number(today.number() - (span - 1) + n))
         .collect();
     let used: Vec<Channel> = Channel::ALL
         .iter()
@@ -69,7 +102,7 @@ pub(super) fn volume(costs: &[(CostKey, CostSums)], today: UtcDay) -> Volume {
             let height = if count == 0 {
                 0
             } else {
-                (count * HEIGHT / most.max(1)).max(1)
+                (count.saturating_mul(HEIGHT) / most.max(1)).max(1)
             };
             y -= height;
             if height > 0 {
@@ -84,15 +117,19 @@ pub(super) fn volume(costs: &[(CostKey, CostSums)], today: UtcDay) -> Volume {
         x += STEP;
     }
     Volume {
-        width: STEP * DAYS,
+        width: STEP * span,
         height: HEIGHT,
         bar: BAR,
         pieces,
         days: days
             .iter()
-            .map(|day| Day {
-                date: day.to_string(),
-                counts: used.iter().map(|channel| sent(*day, *channel)).collect(),
+            .map(|day| {
+                let counts: Vec<i64> = used.iter().map(|channel| sent(*day, *channel)).collect();
+                Day {
+                    date: day.to_string(),
+                    cells: counts.iter().map(|count| write(*count)).collect(),
+                    counts,
+                }
             })
             .collect(),
         channels: used
@@ -128,7 +165,7 @@ mod tests {
             of(99, Channel::Sms, 1),
             of(80, Channel::Email, 9),
         ];
-        let volume = volume(&costs, UtcDay::from_number(100));
+        let volume = volume(&costs, UtcDay::from_number(100), DAYS);
         assert_eq!(volume.most, 1_000);
         assert_eq!(volume.days.len(), 14);
         assert_eq!(volume.channels, [("sms", "SMS"), ("whatsapp", "WhatsApp")]);
@@ -139,8 +176,27 @@ mod tests {
     }
 
     #[test]
+    fn what_is_spent_is_told_apart_by_currency_and_counts_what_is_not_charged_yet() {
+        let dollars = |charged: i64, awaiting: i64| {
+            let (mut key, mut sums) = of(100, Channel::Sms, 1);
+            key.currency = Some(Currency::USD);
+            sums.charged = charged;
+            sums.awaiting = awaiting;
+            (key, sums)
+        };
+        let costs = [
+            dollars(7_500, 0),
+            dollars(0, 8_300),
+            of(100, Channel::Sms, 9),
+        ];
+        let today = UtcDay::from_number(100);
+        let spent = spent(&costs, Currency::USD, today, 30);
+        assert_eq!((spent.most, spent.days.len()), (15_800, 30));
+    }
+
+    #[test]
     fn nothing_sent_is_an_empty_picture() {
-        let volume = volume(&[], UtcDay::from_number(100));
+        let volume = volume(&[], UtcDay::from_number(100), DAYS);
         assert!(volume.pieces.is_empty() && volume.channels.is_empty());
     }
 }

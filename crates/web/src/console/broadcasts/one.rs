@@ -268,21 +268,12 @@ fn goes_on(record: &BroadcastRecord) -> String {
     }
 }
 
-fn share(count: u64, of: u64) -> String {
-    if of == 0 {
-        return String::new();
-    }
-    // A tenth of a per cent is enough for anybody.
-    let tenths = count.saturating_mul(1_000) / of;
-    format!("{}.{} %", tenths / 10, tenths % 10)
-}
-
 fn outlook(estimate: Estimate) -> Outlook {
     let audience = estimate.audience;
     let bar = |label: String, count: u64| Bar {
         label,
         count,
-        share: share(count, audience),
+        share: shown::share(count, audience),
         href: None,
     };
     let costs: Vec<String> = estimate.costs.values().map(ToString::to_string).collect();
@@ -344,7 +335,7 @@ fn outcome(record: &BroadcastRecord, counts: &BroadcastCounts) -> Outcome {
     let bar = |label: &str, count: u64| Bar {
         label: label.to_owned(),
         count,
-        share: share(count, audience),
+        share: shown::share(count, audience),
         href: None,
     };
     let members = format!("{HOME}/{}/members", record.id);
@@ -357,7 +348,7 @@ fn outcome(record: &BroadcastRecord, counts: &BroadcastCounts) -> Outcome {
                 None => shown::words(status),
             },
             count: *count,
-            share: share(*count, audience),
+            share: shown::share(*count, audience),
             href: Some(format!("{members}?state={status}")),
         })
         .collect();
