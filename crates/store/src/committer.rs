@@ -179,7 +179,7 @@ impl Queue {
             && let Ok(submission) = arrived.try_recv()
         {
             let is_webhook = matches!(
-                submission.ops.first(),
+                submission.ops.first().map(Op::plain),
                 Some(Op::Receipt(_) | Op::RecordInbound(_) | Op::ChangeConsent(_))
             );
             if is_webhook {
