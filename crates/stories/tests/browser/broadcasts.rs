@@ -19,12 +19,13 @@ impl Desk<'_> {
         self.chrome.click("a[href*='new?segment=']").await?;
         self.until(
             "its conditions",
-            "document.querySelector('input[name=agreed_sms]')?.checked",
+            "location.pathname === '/admin/broadcasts/new' && \
+             document.querySelector('input[name=agreed_sms]')?.checked",
         )
         .await?;
         self.chrome.types("#name", "Closed on Friday").await?;
         let words = "The gym is closed on Friday. See you on Saturday!";
-        self.chrome.types("#content", words).await?;
+        self.chrome.types("#words", words).await?;
         self.looks_well("a new broadcast").await?;
         self.chrome.click(".console-form .button.primary").await?;
         self.until("the draft", "document.querySelector('a[href*=estimate]')")
