@@ -187,6 +187,18 @@ async fn what_no_receipt_told_and_nobody_answered_is_learnt_with_the_price() -> 
 async fn who_came_by_an_advertisement_costs_no_more_than_the_carriers_fee() -> anyhow::Result<()> {
     let world = World::new().await?;
     let james = james(&world, Channel::Whatsapp).await?;
+    // What a template counts as, the provider tells a moment after the start.
+    world
+        .until("what the templates count as", async || {
+            let known = world.api.get("/api/v1/templates").await?.json();
+            let all = known.get("items").and_then(Value::as_array);
+            let mut ours = all.into_iter().flatten();
+            let told = ours.any(|one| {
+                text(one, "name") == "daily_workout" && !text(one, "category").is_empty()
+            });
+            Ok(told.then_some(()))
+        })
+        .await?;
     let entry = async || {
         let member = world
             .api

@@ -36,6 +36,10 @@ pub struct Page {
     pub nav: Vec<Link>,
     /// The `href` of the navigation entry that this page is.
     pub current: String,
+    /// Pages beside this one, above what it says.
+    pub beside: Vec<Link>,
+    /// The `href` of the one of them that this page is.
+    pub current_beside: String,
     /// Addresses of further style sheets.
     pub styles: Vec<String>,
     /// Addresses of scripts, loaded as modules.
@@ -55,6 +59,8 @@ impl Page {
             area: String::new(),
             nav: Vec::new(),
             current: String::new(),
+            beside: Vec::new(),
+            current_beside: String::new(),
             styles: Vec::new(),
             scripts: Vec::new(),
             fills_window: false,
@@ -84,6 +90,18 @@ impl Page {
     ) -> Self {
         self.nav = nav.into_iter().collect();
         self.current = current.into();
+        self
+    }
+
+    /// Sets the pages beside this one, and which of them it is.
+    #[must_use]
+    pub fn with_beside(
+        mut self,
+        beside: impl IntoIterator<Item = Link>,
+        current: impl Into<String>,
+    ) -> Self {
+        self.beside = beside.into_iter().collect();
+        self.current_beside = current.into();
         self
     }
 

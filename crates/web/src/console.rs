@@ -148,9 +148,7 @@ fn page(title: impl Into<String>, current: &str) -> Page {
             Link::new("Broadcasts", "/admin/broadcasts"),
             Link::new("Queues", "/admin/queues"),
             Link::new("Templates", "/admin/templates"),
-            Link::new("Switches", "/admin/switches"),
-            Link::new("Team", "/admin/team"),
-            Link::new("Log", "/admin/audit"),
+            Link::new("Settings", "/admin/switches"),
         ],
         current,
     )

@@ -19,6 +19,9 @@ use crate::State;
 use crate::body;
 use crate::people::{Cookie, form_token, is_our_own};
 
+/// The first page of the settings.
+const SETTINGS: &str = "/admin/switches";
+
 /// The most bytes of a form.
 const FORM_BYTES_MAX: usize = 32 * 1024;
 
@@ -59,16 +62,22 @@ impl OnDuty {
         ))
     }
 
-    /// The frame of a page; owners have more to go to.
+    /// The frame of a page. Settings are one place to go to, with their pages side by side; owners have more of them.
     pub(super) fn page(&self, title: impl Into<String>, current: &str) -> Page {
-        let mut page = page(title, current);
+        let mut settings = vec![
+            Link::new("Switches", SETTINGS),
+            Link::new("Team", "/admin/team"),
+            Link::new("Log", "/admin/audit"),
+        ];
         if self.may(Role::Owner) {
-            page.nav.extend([
-                Link::new("Webhooks", "/admin/webhooks"),
-                Link::new("API keys", "/admin/keys"),
-            ]);
+            settings.push(Link::new("Webhooks", "/admin/webhooks"));
+            settings.push(Link::new("API keys", "/admin/keys"));
         }
-        page
+        if settings.iter().any(|link| link.href == current) {
+            page(title, SETTINGS).with_beside(settings, current)
+        } else {
+            page(title, current)
+        }
     }
 
     /// A number as they may see it: viewers see its ends.

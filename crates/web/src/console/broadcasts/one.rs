@@ -87,6 +87,8 @@ struct One {
     outlook: Option<Outlook>,
     outcome: Option<Outcome>,
     tested: Option<String>,
+    /// The test's own id: the same form sent twice is one message.
+    once: String,
     queue: String,
     by: String,
     at: String,
@@ -213,6 +215,7 @@ async fn make(
         tested: which
             .tested
             .filter(|id| id.parse::<domain::MessageId>().is_ok()),
+        once: engine.ids().message().to_string(),
         queue: queue_of(record.id).to_string(),
         by: record.created_by.clone(),
         at: shown::machine(record.created_at),
