@@ -3,21 +3,11 @@
 
 use domain::{Channel, Seconds};
 use serde_json::json;
-use stories::browser::{Browser, another, code_on, html, phone, texts};
+use stories::browser::{Browser, another, code_on, html, texts};
+use stories::console::{JOANA, PEDRO, VERA, asks_in, does, open, page, shows, works};
 use stories::world::{Joining, Person, World};
 
-const JOANA: &str = "+14155550601";
-const PEDRO: &str = "+14155550602";
-const VERA: &str = "+14155550603";
 const HOUR: u32 = 3_600;
-
-async fn open() -> anyhow::Result<World> {
-    let world = World::with(&[("ADMIN_PHONE_NUMBERS", JOANA)]).await?;
-    for number in [JOANA, PEDRO, VERA] {
-        phone(&world, number).await?;
-    }
-    Ok(world)
-}
 
 async fn maria(world: &World) -> anyhow::Result<Person> {
     world
@@ -25,68 +15,9 @@ async fn maria(world: &World) -> anyhow::Result<Person> {
         .await
 }
 
-/// Logs in by the code on that phone: the `count`th that came.
-async fn works<'a>(world: &'a World, number: &str, count: usize) -> anyhow::Result<Browser<'a>> {
-    let mut browser = Browser::of(world);
-    let asked = browser.posts("/admin/login", &[("phone", number)]).await?;
-    anyhow::ensure!(asked.status == 200, "{}", html(&asked));
-    let code = code_on(world, number, count).await?;
-    let form = [("phone", number), ("code", code.as_str())];
-    let entered = browser.posts("/admin/code", &form).await?;
-    anyhow::ensure!(entered.header("location") == "/admin", "{}", html(&entered));
-    Ok(browser)
-}
-
-/// Sends a form of a page, with its token.
-async fn does(
-    browser: &mut Browser<'_>,
-    path: &str,
-    form: &[(&str, &str)],
-) -> anyhow::Result<(u16, String)> {
-    let token = browser.token_of("/admin/team").await?;
-    let mut form = form.to_vec();
-    form.push(("token", &token));
-    let answer = browser.posts(path, &form).await?;
-    Ok((answer.status, html(&answer)))
-}
-
-async fn asks_in(
-    owner: &mut Browser<'_>,
-    name: &str,
-    number: &str,
-    role: &str,
-) -> anyhow::Result<()> {
-    let form = [("name", name), ("phone", number), ("role", role)];
-    let (status, page) = does(owner, "/admin/team", &form).await?;
-    anyhow::ensure!(status == 303, "{page}");
-    Ok(())
-}
-
-async fn page(browser: &mut Browser<'_>, path: &str) -> anyhow::Result<String> {
-    Ok(html(&browser.opens(path).await?))
-}
-
-/// The conversation of a member, once the page says so.
-async fn shows(
-    world: &World,
-    browser: &mut Browser<'_>,
-    path: &str,
-    words: &str,
-) -> anyhow::Result<String> {
-    let mut last = String::new();
-    for _ in 0..400 {
-        last = page(browser, path).await?;
-        if last.contains(words) {
-            return Ok(last);
-        }
-        world.is_quiet().await?;
-    }
-    anyhow::bail!("{path} never says {words}: {last}")
-}
-
 #[tokio::test]
 async fn only_the_team_gets_in_and_nobody_hears_who_belongs_to_it() -> anyhow::Result<()> {
-    let world = open().await?;
+    let world = open(&[]).await?;
     let mut stranger = Browser::of(&world);
     let theirs = stranger.posts("/admin/login", &[("phone", PEDRO)]).await?;
     let mut joana = Browser::of(&world);
@@ -160,7 +91,7 @@ async fn without_a_number_of_an_owner_the_console_is_closed() -> anyhow::Result<
 
 #[tokio::test]
 async fn each_role_may_do_what_it_may_and_whoever_is_removed_is_out() -> anyhow::Result<()> {
-    let world = open().await?;
+    let world = open(&[]).await?;
     let maria = maria(&world).await?;
     let mut joana = works(&world, JOANA, 1).await?;
     asks_in(&mut joana, "Pedro", PEDRO, "coach").await?;
@@ -258,7 +189,7 @@ async fn each_role_may_do_what_it_may_and_whoever_is_removed_is_out() -> anyhow:
 #[tokio::test]
 async fn a_question_is_answered_once_by_one_of_two_and_the_member_hears_it_once()
 -> anyhow::Result<()> {
-    let world = open().await?;
+    let world = open(&[]).await?;
     let maria = maria(&world).await?;
     let mut joana = works(&world, JOANA, 1).await?;
     asks_in(&mut joana, "Pedro", PEDRO, "coach").await?;
@@ -344,7 +275,7 @@ fn seen_answers(page: &str) -> String {
 
 #[tokio::test]
 async fn a_message_may_need_no_answer_and_says_why() -> anyhow::Result<()> {
-    let world = open().await?;
+    let world = open(&[]).await?;
     let maria = maria(&world).await?;
     let mut joana = works(&world, JOANA, 1).await?;
     maria.texts(Channel::Sms, "my knee hurts").await?;
@@ -368,7 +299,7 @@ async fn a_message_may_need_no_answer_and_says_why() -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn why_a_member_got_no_workout_stands_first_on_their_page() -> anyhow::Result<()> {
-    let world = open().await?;
+    let world = open(&[]).await?;
     let maria = maria(&world).await?;
     let mut joana = works(&world, JOANA, 1).await?;
     let found = page(&mut joana, "/admin/members?q=souza").await?;
@@ -421,7 +352,7 @@ async fn why_a_member_got_no_workout_stands_first_on_their_page() -> anyhow::Res
 
 #[tokio::test]
 async fn words_of_members_are_words_whatever_is_in_them() -> anyhow::Result<()> {
-    let world = open().await?;
+    let world = open(&[]).await?;
     let maria = world
         .joins(Joining::called("<img src=x onerror=alert(1)>").opted_in(Channel::Sms))
         .await?;

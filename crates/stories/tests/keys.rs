@@ -2,15 +2,13 @@
 
 use domain::{Channel, Seconds};
 use serde_json::json;
-use stories::browser::{Browser, code_on, html, phone};
+use stories::browser::{html, phone};
+use stories::console::{JOANA, VERA, does, works};
 use stories::fleet::Fleet;
 use stories::http::Http;
 use stories::integrator::Integrator;
 use stories::world::{Joining, World, text};
 use stories::{stopwatch, tick};
-
-const JOANA: &str = "+14155550601";
-const VERA: &str = "+14155550603";
 
 async fn key(api: &Http, name: &str, scopes: &[&str]) -> anyhow::Result<(String, Http)> {
     let body = json!({"name": name, "scopes": scopes});
@@ -19,30 +17,6 @@ async fn key(api: &Http, name: &str, scopes: &[&str]) -> anyhow::Result<(String,
     let made = made.json();
     let theirs = Http::new(api.base()).with_key(&text(&made, "key"));
     Ok((text(&made, "id"), theirs))
-}
-
-/// Logs in by the code on that phone: the `count`th that came.
-async fn works<'a>(world: &'a World, number: &str) -> anyhow::Result<Browser<'a>> {
-    let mut browser = Browser::of(world);
-    browser.posts("/admin/login", &[("phone", number)]).await?;
-    let code = code_on(world, number, 1).await?;
-    let form = [("phone", number), ("code", code.as_str())];
-    let entered = browser.posts("/admin/code", &form).await?;
-    anyhow::ensure!(entered.header("location") == "/admin", "{}", html(&entered));
-    Ok(browser)
-}
-
-/// Sends a form with the token of a page.
-async fn does(
-    browser: &mut Browser<'_>,
-    path: &str,
-    form: &[(&str, &str)],
-) -> anyhow::Result<(u16, String)> {
-    let token = browser.token_of("/admin/team").await?;
-    let mut form = form.to_vec();
-    form.push(("token", &token));
-    let answer = browser.posts(path, &form).await?;
-    Ok((answer.status, html(&answer)))
 }
 
 #[tokio::test]
@@ -127,7 +101,7 @@ async fn a_key_does_what_it_was_made_for_and_the_log_names_it() -> anyhow::Resul
 
     let shell = world.shell(&["erase", &maria.phone, "--yes"]).await?;
     assert!(shell.contains("erased"), "{shell}");
-    let mut joana = works(&world, JOANA).await?;
+    let mut joana = works(&world, JOANA, 1).await?;
     let log = html(&joana.opens("/admin/audit").await?);
     for line in [
         ("api:settings", "member create"),
@@ -199,7 +173,7 @@ async fn owners_look_after_webhooks_and_keys_in_the_console_and_nobody_else_sees
         phone(&world, number).await?;
     }
     let crm = Integrator::start().await?;
-    let mut joana = works(&world, JOANA).await?;
+    let mut joana = works(&world, JOANA, 1).await?;
     let form = [("name", "Vera"), ("phone", VERA), ("role", "coach")];
     assert_eq!(does(&mut joana, "/admin/team", &form).await?.0, 303);
     let today = html(&joana.opens("/admin").await?);
@@ -267,7 +241,7 @@ async fn owners_look_after_webhooks_and_keys_in_the_console_and_nobody_else_sees
     let revoke = format!("/admin/keys/{}", text(&keys["items"][0], "id"));
     assert_eq!(text(&keys["items"][0], "made_by"), "Owner …0601");
 
-    let mut vera = works(&world, VERA).await?;
+    let mut vera = works(&world, VERA, 1).await?;
     let page = html(&vera.opens("/admin").await?);
     assert!(!page.contains("/admin/webhooks") && !page.contains("/admin/keys"));
     for closed in ["/admin/webhooks", "/admin/keys", &path] {
