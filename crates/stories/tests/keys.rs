@@ -176,7 +176,7 @@ async fn owners_look_after_webhooks_and_keys_in_the_console_and_nobody_else_sees
     let mut joana = works(&world, JOANA, 1).await?;
     let form = [("name", "Vera"), ("phone", VERA), ("role", "coach")];
     assert_eq!(does(&mut joana, "/admin/team", &form).await?.0, 303);
-    let today = html(&joana.opens("/admin").await?);
+    let today = html(&joana.opens("/admin/switches").await?);
     assert!(today.contains("/admin/webhooks") && today.contains("/admin/keys"));
 
     let (url, events) = (crm.url(), "message.* switch.changed");
@@ -242,7 +242,7 @@ async fn owners_look_after_webhooks_and_keys_in_the_console_and_nobody_else_sees
     assert_eq!(text(&keys["items"][0], "made_by"), "Owner …0601");
 
     let mut vera = works(&world, VERA, 1).await?;
-    let page = html(&vera.opens("/admin").await?);
+    let page = html(&vera.opens("/admin/switches").await?);
     assert!(!page.contains("/admin/webhooks") && !page.contains("/admin/keys"));
     for closed in ["/admin/webhooks", "/admin/keys", &path] {
         let answer = vera.opens(closed).await?;
