@@ -1,4 +1,4 @@
-//! A month as pictures: what was sent and what it cost by channel and day, and what became of the last week's messages. Under
+//! A month as pictures: what was sent and what it cost by channel and day, and what became of the last three days' messages. Under
 //! each picture a table says the same.
 
 use std::collections::BTreeSet;
@@ -18,8 +18,8 @@ use crate::State;
 /// How many days are shown, today included.
 const DAYS: i64 = 30;
 
-/// How far back messages are looked at one by one.
-const WEEK: Seconds = Seconds::new(7 * 86_400);
+/// How far back messages are looked at one by one: with a million of them a month a week took 140 ms.
+const LOOKED_AT: Seconds = Seconds::new(3 * 86_400);
 
 /// How a part of the messages stands.
 struct Part {
@@ -55,7 +55,7 @@ async fn charts(state: &State, on_duty: &OnDuty) -> Result<Charts, EngineError> 
     let first = UtcDay::from_number(today.number() - (DAYS - 1));
     let costs = engine.ask().question(CostsSince { day: first }).await?;
     let currencies: BTreeSet<Currency> = costs.iter().filter_map(|(key, _)| key.currency).collect();
-    let since = now - WEEK;
+    let since = now - LOOKED_AT;
     let statuses = engine.ask().question(StatusesSince { since }).await?;
     let total = statuses.iter().map(|(_, count)| count).sum();
     Ok(Charts {
