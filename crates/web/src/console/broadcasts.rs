@@ -119,16 +119,11 @@ fn about(record: &BroadcastRecord) -> String {
             .starts_at
             .map_or_else(String::new, |at| format!("starts {}", shown::utc(at))),
         BroadcastState::Paused => standing.why.clone().unwrap_or_default(),
-        BroadcastState::Running | BroadcastState::Waiting
-            if !record.plan.stages.percents.is_empty() =>
-        {
+        BroadcastState::Running | BroadcastState::Waiting => {
             let stages = record.plan.stages.percents.len();
             format!("stage {} of {stages}", standing.stage.saturating_add(1))
         }
-        BroadcastState::Running
-        | BroadcastState::Waiting
-        | BroadcastState::Finished
-        | BroadcastState::Cancelled => String::new(),
+        BroadcastState::Finished | BroadcastState::Cancelled => String::new(),
     }
 }
 

@@ -30,6 +30,21 @@ pub(super) struct FilterForm {
     pub(super) served: String,
 }
 
+/// What is wrong with a field of a form; with the whole of it, where none is named.
+pub(super) struct Fault {
+    pub(super) field: String,
+    pub(super) message: String,
+}
+
+impl Fault {
+    pub(super) fn whole(message: impl Into<String>) -> Self {
+        Self {
+            field: String::new(),
+            message: message.into(),
+        }
+    }
+}
+
 const YES: &str = "yes";
 
 impl FilterForm {

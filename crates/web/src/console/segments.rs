@@ -8,7 +8,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use ui::Page;
 
-use super::filters::{FilterForm, in_words};
+use super::filters::{Fault, FilterForm, in_words};
 use super::guard::{OnDuty, Posted};
 use super::{html, members, refused, shown, trouble};
 use crate::State;
@@ -27,11 +27,6 @@ struct Listed {
     id: String,
     name: String,
     meant: String,
-}
-
-struct Fault {
-    field: String,
-    message: String,
 }
 
 #[derive(Template)]
@@ -127,10 +122,7 @@ pub(super) async fn create(state: State, posted: Posted<Typed>) -> Response {
                 .await
             {
                 Ok((segment, _)) => return to(&segment),
-                Err(error) => vec![Fault {
-                    field: String::new(),
-                    message: super::sentence(&error),
-                }],
+                Err(error) => vec![Fault::whole(super::sentence(&error))],
             }
         }
         Err(faults) => faults,
@@ -278,10 +270,7 @@ pub(super) async fn change(state: State, id: SegmentInPath, posted: Posted<Typed
             };
             match on_duty.engine(&state).change_segment(id.0, changes).await {
                 Ok(segment) => return to(&segment),
-                Err(error) => vec![Fault {
-                    field: String::new(),
-                    message: super::sentence(&error),
-                }],
+                Err(error) => vec![Fault::whole(super::sentence(&error))],
             }
         }
         Err(faults) => faults,

@@ -17,7 +17,7 @@ use super::HOME;
 use crate::State;
 use crate::api::broadcasts::BroadcastInPath;
 use crate::api::broadcasts::body::PostBroadcast;
-use crate::console::filters::FilterForm;
+use crate::console::filters::{Fault, FilterForm};
 use crate::console::guard::{OnDuty, Posted};
 use crate::console::{html, refused, trouble};
 use crate::people::html_as;
@@ -49,11 +49,6 @@ pub(in crate::console) struct Typed {
 #[serde(default)]
 pub(in crate::console) struct Begin {
     segment: Option<String>,
-}
-
-struct Fault {
-    field: String,
-    message: String,
 }
 
 #[derive(Template)]
@@ -173,7 +168,7 @@ pub(in crate::console) async fn create(state: State, posted: Posted<Typed>) -> R
     match on_duty.engine(&state).make_broadcast(plan, None).await {
         Ok((record, _)) => to(&record),
         Err(error) => {
-            let faults = vec![Fault::whole(&crate::console::sentence(&error))];
+            let faults = vec![Fault::whole(crate::console::sentence(&error))];
             again(&state, &on_duty, None, form, faults).await
         }
     }
@@ -231,7 +226,7 @@ pub(in crate::console) async fn save(
     {
         Ok(record) => to(&record),
         Err(error) => {
-            let faults = vec![Fault::whole(&crate::console::sentence(&error))];
+            let faults = vec![Fault::whole(crate::console::sentence(&error))];
             again(&state, &on_duty, Some(&record), form, faults).await
         }
     }
@@ -283,22 +278,13 @@ fn watches() -> Response {
     )
 }
 
-impl Fault {
-    fn whole(message: &str) -> Self {
-        Self {
-            field: String::new(),
-            message: message.to_owned(),
-        }
-    }
-}
-
 impl Typed {
     /// What was typed, as callers of the API write it: one way of reading judges both.
     fn read(&self) -> Result<BroadcastPlan, Vec<Fault>> {
         let body: Result<PostBroadcast, _> = serde_json::from_value(self.to_json());
         let plan = match body {
             Ok(body) => body.into_plan(),
-            Err(error) => return Err(vec![Fault::whole(&error.to_string())]),
+            Err(error) => return Err(vec![Fault::whole(error.to_string())]),
         };
         plan.map_err(|problem| {
             let faults = problem.by_field().into_iter();
