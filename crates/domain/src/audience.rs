@@ -60,6 +60,12 @@ impl Filter {
     }
 }
 
+/// Whether somebody of a locale speaks a language: `pt` means `pt-BR` too, `pt-BR` only itself.
+pub fn speaks(locale: &str, language: &str) -> bool {
+    let base = locale.split('-').next().unwrap_or_default();
+    locale.eq_ignore_ascii_case(language) || base.eq_ignore_ascii_case(language)
+}
+
 fn days_of(days: u16) -> Seconds {
     Seconds::new(u32::from(days) * 86_400)
 }
@@ -67,6 +73,12 @@ fn days_of(days: u16) -> Seconds {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_language_means_all_of_its_countries_and_one_of_a_country_only_that() {
+        assert!(speaks("pt-BR", "pt") && speaks("pt-BR", "PT-br") && speaks("en", "en"));
+        assert!(!speaks("pt-BR", "pt-PT") && !speaks("pt", "pt-BR") && !speaks("en", ""));
+    }
 
     #[test]
     fn days_are_counted_back_from_now() {

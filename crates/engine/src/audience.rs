@@ -10,9 +10,6 @@ pub use store::records::{AudienceCount, AudienceMember, SegmentRecord};
 use crate::audit::Note;
 use crate::{Engine, EngineError};
 
-/// How members name the programme they were given by default.
-const UNNAMED: &str = "default";
-
 /// How many are asked for at once.
 const PAGE: u32 = 1_000;
 
@@ -124,10 +121,12 @@ impl Engine {
     async fn in_words_of_members(&self, filter: &Filter) -> Result<Filter, EngineError> {
         let mut filter = filter.clone();
         if !filter.programmes.is_empty() {
-            let default = self.programmes().await?.named(UNNAMED).to_owned();
-            if filter.programmes.contains(default.as_str()) {
-                filter.programmes.insert(UNNAMED.into());
-            }
+            let library = self.programmes().await?;
+            let names = filter.programmes.iter();
+            filter.programmes = names
+                .flat_map(|slug| library.names_of(slug))
+                .map(Into::into)
+                .collect();
         }
         Ok(filter)
     }

@@ -7,12 +7,14 @@ use store::ops::{
     TakeConversation,
 };
 use store::questions::{ConversationOf, Conversations, MessageById};
-use store::records::{ConversationRecord, Idempotency, KeeperRecord};
+use store::records::{ConversationRecord, ConversationsPage, Idempotency, KeeperRecord};
 
 use crate::audit::Note;
 use crate::{Draft, Engine, EngineError};
 
-pub use store::records::{ConversationState, LEFT_WAITING, NeedRecord, WITH_PERSON};
+pub use store::records::{
+    ConversationFilter, ConversationState, LEFT_WAITING, NeedRecord, WITH_PERSON,
+};
 
 /// What a person's answer is about.
 #[derive(Clone, Debug)]
@@ -30,11 +32,18 @@ impl Engine {
     pub async fn conversations(
         &self,
         state: ConversationState,
+        mut only: ConversationFilter,
         after: Option<(i64, MemberId)>,
         limit: u32,
-    ) -> Result<Vec<ConversationRecord>, EngineError> {
+    ) -> Result<ConversationsPage, EngineError> {
+        if !only.programmes.is_empty() {
+            let library = self.programmes().await?;
+            let names = only.programmes.iter();
+            only.programmes = names.flat_map(|slug| library.names_of(slug)).collect();
+        }
         let page = Conversations {
             state,
+            only,
             after,
             limit,
         };

@@ -95,6 +95,15 @@ impl Library {
         if slug == UNNAMED { &self.default } else { slug }
     }
 
+    /// The names under which members follow one: its own, and the one they were given by default.
+    pub fn names_of(&self, slug: &str) -> Vec<String> {
+        let mut names = vec![slug.to_owned()];
+        if slug == self.default {
+            names.push(UNNAMED.to_owned());
+        }
+        names
+    }
+
     /// What a coach saved last of one: the draft, or else the version in force.
     pub fn saved(&self, slug: &str) -> Option<&ProgrammeRecord> {
         self.saved.iter().rfind(|record| record.slug == slug)

@@ -223,6 +223,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0026_desk.up.sql"),
         down: include_str!("../migrations/0026_desk.down.sql"),
     },
+    Migration {
+        version: 30,
+        name: "activity",
+        oldest_program: 1,
+        up: include_str!("../migrations/0030_activity.up.sql"),
+        down: include_str!("../migrations/0030_activity.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

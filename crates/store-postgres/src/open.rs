@@ -80,6 +80,7 @@ impl PostgresStore {
             transaction: 0,
             counts: FxHashMap::default(),
             costs: store::costs::CostChanges::default(),
+            activity: store::activity::ActivityChanges::default(),
             events: 0,
             told_others: false,
             recent: RecentIds::load(&sql)?,

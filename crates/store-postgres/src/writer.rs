@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustc_hash::FxHashMap;
+use store::activity::ActivityChanges;
 use store::committer::{Apply, OpResult};
 use store::costs::CostChanges;
 use store::home::{Held, Here};
@@ -53,6 +54,8 @@ pub(crate) struct Memory {
     pub(crate) counts: FxHashMap<(&'static str, &'static str), i64>,
     /// Changes of the costs in this transaction.
     pub(crate) costs: CostChanges,
+    /// What happened in this transaction.
+    pub(crate) activity: ActivityChanges,
     /// Number of this transaction.
     pub(crate) transaction: i64,
     /// Rows this transaction added to the outbox.
@@ -291,6 +294,7 @@ impl PostgresWriter {
 fn forget(memory: &mut Memory) {
     memory.counts.clear();
     memory.costs.clear();
+    memory.activity.clear();
     memory.events = 0;
     memory.told_others = false;
 }

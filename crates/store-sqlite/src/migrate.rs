@@ -216,6 +216,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0027_desk.up.sql"),
         down: include_str!("../migrations/0027_desk.down.sql"),
     },
+    Migration {
+        version: 31,
+        name: "activity",
+        oldest_program: 1,
+        up: include_str!("../migrations/0031_activity.up.sql"),
+        down: include_str!("../migrations/0031_activity.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

@@ -10,6 +10,7 @@ use std::time::Duration;
 use domain::Timestamp;
 use rusqlite::Connection;
 use rustc_hash::FxHashMap;
+use store::activity::ActivityChanges;
 use store::committer::{Apply, OpResult};
 use store::costs::CostChanges;
 use store::home::{Held, Here, Prints};
@@ -22,7 +23,7 @@ use crate::open::Lock;
 use crate::recent::RecentIds;
 use crate::tx::Tx;
 use crate::write;
-use crate::write::costs;
+use crate::write::{activity, costs};
 
 /// How long readers are waited for when the writer ends.
 const AT_THE_END: Duration = Duration::from_millis(500);
@@ -43,6 +44,8 @@ pub(crate) struct Memory {
     pub(crate) counts: FxHashMap<(&'static str, &'static str), i64>,
     /// Changes of the costs in this transaction.
     pub(crate) costs: CostChanges,
+    /// What happened in this transaction.
+    pub(crate) activity: ActivityChanges,
     /// Whether this transaction added rows to the outbox.
     pub(crate) events: bool,
     /// Provider ids of the newest attempts.
@@ -81,6 +84,7 @@ impl SqliteWriter {
             unreachable: 0,
             counts: FxHashMap::default(),
             costs: CostChanges::default(),
+            activity: ActivityChanges::default(),
             events: false,
             recent: RecentIds::load(&connection)?,
             hash_key,
@@ -113,6 +117,7 @@ impl SqliteWriter {
         let memory = &mut self.memory;
         memory.counts.clear();
         memory.costs.clear();
+        memory.activity.clear();
         memory.events = false;
         let (epoch, switches_version, parked, unreachable) = self.connection.query_row(
             "SELECT epoch, switches_version, (SELECT count(*) FROM parked_receipts),
@@ -158,6 +163,7 @@ impl SqliteWriter {
         };
         tx.write_counts()?;
         costs::write(&mut tx)?;
+        activity::write(&mut tx)?;
         self.connection.prepare_cached("COMMIT")?.execute([])?;
         if self.memory.events {
             self.memory.events = false;

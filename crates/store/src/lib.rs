@@ -4,6 +4,7 @@
 //!
 //! A store keeps facts, it does not judge: no rule of sending lives here or in SQL.
 
+pub mod activity;
 pub mod audience;
 pub mod broadcasts;
 pub mod committer;

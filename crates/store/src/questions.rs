@@ -27,18 +27,19 @@ pub use messages::{
 };
 pub use team::{AuditLog, FindMembers, OperatorSessionOf, Operators};
 
+use crate::activity::ActivityKey;
 use crate::costs::{CostKey, CostSums};
 use crate::error::StoreError;
 use crate::records::{
     AccountRecord, AnswersDue, AttemptLine, Attention, AudienceCount, AudienceMember, AuditRecord,
     BillingDue, BroadcastCounts, BroadcastMemberRecord, BroadcastRecord, CheckoutRecord,
-    ConsentRecord, ConversationRecord, ConversationState, CountedSend, DeadCount, DeadLetter,
-    DeliveryRecord, EndpointRecord, EventRecord, KeyRecord, LedgerLine, LimitsTold, Member,
-    MemberNote, MessageDetail, MessageFacts, MessageRecord, NewMessage, NextMember, OperatorRecord,
-    OperatorSession, PlaceRecord, PricesDue, ProgrammesKept, ProviderCopy, ReceiptLine, Rhythm,
-    SegmentRecord, SenderStanding, SessionRecord, Stats, SubscriptionRecord, Suppression,
-    SwitchRecord, TemplateRecord, TrainingRecord, TurnRecord, UnansweredInbound, Waiting,
-    WindowRecord,
+    ConsentRecord, ConversationFilter, ConversationRecord, ConversationState, ConversationsPage,
+    CountedSend, DeadCount, DeadLetter, DeliveryRecord, EndpointRecord, EventRecord, KeyRecord,
+    LedgerLine, LimitsTold, Member, MemberNote, MessageDetail, MessageFacts, MessageRecord,
+    NewMessage, NextMember, OperatorRecord, OperatorSession, PlaceRecord, PricesDue,
+    ProgrammesKept, ProviderCopy, ReceiptLine, Rhythm, SegmentRecord, SenderStanding,
+    SessionRecord, Stats, SubscriptionRecord, Suppression, SwitchRecord, TemplateRecord,
+    TrainingRecord, TurnRecord, UnansweredInbound, Waiting, WindowRecord,
 };
 
 macro_rules! questions {
@@ -132,7 +133,7 @@ questions! {
     /// When the coach's rules have to look at something next.
     AnswerDue => AnswersDue;
     /// A list of conversations.
-    Conversations => Vec<ConversationRecord>;
+    Conversations => ConversationsPage;
     /// One conversation; `None` when there is no such member.
     ConversationOf => Option<ConversationRecord>;
     /// Kill switches that are on, and the version.
@@ -184,6 +185,8 @@ questions! {
     CountedSends => Vec<CountedSend>;
     /// What messages cost that were begun from a day on.
     CostsSince => Vec<(CostKey, CostSums)>;
+    /// What happened in each hour from one on.
+    ActivitySince => Vec<(ActivityKey, i64)>;
     /// Programmes, unless the asker has them as they are.
     Programmes => ProgrammesKept;
     /// What members follow, and when they are on holiday, in the order asked.
@@ -323,10 +326,12 @@ pub struct TurnOf {
 pub struct AnswerDue;
 
 /// See [`Request::Conversations`].
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Conversations {
-    /// Which.
+    /// How they stand.
     pub state: ConversationState,
+    /// Which of these.
+    pub only: ConversationFilter,
     /// After this one.
     pub after: Option<(i64, MemberId)>,
     /// At most this many.
@@ -410,6 +415,13 @@ pub struct CountedSends {
     pub of: Vec<(MemberId, Kind)>,
     /// Later than this.
     pub since: Timestamp,
+}
+
+/// See [`Request::ActivitySince`].
+#[derive(Clone, Copy, Debug)]
+pub struct ActivitySince {
+    /// This one and later ones: hours since 1 January 1970, 0:00 UTC.
+    pub hour: i64,
 }
 
 /// See [`Request::CostsSince`].

@@ -34,8 +34,9 @@ pub use consents::{
     Suppression,
 };
 pub use conversations::{
-    AnswersDue, ConversationRecord, ConversationState, InboundStanding, KeeperRecord, LEFT_WAITING,
-    LeftRecord, NeedRecord, TurnRecord, WITH_PERSON,
+    AnswersDue, ConversationFilter, ConversationRecord, ConversationState, ConversationsPage,
+    InboundStanding, KeeperRecord, LEFT_WAITING, LOOKED_AT, LeftRecord, NeedRecord, TurnRecord,
+    WITH_PERSON,
 };
 pub use copies::{CopyId, ProviderCopy};
 pub use dead_letters::{DeadCount, DeadGroup, DeadLetter, Waiting, WaitingGroup};

@@ -190,6 +190,7 @@ const TABLES_OF_A_MEMBER: &[(&str, &str)] = &[
     ("reached_people", "no: counts against a limit, for a day"),
     ("stranger_messages", "no: of who is no member"),
     ("costs", "no: sums over all"),
+    ("activity", "no: sums over all"),
     ("counters", "no: sums over all"),
     ("login_codes", "no: a hash, for a day"),
     ("schema_migrations", "no: of the service"),

@@ -6,6 +6,7 @@
 mod audit;
 mod broadcasts;
 mod charts;
+mod choice;
 mod conversations;
 mod filters;
 mod guard;
@@ -49,7 +50,7 @@ pub(crate) fn routes() -> Router<State> {
         .route("/admin/code", post(login::prove))
         .route("/admin/logout", post(login::leave))
         .route("/admin/live", get(live::changes))
-        .route("/admin/conversations", get(conversations::list))
+        .route("/admin/conversations", get(conversations::show_list))
         .route("/admin/conversations/{id}", get(conversations::show))
         .route("/admin/conversations/{id}/take", post(thread::take))
         .route(

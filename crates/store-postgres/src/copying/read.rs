@@ -60,6 +60,11 @@ fn from(table: &Table) -> String {
               FROM costs GROUP BY day, channel, currency) costs"
                 .into()
         }
+        "activity" => {
+            "(SELECT hour, channel, what, sum(count)::bigint AS count
+              FROM activity GROUP BY hour, channel, what) activity"
+                .into()
+        }
         name => name.into(),
     }
 }

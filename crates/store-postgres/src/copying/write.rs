@@ -39,7 +39,7 @@ pub(super) fn insert(sql: &Sql, table: &Table, rows: &[Cells]) -> Done<()> {
         more = ", id".into();
         made = ", message_id".into();
         names.push_str(", shard");
-    } else if ["counters", "costs"].contains(&table.name) {
+    } else if ["counters", "costs", "activity"].contains(&table.name) {
         more = ", node".into();
         made = ", 0".into();
     }

@@ -94,7 +94,7 @@ pub(crate) fn matching(c: &Sql, q: &MembersMatching) -> Done<Vec<AudienceMember>
         c,
         &format!(
             "SELECT u.id, u.name, u.phone_number, p.locale, u.country, p.time_zone,
-               p.preferred_messaging_provider, {IS_OPEN}, u.created_at
+               p.preferred_messaging_provider, {IS_OPEN}, u.created_at, p.programme
              {MATCHING} AND u.id > $15 ORDER BY u.id LIMIT $16"
         ),
         &q.filter,
@@ -111,6 +111,7 @@ pub(crate) fn matching(c: &Sql, q: &MembersMatching) -> Done<Vec<AudienceMember>
                 preferred_channel: preferred(row, 6)?,
                 window_open: row.get(7)?,
                 joined_at: instant(row, 8)?,
+                programme: text(row, 9, "user_profiles.programme")?.to_owned(),
             })
         },
     )

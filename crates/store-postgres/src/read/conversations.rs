@@ -4,12 +4,13 @@ use domain::{MemberId, MessageId, Timestamp};
 use store::Seq;
 use store::questions::{ConversationOf, Conversations, TurnOf, Unanswered};
 use store::records::{
-    AnswersDue, ConversationRecord, ConversationState, InboundStanding, KeeperRecord, LeftRecord,
-    Member, NeedRecord, TurnRecord, UnansweredInbound, WITH_PERSON,
+    AnswersDue, ConversationRecord, ConversationState, ConversationsPage, InboundStanding,
+    KeeperRecord, LOOKED_AT, LeftRecord, Member, NeedRecord, TurnRecord, UnansweredInbound,
+    WITH_PERSON,
 };
 
 use crate::columns::{
-    instant, instant_opt, member_id, message_id, message_id_opt, private, text, word,
+    instant, instant_opt, member_id, message_id, message_id_opt, private, text, word, word_opt,
 };
 use crate::fault::Done;
 use crate::read::{all, lists, one};
@@ -170,23 +171,27 @@ fn left(c: &Sql, member: MemberId) -> Done<Vec<LeftRecord>> {
 }
 
 /// See [`store::questions::Conversations`].
-pub(crate) fn conversations(c: &Sql, q: Conversations) -> Done<Vec<ConversationRecord>> {
+pub(crate) fn conversations(c: &Sql, q: &Conversations) -> Done<ConversationsPage> {
     let (from, after) = match (q.after, q.state) {
         (Some((from, member)), _) => (from, member),
-        (None, ConversationState::All) => (i64::MAX, MemberId::from_bytes([0; 16])),
+        (None, ConversationState::All | ConversationState::Failed) => {
+            (i64::MAX, MemberId::from_bytes([0; 16]))
+        }
         (None, _) => (i64::MIN, MemberId::from_bytes([0; 16])),
     };
     let sql = match q.state {
         ConversationState::Unanswered => {
-            "SELECT m.seq, m.client_id FROM messages m
+            "SELECT m.seq, m.client_id, m.channel_used, p.locale, p.programme FROM messages m
              JOIN users u ON u.id = m.client_id AND u.erased_at IS NULL
+             JOIN user_profiles p ON p.user_id = u.id
              WHERE m.unanswered AND m.seq > $1 AND NOT EXISTS (SELECT 1 FROM messages e
                WHERE e.client_id = m.client_id AND e.unanswered AND e.seq < m.seq)
              ORDER BY m.seq LIMIT $2"
         }
         ConversationState::NeedsPerson => {
-            "SELECT m.seq, m.client_id FROM messages m
+            "SELECT m.seq, m.client_id, m.channel_used, p.locale, p.programme FROM messages m
              JOIN users u ON u.id = m.client_id AND u.erased_at IS NULL
+             JOIN user_profiles p ON p.user_id = u.id
              WHERE m.unanswered AND m.left_to IS NOT NULL AND m.left_to <> 'with_person'
                AND m.seq > $1 AND NOT EXISTS (SELECT 1 FROM messages e
                WHERE e.client_id = m.client_id AND e.unanswered AND e.left_to IS NOT NULL
@@ -195,31 +200,68 @@ pub(crate) fn conversations(c: &Sql, q: Conversations) -> Done<Vec<ConversationR
              ORDER BY m.seq LIMIT $2"
         }
         ConversationState::WithPerson => {
-            "SELECT k.kept_since, k.client_id FROM conversations k
+            "SELECT k.kept_since, k.client_id, (SELECT m.channel_used FROM messages m
+               WHERE m.client_id = k.client_id AND m.direction = 'inbound' ORDER BY m.seq DESC LIMIT 1),
+               p.locale, p.programme FROM conversations k
              JOIN users u ON u.id = k.client_id AND u.erased_at IS NULL
+             JOIN user_profiles p ON p.user_id = u.id
              WHERE (k.kept_since, k.client_id) > ($1, $2)
              ORDER BY k.kept_since, k.client_id LIMIT $3"
         }
-        ConversationState::All => {
-            "SELECT m.seq, m.client_id FROM messages m
+        ConversationState::Failed => {
+            "SELECT d.seq, m.client_id, m.channel_used, p.locale, p.programme
+             FROM dead_letters d JOIN messages m ON m.seq = d.seq
              JOIN users u ON u.id = m.client_id AND u.erased_at IS NULL
+             JOIN user_profiles p ON p.user_id = u.id
+             WHERE d.left_at IS NULL AND d.status IN ('failed', 'undelivered') AND d.seq < $1
+               AND NOT EXISTS (SELECT 1 FROM messages e JOIN dead_letters l ON l.seq = e.seq
+                 WHERE e.client_id = m.client_id AND e.seq > d.seq AND l.left_at IS NULL
+                   AND l.status IN ('failed', 'undelivered'))
+             ORDER BY d.seq DESC LIMIT $2"
+        }
+        ConversationState::All => {
+            "SELECT m.seq, m.client_id, m.channel_used, p.locale, p.programme FROM messages m
+             JOIN users u ON u.id = m.client_id AND u.erased_at IS NULL
+             JOIN user_profiles p ON p.user_id = u.id
              WHERE m.direction = 'inbound' AND m.seq < $1 AND NOT EXISTS (SELECT 1 FROM messages e
                WHERE e.client_id = m.client_id AND e.direction = 'inbound' AND e.seq > m.seq)
              ORDER BY m.seq DESC LIMIT $2"
         }
     };
-    let read = |row: &Row| Ok((row.get::<i64>(0)?, member_id(row, 1, "messages.client_id")?));
-    // Differs because every parameter has to occur: the member is a key only where instants may be the same.
-    let found = if q.state == ConversationState::WithPerson {
-        all(c, sql, params![from, after.as_bytes(), q.limit], read)?
-    } else {
-        all(c, sql, params![from, q.limit], read)?
+    let bound = if q.only.is_all() { q.limit } else { LOOKED_AT };
+    let read = |row: &Row| {
+        let channel = word_opt(row, 2, "messages.channel_used")?;
+        let locale = text(row, 3, "user_profiles.locale")?;
+        let is_meant = q
+            .only
+            .means(channel, locale, text(row, 4, "user_profiles.programme")?);
+        let cursor = (row.get::<i64>(0)?, member_id(row, 1, "messages.client_id")?);
+        Ok((cursor, is_meant))
     };
-    let mut records = Vec::with_capacity(found.len());
-    for (at, member) in found {
-        records.extend(conversation(c, member, at)?);
+    // Differs because every parameter has to occur: the member is a key only where instants may be the same.
+    let looked_at = if q.state == ConversationState::WithPerson {
+        all(c, sql, params![from, after.as_bytes(), bound], read)?
+    } else {
+        all(c, sql, params![from, bound], read)?
+    };
+    let wanted = usize::try_from(q.limit).unwrap_or(usize::MAX);
+    let meant: Vec<_> = looked_at
+        .iter()
+        .filter(|(_, is_meant)| *is_meant)
+        .take(wanted)
+        .collect();
+    let is_short = meant.len() < wanted && looked_at.len() == bound as usize;
+    let mut found = Vec::with_capacity(meant.len());
+    for ((at, member), _) in &meant {
+        found.extend(conversation(c, *member, *at)?);
     }
-    Ok(records)
+    Ok(ConversationsPage {
+        found,
+        further: looked_at
+            .last()
+            .filter(|_| is_short)
+            .map(|(cursor, _)| *cursor),
+    })
 }
 
 /// See [`store::questions::ConversationOf`].

@@ -3,6 +3,7 @@
 use crate::sql::{Row, Sql, params};
 use domain::{Channel, DeliveryStatus, Kind, Timestamp, UtcDay};
 use store::Seq;
+use store::activity::{ActivityKey, Happening};
 use store::costs::{CostKey, CostSums, currency_of};
 use store::questions::{EventsAfter, LastInbound, Places, StatsNow, StatusesSince};
 use store::records::{EventRecord, OfferRecord, PlaceRecord, Stats, SwitchRecord};
@@ -91,6 +92,25 @@ pub(crate) fn stats(c: &Sql, q: &StatsNow) -> Done<Stats> {
         )?;
     }
     Ok(stats)
+}
+
+/// What happened since an hour, on all nodes.
+pub(super) fn activity(c: &Sql, since: i64) -> Done<Vec<(ActivityKey, i64)>> {
+    all(
+        c,
+        "SELECT hour, channel, what, sum(count)::bigint FROM activity WHERE hour >= $1
+         GROUP BY hour, channel, what ORDER BY hour, channel COLLATE \"C\", what COLLATE \"C\"",
+        params![since],
+        |row| {
+            let what = Happening::from_word(text(row, 2, "activity.what")?);
+            let key = ActivityKey {
+                hour: row.get(0)?,
+                channel: word(row, 1, "activity.channel")?,
+                what: what.ok_or_else(|| corrupt("activity.what", "an unknown word"))?,
+            };
+            Ok((key, row.get(3)?))
+        },
+    )
 }
 
 /// Costs since a day, of all nodes.

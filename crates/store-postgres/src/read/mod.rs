@@ -77,7 +77,7 @@ fn ask(c: &Sql, request: &Request) -> Done<Reply> {
         Request::AnswerDue(_) => Reply::AnswerDue(Box::new(conversations::due(c)?)),
         Request::TurnOf(q) => Reply::TurnOf(Box::new(conversations::turn_of(c, *q)?)),
         Request::Conversations(q) => {
-            Reply::Conversations(Box::new(conversations::conversations(c, *q)?))
+            Reply::Conversations(Box::new(conversations::conversations(c, q)?))
         }
         Request::ConversationOf(q) => Reply::ConversationOf(Box::new(conversations::of(c, *q)?)),
         Request::Switches(_) => Reply::Switches(Box::new(lists::switches(c)?)),
@@ -112,6 +112,7 @@ fn ask(c: &Sql, request: &Request) -> Done<Reply> {
         Request::FindMembers(q) => Reply::FindMembers(Box::new(operators::find(c, q)?)),
         Request::SessionOf(q) => Reply::SessionOf(Box::new(logins::session(c, q)?)),
         Request::CountedSends(q) => Reply::CountedSends(Box::new(limits::counted_sends(c, q)?)),
+        Request::ActivitySince(q) => Reply::ActivitySince(Box::new(lists::activity(c, q.hour)?)),
         Request::CostsSince(q) => Reply::CostsSince(Box::new(lists::costs(c, q.day)?)),
         Request::AccountOf(q) => Reply::AccountOf(Box::new(logins::account(c, q)?)),
         Request::Segments(_) => Reply::Segments(Box::new(audience::segments(c)?)),

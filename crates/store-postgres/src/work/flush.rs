@@ -1,5 +1,6 @@
 //! Writing what is pending: one statement for each table, rows as arrays.
 
+mod activity;
 mod costs;
 mod dead_letters;
 
@@ -57,10 +58,12 @@ impl Tx<'_> {
         let changes: Vec<_> = counts.iter().map(|(_, by)| *by).collect();
         let moved = self.memory.costs.take();
         let costs = self::columns(costs::COSTS, moved.iter().map(costs::cost));
+        let happened = self.memory.activity.take();
+        let activity = self::columns(activity::ACTIVITY, happened.iter().map(activity::happening));
         let work = self.work.into_inner();
         let columns = work.columns();
         let mut queries = queries(&columns);
-        if let Some((text, lists)) = &costs {
+        for (text, lists) in [&costs, &activity].into_iter().flatten() {
             let mut values = vec![Value::Int(node)];
             values.extend(lists.iter().map(|list| Value::List(list)));
             queries.push(Query::new(text, &values));

@@ -90,6 +90,10 @@ pub(crate) fn record(tx: &mut Tx<'_>, op: &RecordInbound) -> Done<RecordInboundA
             Some(Box::new(change))
         }
     };
+    if member.is_some() {
+        let activity = &mut tx.memory.activity;
+        activity.heard(inbound.channel, inbound.received_at);
+    }
     if member.is_some() && needs_answer {
         tx.count("inbound", "unanswered", 1);
         tx.notify(Notice::Inbound);

@@ -102,6 +102,8 @@ pub(crate) fn note_status(
     }
     tx.count("status", message.status.as_str(), -1);
     tx.count("status", status.as_str(), 1);
+    let activity = &mut tx.memory.activity;
+    activity.moved(message.channel_used, message.status, status, at);
     dead_letters::note(tx, message, status, at);
     tx.event(&Event {
         at,

@@ -86,7 +86,7 @@ pub(crate) fn matching(c: &Connection, q: &MembersMatching) -> Done<Vec<Audience
         c,
         &format!(
             "SELECT u.id, u.name, u.phone_number, p.locale, u.country, p.time_zone,
-               p.preferred_messaging_provider, {IS_OPEN}, u.created_at
+               p.preferred_messaging_provider, {IS_OPEN}, u.created_at, p.programme
              {MATCHING} AND u.id > ?15 ORDER BY u.id LIMIT ?16"
         ),
         params_from_iter(values),
@@ -101,6 +101,7 @@ pub(crate) fn matching(c: &Connection, q: &MembersMatching) -> Done<Vec<Audience
                 preferred_channel: preferred(row, 6)?,
                 window_open: row.get(7)?,
                 joined_at: instant(row, 8)?,
+                programme: text(row, 9, "user_profiles.programme")?.to_owned(),
             })
         },
     )

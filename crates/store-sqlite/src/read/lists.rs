@@ -3,6 +3,7 @@
 use domain::{Channel, DeliveryStatus, Kind, Timestamp, UtcDay};
 use rusqlite::{Connection, params};
 use store::Seq;
+use store::activity::{ActivityKey, Happening};
 use store::costs::{CostKey, CostSums, currency_of};
 use store::questions::{EventsAfter, LastInbound, Places, StatsNow, StatusesSince};
 use store::records::{EventRecord, OfferRecord, PlaceRecord, Stats, SwitchRecord};
@@ -111,6 +112,25 @@ pub(super) fn costs(c: &Connection, since: UtcDay) -> Done<Vec<(CostKey, CostSum
                 charged_attempts: row.get(7)?,
             };
             Ok((key, sums))
+        },
+    )
+}
+
+/// What happened since an hour.
+pub(super) fn activity(c: &Connection, since: i64) -> Done<Vec<(ActivityKey, i64)>> {
+    all(
+        c,
+        "SELECT hour, channel, what, count FROM activity WHERE hour >= ?1
+         ORDER BY hour, channel, what",
+        [since],
+        |row| {
+            let what = Happening::from_word(text(row, 2, "activity.what")?);
+            let key = ActivityKey {
+                hour: row.get(0)?,
+                channel: word(row, 1, "activity.channel")?,
+                what: what.ok_or_else(|| corrupt("activity.what", "an unknown word"))?,
+            };
+            Ok((key, row.get(3)?))
         },
     )
 }

@@ -2,6 +2,7 @@
 
 mod accept;
 mod act;
+pub(crate) mod activity;
 mod addresses;
 mod audience;
 mod begin;

@@ -1,7 +1,7 @@
 //! Conversations: what belongs together is answered together, a person takes one over, answers and hands it back, and
 //! nothing is answered twice or lost in between.
 
-use domain::{Channel, Kind, MemberId, MessageId, Seconds};
+use domain::{Channel, DeliveryStatus, Kind, MemberId, MessageId, Seconds};
 
 use super::World;
 use crate::ops::{
@@ -10,7 +10,8 @@ use crate::ops::{
 };
 use crate::questions::{AnswerDue, ConversationOf, Conversations, Unanswered};
 use crate::records::{
-    ConversationState, Idempotency, InboundEffects, LEFT_WAITING, Member, WITH_PERSON,
+    ConversationFilter, ConversationState, Idempotency, InboundEffects, LEFT_WAITING, Member,
+    WITH_PERSON,
 };
 
 /// Somebody writes, and it is to be looked at after so many seconds.
@@ -40,21 +41,27 @@ async fn waiting(w: &World) -> Vec<MessageId> {
 }
 
 async fn listed(w: &World, state: ConversationState) -> Vec<MemberId> {
+    listed_of(w, state, ConversationFilter::default()).await
+}
+
+async fn listed_of(w: &World, state: ConversationState, only: ConversationFilter) -> Vec<MemberId> {
     let mut found = Vec::new();
     let mut after = None;
     loop {
         let page = w
             .ask(Conversations {
                 state,
+                only: only.clone(),
                 after,
                 limit: 1,
             })
             .await;
-        let Some(last) = page.last() else {
+        let Some(last) = page.found.last() else {
+            assert_eq!(page.further, None, "fewer than are looked at for a page");
             return found;
         };
         after = Some(last.cursor);
-        found.extend(page.iter().map(|record| record.member.profile.id));
+        found.extend(page.found.iter().map(|record| record.member.profile.id));
     }
 }
 
@@ -182,7 +189,7 @@ pub(super) async fn what_is_left_to_a_person_waits_and_is_told_of_once(w: World)
 }
 
 pub(super) async fn conversations_are_listed_by_who_waits_for_whom(w: World) -> World {
-    use ConversationState::{All, NeedsPerson, Unanswered as Open, WithPerson};
+    use ConversationState::{All, Failed, NeedsPerson, Unanswered as Open, WithPerson};
     let people = ["Ana", "Bea", "Caio", "Dani"];
     let mut members = Vec::new();
     for name in people {
@@ -209,6 +216,50 @@ pub(super) async fn conversations_are_listed_by_who_waits_for_whom(w: World) -> 
     assert_eq!(listed(&w, Open).await, ids(&[ana, bea, caio]));
     assert_eq!(listed(&w, NeedsPerson).await, ids(&[bea]));
     assert_eq!(listed(&w, WithPerson).await, ids(&[caio]));
+    // Of these, those that all conditions mean.
+    let only = |channel: Option<Channel>, language: Option<&str>, programme: &str| {
+        let programmes = [programme].into_iter().filter(|name| !name.is_empty());
+        ConversationFilter {
+            channel,
+            language: language.map(str::to_owned),
+            programmes: programmes.map(str::to_owned).collect(),
+        }
+    };
+    for (conditions, state, meant) in [
+        (
+            only(Some(Channel::Sms), None, ""),
+            All,
+            ids(&[ana, caio, bea]),
+        ),
+        (only(Some(Channel::Whatsapp), None, ""), All, Vec::new()),
+        (only(Some(Channel::Sms), None, ""), WithPerson, ids(&[caio])),
+        (only(None, Some("xx"), ""), Open, Vec::new()),
+        (
+            only(None, None, &ana.profile.programme),
+            NeedsPerson,
+            ids(&[bea]),
+        ),
+        (only(None, None, "none-such"), NeedsPerson, Vec::new()),
+        (
+            only(None, Some(&ana.profile.locale), ""),
+            All,
+            ids(&[ana, caio, bea]),
+        ),
+    ] {
+        let found = listed_of(&w, state, conditions.clone()).await;
+        assert_eq!(found, meant, "{state:?} {conditions:?}");
+    }
+    // What did not arrive, until somebody sets it aside.
+    assert!(listed(&w, Failed).await.is_empty());
+    for member in [ana, bea, ana] {
+        let message = w.workout(member).await;
+        let attempt = w.begin(message, member).await;
+        let refused = World::refused(DeliveryStatus::Failed);
+        w.settle(message.seq, attempt, refused).await;
+    }
+    assert_eq!(listed(&w, Failed).await, ids(&[ana, bea]));
+    let by_sms = only(Some(Channel::Sms), None, "");
+    assert_eq!(listed_of(&w, Failed, by_sms).await, ids(&[ana, bea]));
     // Whoever is with a person needs none besides.
     takes(&w, bea, "Joana", false).await;
     assert!(listed(&w, NeedsPerson).await.is_empty());

@@ -6,8 +6,8 @@ use domain::{Channel, DeliveryStatus, Kind, Seconds};
 use super::world::{SENDER, World};
 use crate::ops::{Hold, RecordSenders, RecordTemplates, SetSwitch};
 use crate::questions::{
-    AttemptsAfter, EventsAfter, LastInbound, Messages, ReceiptsAfter, SenderStandings, StatsNow,
-    StatusesSince, Switches, Templates,
+    ActivitySince, AttemptsAfter, EventsAfter, LastInbound, Messages, ReceiptsAfter,
+    SenderStandings, StatsNow, StatusesSince, Switches, Templates,
 };
 use crate::records::{EventRecord, SenderStanding, TemplateChange, TemplateRecord};
 
@@ -419,5 +419,43 @@ pub(super) async fn receipts_are_listed_page_by_page(w: World) -> World {
     assert_eq!(page(0, 1).await, all[..1]);
     assert_eq!(page(all[0].cursor, 10).await, all[1..]);
     assert!(page(all[2].cursor, 10).await.is_empty());
+    w
+}
+
+pub(super) async fn what_happens_is_counted_by_the_hour(w: World) -> World {
+    use crate::activity::{ActivityKey, Happening, hour_of};
+    let ana = w.member("Ana", &[Channel::Sms]).await;
+    let first = hour_of(w.now());
+    let counted = async |hour| {
+        let all = w.ask(ActivitySince { hour }).await;
+        let on_sms = all.iter().all(|(key, _)| key.channel == Channel::Sms);
+        assert!(on_sms, "{all:?}");
+        let short = all.into_iter();
+        short
+            .map(|(key, count): (ActivityKey, i64)| (key.hour - first, key.what, count))
+            .collect::<Vec<_>>()
+    };
+    let (_, arrives) = w.sent(&ana, "SM1").await;
+    let (_, is_read) = w.sent(&ana, "SM2").await;
+    let (_, fails) = w.sent(&ana, "SM3").await;
+    w.writes(&ana, Channel::Sms, "hello", None).await;
+    w.receipt(arrives, DeliveryStatus::Delivered).await;
+    w.pass(7_200);
+    w.receipt(is_read, DeliveryStatus::Read).await;
+    w.receipt(is_read, DeliveryStatus::Delivered).await;
+    w.receipt(fails, DeliveryStatus::Undelivered).await;
+    let later = [
+        (2, Happening::Arrived, 1),
+        (2, Happening::Failed, 1),
+        (2, Happening::Read, 1),
+    ];
+    let all = [
+        &[(0, Happening::Arrived, 1), (0, Happening::Heard, 1)],
+        &later[..],
+    ]
+    .concat();
+    assert_eq!(counted(first).await, all);
+    assert_eq!(counted(first + 1).await, later);
+    assert_eq!(counted(first + 3).await, []);
     w
 }

@@ -342,6 +342,7 @@ suite! {
         messages_are_found_by_the_words_of_the_api covers [Messages];
         stats_count_what_is_there covers [StatsNow];
         what_came_since_an_instant_is_counted_by_how_it_stands covers [StatusesSince];
+        what_happens_is_counted_by_the_hour covers [Receipt RecordInbound ActivitySince];
         events_come_in_order_without_gaps covers [EventsAfter];
         switches_are_listed_with_their_version covers [SetSwitch Switches];
         templates_tell_of_what_changed_and_only_of_that covers [RecordTemplates Templates EventsAfter];

@@ -37,6 +37,8 @@ pub struct AudienceMember {
     pub country: Option<String>,
     /// Their IANA time zone.
     pub time_zone: String,
+    /// The programme they follow, as they have it.
+    pub programme: String,
     /// The channel they prefer.
     pub preferred_channel: Option<Channel>,
     /// Whether a WhatsApp session window of theirs is open.

@@ -1,6 +1,6 @@
 //! Conversations: who answers a member, and what waits for whom.
 
-use domain::{MemberId, MessageId, Timestamp};
+use domain::{Channel, MemberId, MessageId, Timestamp};
 
 use super::members::Member;
 
@@ -52,9 +52,50 @@ pub enum ConversationState {
     NeedsPerson,
     /// That a person keeps; the longest kept first.
     WithPerson,
+    /// In which something we sent did not arrive and nobody set it aside; the newest failure first.
+    Failed,
     /// All in which a member ever wrote, the newest words first.
     All,
 }
+
+/// Which of them: what is set must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConversationFilter {
+    /// The channel of what the list goes by: their words; of those a person keeps, their last words; of what did not
+    /// arrive, its own.
+    pub channel: Option<Channel>,
+    /// They speak this ([`domain::audience::speaks`]).
+    pub language: Option<String>,
+    /// They follow one of these programmes, by their names as members have them; empty asks nothing.
+    pub programmes: Vec<String>,
+}
+
+impl ConversationFilter {
+    /// Whether all are meant.
+    pub fn is_all(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether one is meant, by what stores know of it.
+    pub fn means(&self, channel: Option<Channel>, locale: &str, programme: &str) -> bool {
+        let speaks = |language: &str| domain::audience::speaks(locale, language);
+        self.channel.is_none_or(|wanted| Some(wanted) == channel)
+            && self.language.as_deref().is_none_or(speaks)
+            && (self.programmes.is_empty() || self.programmes.iter().any(|one| one == programme))
+    }
+}
+
+/// A page of conversations.
+#[derive(Clone, Debug)]
+pub struct ConversationsPage {
+    /// Those found.
+    pub found: Vec<ConversationRecord>,
+    /// Where to look on, when so many were looked at that it ends here ([`LOOKED_AT`]), though fewer were found than asked for.
+    pub further: Option<(i64, MemberId)>,
+}
+
+/// How many conversations a store looks at for one page of filtered ones.
+pub const LOOKED_AT: u32 = 2_000;
 
 /// A conversation as lists show it.
 #[derive(Clone, Debug)]

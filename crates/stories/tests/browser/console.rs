@@ -58,6 +58,8 @@ impl Desk<'_> {
         self.finds_out_why().await?;
         self.works_off().await?;
         self.looks_around().await?;
+        self.finds_people().await?;
+        self.lets_programs_in().await?;
         self.writes_to_many().await?;
         self.is_as_large_as(390, 844).await?;
         self.on_a_phone().await?;
@@ -331,6 +333,9 @@ impl Desk<'_> {
             ("/admin/team", "the team"),
             ("/admin/audit", "the log"),
             ("/admin/switches", "switches"),
+            ("/admin/charts", "charts"),
+            ("/admin/keys", "API keys"),
+            ("/admin/webhooks", "webhooks"),
         ] {
             self.opens(path).await?;
             self.looks_well(page).await?;

@@ -7,8 +7,10 @@ mod chat;
 mod chrome;
 mod console;
 mod demo;
+mod finding;
 mod people;
 mod phones;
+mod programs;
 
 use anyhow::ensure;
 use chrome::{Chrome, axe};

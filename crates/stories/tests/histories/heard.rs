@@ -78,7 +78,10 @@ fn fact_of(
     })
 }
 
-fn list<'a>(message: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
+pub(crate) fn list<'a>(
+    message: &'a Value,
+    name: &str,
+) -> impl Iterator<Item = &'a Value> + use<'a> {
     let list = message.get(name).and_then(Value::as_array);
     list.into_iter().flatten()
 }

@@ -1,13 +1,14 @@
 //! A history as it happens: the real service and the real sandbox in one process, on one clock. What was done
 //! and when is noted as the people and the carrier know it, never as the service does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{Channel, Seconds, Timestamp};
 use serde_json::{Value, json};
 use stories::tick;
 use stories::world::{Joining, Person, World, text};
 
+use crate::restraint::Bounds;
 use crate::steps::{Plot, Step, Who};
 
 /// The templates of the files alone: no setting names an id.
@@ -64,6 +65,9 @@ pub(crate) struct History {
     pub(crate) facts: Vec<(Timestamp, Fact)>,
     /// Messages of the plot: number → id, and the channel it was asked for.
     pub(crate) sent: BTreeMap<usize, (String, Option<Channel>)>,
+    /// Those of them that are critical.
+    pub(crate) critical: BTreeSet<String>,
+    pub(crate) bounds: Bounds,
     /// The carrier's templates: id → what it may be used for.
     templates: BTreeMap<String, (String, Usable)>,
     faults: Value,
@@ -77,9 +81,11 @@ impl History {
         } else {
             "service"
         };
+        let bounds = plot.bounds.settings();
         let settings: Vec<_> = SETTINGS
             .into_iter()
             .chain([("GYMTEXT_KEYWORDS_SMS", owner)])
+            .chain(bounds.iter().map(|(name, value)| (*name, value.as_str())))
             .collect();
         let world = World::beside(&settings, |carrier| {
             carrier.auto_reply_keywords = plot.carrier_answers;
@@ -91,6 +97,8 @@ impl History {
             people: Vec::new(),
             facts: Vec::new(),
             sent: BTreeMap::new(),
+            critical: BTreeSet::new(),
+            bounds: plot.bounds,
             templates: BTreeMap::new(),
             faults: json!({}),
         };
@@ -177,6 +185,9 @@ impl History {
                 };
                 let fields = wish.fields(known.name);
                 let id = self.world.sends(person, fields).await?;
+                if wish.critical {
+                    self.critical.insert(id.clone());
+                }
                 self.sent.insert(wish.number, (id, wish.channel));
             }
             Step::Cancel(number) => {

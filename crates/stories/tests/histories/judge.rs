@@ -12,6 +12,7 @@ use stories::{ledger, stopwatch};
 
 use crate::heard::{PATIENCE_OF_THE_CARRIER as KNOWN, heard};
 use crate::history::{Fact, History, Usable};
+use crate::restraint;
 
 /// WhatsApp lets anybody write freely for so long after they wrote (facts/whatsapp.md 2).
 const WINDOW: Seconds = Seconds::new(24 * 3_600);
@@ -24,18 +25,18 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A request to send, as the carrier saw it.
 #[derive(Clone, Debug)]
-struct Request {
-    at: Timestamp,
-    attempt: AttemptId,
-    person: usize,
+pub(crate) struct Request {
+    pub(crate) at: Timestamp,
+    pub(crate) attempt: AttemptId,
+    pub(crate) person: usize,
     channel: Channel,
     content: Option<String>,
-    kind: String,
+    pub(crate) kind: String,
     /// When its message was made.
     created: Timestamp,
     asked: Asked,
     /// What the carrier made of it, where it made something.
-    sid: Option<String>,
+    pub(crate) sid: Option<String>,
 }
 
 /// Who asked for a message.
@@ -159,6 +160,7 @@ pub(crate) async fn judge(history: &History, until: Timestamp) -> anyhow::Result
         allowed(history, request, &mut standing)?;
     }
     let there = phones(history).await?;
+    restraint::kept(history, &requests, &messages).await?;
     never_twice(&requests, &messages, &there)?;
     never_invented(&messages, &there)?;
     never_knocks_in_vain(&requests, &messages)?;

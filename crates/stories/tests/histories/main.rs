@@ -8,6 +8,7 @@
 mod heard;
 mod history;
 mod judge;
+mod restraint;
 mod scenes;
 mod steps;
 

@@ -7,6 +7,7 @@ use domain::Channel;
 use serde_json::{Value, json};
 use stories::chance::Chance;
 
+use crate::restraint::Bounds;
 use crate::scenes::scene;
 
 /// How many people a history has.
@@ -188,6 +189,8 @@ pub(crate) struct Plot {
     pub(crate) people: Vec<Who>,
     /// Whether the carrier answers STOP by SMS, as a long code's does, or leaves that to us.
     pub(crate) carrier_answers: bool,
+    /// What it has to keep to.
+    pub(crate) bounds: Bounds,
     pub(crate) moments: Vec<Moment>,
 }
 
@@ -202,6 +205,9 @@ impl fmt::Display for Plot {
             "the service"
         };
         writeln!(f, "  STOP by SMS is answered by {owner}")?;
+        for (setting, value) in self.bounds.settings() {
+            writeln!(f, "  {setting} is {value}")?;
+        }
         for moment in &self.moments {
             writeln!(f, "  {moment}")?;
         }
@@ -407,9 +413,15 @@ impl Plot {
                 moments.push(Moment { step, settles });
             }
         }
+        let bounds = Bounds {
+            night: often(&mut chance, 40),
+            cap: often(&mut chance, 40),
+            budget: one_of(&mut chance, &[None, None, Some(150), Some(600)]).flatten(),
+        };
         Self {
             people,
             carrier_answers,
+            bounds,
             moments,
         }
     }

@@ -3,7 +3,7 @@
 
 use axum::response::Response;
 use engine::consents::Decided;
-use engine::conversations::ConversationState;
+use engine::conversations::{ConversationFilter, ConversationState};
 use engine::numbers::{NumberTrouble, Trouble};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -149,8 +149,14 @@ pub(crate) async fn list(state: State, _caller: Caller) -> Result<Response, Prob
     let numbers = state.engine().numbers_in_trouble().await?;
     let waiting = state
         .engine()
-        .conversations(ConversationState::NeedsPerson, None, CONVERSATIONS_MAX)
-        .await?;
+        .conversations(
+            ConversationState::NeedsPerson,
+            ConversationFilter::default(),
+            None,
+            CONVERSATIONS_MAX,
+        )
+        .await?
+        .found;
     let now = state.engine().clock().now();
     let budget = state.engine().budget().await?.into_iter();
     let budget = budget.filter(|one| one.trouble().is_some());

@@ -2,8 +2,9 @@
 //! `POST /api/v1/messages/{id}/dismiss`: who answers a member, and what waits for whom.
 
 use axum::response::Response;
-use domain::MemberId;
-use engine::conversations::{ConversationState, NeedRecord};
+use domain::{Channel, MemberId};
+use engine::conversations::{ConversationFilter, ConversationState, NeedRecord};
+use engine::{Engine, EngineError};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use store::records::{ConversationRecord, KeeperRecord};
@@ -26,9 +27,18 @@ const WORDS_MAX: usize = 100;
 #[into_params(parameter_in = Query)]
 pub(crate) struct Which {
     /// `unanswered` (something waits for an answer), `needs_person` (something waits for a person, and nobody keeps it),
-    /// `with_person` (a person keeps it) or `all`; `all` if missing.
+    /// `with_person` (a person keeps it), `failed` (something we sent did not arrive) or `all`; `all` if missing.
     #[param(example = "needs_person")]
     state: Option<String>,
+    /// Only those whose words, or what did not arrive, went by this channel: `sms`, `whatsapp`, `web`.
+    #[param(example = "whatsapp")]
+    channel: Option<String>,
+    /// Only with members who speak this: `pt` means `pt-BR` too.
+    #[param(example = "pt")]
+    language: Option<String>,
+    /// Only with members who follow this programme.
+    #[param(example = "strength")]
+    programme: Option<String>,
     /// 1 to 200, 50 if missing.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
     limit: Option<String>,
@@ -224,23 +234,25 @@ pub(crate) async fn list(
         Some("unanswered") => ConversationState::Unanswered,
         Some("needs_person") => ConversationState::NeedsPerson,
         Some("with_person") => ConversationState::WithPerson,
+        Some("failed") => ConversationState::Failed,
         Some(_) => {
             faults.add(
                 "state",
-                "a state is `unanswered`, `needs_person`, `with_person` or `all`",
+                "a state is `unanswered`, `needs_person`, `with_person`, `failed` or `all`",
             );
             ConversationState::All
         }
     };
+    let channel: Option<Channel> = faults.parse("channel", which.channel.as_deref());
     faults.into_result()?;
+    let only = ConversationFilter {
+        channel,
+        language: which.language,
+        programmes: which.programme.into_iter().collect(),
+    };
     let engine = state.engine();
-    let mut found = engine.conversations(of, after, limit + 1).await?;
-    let more = found.len() > limit as usize;
-    found.truncate(limit as usize);
-    let next_cursor = found
-        .last()
-        .filter(|_| more)
-        .map(|last| cursor::write(&last.cursor));
+    let (found, next) = conversations_page(engine, of, only, after, limit).await?;
+    let next_cursor = next.map(|next| cursor::write(&next));
     let now = engine.clock().now();
     let page = ConversationPage {
         items: found
@@ -250,6 +262,22 @@ pub(crate) async fn list(
         next_cursor,
     };
     Ok(answer(StatusCode::OK, &page))
+}
+
+/// Some conversations, and where the list goes on.
+pub(crate) async fn conversations_page(
+    engine: &Engine,
+    state: ConversationState,
+    only: ConversationFilter,
+    after: Option<(i64, MemberId)>,
+    limit: u32,
+) -> Result<(Vec<ConversationRecord>, Option<(i64, MemberId)>), EngineError> {
+    let page = engine.conversations(state, only, after, limit + 1).await?;
+    let mut found = page.found;
+    let more = found.len() > limit as usize;
+    found.truncate(limit as usize);
+    let last = found.last().filter(|_| more).map(|last| last.cursor);
+    Ok((found, last.or(page.further)))
 }
 
 /// Take a conversation over

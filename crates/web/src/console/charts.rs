@@ -1,25 +1,36 @@
-//! A month as pictures: what was sent and what it cost by channel and day, and what became of the last three days' messages. Under
-//! each picture a table says the same.
+//! A month as pictures: what was sent, what it cost and what became of it by day, at which hours members write and read, and how the
+//! last three days' messages stand. Under each picture a table says the same.
 
-use std::collections::BTreeSet;
+mod heat;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::response::Response;
 use domain::{Currency, DeliveryStatus, Seconds, UtcDay};
 use engine::EngineError;
-use store::questions::{CostsSince, StatusesSince};
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+use store::activity::Happening;
+use store::questions::{ActivitySince, CostsSince, Members, StatusesSince};
 use ui::Page;
 
+use self::heat::Map;
 use super::guard::OnDuty;
-use super::volume::{Volume, spent, volume};
+use super::volume::{Volume, heard, outcomes, spent, volume};
 use super::{html, shown, trouble};
 use crate::State;
+use crate::query::Asked;
 
 /// How many days are shown, today included.
 const DAYS: i64 = 30;
 
 /// How far back messages are looked at one by one: with a million of them a month a week took 140 ms.
 const LOOKED_AT: Seconds = Seconds::new(3 * 86_400);
+
+/// How many of the newest members say which time zones there are, and how many of these are offered.
+const NEWEST: u32 = 200;
+const ZONES_MAX: usize = 6;
 
 /// How a part of the messages stands.
 struct Part {
@@ -36,25 +47,51 @@ struct Charts {
     sent: Volume,
     /// By currency.
     costs: Vec<(String, Volume)>,
+    outcomes: Volume,
+    heard: Volume,
+    maps: [Map; 2],
+    /// The zone of the hours, and those that may be chosen.
+    zone: String,
+    zones: Vec<String>,
     parts: Vec<Part>,
     total: u64,
 }
 
+/// Whose hours.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Which {
+    zone: Option<String>,
+}
+
 /// The page.
-pub(super) async fn show(state: State, on_duty: OnDuty) -> Response {
-    match charts(&state, &on_duty).await {
+pub(super) async fn show(state: State, on_duty: OnDuty, which: Asked<Which>) -> Response {
+    match charts(&state, &on_duty, which.0.zone).await {
         Ok(charts) => html(&charts),
         Err(error) => trouble(error, "/admin"),
     }
 }
 
-async fn charts(state: &State, on_duty: &OnDuty) -> Result<Charts, EngineError> {
+async fn charts(
+    state: &State,
+    on_duty: &OnDuty,
+    zone: Option<String>,
+) -> Result<Charts, EngineError> {
     let engine = state.engine();
     let now = engine.clock().now();
     let today = UtcDay::of(now);
     let first = UtcDay::from_number(today.number() - (DAYS - 1));
     let costs = engine.ask().question(CostsSince { day: first }).await?;
     let currencies: BTreeSet<Currency> = costs.iter().filter_map(|(key, _)| key.currency).collect();
+    let hour = first.number() * 24;
+    let activity = engine.ask().question(ActivitySince { hour }).await?;
+    let zones = zones(state).await?;
+    let (zone, hours_of) = zone
+        .as_deref()
+        .into_iter()
+        .chain(zones.first().map(String::as_str))
+        .find_map(|name| Some((name.to_owned(), TimeZone::get(name).ok()?)))
+        .unwrap_or_else(|| ("UTC".to_owned(), TimeZone::UTC));
     let since = now - LOOKED_AT;
     let statuses = engine.ask().question(StatusesSince { since }).await?;
     let total = statuses.iter().map(|(_, count)| count).sum();
@@ -69,9 +106,35 @@ async fn charts(state: &State, on_duty: &OnDuty) -> Result<Charts, EngineError> 
             })
             .filter(|(_, picture)| picture.most > 0)
             .collect(),
+        outcomes: outcomes(&activity, today, DAYS),
+        heard: heard(&activity, today, DAYS),
+        maps: [
+            heat::map(&activity, Happening::Heard, "heard-hours", now, &hours_of),
+            heat::map(&activity, Happening::Read, "read-hours", now, &hours_of),
+        ],
+        zone,
+        zones,
         parts: parts(&statuses, total),
         total,
     })
+}
+
+/// The time zones most of the newest members live in.
+async fn zones(state: &State) -> Result<Vec<String>, EngineError> {
+    let newest = Members {
+        phone: None,
+        before: None,
+        limit: NEWEST,
+    };
+    let newest = state.engine().ask().question(newest).await?;
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for member in &newest {
+        *counts.entry(&member.profile.time_zone).or_default() += 1;
+    }
+    let mut zones: Vec<_> = counts.into_iter().collect();
+    zones.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let names = zones.into_iter().take(ZONES_MAX);
+    Ok(names.map(|(name, _)| name.to_owned()).collect())
 }
 
 /// The largest part first.

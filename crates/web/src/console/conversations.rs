@@ -1,69 +1,45 @@
 //! Conversations: the list with its filters, and beside it the one that is open.
 
+mod list;
+
 use askama::Template;
 use axum::response::Response;
 use domain::{Channel, ConsentState, MemberId, Role, Timestamp};
 use engine::EngineError;
-use engine::conversations::ConversationState;
 use serde::Deserialize;
 use store::questions::{MessageById, Messages};
 use store::records::{ConversationRecord, MessageRecord};
 use ui::Page;
 
+use self::list::{List, Listing};
 use super::guard::OnDuty;
 use super::members::name;
 use super::thread::{Bubble, bubble};
 use super::{html, notes, shown, trouble};
 use crate::State;
-use crate::cursor;
 use crate::path::MemberInPath;
 use crate::people::instant;
 use crate::query::Asked;
 
-/// How many conversations a page has, and how many messages of one are shown at once.
-const LISTED: u32 = 40;
+/// The list.
+const HOME: &str = "/admin/conversations";
+
+/// How many messages of one are shown at once.
 const MESSAGES_SHOWN: u32 = 60;
 
 /// How many messages one answer answers, besides those that waited for a person.
 const ANSWERED_AT_ONCE: usize = 20;
 
-/// The filters, with the words they have in an address.
-const FILTERS: [(&str, &str, ConversationState); 4] = [
-    ("needs_person", "Need you", ConversationState::NeedsPerson),
-    ("unanswered", "Unanswered", ConversationState::Unanswered),
-    ("with_person", "Taken over", ConversationState::WithPerson),
-    ("all", "All", ConversationState::All),
-];
-
 /// Which conversations, and from where on.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Which {
-    state: Option<String>,
+    #[serde(flatten)]
+    listing: Listing,
     cursor: Option<String>,
     before: Option<String>,
     /// The channel an answer goes by, instead of the one they last wrote on.
     by: Option<String>,
-}
-
-/// A filter as it is shown.
-struct Filter {
-    label: &'static str,
-    href: String,
-    chosen: bool,
-}
-
-/// A conversation in the list.
-struct Listed {
-    id: String,
-    href: String,
-    name: String,
-    hint: String,
-    tone: &'static str,
-    age: String,
-    at: String,
-    waiting: u32,
-    chosen: bool,
 }
 
 /// What opens the composer, or why it is shut.
@@ -106,15 +82,12 @@ struct Conversations {
     page: Page,
     token: String,
     may_write: bool,
-    filters: Vec<Filter>,
-    list: Vec<Listed>,
-    next: Option<String>,
-    empty: &'static str,
+    side: List,
     open: Option<Open>,
 }
 
 /// The list alone.
-pub(super) async fn list(state: State, on_duty: OnDuty, which: Asked<Which>) -> Response {
+pub(super) async fn show_list(state: State, on_duty: OnDuty, which: Asked<Which>) -> Response {
     answer(&state, &on_duty, which.0, None).await
 }
 
@@ -131,7 +104,7 @@ pub(super) async fn show(
 async fn answer(state: &State, on_duty: &OnDuty, which: Which, open: Option<MemberId>) -> Response {
     match template(state, on_duty, &which, open).await {
         Ok(template) => html(&template),
-        Err(error) => trouble(error, "/admin/conversations"),
+        Err(error) => trouble(error, HOME),
     }
 }
 
@@ -141,22 +114,9 @@ async fn template(
     which: &Which,
     open: Option<MemberId>,
 ) -> Result<Conversations, EngineError> {
-    let engine = state.engine();
-    let now = engine.clock().now();
-    let word = which.state.as_deref().unwrap_or("needs_person");
-    let filter = FILTERS.iter().find(|(known, ..)| *known == word);
-    let (word, _, wanted) = *filter.unwrap_or(&FILTERS[3]);
-    let after = which
-        .cursor
-        .as_deref()
-        .and_then(|text| cursor::read(text).ok());
-    let mut found = engine.conversations(wanted, after, LISTED + 1).await?;
-    let more = found.len() > LISTED as usize;
-    found.truncate(LISTED as usize);
-    let next = found.last().filter(|_| more).map(|last| {
-        let cursor = cursor::write(&last.cursor);
-        format!("/admin/conversations?state={word}&cursor={cursor}")
-    });
+    let now = state.engine().clock().now();
+    let cursor = which.cursor.as_deref();
+    let side = list::list(state, &which.listing, cursor, open, now).await?;
     let name = &on_duty.operator().name;
     let opened = match open {
         Some(member) => Some(opened(state, name, member, which, now).await?),
@@ -172,55 +132,9 @@ async fn template(
         page,
         token: on_duty.token(),
         may_write: on_duty.may(Role::Coach),
-        filters: FILTERS
-            .iter()
-            .map(|(known, label, _)| Filter {
-                label,
-                href: format!("/admin/conversations?state={known}"),
-                chosen: *known == word,
-            })
-            .collect(),
-        list: found
-            .iter()
-            .map(|one| listed(one, word, open, now))
-            .collect(),
-        next,
-        empty: match wanted {
-            ConversationState::NeedsPerson => "Nobody waits for a person.",
-            ConversationState::Unanswered => "Every question has its answer.",
-            ConversationState::WithPerson => "The coach’s rules answer everybody.",
-            ConversationState::All => "Nobody has written yet.",
-        },
+        side,
         open: opened,
     })
-}
-
-fn listed(
-    record: &ConversationRecord,
-    filter: &str,
-    open: Option<MemberId>,
-    now: Timestamp,
-) -> Listed {
-    let profile = &record.member.profile;
-    let id = profile.id.to_string();
-    let (hint, tone) = match (&record.keeper, record.needs.first()) {
-        (Some(keeper), _) => (format!("{} answers", keeper.name), "info"),
-        (None, Some(need)) => (shown::need(&need.why).to_owned(), "bad"),
-        (None, None) if record.waiting > 0 => ("waits for the rules".to_owned(), "warn"),
-        (None, None) => ("answered".to_owned(), ""),
-    };
-    let since = record.waiting_since.or(record.heard_at).unwrap_or(now);
-    Listed {
-        href: format!("/admin/conversations/{id}?state={filter}"),
-        name: name(profile.name.as_str()),
-        hint,
-        tone,
-        age: shown::ago(since, now),
-        at: shown::machine(since),
-        waiting: record.waiting,
-        chosen: open == Some(profile.id),
-        id,
-    }
 }
 
 async fn opened(

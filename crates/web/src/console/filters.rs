@@ -122,6 +122,43 @@ impl FilterForm {
         Value::Object(filter)
     }
 
+    /// The conditions, or what is wrong with a field.
+    pub(super) fn read(&self) -> Result<Filter, Vec<Fault>> {
+        store::audience::read(&self.to_json()).map_err(|error| {
+            vec![Fault {
+                field: shown::words(&error.field),
+                message: error.to_string(),
+            }]
+        })
+    }
+
+    /// What is filled in, by field.
+    pub(super) fn said(&self) -> Vec<(&'static str, String)> {
+        let fields = [
+            ("languages", &self.languages),
+            ("countries", &self.countries),
+            ("time_zones", &self.time_zones),
+            ("programmes", &self.programmes),
+            ("prefers_sms", &self.prefers_sms),
+            ("prefers_whatsapp", &self.prefers_whatsapp),
+            ("prefers_email", &self.prefers_email),
+            ("prefers_web", &self.prefers_web),
+            ("agreed_sms", &self.agreed_sms),
+            ("agreed_whatsapp", &self.agreed_whatsapp),
+            ("agreed_email", &self.agreed_email),
+            ("window", &self.window),
+            ("heard_within_days", &self.heard_within_days),
+            ("silent_for_days", &self.silent_for_days),
+            ("joined_from", &self.joined_from),
+            ("joined_before", &self.joined_before),
+            ("served", &self.served),
+        ];
+        let filled = fields
+            .into_iter()
+            .filter(|(_, value)| !value.trim().is_empty());
+        filled.map(|(name, value)| (name, value.clone())).collect()
+    }
+
     /// The form that says these conditions.
     pub(super) fn of(filter: &Filter) -> Self {
         let list = |values: &std::collections::BTreeSet<Box<str>>| {
@@ -245,6 +282,9 @@ mod tests {
             ..FilterForm::default()
         };
         let filter = store::audience::read(&form.to_json()).unwrap();
+        let said: std::collections::HashMap<_, _> = form.said().into_iter().collect();
+        let said: FilterForm = serde_json::from_value(json!(said)).unwrap();
+        assert_eq!(said.read().ok(), Some(filter.clone()));
         let again = FilterForm::of(&filter);
         assert_eq!(store::audience::read(&again.to_json()), Ok(filter.clone()));
         assert_eq!(

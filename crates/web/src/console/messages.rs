@@ -10,6 +10,7 @@ use store::questions::Messages;
 use store::records::MessageRecord;
 use ui::Page;
 
+use super::choice::{Choice, choices};
 use super::guard::OnDuty;
 use super::{html, shown, trouble};
 use crate::State;
@@ -47,12 +48,6 @@ pub(super) struct Which {
     kind: Option<String>,
     reason: Option<String>,
     before: Option<String>,
-}
-
-struct Choice {
-    value: String,
-    label: String,
-    chosen: bool,
 }
 
 struct Line {
@@ -115,30 +110,17 @@ pub(super) async fn show(state: State, on_duty: OnDuty, which: Asked<Which>) -> 
             .finish();
         format!("/admin/messages?{query}")
     });
-    let choice = |value: &str, label: String, chosen: bool| Choice {
-        value: value.to_owned(),
-        label,
-        chosen,
-    };
-    let any = |label: &str, chosen: bool| choice("", label.to_owned(), chosen);
+    let [(_, any_status), statuses @ ..] = STATUSES;
+    let statuses = statuses.map(|(word, label)| (word.to_owned(), label.to_owned()));
+    let channels = Channel::ALL.iter();
+    let channels = channels.map(|one| (one.as_str().to_owned(), shown::channel(*one).to_owned()));
+    let kinds = Kind::ALL.iter();
+    let kinds = kinds.map(|one| (one.as_str().to_owned(), shown::words(one.as_str())));
     html(&Log {
         page: on_duty.page("Messages", "/admin/messages"),
-        statuses: STATUSES
-            .iter()
-            .map(|(word, label)| choice(word, (*label).to_owned(), *word == status))
-            .collect(),
-        channels: std::iter::once(any("any channel", channel.is_none()))
-            .chain(Channel::ALL.iter().map(|one| {
-                let label = shown::channel(*one).to_owned();
-                choice(one.as_str(), label, channel == Some(*one))
-            }))
-            .collect(),
-        kinds: std::iter::once(any("any kind", kind.is_none()))
-            .chain(Kind::ALL.iter().map(|one| {
-                let label = shown::words(one.as_str());
-                choice(one.as_str(), label, kind == Some(*one))
-            }))
-            .collect(),
+        statuses: choices(any_status, statuses, &status),
+        channels: choices("any channel", channels, channel.map_or("", Channel::as_str)),
+        kinds: choices("any kind", kinds, kind.map_or("", Kind::as_str)),
         reason: reason.map(|code| {
             let words = shown::words(&code);
             (code, words)

@@ -73,7 +73,7 @@ async fn all(state: &State, on_duty: &OnDuty) -> Result<Segments, Response> {
 }
 
 /// What programmes there are, to be typed.
-async fn programmes(state: &State) -> Result<String, Response> {
+pub(super) async fn programmes(state: &State) -> Result<String, Response> {
     let library = state.engine().programmes().await;
     let library = library.map_err(|error| trouble(error.into(), HOME))?;
     let names: Vec<&str> = library.offered().map(|one| &*one.programme.slug).collect();

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use domain::{Role, Timestamp, UtcDay};
 use engine::EngineError;
 use engine::consents::Decided;
-use engine::conversations::ConversationState;
+use engine::conversations::{ConversationFilter, ConversationState};
 use engine::limits::BudgetNow;
 use serde::Deserialize;
 use store::costs::{CostKey, CostSums};
@@ -102,8 +102,14 @@ async fn template(state: &State, on_duty: &OnDuty) -> Result<Today, EngineError>
         })
         .await?;
     let waiting = engine
-        .conversations(ConversationState::NeedsPerson, None, WAITING_SHOWN)
-        .await?;
+        .conversations(
+            ConversationState::NeedsPerson,
+            ConversationFilter::default(),
+            None,
+            WAITING_SHOWN,
+        )
+        .await?
+        .found;
     let doubts = engine.attention(WAITING_SHOWN).await?;
     let budgets = engine.budget().await.map_err(EngineError::from)?;
     Ok(Today {

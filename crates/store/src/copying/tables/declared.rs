@@ -1,6 +1,7 @@
 //! The tables that are copied, each with its columns.
 
 mod broadcasts;
+mod counted;
 mod desk;
 mod integrations;
 mod team;
@@ -563,27 +564,7 @@ pub const TABLES: &[Table] = &[
             column("answered_at", Instant),
         ],
     },
-    Table {
-        name: "costs",
-        key: &["day", "channel", "currency"],
-        columns: &[
-            column("day", Number),
-            column("channel", Text),
-            column("currency", Text),
-            column("estimated", Number),
-            column("awaiting", Number),
-            column("awaiting_attempts", Number),
-            column("charged", Number),
-            column("charged_attempts", Number),
-        ],
-    },
-    Table {
-        name: "counters",
-        key: &["topic", "word"],
-        columns: &[
-            column("topic", Text),
-            column("word", Text),
-            column("value", Number),
-        ],
-    },
+    counted::COSTS,
+    counted::ACTIVITY,
+    counted::COUNTERS,
 ];

@@ -111,6 +111,11 @@ pub const LEFT_OUT: &[LeftOut] = &[
         "costs.node",
         "costs of all nodes are copied as one",
     ),
+    left_out(
+        Which::Postgres,
+        "activity.node",
+        "what happened on all nodes is copied as one",
+    ),
 ];
 
 /// Whether this store may have this table or column without copying it.
