@@ -223,6 +223,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0026_desk.up.sql"),
         down: include_str!("../migrations/0026_desk.down.sql"),
     },
+    Migration {
+        version: 28,
+        name: "editing",
+        oldest_program: 1,
+        up: include_str!("../migrations/0028_editing.up.sql"),
+        down: include_str!("../migrations/0028_editing.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

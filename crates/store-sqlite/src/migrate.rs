@@ -216,6 +216,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0027_desk.up.sql"),
         down: include_str!("../migrations/0027_desk.down.sql"),
     },
+    Migration {
+        version: 29,
+        name: "editing",
+        oldest_program: 1,
+        up: include_str!("../migrations/0029_editing.up.sql"),
+        down: include_str!("../migrations/0029_editing.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

@@ -2,6 +2,7 @@
 
 mod broadcasts;
 mod desk;
+mod editing;
 mod integrations;
 mod team;
 
@@ -430,6 +431,7 @@ pub const TABLES: &[Table] = &[
     team::AUDIT_ENTRIES,
     desk::DEAD_LETTERS,
     desk::MEMBER_NOTES,
+    editing::TEMPLATE_CHANGES,
     Table {
         name: "coach_turns",
         key: &["message_id"],
