@@ -1,17 +1,27 @@
 //! Programmes: those in the binary, and those a coach saved, which take the place of one of the same name.
 //! The store is the truth; what was read is kept as long as nothing changed.
 
+mod followers;
+mod look;
+mod versions;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use domain::Timestamp;
+pub use followers::{Follower, NextDay};
+pub use look::{KnockLook, Look};
 pub use policy::programme::finding::{Finding, Severity};
-use policy::programme::read::{Reading, read};
+pub use policy::programme::read::is_slug;
+pub use policy::programme::read::{Reading, read};
 use policy::programme::shipped;
-pub use policy::programme::{AtEnd, Course, Days, Programme};
+pub use policy::programme::{AtEnd, Course, Days, Programme, WEEK};
 use store::StoreError;
 use store::ops::{SaveProgramme, SaveProgrammeAnswer};
 use store::questions::Programmes;
 use store::records::ProgrammeRecord;
+
+pub use versions::ProgrammeVersion;
 
 use crate::audit::Note;
 use crate::{Engine, EngineError};
@@ -109,6 +119,18 @@ impl Library {
         self.saved.iter().rfind(|record| record.slug == slug)
     }
 
+    /// The same with other words of one programme.
+    fn trying(&self, programme: Programme) -> Self {
+        let mut offered = self.offered.clone();
+        let version = offered.get(&programme.slug).map_or(0, |one| one.version);
+        offered.insert(programme.slug.clone(), Offered { programme, version });
+        Self {
+            offered,
+            default: self.default.clone(),
+            ..Self::default()
+        }
+    }
+
     /// All drafts.
     pub fn drafts(&self) -> impl Iterator<Item = &ProgrammeRecord> {
         self.saved
@@ -132,6 +154,10 @@ pub struct ProgrammeText {
     pub version: u32,
     /// Whether members follow it.
     pub is_published: bool,
+    /// What somebody has seen who saw this; 0 for the one in the binary.
+    pub revision: i64,
+    /// Who saved it, and when; `None` for the one in the binary.
+    pub saved: Option<(String, Timestamp)>,
     /// What the rules say.
     pub reading: Reading,
 }
@@ -185,25 +211,8 @@ impl Engine {
     pub async fn programme_text(&self, slug: &str) -> Result<Option<ProgrammeText>, StoreError> {
         let library = self.programmes().await?;
         let slug = library.named(slug);
-        if let Some(record) = library.saved(slug) {
-            return Ok(Some(ProgrammeText {
-                files: record.files.clone(),
-                version: record.version,
-                is_published: record.published_at.is_some(),
-                reading: read(slug, &record.files),
-            }));
-        }
-        let shipped = shipped::FILES.iter().find(|files| files.slug == slug);
-        Ok(shipped.map(|files| {
-            let files = files.by_language();
-            let reading = read(slug, &files);
-            ProgrammeText {
-                files,
-                version: 0,
-                is_published: true,
-                reading,
-            }
-        }))
+        let saved = library.saved(slug).map(ProgrammeText::of);
+        Ok(saved.or_else(|| shipped_text(slug)))
     }
 
     /// Saves a programme. One that cannot be used is refused, as a draft too: its coach has the findings at once.
@@ -215,30 +224,46 @@ impl Engine {
         base: Option<u32>,
         publish: bool,
     ) -> Result<Saving, EngineError> {
+        self.keep_programme(SaveProgramme {
+            base,
+            ..self.to_save(slug, files, by.to_owned(), publish)
+        })
+        .await
+    }
+
+    async fn keep_programme(&self, save: SaveProgramme) -> Result<Saving, EngineError> {
         self.refuse_while_draining()?;
         let Reading {
             programme,
             findings,
-        } = read(slug, &files);
+        } = read(&save.slug, &save.files);
         if programme.is_none() {
             return Ok(Saving::Refused(findings));
         }
-        let save = SaveProgramme {
-            slug: slug.to_owned(),
-            files,
-            by: by.to_owned(),
-            publish,
-            base,
-            at: self.now(),
-        };
-        let action = if publish {
+        let action = if save.publish {
             "programme.publish"
         } else {
             "programme.draft"
         };
-        Ok(match self.submit(save, || Note::of(action, slug)).await? {
+        let note = Note::of(action, save.slug.clone());
+        Ok(match self.submit(save, || note).await? {
             SaveProgrammeAnswer::Saved { version } => Saving::Saved { version, findings },
             SaveProgrammeAnswer::Stale { version } => Saving::Stale { version },
         })
     }
+}
+
+/// The texts in the binary.
+fn shipped_text(slug: &str) -> Option<ProgrammeText> {
+    let shipped = shipped::FILES.iter().find(|files| files.slug == slug)?;
+    let files = shipped.by_language();
+    let reading = read(slug, &files);
+    Some(ProgrammeText {
+        files,
+        version: 0,
+        is_published: true,
+        revision: 0,
+        saved: None,
+        reading,
+    })
 }

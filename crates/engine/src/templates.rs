@@ -3,6 +3,7 @@
 //! moves the version that `begin` compares (G20).
 
 mod offered;
+mod one;
 mod registry;
 mod submit;
 mod sync;
@@ -15,6 +16,9 @@ pub use policy::templates::{Category, Template, Variable, VariableKind, Wording}
 use store::questions::{Messages, Templates};
 
 pub use offered::Offered;
+pub use one::TemplateDetail;
+pub use policy::templates::lint::{Finding, Severity, is_fit};
+pub use policy::templates::placeholders;
 pub(crate) use registry::Registry;
 pub use registry::{Entry, Origin};
 pub use submit::{Outcome, Submitted};

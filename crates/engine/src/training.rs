@@ -4,10 +4,10 @@ use domain::{MediaUrl, MemberId, Timestamp};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use policy::programme::Days;
 use policy::programme::compose::{Whose, message};
 use policy::programme::day::day_of;
 pub use policy::programme::day::{DayOf, Enrolment, Pause};
+use policy::programme::{Days, Programme};
 use policy::schedule::{Recurrence, occurrence, outlook, zone};
 use store::StoreError;
 use store::ops::{Enrol, SetPauses};
@@ -85,7 +85,7 @@ pub struct Ahead {
 }
 
 /// Since when a member follows their programme. Who never changed it began on the day they joined.
-fn enrolment(member: &Member, rhythm: &Rhythm) -> Enrolment {
+pub(crate) fn enrolment(member: &Member, rhythm: &Rhythm) -> Enrolment {
     let started_on = rhythm.enrolment.as_ref().map_or_else(
         || {
             let zone = zone(&member.profile.time_zone).unwrap_or(TimeZone::UTC);
@@ -116,23 +116,33 @@ pub(crate) fn today(
     let DayOf::Session { week, day: number } = day else {
         return Some(Today { day, workout: None });
     };
-    let (language, course) = programme.course(&profile.locale)?;
-    let session = course.session(week, number)?;
-    // Where a week comes again and again, its number says nothing.
-    let tells = programme.days == Days::Counted || course.weeks.len() > 1;
-    let whose = Whose {
-        name: profile.name.as_str(),
-        language,
-        position: tells.then_some((week, number)),
-    };
-    let workout = Workout {
-        title: session.title.clone(),
-        text: message(session, &whose),
-        media: session.media.as_deref().and_then(|url| url.parse().ok()),
-    };
+    let whose = (profile.name.as_str(), &*profile.locale);
+    let workout = workout(programme, whose, (week, number))?;
     Some(Today {
         day,
         workout: Some(workout),
+    })
+}
+
+/// What there is to do on a day of a programme, for somebody of this name and language; `None` on a day of rest.
+pub(crate) fn workout(
+    programme: &Programme,
+    (name, locale): (&str, &str),
+    (week, day): (usize, usize),
+) -> Option<Workout> {
+    let (language, course) = programme.course(locale)?;
+    let session = course.session(week, day)?;
+    // Where a week comes again and again, its number says nothing.
+    let tells = programme.days == Days::Counted || course.weeks.len() > 1;
+    let whose = Whose {
+        name,
+        language,
+        position: tells.then_some((week, day)),
+    };
+    Some(Workout {
+        title: session.title.clone(),
+        text: message(session, &whose),
+        media: session.media.as_deref().and_then(|url| url.parse().ok()),
     })
 }
 

@@ -224,6 +224,13 @@ const ALL: &[Migration] = &[
         down: include_str!("../migrations/0026_desk.down.sql"),
     },
     Migration {
+        version: 28,
+        name: "editing",
+        oldest_program: 1,
+        up: include_str!("../migrations/0028_editing.up.sql"),
+        down: include_str!("../migrations/0028_editing.down.sql"),
+    },
+    Migration {
         version: 30,
         name: "activity",
         oldest_program: 1,

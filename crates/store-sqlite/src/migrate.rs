@@ -217,6 +217,13 @@ const ALL: &[Migration] = &[
         down: include_str!("../migrations/0027_desk.down.sql"),
     },
     Migration {
+        version: 29,
+        name: "editing",
+        oldest_program: 1,
+        up: include_str!("../migrations/0029_editing.up.sql"),
+        down: include_str!("../migrations/0029_editing.down.sql"),
+    },
+    Migration {
         version: 31,
         name: "activity",
         oldest_program: 1,

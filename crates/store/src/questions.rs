@@ -3,6 +3,7 @@
 mod audience;
 mod broadcasts;
 mod desk;
+mod editing;
 mod integrations;
 mod messages;
 mod team;
@@ -20,6 +21,9 @@ pub use broadcasts::{
     BroadcastById, BroadcastMembers, BroadcastNext, BroadcastPlaces, BroadcastProgress, Broadcasts,
 };
 pub use desk::{DeadCounts, DeadLetters, NotesOf, WaitingNow};
+pub use editing::{
+    FollowerCounts, FollowersOf, ProgrammeOfVersion, ProgrammeVersions, TemplateEvents,
+};
 pub use integrations::{ApiKeys, Deliveries, DeliveriesDue, Endpoints, EventBefore};
 pub use messages::{
     AsAccepted, AttemptsAfter, ByOccasion, DueWatches, FactsOf, MadeAt, MessageById, Messages,
@@ -37,9 +41,10 @@ use crate::records::{
     CountedSend, DeadCount, DeadLetter, DeliveryRecord, EndpointRecord, EventRecord, KeyRecord,
     LedgerLine, LimitsTold, Member, MemberNote, MessageDetail, MessageFacts, MessageRecord,
     NewMessage, NextMember, OperatorRecord, OperatorSession, PlaceRecord, PricesDue,
-    ProgrammesKept, ProviderCopy, ReceiptLine, Rhythm, SegmentRecord, SenderStanding,
-    SessionRecord, Stats, SubscriptionRecord, Suppression, SwitchRecord, TemplateRecord,
-    TrainingRecord, TurnRecord, UnansweredInbound, Waiting, WindowRecord,
+    ProgrammeRecord, ProgrammeVersion, ProgrammesKept, ProviderCopy, ReceiptLine, Rhythm,
+    SegmentRecord, SenderStanding, SessionRecord, Stats, SubscriptionRecord, Suppression,
+    SwitchRecord, TemplateEvent, TemplateRecord, TrainingRecord, TurnRecord, UnansweredInbound,
+    Waiting, WindowRecord,
 };
 
 macro_rules! questions {
@@ -140,6 +145,8 @@ questions! {
     Switches => (u32, Vec<SwitchRecord>);
     /// Templates as the provider has them, the newest first.
     Templates => Vec<TemplateRecord>;
+    /// What became of a template, the newest change first.
+    TemplateEvents => Vec<TemplateEvent>;
     /// How our own numbers stand at their provider.
     SenderStandings => Vec<SenderStanding>;
     /// Members in one time zone whose daily hour lies in a span and who have no message for the
@@ -189,6 +196,14 @@ questions! {
     ActivitySince => Vec<(ActivityKey, i64)>;
     /// Programmes, unless the asker has them as they are.
     Programmes => ProgrammesKept;
+    /// Versions of a programme, the newest first.
+    ProgrammeVersions => Vec<ProgrammeVersion>;
+    /// One of them with its words.
+    ProgrammeOfVersion => Option<ProgrammeRecord>;
+    /// How many members follow what, by the name their profiles have.
+    FollowerCounts => Vec<(String, u64)>;
+    /// Who follows some programmes, in the order of ids.
+    FollowersOf => Vec<Member>;
     /// What members follow, and when they are on holiday, in the order asked.
     RhythmsOf => Vec<Rhythm>;
     /// Everything about one member's programmes.

@@ -55,10 +55,10 @@ pub use notes::MemberNote;
 pub use operators::{AuditEntry, AuditRecord, OperatorRecord, OperatorSession};
 pub use prices::{PriceDue, PricesDue};
 pub use programmes::{
-    EnrolmentRecord, LoggedWork, OccurrenceEnd, ProgrammeRecord, ProgrammesKept, Rhythm,
-    TrainingRecord,
+    EnrolmentRecord, LoggedWork, OccurrenceEnd, ProgrammeRecord, ProgrammeVersion, ProgrammesKept,
+    Rhythm, TrainingRecord,
 };
 pub use service::{EventRecord, Stats, SwitchRecord};
 pub use standing::SenderStanding;
 pub use subscriptions::{BillingDue, BillingNeed, BillingTask, CheckoutRecord, SubscriptionRecord};
-pub use templates::{TemplateChange, TemplateFact, TemplateRecord};
+pub use templates::{TemplateChange, TemplateEvent, TemplateFact, TemplateRecord};

@@ -167,6 +167,7 @@ const TABLES_OF_A_MEMBER: &[(&str, &str)] = &[
     ("events", "no: that something of what is exported changed"),
     ("switches", "no: of the service"),
     ("templates", "no: of the service"),
+    ("template_changes", "no: of the service"),
     ("sender_standings", "no: of our own numbers"),
     ("provider_copies", "no: of who was erased"),
     ("attempt_prices", "no: what we paid a carrier"),

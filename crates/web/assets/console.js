@@ -157,3 +157,59 @@ document.addEventListener("keydown", (event) => {
   }
   event.preventDefault();
 });
+
+// A programme that is being written: what speaks against it and the day that is looked at follow the words, and only what
+// differs is exchanged.
+const editor = document.querySelector("form[data-editor]");
+if (editor) {
+  let last = 0;
+  let timer;
+  async function look() {
+    const mine = ++last;
+    const typed = new URLSearchParams(new FormData(editor));
+    typed.set("act", "look");
+    typed.delete("add");
+    for (const name of [...typed.keys()]) if (name.startsWith("drop.")) typed.delete(name);
+    try {
+      const answer = await fetch(editor.action, { method: "POST", body: typed });
+      if (!answer.ok || answer.redirected || mine !== last) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      for (const region of document.querySelectorAll("[data-look]")) {
+        const fresh = page.getElementById(region.id);
+        if (region.contains(document.activeElement)) continue;
+        if (fresh && fresh.innerHTML !== region.innerHTML) region.replaceChildren(...fresh.childNodes);
+      }
+    } catch {
+      // Offline: the next letter asks again.
+    }
+  }
+  editor.addEventListener("input", (event) => {
+    if (event.target.name === "add" || event.target.name.startsWith("drop.")) return;
+    clearTimeout(timer);
+    timer = setTimeout(look, 350);
+  });
+  // Enter in the fields of the day looks; it does not save.
+  editor.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.matches("#week, #day")) return;
+    event.preventDefault();
+    look();
+  });
+  // The line of a finding is shown in its text.
+  editor.addEventListener("click", (event) => {
+    const link = event.target instanceof Element ? event.target.closest("a[data-line]") : null;
+    const text = link && document.getElementById(link.hash.slice(1));
+    if (!text) return;
+    event.preventDefault();
+    const lines = text.value.split("\n");
+    const at = Number(link.dataset.line) - 1;
+    const start = lines.slice(0, at).reduce((sum, line) => sum + line.length + 1, 0);
+    text.focus();
+    text.setSelectionRange(start, start + (lines[at] ?? "").length);
+    text.scrollTop = (text.scrollHeight / lines.length) * Math.max(0, at - 3);
+  });
+  // Nobody leaves words behind by mistake.
+  let isDirty = false;
+  editor.addEventListener("input", (event) => (isDirty ||= event.target.matches("textarea")));
+  editor.addEventListener("submit", () => (isDirty = false));
+  addEventListener("beforeunload", (event) => isDirty && event.preventDefault());
+}

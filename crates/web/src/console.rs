@@ -19,6 +19,7 @@ mod message;
 mod messages;
 mod notes;
 mod plan;
+mod programmes;
 mod queues;
 mod segments;
 mod shown;
@@ -90,7 +91,29 @@ pub(crate) fn routes() -> Router<State> {
             "/admin/switches",
             get(switches::show).post(switches::change),
         )
+        .route("/admin/programmes", get(programmes::list))
+        .route("/admin/programmes/new", get(programmes::new))
+        .route(
+            "/admin/programmes/{slug}",
+            get(programmes::editor::show).post(programmes::editor::act),
+        )
+        .route(
+            "/admin/programmes/{slug}/versions",
+            get(programmes::versions::show),
+        )
+        .route(
+            "/admin/programmes/{slug}/publish",
+            get(programmes::publish::show).post(programmes::publish::act),
+        )
+        .route(
+            "/admin/programmes/{slug}/members",
+            get(programmes::followers::show),
+        )
         .route("/admin/templates", get(templates::show))
+        .route(
+            "/admin/templates/{name}",
+            get(templates::one::show).post(templates::one::act),
+        )
         .route(
             "/admin/broadcasts",
             get(broadcasts::list).post(broadcasts::draft::create),
@@ -148,7 +171,7 @@ fn page(title: impl Into<String>, current: &str) -> Page {
             Link::new("Messages", "/admin/messages"),
             Link::new("Broadcasts", "/admin/broadcasts"),
             Link::new("Queues", "/admin/queues"),
-            Link::new("Templates", "/admin/templates"),
+            Link::new("Content", programmes::HOME),
             Link::new("Settings", "/admin/switches"),
         ],
         current,

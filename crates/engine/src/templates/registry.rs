@@ -156,21 +156,7 @@ impl Registry {
         entry: &Entry,
         waits: &[(Option<String>, Option<Kind>)],
     ) -> Vec<String> {
-        let mut found = Vec::new();
-        let schedule = match entry.name.parse::<Kind>() {
-            Ok(Kind::DailyWorkout) => Some("the schedule daily-messages knocks with it"),
-            Ok(Kind::WeeklyCheckin) => Some("the schedule weekly-messages knocks with it"),
-            Ok(Kind::Welcome) => Some("the welcome of new members knocks with it"),
-            Ok(Kind::SubscriptionReminder) => Some("reminders of renewal are sent with it"),
-            Ok(_) | Err(_) => None,
-        };
-        found.extend(schedule.map(ToOwned::to_owned));
-        for other in &self.entries {
-            let line = format!("it is the backup of {}", other.name);
-            if other.backup.as_deref() == Some(&*entry.name) && !found.contains(&line) {
-                found.push(line);
-            }
-        }
+        let mut found = self.needs(&entry.name);
         let count = waits
             .iter()
             .filter(|(template, kind)| match template {
@@ -193,6 +179,26 @@ impl Registry {
                     "nothing takes its place: SMS where there is consent, else they wait".to_owned()
                 }
             });
+        }
+        found
+    }
+
+    /// What of the service sends it.
+    pub(super) fn needs(&self, name: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        let schedule = match name.parse::<Kind>() {
+            Ok(Kind::DailyWorkout) => Some("the schedule daily-messages knocks with it"),
+            Ok(Kind::WeeklyCheckin) => Some("the schedule weekly-messages knocks with it"),
+            Ok(Kind::Welcome) => Some("the welcome of new members knocks with it"),
+            Ok(Kind::SubscriptionReminder) => Some("reminders of renewal are sent with it"),
+            Ok(_) | Err(_) => None,
+        };
+        found.extend(schedule.map(ToOwned::to_owned));
+        for other in &self.entries {
+            let line = format!("it is the backup of {}", other.name);
+            if other.backup.as_deref() == Some(name) && !found.contains(&line) {
+                found.push(line);
+            }
         }
         found
     }

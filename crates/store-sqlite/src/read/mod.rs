@@ -7,6 +7,7 @@ mod conversations;
 mod copies;
 mod desk;
 mod detail;
+mod editing;
 mod facts;
 mod integrations;
 mod ledger;
@@ -78,6 +79,15 @@ fn ask(c: &Connection, request: &Request) -> Done<Reply> {
         Request::AttemptsAfter(q) => Reply::AttemptsAfter(Box::new(ledger::attempts(c, *q)?)),
         Request::ReceiptsAfter(q) => Reply::ReceiptsAfter(Box::new(ledger::receipts(c, *q)?)),
         Request::Programmes(q) => Reply::Programmes(Box::new(programmes::programmes(c, *q)?)),
+        Request::ProgrammeVersions(q) => {
+            Reply::ProgrammeVersions(Box::new(editing::versions(c, q)?))
+        }
+        Request::ProgrammeOfVersion(q) => {
+            Reply::ProgrammeOfVersion(Box::new(editing::of_version(c, q)?))
+        }
+        Request::FollowerCounts(_) => Reply::FollowerCounts(Box::new(editing::counts(c)?)),
+        Request::FollowersOf(q) => Reply::FollowersOf(Box::new(editing::followers(c, q)?)),
+        Request::TemplateEvents(q) => Reply::TemplateEvents(Box::new(editing::events(c, q)?)),
         Request::RhythmsOf(q) => Reply::RhythmsOf(Box::new(programmes::rhythms_of(c, q)?)),
         Request::TrainingOf(q) => Reply::TrainingOf(Box::new(programmes::training_of(c, *q)?)),
         Request::SubscriptionsOf(q) => Reply::SubscriptionsOf(Box::new(subscriptions::of(c, q)?)),

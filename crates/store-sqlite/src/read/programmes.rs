@@ -33,29 +33,34 @@ pub(crate) fn programmes(c: &Connection, q: Programmes) -> Done<ProgrammesKept> 
     }
     let programmes = all(
         c,
-        "SELECT slug, version, files, saved_by, saved_at, published_at FROM programme_versions AS kept
+        "SELECT slug, version, files, saved_by, saved_at, published_at, change
+         FROM programme_versions AS kept
          WHERE version = (SELECT max(version) FROM programme_versions AS one WHERE one.slug = kept.slug)
            OR version = (SELECT max(version) FROM programme_versions AS one
                 WHERE one.slug = kept.slug AND one.published_at IS NOT NULL)
          ORDER BY slug, version",
         [],
-        |row| {
-            let files: BTreeMap<String, String> =
-                serde_json::from_str(text(row, 2, "programme_versions.files")?)
-                    .map_err(|_| corrupt("programme_versions.files", "no texts"))?;
-            Ok(ProgrammeRecord {
-                slug: row.get(0)?,
-                version: row.get(1)?,
-                files,
-                saved_by: row.get(3)?,
-                saved_at: instant(row, 4)?,
-                published_at: instant_opt(row, 5)?,
-            })
-        },
+        programme,
     )?;
     Ok(ProgrammesKept {
         stamp,
         programmes: Some(programmes),
+    })
+}
+
+/// A row with the columns of [`programmes`], in their order.
+pub(crate) fn programme(row: &Row<'_>) -> Done<ProgrammeRecord> {
+    let files: BTreeMap<String, String> =
+        serde_json::from_str(text(row, 2, "programme_versions.files")?)
+            .map_err(|_| corrupt("programme_versions.files", "no texts"))?;
+    Ok(ProgrammeRecord {
+        slug: row.get(0)?,
+        version: row.get(1)?,
+        files,
+        saved_by: row.get(3)?,
+        saved_at: instant(row, 4)?,
+        published_at: instant_opt(row, 5)?,
+        revision: row.get(6)?,
     })
 }
 

@@ -9,20 +9,22 @@ use crate::write::members;
 
 /// See [`store::Op::SaveProgramme`]. A draft is written over; what members follow is not.
 pub(crate) fn save(tx: &mut Tx<'_>, op: &SaveProgramme) -> Done<SaveProgrammeAnswer> {
-    let newest: Option<(u32, bool, String)> = tx.one(
-        "SELECT version, published_at IS NULL, files FROM programme_versions WHERE slug = ?1
+    let newest: Option<(u32, bool, String, i64)> = tx.one(
+        "SELECT version, published_at IS NULL, files, change FROM programme_versions WHERE slug = ?1
          ORDER BY version DESC LIMIT 1",
         params![op.slug],
-        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
     )?;
     let version = newest.as_ref().map_or(0, |(version, ..)| *version);
-    if op.base.is_some_and(|base| base != version) {
+    let revision = newest.as_ref().map_or(0, |(.., revision)| *revision);
+    let is_other = op.revision.is_some_and(|seen| seen != revision);
+    if is_other || op.base.is_some_and(|base| base != version) {
         return Ok(SaveProgrammeAnswer::Stale { version });
     }
     let files = serde_json::to_string(&op.files)
         .map_err(|_| corrupt("programme_versions.files", "no JSON"))?;
     let (version, is_draft) = match &newest {
-        Some((version, is_draft, kept)) => {
+        Some((version, is_draft, kept, _)) => {
             let kept: std::collections::BTreeMap<String, String> = serde_json::from_str(kept)
                 .map_err(|_| corrupt("programme_versions.files", "no texts"))?;
             if !is_draft && kept == op.files {
@@ -32,7 +34,11 @@ pub(crate) fn save(tx: &mut Tx<'_>, op: &SaveProgramme) -> Done<SaveProgrammeAns
         }
         None => (0, false),
     };
-    let version = if is_draft { version } else { version + 1 };
+    let version = if is_draft && !op.beside_draft {
+        version
+    } else {
+        version + 1
+    };
     let at = op.at.as_micros();
     tx.run(
         "INSERT INTO programme_versions (slug, version, files, saved_by, saved_at, published_at, change)

@@ -21,7 +21,11 @@ pub(crate) fn record(tx: &mut Tx<'_>, op: &RecordTemplates) -> Done<Vec<Template
             continue;
         }
         moved = true;
-        changes.extend(template.changes_since(before));
+        let told = template.changes_since(before);
+        for change in &told {
+            keep(tx, template, change, op)?;
+        }
+        changes.extend(told);
         write(tx, template, op)?;
     }
     for change in &changes {
@@ -61,6 +65,34 @@ fn write(tx: &Tx<'_>, template: &TemplateRecord, op: &RecordTemplates) -> Done<(
             template.body,
             template.variables.join(" "),
             op.at.as_micros()
+        ],
+    )?;
+    Ok(())
+}
+
+/// Two of the same within one microsecond are one: the later.
+fn keep(
+    tx: &Tx<'_>,
+    template: &TemplateRecord,
+    change: &TemplateChange,
+    op: &RecordTemplates,
+) -> Done<()> {
+    tx.run(
+        "INSERT INTO template_changes (provider_template_id, at, what, name, language, edition, was,
+           became, reason)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+         ON CONFLICT (provider_template_id, at, what) DO UPDATE SET became = excluded.became,
+           reason = excluded.reason",
+        params![
+            template.provider_template_id,
+            op.at.as_micros(),
+            change.what.as_str(),
+            template.name,
+            template.language,
+            template.edition,
+            change.before,
+            change.now,
+            template.reason
         ],
     )?;
     Ok(())

@@ -25,6 +25,7 @@ mod copies;
 mod crashes;
 mod desk;
 mod edges;
+mod editing;
 mod frequency;
 mod inbound;
 mod integrations;
@@ -124,6 +125,12 @@ suite! {
         what_a_message_logged_is_kept_once_and_goes_with_its_member covers [LogWork TrainingOf EraseMember];
         an_occurrence_ends_once covers [NoteOccurrences TrainingOf DueMembers];
         what_a_member_followed_goes_with_them_and_old_ends_go covers [Enrol SetPauses NoteOccurrences EraseMember Tidy TrainingOf];
+    }
+    editing {
+        who_did_not_see_the_newest_draft_does_not_write_over_it covers [SaveProgramme Programmes];
+        versions_stay_with_their_words covers [SaveProgramme ProgrammeVersions ProgrammeOfVersion];
+        followers_are_counted_and_listed_by_what_they_follow covers [FollowerCounts FollowersOf Enrol EraseMember];
+        what_became_of_a_template_is_kept covers [RecordTemplates TemplateEvents];
     }
     consents {
         consent_follows_the_table covers [ChangeConsent ConsentsOf];

@@ -24,6 +24,8 @@ fn save(w: &World, slug: &str, words: &str, publish: bool, base: Option<u32>) ->
         by: "coach".into(),
         publish,
         base,
+        revision: None,
+        beside_draft: false,
         at: w.now(),
     }
 }

@@ -21,6 +21,11 @@ pub struct SaveProgramme {
     pub publish: bool,
     /// The version it was made from, 0 for none; refused when there is a newer one. `None` does not ask.
     pub base: Option<u32>,
+    /// The [revision](crate::records::ProgrammeRecord::revision) of what it was made from, 0 for none; refused when
+    /// something was saved since, a draft of the same number as well. `None` does not ask.
+    pub revision: Option<i64>,
+    /// Whether a draft there is stays as it is, and this becomes a version of its own.
+    pub beside_draft: bool,
     /// Now.
     pub at: Timestamp,
 }

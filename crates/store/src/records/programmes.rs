@@ -21,6 +21,21 @@ pub struct ProgrammeRecord {
     pub saved_at: Timestamp,
     /// Since when members follow it; `None` for a draft.
     pub published_at: Option<Timestamp>,
+    /// Another one with each time that any programme is saved: who saw this one saw these words.
+    pub revision: i64,
+}
+
+/// A version of a programme without its words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProgrammeVersion {
+    /// Counted from 1.
+    pub version: u32,
+    /// Who wrote it.
+    pub saved_by: String,
+    /// When it was saved last.
+    pub saved_at: Timestamp,
+    /// Since when members followed it; `None` for a draft.
+    pub published_at: Option<Timestamp>,
 }
 
 /// Programmes, for whoever may know them already.

@@ -49,6 +49,13 @@ impl TemplateFact {
         }
     }
 
+    /// By its word.
+    pub fn of(word: &str) -> Option<Self> {
+        [Self::Status, Self::Category]
+            .into_iter()
+            .find(|one| one.as_str() == word)
+    }
+
     /// The event that tells of it.
     pub const fn event(self) -> &'static str {
         match self {
@@ -73,6 +80,19 @@ pub struct TemplateChange {
     pub before: String,
     /// As it is.
     pub now: String,
+}
+
+/// A change of a template that is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TemplateEvent {
+    /// When we heard of it.
+    pub at: Timestamp,
+    /// What changed.
+    pub change: TemplateChange,
+    /// A fingerprint of the wording it is about; empty where only its id is known.
+    pub edition: String,
+    /// Why it was rejected; empty where it was not.
+    pub reason: String,
 }
 
 impl TemplateChange {

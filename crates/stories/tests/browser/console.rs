@@ -44,10 +44,10 @@ async fn a_coach_works_through_what_waits_on_a_desk_and_on_a_phone() {
 
 pub(crate) struct Desk<'a> {
     pub(crate) chrome: &'a Chrome,
-    sandbox: Http,
-    url: String,
-    axe: String,
-    width: u32,
+    pub(crate) sandbox: Http,
+    pub(crate) url: String,
+    pub(crate) axe: String,
+    pub(crate) width: u32,
 }
 
 impl Desk<'_> {
@@ -67,7 +67,7 @@ impl Desk<'_> {
         self.chrome.is_clean_but_for("422").await
     }
 
-    async fn is_as_large_as(&mut self, width: u32, height: u32) -> anyhow::Result<()> {
+    pub(crate) async fn is_as_large_as(&mut self, width: u32, height: u32) -> anyhow::Result<()> {
         self.width = width;
         self.chrome.is_as_large_as(width, height).await
     }
@@ -92,7 +92,7 @@ impl Desk<'_> {
         self.chrome.until(what, expression).await
     }
 
-    async fn gets_in(&self) -> anyhow::Result<()> {
+    pub(crate) async fn gets_in(&self) -> anyhow::Result<()> {
         self.opens("/admin").await?;
         self.until("the way in", "document.activeElement.id === 'phone'")
             .await?;

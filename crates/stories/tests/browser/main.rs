@@ -6,6 +6,7 @@ mod broadcasts;
 mod chat;
 mod chrome;
 mod console;
+mod content;
 mod demo;
 mod finding;
 mod people;

@@ -19,7 +19,7 @@ use crate::problem::{Faults, Problem};
 
 /// The programme a path names.
 #[derive(Debug)]
-pub(crate) struct ProgrammeInPath(String);
+pub(crate) struct ProgrammeInPath(pub(crate) String);
 
 impl FromRequestParts<State> for ProgrammeInPath {
     type Rejection = Problem;

@@ -22,8 +22,8 @@ use crate::people::{Cookie, form_token, is_our_own};
 /// The first page of the settings.
 const SETTINGS: &str = "/admin/switches";
 
-/// The most bytes of a form.
-const FORM_BYTES_MAX: usize = 32 * 1024;
+/// What is said to members: one place to go to.
+const CONTENT: &str = super::programmes::HOME;
 
 /// Somebody of the team who is logged in. Everybody else is asked to log in.
 #[derive(Debug)]
@@ -62,7 +62,8 @@ impl OnDuty {
         ))
     }
 
-    /// The frame of a page. Settings are one place to go to, with their pages side by side; owners have more of them.
+    /// The frame of a page. Settings are one place to go to, with their pages side by side, and so is what is said to members;
+    /// owners have more settings.
     pub(super) fn page(&self, title: impl Into<String>, current: &str) -> Page {
         let mut settings = vec![
             Link::new("Switches", SETTINGS),
@@ -73,7 +74,13 @@ impl OnDuty {
             settings.push(Link::new("Webhooks", "/admin/webhooks"));
             settings.push(Link::new("API keys", "/admin/keys"));
         }
-        if settings.iter().any(|link| link.href == current) {
+        let content = [
+            Link::new("Programmes", CONTENT),
+            Link::new("Templates", "/admin/templates"),
+        ];
+        if content.iter().any(|link| link.href == current) {
+            page(title, CONTENT).with_beside(content, current)
+        } else if settings.iter().any(|link| link.href == current) {
             page(title, SETTINGS).with_beside(settings, current)
         } else {
             page(title, current)
@@ -114,14 +121,14 @@ impl FromRequestParts<State> for OnDuty {
     }
 }
 
-/// A form that somebody on duty sent from a page of ours.
+/// A form that somebody on duty sent from a page of ours, of at most so many KiB.
 #[derive(Debug)]
-pub(super) struct Posted<T> {
+pub(super) struct Posted<T, const KIB_MAX: usize = 32> {
     pub(super) on_duty: OnDuty,
     pub(super) form: T,
 }
 
-impl<T: DeserializeOwned> FromRequest<State> for Posted<T> {
+impl<T: DeserializeOwned, const KIB_MAX: usize> FromRequest<State> for Posted<T, KIB_MAX> {
     type Rejection = Response;
 
     async fn from_request(request: Request, state: &State) -> Result<Self, Response> {
@@ -130,7 +137,7 @@ impl<T: DeserializeOwned> FromRequest<State> for Posted<T> {
         if !is_our_own(state, &parts.headers) {
             return Err(foreign());
         }
-        let bytes = body::read(sent, FORM_BYTES_MAX)
+        let bytes = body::read(sent, KIB_MAX * 1024)
             .await
             .map_err(axum::response::IntoResponse::into_response)?;
         let token = form_urlencoded::parse(&bytes)
@@ -151,7 +158,7 @@ impl<T: DeserializeOwned> FromRequest<State> for Posted<T> {
     }
 }
 
-impl<T> Posted<T> {
+impl<T, const KIB_MAX: usize> Posted<T, KIB_MAX> {
     /// What whoever may not do this is answered.
     pub(super) fn refusal(&self, role: Role, back: &str) -> Option<Response> {
         self.on_duty.refusal(role, back)

@@ -1,5 +1,7 @@
 //! Templates: how each stands at the provider, its words in every language side by side, and what misses it.
 
+pub(super) mod one;
+
 use std::collections::BTreeMap;
 
 use askama::Template;
@@ -10,6 +12,9 @@ use ui::Page;
 use super::guard::OnDuty;
 use super::{html, trouble};
 use crate::State;
+
+/// The list.
+const HOME: &str = "/admin/templates";
 
 /// A template in one language.
 struct Wording {
@@ -50,7 +55,7 @@ pub(super) async fn show(state: State, on_duty: OnDuty) -> Response {
         by_name.entry(name).or_default().push(wording(view));
     }
     html(&Templates {
-        page: on_duty.page("Templates", "/admin/templates"),
+        page: on_duty.page("Templates", HOME),
         all: by_name
             .into_iter()
             .map(|(name, wordings)| Shown { name, wordings })
@@ -58,13 +63,18 @@ pub(super) async fn show(state: State, on_duty: OnDuty) -> Response {
     })
 }
 
-fn wording(view: TemplateView) -> Wording {
-    let entry = view.entry;
-    let tone = match (view.may_be_sent, entry.status.as_str()) {
+/// How it stands, as a colour.
+fn tone(view: &TemplateView) -> &'static str {
+    match (view.may_be_sent, view.entry.status.as_str()) {
         (true, _) => "ok",
         (false, "rejected" | "disabled" | "paused" | "missing") => "bad",
         (false, _) => "warn",
-    };
+    }
+}
+
+fn wording(view: TemplateView) -> Wording {
+    let tone = tone(&view);
+    let entry = view.entry;
     let category = if view.category_changed {
         format!("counts as {}, not {}", entry.category, entry.category_asked)
     } else {

@@ -3,6 +3,7 @@
 mod broadcasts;
 mod counted;
 mod desk;
+mod editing;
 mod integrations;
 mod team;
 
@@ -431,6 +432,7 @@ pub const TABLES: &[Table] = &[
     team::AUDIT_ENTRIES,
     desk::DEAD_LETTERS,
     desk::MEMBER_NOTES,
+    editing::TEMPLATE_CHANGES,
     Table {
         name: "coach_turns",
         key: &["message_id"],

@@ -1,0 +1,99 @@
+//! Versions of programmes, who follows them, and what became of templates.
+
+use store::questions::{FollowersOf, ProgrammeOfVersion, ProgrammeVersions, TemplateEvents};
+use store::records::{
+    Member, ProgrammeRecord, ProgrammeVersion, TemplateChange, TemplateEvent, TemplateFact,
+};
+
+use super::members::MEMBER;
+use super::{all, one, programmes};
+use crate::columns::{instant, instant_opt, text};
+use crate::fault::{Done, corrupt};
+use crate::rows::read_member;
+use crate::sql::{AsValue as _, Sql, Value, params};
+
+/// See [`store::questions::ProgrammeVersions`].
+pub(crate) fn versions(c: &Sql, q: &ProgrammeVersions) -> Done<Vec<ProgrammeVersion>> {
+    all(
+        c,
+        "SELECT version, saved_by, saved_at, published_at FROM programme_versions
+         WHERE slug = $1 AND version < $2 ORDER BY version DESC LIMIT $3",
+        params![q.slug, q.before.unwrap_or(i32::MAX.unsigned_abs()), q.limit],
+        |row| {
+            Ok(ProgrammeVersion {
+                version: row.get(0)?,
+                saved_by: row.get(1)?,
+                saved_at: instant(row, 2)?,
+                published_at: instant_opt(row, 3)?,
+            })
+        },
+    )
+}
+
+/// See [`store::questions::ProgrammeOfVersion`].
+pub(crate) fn of_version(c: &Sql, q: &ProgrammeOfVersion) -> Done<Option<ProgrammeRecord>> {
+    one(
+        c,
+        "SELECT slug, version, files::text, saved_by, saved_at, published_at, change FROM programme_versions
+         WHERE slug = $1 AND version = $2",
+        params![q.slug, q.version],
+        programmes::programme,
+    )
+}
+
+/// See [`store::questions::FollowerCounts`]: the whole of an index, and nothing besides.
+pub(crate) fn counts(c: &Sql) -> Done<Vec<(String, u64)>> {
+    all(
+        c,
+        "SELECT programme, count(*) FROM user_profiles
+         GROUP BY programme ORDER BY programme COLLATE \"C\"",
+        params![],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
+/// See [`store::questions::FollowersOf`]: of each name the first ones along its index.
+pub(crate) fn followers(c: &Sql, q: &FollowersOf) -> Done<Vec<Member>> {
+    let after = q.after.map_or([0; 16], |member| *member.as_bytes());
+    let names: Vec<Value<'_>> = q.programmes.iter().map(|one| one.value()).collect();
+    all(
+        c,
+        &format!(
+            "{MEMBER} unnest($1::text[]) AS named(programme)
+             CROSS JOIN LATERAL (SELECT * FROM user_profiles
+               WHERE programme = named.programme AND user_id > $2 ORDER BY user_id LIMIT $3) p
+             JOIN users u ON u.id = p.user_id
+             WHERE u.erased_at IS NULL ORDER BY p.user_id LIMIT $3"
+        ),
+        &[Value::List(&names), after.value(), q.limit.value()],
+        read_member,
+    )
+}
+
+/// See [`store::questions::TemplateEvents`].
+pub(crate) fn events(c: &Sql, q: &TemplateEvents) -> Done<Vec<TemplateEvent>> {
+    all(
+        c,
+        "SELECT provider_template_id, at, what, name, language, edition, was, became, reason
+         FROM template_changes WHERE name = $1
+         ORDER BY at DESC, language COLLATE \"C\", provider_template_id COLLATE \"C\", what LIMIT $2",
+        params![q.name, q.limit],
+        |row| {
+            let what = TemplateFact::of(text(row, 2, "template_changes.what")?)
+                .ok_or_else(|| corrupt("template_changes.what", "an unknown word"))?;
+            Ok(TemplateEvent {
+                at: instant(row, 1)?,
+                change: TemplateChange {
+                    provider_template_id: row.get(0)?,
+                    name: row.get(3)?,
+                    language: row.get(4)?,
+                    what,
+                    before: row.get(6)?,
+                    now: row.get(7)?,
+                },
+                edition: row.get(5)?,
+                reason: row.get(8)?,
+            })
+        },
+    )
+}

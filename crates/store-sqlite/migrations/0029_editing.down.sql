@@ -1,0 +1,2 @@
+DROP INDEX user_profiles_programme;
+DROP TABLE template_changes;
