@@ -223,6 +223,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0026_desk.up.sql"),
         down: include_str!("../migrations/0026_desk.down.sql"),
     },
+    Migration {
+        version: 27,
+        name: "second_factors",
+        oldest_program: 1,
+        up: include_str!("../migrations/0027_second_factors.up.sql"),
+        down: include_str!("../migrations/0027_second_factors.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

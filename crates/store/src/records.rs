@@ -18,6 +18,7 @@ mod notes;
 mod operators;
 mod prices;
 mod programmes;
+mod second_factors;
 mod service;
 mod standing;
 mod subscriptions;
@@ -57,6 +58,7 @@ pub use programmes::{
     EnrolmentRecord, LoggedWork, OccurrenceEnd, ProgrammeRecord, ProgrammesKept, Rhythm,
     TrainingRecord,
 };
+pub use second_factors::{FactorProof, LookRecord, SecondFactorRecord};
 pub use service::{EventRecord, Stats, SwitchRecord};
 pub use standing::SenderStanding;
 pub use subscriptions::{BillingDue, BillingNeed, BillingTask, CheckoutRecord, SubscriptionRecord};
