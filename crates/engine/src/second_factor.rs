@@ -164,12 +164,12 @@ impl Engine {
         let Some(typed) = Typed::of(text) else {
             return Ok(Proved::Wrong);
         };
-        let draft = match self.spend(operator).await? {
+        let draft = match self.spend_factor_try(operator).await? {
             Proved::Done(draft) if draft.confirmed_at.is_none() => draft,
             Proved::TooMany => return Ok(Proved::TooMany),
             _ => return Ok(Proved::Nothing),
         };
-        let Some(FactorProof::Step(step)) = self.proof(operator, &draft, typed) else {
+        let Some(FactorProof::Step(step)) = self.factor_proof(operator, &draft, typed) else {
             return Ok(Proved::Wrong);
         };
         let (codes, recovery) = self.recovery_codes(operator)?;
@@ -195,7 +195,7 @@ impl Engine {
         operator: OperatorId,
         text: &str,
     ) -> Result<Proved<()>, EngineError> {
-        let proof = match self.tried(operator, text).await? {
+        let proof = match self.tried_factor(operator, text).await? {
             Proved::Done(proof) => Some(proof),
             other => return Ok(other.without()),
         };
@@ -214,7 +214,7 @@ impl Engine {
         operator: OperatorId,
         text: &str,
     ) -> Result<Proved<Vec<String>>, EngineError> {
-        let proof = match self.tried(operator, text).await? {
+        let proof = match self.tried_factor(operator, text).await? {
             Proved::Done(proof) => proof,
             other => return Ok(other.without()),
         };
@@ -300,7 +300,7 @@ impl Engine {
         let Some(operator) = found.and_then(|one| self.in_force(one)) else {
             return Ok(Proved::Nothing);
         };
-        let proof = match self.tried(operator.id, text).await? {
+        let proof = match self.tried_factor(operator.id, text).await? {
             Proved::Done(proof) => proof,
             other => return Ok(other.without()),
         };
@@ -330,7 +330,10 @@ impl Engine {
     }
 
     /// Counts a try, and finds what it is compared with.
-    async fn spend(&self, operator: OperatorId) -> Result<Proved<SecondFactorRecord>, EngineError> {
+    async fn spend_factor_try(
+        &self,
+        operator: OperatorId,
+    ) -> Result<Proved<SecondFactorRecord>, EngineError> {
         let at = self.now();
         let spend = SpendFactorTry {
             operator,
@@ -346,7 +349,7 @@ impl Engine {
     }
 
     /// What a text proves of a factor that is asked for. It is not used up yet.
-    async fn tried(
+    async fn tried_factor(
         &self,
         operator: OperatorId,
         text: &str,
@@ -354,16 +357,16 @@ impl Engine {
         let Some(typed) = Typed::of(text) else {
             return Ok(Proved::Wrong);
         };
-        let factor = match self.spend(operator).await? {
+        let factor = match self.spend_factor_try(operator).await? {
             Proved::Done(factor) if factor.confirmed_at.is_some() => factor,
             Proved::Done(_) => return Ok(Proved::Nothing),
             other => return Ok(other.without()),
         };
-        let proof = self.proof(operator, &factor, typed);
+        let proof = self.factor_proof(operator, &factor, typed);
         Ok(proof.map_or(Proved::Wrong, Proved::Done))
     }
 
-    fn proof(
+    fn factor_proof(
         &self,
         operator: OperatorId,
         factor: &SecondFactorRecord,
