@@ -6,8 +6,8 @@
 
 use domain::{MemberId, Role, Seconds, Secret, Timestamp};
 use store::ops::{EndLook, OpenLook};
-use store::questions::{LookOf, MemberById};
-use store::records::{Member, OperatorRecord};
+use store::questions::{AuditLog, LookOf, MemberById};
+use store::records::{AuditRecord, Member, OperatorRecord};
 
 use crate::audit::Note;
 use crate::logins::kept;
@@ -18,6 +18,9 @@ pub const LOOK_LASTS: Seconds = Seconds::new(15 * 60);
 
 /// The longest reason, in characters.
 pub const REASON_MAX: usize = 200;
+
+/// How the log calls it.
+const LOOKED: &str = "member.look";
 
 /// Somebody of the team who looks as a member.
 #[derive(Clone, Debug)]
@@ -51,7 +54,7 @@ impl Engine {
             expires_at: at + LOOK_LASTS,
             at,
         };
-        let note = || Note::of_member("member.look", member).after(reason);
+        let note = || Note::of_member(LOOKED, member).after(reason);
         Ok(self.submit(open, note).await?.then_some(secret))
     }
 
@@ -76,6 +79,18 @@ impl Engine {
             opened_at: found.opened_at,
             expires_at: found.expires_at,
         }))
+    }
+
+    /// Who looked as a member, when and why: the newest first.
+    pub async fn looks_at(&self, member: MemberId) -> Result<Vec<AuditRecord>, EngineError> {
+        let page = AuditLog {
+            member: Some(member),
+            before: None,
+            limit: u32::MAX,
+        };
+        let mut lines = self.audit_log(page).await?;
+        lines.retain(|line| line.entry.action == LOOKED);
+        Ok(lines)
     }
 
     /// Ends it: as whom it was, where there was one.

@@ -66,7 +66,7 @@ mod tests {
     #[test]
     fn a_clock_may_be_half_a_minute_away_and_not_more() {
         let key = b"12345678901234567890";
-        let at = |seconds| Timestamp::from_seconds(1_111_111_110 + seconds);
+        let at = |seconds: i64| Timestamp::from_seconds(1_111_111_110 + seconds);
         let right = code(key, step_at(at(0))).unwrap();
         for (seconds, expected) in [
             (-31, false),

@@ -29,13 +29,7 @@ async fn a_coach_works_through_what_waits_on_a_desk_and_on_a_phone() {
         return;
     };
     let demo = Demo::start().await.unwrap();
-    let mut desk = Desk {
-        chrome: &chrome,
-        sandbox: Http::new(&demo.url),
-        url: demo.url.clone(),
-        axe,
-        width: 1280,
-    };
+    let mut desk = Desk::of(&chrome, &demo, axe);
     let walked = desk.walk().await;
     chrome.end().await.unwrap();
     walked.unwrap();
@@ -44,10 +38,22 @@ async fn a_coach_works_through_what_waits_on_a_desk_and_on_a_phone() {
 
 pub(crate) struct Desk<'a> {
     pub(crate) chrome: &'a Chrome,
-    sandbox: Http,
+    pub(crate) sandbox: Http,
     url: String,
     axe: String,
     width: u32,
+}
+
+impl<'a> Desk<'a> {
+    pub(crate) fn of(chrome: &'a Chrome, demo: &Demo, axe: String) -> Self {
+        Self {
+            chrome,
+            sandbox: Http::new(&demo.url),
+            url: demo.url.clone(),
+            axe,
+            width: 1280,
+        }
+    }
 }
 
 impl Desk<'_> {
@@ -65,7 +71,7 @@ impl Desk<'_> {
         self.chrome.is_clean_but_for("422").await
     }
 
-    async fn is_as_large_as(&mut self, width: u32, height: u32) -> anyhow::Result<()> {
+    pub(crate) async fn is_as_large_as(&mut self, width: u32, height: u32) -> anyhow::Result<()> {
         self.width = width;
         self.chrome.is_as_large_as(width, height).await
     }
@@ -90,7 +96,7 @@ impl Desk<'_> {
         self.chrome.until(what, expression).await
     }
 
-    async fn gets_in(&self) -> anyhow::Result<()> {
+    pub(crate) async fn gets_in(&self) -> anyhow::Result<()> {
         self.opens("/admin").await?;
         self.until("the way in", "document.activeElement.id === 'phone'")
             .await?;

@@ -9,6 +9,7 @@ mod console;
 mod demo;
 mod people;
 mod phones;
+mod team;
 
 use anyhow::ensure;
 use chrome::{Chrome, axe};
