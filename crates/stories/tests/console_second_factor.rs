@@ -255,6 +255,7 @@ async fn where_it_is_required_nothing_else_opens_before_it_is_set_up() -> anyhow
 
     // Who lost everything and is alone is let in by whoever runs the service.
     let cookies = joana.cookies.clone();
+    world.passes(Seconds::new(60));
     let world = world.restarts_with(&[("ADMIN_TOTP_RESET", JOANA)]).await?;
     let mut joana = works(&world, JOANA, 2).await?;
     let led = joana.opens("/admin").await?;

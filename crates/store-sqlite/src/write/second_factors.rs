@@ -77,10 +77,19 @@ fn proves(tx: &mut Tx<'_>, operator: OperatorId, proof: FactorProof) -> Done<boo
              WHERE operator_id = ?1 AND confirmed_at IS NOT NULL AND last_step < ?2",
             params![operator.as_bytes(), step],
         )?,
-        FactorProof::Recovery(hash) => tx.run(
-            "DELETE FROM operator_recovery_codes WHERE operator_id = ?1 AND hash = ?2",
-            params![operator.as_bytes(), hash],
-        )?,
+        FactorProof::Recovery(hash) => {
+            let used = tx.run(
+                "DELETE FROM operator_recovery_codes WHERE operator_id = ?1 AND hash = ?2",
+                params![operator.as_bytes(), hash],
+            )?;
+            if used > 0 {
+                tx.run(
+                    "UPDATE operator_factors SET tries = 0 WHERE operator_id = ?1",
+                    params![operator.as_bytes()],
+                )?;
+            }
+            used
+        }
     };
     Ok(used > 0)
 }
