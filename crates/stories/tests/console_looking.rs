@@ -50,7 +50,7 @@ async fn a_coach_sees_what_the_member_sees_and_changes_nothing() -> anyhow::Resu
     let path = format!("/admin/members/{}/look", maria.id);
     let (status, said) = does(&mut pedro, &path, &[("reason", " ")]).await?;
     assert_eq!(status, 422, "{said}");
-    world.passes(Seconds::new(7_200));
+    world.passes(Seconds::new(5_400));
     let before = export(&world, &maria).await?;
     assert_eq!(
         before.get("looks"),
@@ -62,7 +62,7 @@ async fn a_coach_sees_what_the_member_sees_and_changes_nothing() -> anyhow::Resu
     let seen = pedro.opens("/me").await?;
     assert_eq!(seen.header("cache-control"), "no-store");
     let seen = html(&seen);
-    let banner = "Pedro, you see this as Maria Souza does, until 14:15 UTC.";
+    let banner = "Pedro, you see this as Maria Souza does, until 13:45 UTC.";
     assert!(seen.contains(banner), "{seen}");
     // But for the banner and the tokens of forms it is her page.
     let plain = |page: &str, token: &str| {
