@@ -17,12 +17,13 @@ pub fn key_on(page: &str) -> String {
 /// What the app shows then.
 pub fn code_at(key: &str, at: Timestamp) -> anyhow::Result<String> {
     let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let mut bits = String::new();
-    for letter in key.chars().filter(|letter| *letter != '-') {
-        let value = letters.find(letter.to_ascii_uppercase());
-        let value = value.ok_or_else(|| anyhow::anyhow!("{key} is no key"))?;
-        bits.push_str(&format!("{value:05b}"));
-    }
+    let bits = key
+        .chars()
+        .filter(|letter| *letter != '-')
+        .map(|letter| letters.find(letter.to_ascii_uppercase()))
+        .map(|value| value.map(|value| format!("{value:05b}")))
+        .collect::<Option<String>>()
+        .ok_or_else(|| anyhow::anyhow!("{key} is no key"))?;
     let bytes: Vec<u8> = bits
         .as_bytes()
         .chunks_exact(8)
