@@ -79,6 +79,10 @@ pub struct Web {
     pub webhook_reach: providers::http::Reach,
     /// `ADMIN_PHONE_NUMBERS`.
     pub admins: Vec<PhoneNumber>,
+    /// `ADMIN_TOTP`: whether everybody of the team has to have a second factor.
+    pub factor_required: bool,
+    /// `ADMIN_TOTP_RESET`.
+    pub factor_reset: Vec<PhoneNumber>,
     /// `GYMTEXT_SERVICE_NAME`.
     pub service_name: String,
     /// The programme of members who were given none.

@@ -69,6 +69,8 @@ pub struct Settings {
     pub codes: crate::logins::CodeSettings,
     /// Numbers of the people who run this: owners in the console.
     pub admins: Vec<domain::PhoneNumber>,
+    /// Whether everybody of the team has to have a second factor.
+    pub factor_required: bool,
     /// What messages may cost.
     pub budget: policy::budget::Budget,
     /// How a language model is asked.
@@ -104,6 +106,7 @@ impl Default for Settings {
             retention: policy::retention::Retention::default(),
             codes: crate::logins::CodeSettings::default(),
             admins: Vec::new(),
+            factor_required: false,
             budget: policy::budget::Budget::OFF,
             coach: crate::coach::CoachSettings::default(),
             webhook_reach: providers::http::Reach::PublicOnly,

@@ -17,6 +17,7 @@ use store::questions::{OperatorSessionOf, Operators};
 pub use crate::audit::Actor;
 use crate::audit::Note;
 use crate::logins::{CodeAnswer, CodeAsked, Tried, kept};
+use crate::second_factor::Standing;
 use crate::{Engine, EngineError};
 
 pub use store::records::{AuditRecord, OperatorRecord, OperatorSession};
@@ -38,6 +39,9 @@ pub enum TeamError {
     /// Somebody is called like that: conversations are kept by name.
     #[error("somebody of the team is called {0} already")]
     NameTaken(String),
+    /// They have no second factor.
+    #[error("they have no second factor that is asked for")]
+    NoFactor,
     /// Somebody has that phone.
     #[error("{0} logs in with this number already")]
     PhoneTaken(String),
@@ -47,6 +51,17 @@ impl From<store::StoreError> for TeamError {
     fn from(error: store::StoreError) -> Self {
         Self::Engine(error.into())
     }
+}
+
+/// What came of typing the texted code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entered {
+    /// They are in: what their browser is to keep.
+    In(Secret),
+    /// Their second factor is to be asked for: what their browser is to keep meanwhile, which opens nothing.
+    Halfway(Secret),
+    /// It proves nothing.
+    Refused,
 }
 
 /// Who asked in those whom the settings name.
@@ -73,7 +88,7 @@ impl Engine {
     }
 
     /// As the settings have them: a listed one is an owner; one who was is nobody.
-    fn in_force(&self, operator: OperatorRecord) -> Option<OperatorRecord> {
+    pub(crate) fn in_force(&self, operator: OperatorRecord) -> Option<OperatorRecord> {
         match (self.is_listed(&operator.phone), operator.made_by.as_str()) {
             (true, _) => Some(OperatorRecord {
                 role: Role::Owner,
@@ -116,12 +131,12 @@ impl Engine {
         self.ask_code(asked).await
     }
 
-    /// Logs in whoever types a code that their browser asked for: what it is to keep. `None` for every other.
+    /// Logs in whoever types a code that their browser asked for, or goes on to their second factor.
     pub async fn enter_console(
         &self,
         browser: &Secret,
         code: &str,
-    ) -> Result<Option<(OperatorRecord, Secret)>, EngineError> {
+    ) -> Result<Entered, EngineError> {
         let tried = self
             .try_code_for(CodeFor::Console, None, browser, code)
             .await?;
@@ -130,11 +145,14 @@ impl Engine {
             ..
         } = tried
         else {
-            return Ok(None);
+            return Ok(Entered::Refused);
         };
         let Some(operator) = self.operator_with(phone).await? else {
-            return Ok(None);
+            return Ok(Entered::Refused);
         };
+        if let Standing::On(_) = self.second_factor(&operator).await? {
+            return Ok(Entered::Halfway(self.stop_halfway(operator.id).await?));
+        }
         let secret = self.browser_secret()?;
         let at = self.now();
         let open = OpenOperatorSession {
@@ -146,7 +164,11 @@ impl Engine {
         let theirs = self.acting_as(Actor::of(&operator));
         let note = || Note::of("console.login", operator.id.to_string());
         let opened = theirs.submit(open, note).await?;
-        Ok(opened.then_some((operator, secret)))
+        Ok(if opened {
+            Entered::In(secret)
+        } else {
+            Entered::Refused
+        })
     }
 
     /// Somebody of the team by their phone; one whom the settings name becomes one of it.

@@ -224,6 +224,13 @@ const ALL: &[Migration] = &[
         down: include_str!("../migrations/0026_desk.down.sql"),
     },
     Migration {
+        version: 27,
+        name: "second_factors",
+        oldest_program: 1,
+        up: include_str!("../migrations/0027_second_factors.up.sql"),
+        down: include_str!("../migrations/0027_second_factors.down.sql"),
+    },
+    Migration {
         version: 28,
         name: "editing",
         oldest_program: 1,

@@ -217,6 +217,13 @@ const ALL: &[Migration] = &[
         down: include_str!("../migrations/0027_desk.down.sql"),
     },
     Migration {
+        version: 28,
+        name: "second_factors",
+        oldest_program: 1,
+        up: include_str!("../migrations/0028_second_factors.up.sql"),
+        down: include_str!("../migrations/0028_second_factors.down.sql"),
+    },
+    Migration {
         version: 29,
         name: "editing",
         oldest_program: 1,

@@ -19,6 +19,7 @@ mod operators;
 mod places;
 mod prices;
 mod programmes;
+mod second_factors;
 mod subscriptions;
 mod upkeep;
 
@@ -66,6 +67,10 @@ pub use places::{Elapse, ElapseAnswer, Hold, Replan, Replanned, Suppress};
 pub use prices::{PriceTold, RecordPrices};
 pub use programmes::{
     Enrol, LogWork, NoteOccurrences, SaveProgramme, SaveProgrammeAnswer, SetPauses,
+};
+pub use second_factors::{
+    ConfirmSecondFactor, DropSecondFactor, EndLook, EnterWithFactor, KeepSecondFactor, OpenLook,
+    OpenOperatorEntry, RenewRecovery, SpendFactorTry, SpendFactorTryAnswer,
 };
 pub use subscriptions::{
     HearBilling, KeepCheckout, KeepSubscription, KeepSubscriptionAnswer, OpenCheckout,
@@ -229,10 +234,29 @@ operations! {
     SaveOperator => SaveOperatorAnswer;
     /// Takes somebody out of the team and logs them out everywhere; answers `false` when there is no such one.
     RemoveOperator => bool;
-    /// Logs somebody of the team in: answers `false` when there is no such one.
+    /// Logs somebody of the team in: answers `false` when there is no such one, or their second factor is to be asked for.
     OpenOperatorSession => bool;
     /// Logs somebody of the team out, here or everywhere; answers from how many browsers.
     EndOperatorSessions => u32;
+    /// Keeps a draft of a second factor, in place of the one before; answers `false` when one is asked for already.
+    KeepSecondFactor => bool;
+    /// Has a second factor asked for from now on, and ends their other sessions; answers `false` when it is no draft any more.
+    ConfirmSecondFactor => bool;
+    /// Takes a second factor off, with its recovery codes; answers `false` when it is not proved, or there is none.
+    DropSecondFactor => bool;
+    /// Makes new recovery codes in place of all before; answers `false` when the factor is not proved.
+    RenewRecovery => bool;
+    /// Counts a try of a second factor, before it is compared.
+    SpendFactorTry => SpendFactorTryAnswer;
+    /// Notes that somebody of the team typed the texted code; it opens nothing yet.
+    OpenOperatorEntry => bool;
+    /// Logs in whoever typed the texted code and proves their second factor; answers `true` to one caller for each proof.
+    EnterWithFactor => bool;
+    /// Lets somebody of the team look as a member, in place of the one before; answers `false` when their session is over, or there is no
+    /// such member.
+    OpenLook => bool;
+    /// Ends that; answers `false` where there is none.
+    EndLook => bool;
     /// Makes an endpoint that events are told to, or changes one; answers `false` when it is not there.
     SaveEndpoint => bool;
     /// Takes an endpoint out, with what is kept of its deliveries; answers `false` when it is not there.

@@ -13,7 +13,8 @@ use std::future::Future;
 use std::pin::Pin;
 
 use domain::{
-    Channel, DeliveryStatus, Handle, Kind, MemberId, MessageId, PhoneNumber, Timestamp, UtcDay,
+    Channel, DeliveryStatus, Handle, Kind, MemberId, MessageId, OperatorId, PhoneNumber, Timestamp,
+    UtcDay,
 };
 
 pub use audience::{CountMatching, MembersMatching, Segments};
@@ -29,7 +30,10 @@ pub use messages::{
     AsAccepted, AttemptsAfter, ByOccasion, DueWatches, FactsOf, MadeAt, MessageById, Messages,
     Places, ReceiptsAfter,
 };
-pub use team::{AuditLog, FindMembers, OperatorSessionOf, Operators};
+pub use team::{
+    AuditLog, FindMembers, LookOf, OperatorEntryOf, OperatorSessionOf, Operators, SecondFactorOf,
+    SecondFactors,
+};
 
 use crate::activity::ActivityKey;
 use crate::costs::{CostKey, CostSums};
@@ -39,12 +43,12 @@ use crate::records::{
     BillingDue, BroadcastCounts, BroadcastMemberRecord, BroadcastRecord, CheckoutRecord,
     ConsentRecord, ConversationFilter, ConversationRecord, ConversationState, ConversationsPage,
     CountedSend, DeadCount, DeadLetter, DeliveryRecord, EndpointRecord, EventRecord, KeyRecord,
-    LedgerLine, LimitsTold, Member, MemberNote, MessageDetail, MessageFacts, MessageRecord,
-    NewMessage, NextMember, OperatorRecord, OperatorSession, PlaceRecord, PricesDue,
+    LedgerLine, LimitsTold, LookRecord, Member, MemberNote, MessageDetail, MessageFacts,
+    MessageRecord, NewMessage, NextMember, OperatorRecord, OperatorSession, PlaceRecord, PricesDue,
     ProgrammeRecord, ProgrammeVersion, ProgrammesKept, ProviderCopy, ReceiptLine, Rhythm,
-    SegmentRecord, SenderStanding, SessionRecord, Stats, SubscriptionRecord, Suppression,
-    SwitchRecord, TemplateEvent, TemplateRecord, TrainingRecord, TurnRecord, UnansweredInbound,
-    Waiting, WindowRecord,
+    SecondFactorRecord, SegmentRecord, SenderStanding, SessionRecord, Stats, SubscriptionRecord,
+    Suppression, SwitchRecord, TemplateEvent, TemplateRecord, TrainingRecord, TurnRecord,
+    UnansweredInbound, Waiting, WindowRecord,
 };
 
 macro_rules! questions {
@@ -172,6 +176,14 @@ questions! {
     Operators => Vec<OperatorRecord>;
     /// Who of the team is logged in with a browser.
     OperatorSessionOf => Option<OperatorSession>;
+    /// Somebody's second factor.
+    SecondFactorOf => Option<SecondFactorRecord>;
+    /// Who of the team is asked for a second factor.
+    SecondFactors => Vec<OperatorId>;
+    /// Who of the team typed the texted code in a browser, and not yet the second.
+    OperatorEntryOf => Option<OperatorRecord>;
+    /// Who looks as a member with a browser.
+    LookOf => Option<LookRecord>;
     /// What the team changed, the newest first.
     AuditLog => Vec<AuditRecord>;
     /// Endpoints that events are told to, in the order they were made.

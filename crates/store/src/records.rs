@@ -18,6 +18,7 @@ mod notes;
 mod operators;
 mod prices;
 mod programmes;
+mod second_factors;
 mod service;
 mod standing;
 mod subscriptions;
@@ -58,6 +59,7 @@ pub use programmes::{
     EnrolmentRecord, LoggedWork, OccurrenceEnd, ProgrammeRecord, ProgrammeVersion, ProgrammesKept,
     Rhythm, TrainingRecord,
 };
+pub use second_factors::{FactorProof, LookRecord, SecondFactorRecord};
 pub use service::{EventRecord, Stats, SwitchRecord};
 pub use standing::SenderStanding;
 pub use subscriptions::{BillingDue, BillingNeed, BillingTask, CheckoutRecord, SubscriptionRecord};

@@ -2,6 +2,7 @@
 //! as a process that can be killed, and the checker that compares our records with the pretend
 //! carrier's own ledger. Nothing of the service itself is here.
 
+pub mod authenticator;
 pub mod binary;
 pub mod browser;
 pub mod calls;

@@ -134,10 +134,8 @@ const TABLES_OF_A_MEMBER: &[(&str, &str)] = &[
         "dead_letters",
         "no: that a message which is exported ended badly",
     ),
-    (
-        "audit_entries",
-        "no: what the team did; what of it changed a member stands in the tables it changed",
-    ),
+    // What else the team did stands in the tables it changed.
+    ("audit_entries", "/looks/0/at"),
     ("segments", "no: conditions on members, of the team"),
     ("broadcasts", "no: of the team"),
     (
@@ -149,6 +147,13 @@ const TABLES_OF_A_MEMBER: &[(&str, &str)] = &[
     ("api_keys", "no: of other programs"),
     ("operators", "no: of the team"),
     ("operator_sessions", "no: of the team"),
+    ("operator_factors", "no: of the team"),
+    ("operator_recovery_codes", "no: of the team"),
+    ("operator_entries", "no: of the team"),
+    (
+        "operator_looks",
+        "no: who looks as them just now; that somebody did stands in `looks`",
+    ),
     (
         "parked_receipts",
         "no: of messages nobody knows, not of members",
@@ -287,6 +292,9 @@ async fn whatever_is_kept_of_a_member_is_in_their_export() -> anyhow::Result<()>
     let path = format!("/admin/members/{}/notes", maria.id);
     let noted = does(&mut joana, &path, &[("text", "Prefers mornings.")]).await?;
     anyhow::ensure!(noted.0 == 303, "{}", noted.1);
+    let path = format!("/admin/members/{}/look", maria.id);
+    let looked = does(&mut joana, &path, &[("reason", "A question of hers")]).await?;
+    anyhow::ensure!(looked.0 == 303, "{}", looked.1);
     let document = exported(&world, &maria).await?;
     for (table, at) in TABLES_OF_A_MEMBER {
         if at.starts_with('/') {

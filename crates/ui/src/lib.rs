@@ -33,7 +33,7 @@ use std::sync::LazyLock;
 pub use bundle::Bundle;
 pub use error::{ErrorPage, error_page};
 pub use icon::{Icon, Mark};
-pub use page::{Link, Page};
+pub use page::{Banner, Link, Page};
 pub use respond::{CSP, CSP_WITH_PICTURES, html, html_with_pictures, with_security_headers};
 
 #[derive(rust_embed::Embed)]

@@ -19,6 +19,19 @@ impl Link {
     }
 }
 
+/// What stands above a page, whatever it is: something to know, and a form to end it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Banner {
+    /// A sentence.
+    pub text: String,
+    /// Where its form goes.
+    pub action: String,
+    /// What its button says.
+    pub label: String,
+    /// What the form carries as `token`.
+    pub token: String,
+}
+
 /// The frame of a page, given to templates that extend `base.html` as their field `page`.
 #[derive(Debug, Clone)]
 pub struct Page {
@@ -40,6 +53,8 @@ pub struct Page {
     pub beside: Vec<Link>,
     /// The `href` of the one of them that this page is.
     pub current_beside: String,
+    /// What stands above all of it.
+    pub banner: Option<Banner>,
     /// Addresses of further style sheets.
     pub styles: Vec<String>,
     /// Addresses of scripts, loaded as modules.
@@ -61,6 +76,7 @@ impl Page {
             current: String::new(),
             beside: Vec::new(),
             current_beside: String::new(),
+            banner: None,
             styles: Vec::new(),
             scripts: Vec::new(),
             fills_window: false,

@@ -8,11 +8,13 @@ mod broadcasts;
 mod charts;
 mod choice;
 mod conversations;
+mod factor;
 mod filters;
 mod guard;
 mod keys;
 mod live;
 mod login;
+mod looking;
 mod member;
 mod members;
 mod message;
@@ -49,6 +51,12 @@ pub(crate) fn routes() -> Router<State> {
         .route("/admin", get(today::show))
         .route("/admin/login", get(login::show).post(login::ask))
         .route("/admin/code", post(login::prove))
+        .route(
+            "/admin/login/second",
+            get(login::second::show).post(login::second::prove),
+        )
+        .route(factor::PATH, get(factor::show).post(factor::change))
+        .route("/admin/looking/end", post(looking::end))
         .route("/admin/logout", post(login::leave))
         .route("/admin/live", get(live::changes))
         .route("/admin/conversations", get(conversations::show_list))
@@ -84,6 +92,7 @@ pub(crate) fn routes() -> Router<State> {
             "/admin/members/{id}",
             get(member::show).post(member::change_member),
         )
+        .route("/admin/members/{id}/look", post(looking::begin))
         .route("/admin/members/{id}/certificate", get(member::certificate))
         .route("/admin/members/{id}/notes", post(notes::change))
         .route("/admin/members/{id}/plan", get(plan::show).post(plan::plan))

@@ -11,6 +11,7 @@ mod cookies;
 mod countries;
 mod guard;
 mod join;
+mod looking;
 mod me;
 mod pay;
 mod privacy;
@@ -34,6 +35,7 @@ use crate::problem::Problem;
 pub(crate) use chat::Doors;
 pub(crate) use cookies::Cookie;
 pub(crate) use guard::{CameFrom, Peer, Sent, form_token, is_our_own};
+pub(crate) use looking::COOKIE_LASTS as LOOK_COOKIE_LASTS;
 pub(crate) use shown::instant;
 
 /// The routes.

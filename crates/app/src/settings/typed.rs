@@ -173,6 +173,10 @@ fn web(reader: &mut Reader) -> Web {
             )
             .unwrap_or(Reach::PublicOnly),
         admins: reader.numbers("ADMIN_PHONE_NUMBERS").unwrap_or_default(),
+        factor_required: reader
+            .choice("ADMIN_TOTP", &[("optional", false), ("required", true)])
+            .unwrap_or_default(),
+        factor_reset: reader.numbers("ADMIN_TOTP_RESET").unwrap_or_default(),
         service_name,
         programme,
         joining: joining(reader),

@@ -270,6 +270,7 @@ pub(crate) fn engine_settings(settings: &Settings) -> engine::Settings {
             },
         },
         admins: settings.web.admins.clone(),
+        factor_required: settings.web.factor_required,
         webhook_reach: settings.web.webhook_reach,
         planner: policy::outbound::Settings {
             whatsapp_enabled: settings.whatsapp.enabled,

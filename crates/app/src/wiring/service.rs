@@ -42,6 +42,9 @@ impl Service {
         // Without a public address it is the listener's own, whatever port that became.
         settings.web.addr = addr;
         let core = Core::start(&settings, clock, seed, |_, _| ()).await?;
+        core.engine()
+            .reset_named_factors(&settings.web.factor_reset)
+            .await?;
         let closing = CancellationToken::new();
         let public = web::public_router(core.web().clone()).merge(ui::assets_router());
         let private = web::inner_router(core.web().clone());

@@ -20,6 +20,7 @@ mod operators;
 mod outbound;
 mod prices;
 mod programmes;
+pub(crate) mod second_factors;
 pub(crate) mod standings;
 pub(crate) mod subscriptions;
 pub(crate) mod templates;
@@ -113,6 +114,12 @@ fn ask(c: &Sql, request: &Request) -> Done<Reply> {
         Request::OperatorSessionOf(q) => {
             Reply::OperatorSessionOf(Box::new(operators::session(c, *q)?))
         }
+        Request::SecondFactorOf(q) => Reply::SecondFactorOf(Box::new(second_factors::of(c, *q)?)),
+        Request::SecondFactors(_) => Reply::SecondFactors(Box::new(second_factors::everybody(c)?)),
+        Request::OperatorEntryOf(q) => {
+            Reply::OperatorEntryOf(Box::new(second_factors::entry(c, *q)?))
+        }
+        Request::LookOf(q) => Reply::LookOf(Box::new(second_factors::look(c, *q)?)),
         Request::AuditLog(q) => Reply::AuditLog(Box::new(operators::audit(c, *q)?)),
         Request::Endpoints(_) => Reply::Endpoints(Box::new(integrations::endpoints(c)?)),
         Request::Deliveries(q) => Reply::Deliveries(Box::new(integrations::deliveries(c, *q)?)),

@@ -7,7 +7,9 @@ use store::ops::{SetSwitch, Tidy};
 
 use crate::fault::Done;
 use crate::tx::{Event, Tx};
-use crate::write::{coach_turns, dead_letters, integrations, logins, operators, subscriptions};
+use crate::write::{
+    coach_turns, dead_letters, integrations, logins, operators, second_factors, subscriptions,
+};
 
 /// How long a parked receipt is kept (G23).
 const PARKED_KEPT: Seconds = Seconds::new(7 * 24 * 3600);
@@ -85,6 +87,7 @@ pub(crate) fn tidy(tx: &mut Tx<'_>, op: &Tidy) -> Done<u32> {
     )?;
     let logins = logins::tidy(tx, op.at)?
         + operators::tidy(tx, op.at)?
+        + second_factors::tidy(tx, op.at)?
         + subscriptions::tidy(tx, op.at)?
         + coach_turns::tidy(tx, op.at)?
         + integrations::tidy(tx, op.at)?

@@ -26,7 +26,9 @@ pub(crate) fn team(c: &Connection) -> Done<Vec<OperatorRecord>> {
 pub(crate) fn session(c: &Connection, q: OperatorSessionOf) -> Done<Option<OperatorSession>> {
     one(
         c,
-        "SELECT o.id, o.phone, o.name, o.role, o.made_at, o.made_by, s.opened_at, s.expires_at
+        "SELECT o.id, o.phone, o.name, o.role, o.made_at, o.made_by, s.opened_at, s.expires_at,
+           EXISTS (SELECT 1 FROM operator_factors f
+             WHERE f.operator_id = o.id AND f.confirmed_at IS NOT NULL)
          FROM operator_sessions s JOIN operators o ON o.id = s.operator_id
          WHERE s.key = ?1 AND s.expires_at > ?2 AND o.removed_at IS NULL",
         params![q.key, q.at.as_micros()],
@@ -35,6 +37,7 @@ pub(crate) fn session(c: &Connection, q: OperatorSessionOf) -> Done<Option<Opera
                 operator: read_operator(row)?,
                 opened_at: instant(row, 6)?,
                 expires_at: instant(row, 7)?,
+                has_factor: row.get(8)?,
             })
         },
     )

@@ -16,9 +16,9 @@ use crate::write::dead_letters;
 use crate::write::logins::{self, Forgotten};
 use crate::write::members;
 use crate::write::notes;
-use crate::write::operators;
 use crate::write::place::{end_place, place, subject_of};
 use crate::write::subscriptions;
+use crate::write::{operators, second_factors};
 
 /// See [`store::Op::EraseMember`].
 pub(crate) fn erase(tx: &mut Tx<'_>, op: &EraseMember) -> Done<bool> {
@@ -87,6 +87,7 @@ fn empty(tx: &mut Tx<'_>, op: &EraseMember, member: &Member) -> Done<()> {
     tx.run("DELETE FROM coach_turns WHERE user_id = ?1", [id])?;
     tx.run("DELETE FROM member_sessions WHERE user_id = ?1", [id])?;
     operators::forget(tx, op.id)?;
+    second_factors::forget_member(tx, op.id)?;
     notes::forget(tx, op.id)?;
     dead_letters::forget(tx, op.id)?;
     subscriptions::erase(tx, op)?;

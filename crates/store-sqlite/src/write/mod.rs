@@ -32,6 +32,7 @@ mod prices;
 mod programmes;
 mod receipt;
 mod redact;
+mod second_factors;
 mod settle;
 mod standing;
 mod standings;
@@ -114,6 +115,27 @@ pub(crate) fn apply(tx: &mut Tx<'_>, op: &Op) -> Done<Answer> {
         Op::EndOperatorSessions(op) => {
             Answer::EndOperatorSessions(Box::new(operators::end_sessions(tx, **op)?))
         }
+        Op::KeepSecondFactor(op) => {
+            Answer::KeepSecondFactor(Box::new(second_factors::keep(tx, op)?))
+        }
+        Op::ConfirmSecondFactor(op) => {
+            Answer::ConfirmSecondFactor(Box::new(second_factors::confirm(tx, op)?))
+        }
+        Op::DropSecondFactor(op) => {
+            Answer::DropSecondFactor(Box::new(second_factors::remove(tx, **op)?))
+        }
+        Op::RenewRecovery(op) => Answer::RenewRecovery(Box::new(second_factors::renew(tx, op)?)),
+        Op::SpendFactorTry(op) => {
+            Answer::SpendFactorTry(Box::new(second_factors::spend_try(tx, **op)?))
+        }
+        Op::OpenOperatorEntry(op) => {
+            Answer::OpenOperatorEntry(Box::new(second_factors::open_entry(tx, op)?))
+        }
+        Op::EnterWithFactor(op) => {
+            Answer::EnterWithFactor(Box::new(second_factors::enter(tx, op)?))
+        }
+        Op::OpenLook(op) => Answer::OpenLook(Box::new(second_factors::open_look(tx, op)?)),
+        Op::EndLook(op) => Answer::EndLook(Box::new(second_factors::end_look(tx, **op)?)),
         Op::SaveEndpoint(op) => Answer::SaveEndpoint(Box::new(integrations::save(tx, op)?)),
         Op::RemoveEndpoint(op) => Answer::RemoveEndpoint(Box::new(integrations::remove(tx, **op)?)),
         Op::MoveEndpoint(op) => Answer::MoveEndpoint(Box::new(integrations::move_to(tx, **op)?)),

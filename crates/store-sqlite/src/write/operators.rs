@@ -12,6 +12,7 @@ use store::{Answer, Op};
 use crate::fault::Done;
 use crate::rows::read_operator;
 use crate::tx::Tx;
+use crate::write::second_factors;
 
 /// Everybody by whose phone this one goes.
 fn with_phone(tx: &Tx<'_>, phone: &str) -> Done<Option<OperatorRecord>> {
@@ -31,6 +32,12 @@ pub(crate) fn save(tx: &mut Tx<'_>, op: &SaveOperator) -> Done<SaveOperatorAnswe
     {
         return Ok(SaveOperatorAnswer::PhoneTaken(other));
     }
+    // Whoever may do something else from then on looks as nobody.
+    tx.run(
+        "DELETE FROM operator_looks WHERE operator_id IN
+           (SELECT id FROM operators WHERE id = ?1 AND role <> ?2)",
+        params![operator.id.as_bytes(), operator.role.as_str()],
+    )?;
     tx.run(
         "INSERT INTO operators (id, phone, name, role, made_at, made_by)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)
@@ -54,6 +61,7 @@ pub(crate) fn remove(tx: &mut Tx<'_>, op: RemoveOperator) -> Done<bool> {
         "UPDATE operators SET removed_at = ?2 WHERE id = ?1 AND removed_at IS NULL",
         params![op.id.as_bytes(), op.at.as_micros()],
     )?;
+    second_factors::forget_operator(tx, op.id)?;
     end_sessions(
         tx,
         EndOperatorSessions {
@@ -68,7 +76,9 @@ pub(crate) fn remove(tx: &mut Tx<'_>, op: RemoveOperator) -> Done<bool> {
 pub(crate) fn open_session(tx: &mut Tx<'_>, op: &OpenOperatorSession) -> Done<bool> {
     let opened = tx.run(
         "INSERT INTO operator_sessions (key, operator_id, opened_at, expires_at)
-         SELECT ?1, id, ?3, ?4 FROM operators WHERE id = ?2 AND removed_at IS NULL",
+         SELECT ?1, id, ?3, ?4 FROM operators o WHERE id = ?2 AND removed_at IS NULL
+           AND NOT EXISTS (SELECT 1 FROM operator_factors f
+             WHERE f.operator_id = o.id AND f.confirmed_at IS NOT NULL)",
         params![
             op.key,
             op.operator.as_bytes(),
@@ -81,6 +91,10 @@ pub(crate) fn open_session(tx: &mut Tx<'_>, op: &OpenOperatorSession) -> Done<bo
 
 /// See [`store::Op::EndOperatorSessions`].
 pub(crate) fn end_sessions(tx: &mut Tx<'_>, op: EndOperatorSessions) -> Done<u32> {
+    tx.run(
+        "DELETE FROM operator_looks WHERE operator_id = ?1 AND coalesce(session_key = ?2, 1)",
+        params![op.operator.as_bytes(), op.only],
+    )?;
     let ended = tx.run(
         "DELETE FROM operator_sessions WHERE operator_id = ?1 AND coalesce(key = ?2, 1)",
         params![op.operator.as_bytes(), op.only],

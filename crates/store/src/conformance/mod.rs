@@ -43,6 +43,7 @@ mod programmes;
 mod races;
 mod receipts;
 mod redacting;
+mod second_factors;
 mod settling;
 mod subscriptions;
 mod timers;
@@ -257,6 +258,12 @@ suite! {
         a_change_and_what_is_kept_of_it_are_one covers [Audited AuditLog];
         what_was_kept_of_a_member_goes_with_them covers [Audited AuditLog EraseMember];
         members_are_found_by_what_they_are_called_or_reached_at covers [FindMembers EraseMember];
+    }
+    second_factors {
+        a_factor_is_a_draft_until_a_code_confirms_it covers [KeepSecondFactor ConfirmSecondFactor DropSecondFactor SecondFactorOf SecondFactors OpenOperatorSession];
+        a_code_of_a_factor_lets_one_in_once covers [OpenOperatorEntry OperatorEntryOf EnterWithFactor RenewRecovery DropSecondFactor Tidy];
+        tries_of_a_factor_are_counted_until_their_time_is_over covers [SpendFactorTry RemoveOperator];
+        a_look_lasts_no_longer_than_its_session_and_its_time covers [OpenLook EndLook LookOf EndOperatorSessions SaveOperator EraseMember Tidy];
     }
     integrations {
         an_endpoint_reads_back_and_its_line_moves_only_from_where_it_was covers [SaveEndpoint Endpoints NoteDeliveries MoveEndpoint RemoveEndpoint];

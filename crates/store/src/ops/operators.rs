@@ -169,6 +169,14 @@ impl Answer {
             | Self::RepeatDelivery(done)
             | Self::SaveKey(done)
             | Self::RevokeKey(done)
+            | Self::KeepSecondFactor(done)
+            | Self::ConfirmSecondFactor(done)
+            | Self::DropSecondFactor(done)
+            | Self::RenewRecovery(done)
+            | Self::OpenOperatorEntry(done)
+            | Self::EnterWithFactor(done)
+            | Self::OpenLook(done)
+            | Self::EndLook(done)
             | Self::OpenOperatorSession(done) => **done,
             Self::EndOperatorSessions(ended) => **ended > 0,
             _ => true,

@@ -1,6 +1,6 @@
 //! Questions about the team that works in the console, and what it asks.
 
-use domain::{MemberId, Timestamp};
+use domain::{MemberId, OperatorId, Timestamp};
 
 /// See [`Request::Operators`](super::Request::Operators).
 #[derive(Clone, Copy, Debug)]
@@ -11,6 +11,37 @@ pub struct Operators;
 pub struct OperatorSessionOf {
     /// Hash of what the browser keeps.
     pub key: [u8; 32],
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// See [`Request::SecondFactorOf`](super::Request::SecondFactorOf).
+#[derive(Clone, Copy, Debug)]
+pub struct SecondFactorOf {
+    /// Whose.
+    pub operator: OperatorId,
+}
+
+/// See [`Request::SecondFactors`](super::Request::SecondFactors).
+#[derive(Clone, Copy, Debug)]
+pub struct SecondFactors;
+
+/// See [`Request::OperatorEntryOf`](super::Request::OperatorEntryOf).
+#[derive(Clone, Copy, Debug)]
+pub struct OperatorEntryOf {
+    /// Hash of what the browser keeps.
+    pub key: [u8; 32],
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// See [`Request::LookOf`](super::Request::LookOf).
+#[derive(Clone, Copy, Debug)]
+pub struct LookOf {
+    /// Hash of what the browser keeps.
+    pub key: [u8; 32],
+    /// The session it has to belong to.
+    pub session: [u8; 32],
     /// Now.
     pub at: Timestamp,
 }

@@ -28,6 +28,8 @@ pub struct OperatorSession {
     pub opened_at: Timestamp,
     /// Until when.
     pub expires_at: Timestamp,
+    /// Whether they have a second factor that is asked for.
+    pub has_factor: bool,
 }
 
 /// A change that is to be kept in the audit log, together with the change itself.

@@ -29,13 +29,7 @@ async fn a_coach_works_through_what_waits_on_a_desk_and_on_a_phone() {
         return;
     };
     let demo = Demo::start().await.unwrap();
-    let mut desk = Desk {
-        chrome: &chrome,
-        sandbox: Http::new(&demo.url),
-        url: demo.url.clone(),
-        axe,
-        width: 1280,
-    };
+    let mut desk = Desk::of(&chrome, &demo, axe);
     let walked = desk.walk().await;
     chrome.end().await.unwrap();
     walked.unwrap();
@@ -48,6 +42,18 @@ pub(crate) struct Desk<'a> {
     pub(crate) url: String,
     pub(crate) axe: String,
     pub(crate) width: u32,
+}
+
+impl<'a> Desk<'a> {
+    pub(crate) fn of(chrome: &'a Chrome, demo: &Demo, axe: String) -> Self {
+        Self {
+            chrome,
+            sandbox: Http::new(&demo.url),
+            url: demo.url.clone(),
+            axe,
+            width: 1280,
+        }
+    }
 }
 
 impl Desk<'_> {

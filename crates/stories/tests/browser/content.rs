@@ -20,13 +20,7 @@ async fn a_coach_writes_a_programme_and_submits_a_template() {
         return;
     };
     let demo = Demo::start().await.unwrap();
-    let mut desk = Desk {
-        chrome: &chrome,
-        sandbox: Http::new(&demo.url),
-        url: demo.url.clone(),
-        axe,
-        width: 1280,
-    };
+    let mut desk = Desk::of(&chrome, &demo, axe);
     let walked = walk(&mut desk).await;
     chrome.end().await.unwrap();
     walked.unwrap();

@@ -12,6 +12,7 @@ mod finding;
 mod people;
 mod phones;
 mod programs;
+mod team;
 
 use anyhow::ensure;
 use chrome::{Chrome, axe};

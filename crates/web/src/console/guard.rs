@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use subtle::ConstantTimeEq as _;
 use ui::{Link, Page};
 
-use super::{closed, page, refused, trouble};
+use super::{closed, factor, page, refused, trouble};
 use crate::State;
 use crate::body;
 use crate::people::{Cookie, form_token, is_our_own};
@@ -69,6 +69,7 @@ impl OnDuty {
             Link::new("Switches", SETTINGS),
             Link::new("Team", "/admin/team"),
             Link::new("Log", "/admin/audit"),
+            Link::new("Second factor", factor::PATH),
         ];
         if self.may(Role::Owner) {
             settings.push(Link::new("Webhooks", "/admin/webhooks"));
@@ -102,6 +103,12 @@ impl OnDuty {
     }
 }
 
+/// Whether somebody has to set up their second factor before this page. They can do that, and log out.
+fn must_set_up(state: &State, session: &OperatorSession, path: &str) -> bool {
+    let is_open = [factor::PATH, "/admin/logout"].contains(&path);
+    state.engine().requires_factor() && !session.has_factor && !is_open
+}
+
 impl FromRequestParts<State> for OnDuty {
     type Rejection = Response;
 
@@ -114,6 +121,9 @@ impl FromRequestParts<State> for OnDuty {
             return Err(to_login());
         };
         match state.engine().console_session(&secret).await {
+            Ok(Some(session)) if must_set_up(state, &session, parts.uri.path()) => {
+                Err(Redirect::to(factor::PATH).into_response())
+            }
             Ok(Some(session)) => Ok(Self { session, secret }),
             Ok(None) => Err(to_login()),
             Err(error) => Err(trouble(error, "/admin")),

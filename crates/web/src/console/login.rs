@@ -1,9 +1,13 @@
 //! The way in and out. Whoever asks for a code hears the same, whether the number is an operator's or nobody's.
 
+pub(super) mod second;
+
 use askama::Template;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use domain::{PhoneNumber, Seconds};
 use engine::logins::CodeAnswer;
+use engine::second_factor;
+use engine::team::Entered;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use ui::Page;
@@ -114,10 +118,10 @@ pub(super) async fn prove(
 ) -> Response {
     let entered = match Cookie::ConsoleWaiting.read(&state, &headers) {
         Some(browser) => state.engine().enter_console(&browser, &filled.code).await,
-        None => Ok(None),
+        None => Ok(Entered::Refused),
     };
     match entered {
-        Ok(Some((_, secret))) => {
+        Ok(Entered::In(secret)) => {
             let mut response = Redirect::to("/admin").into_response();
             let headers = response.headers_mut();
             let lasts = engine::team::CONSOLE_SESSION;
@@ -125,8 +129,14 @@ pub(super) async fn prove(
             Cookie::ConsoleWaiting.forget(&state, headers);
             response
         }
+        Ok(Entered::Halfway(secret)) => {
+            let mut response = Redirect::to(second::PATH).into_response();
+            let headers = response.headers_mut();
+            Cookie::ConsoleWaiting.keep(&state, headers, &secret, second_factor::HALFWAY);
+            response
+        }
         // Whether it was wrong, over or never sent is the same answer: it would tell who belongs to the team.
-        Ok(None) => {
+        Ok(Entered::Refused) => {
             let fault = "This is not the newest code, or its time is over. Ask for another one.";
             Login::sent(filled.phone, fault).response()
         }
@@ -152,6 +162,8 @@ pub(super) async fn leave(state: State, posted: Posted<Leave>) -> Response {
         return trouble(error, "/admin");
     }
     let mut response = Redirect::to("/admin/login").into_response();
-    Cookie::Console.forget(&state, response.headers_mut());
+    let headers = response.headers_mut();
+    Cookie::Console.forget(&state, headers);
+    Cookie::Looking.forget(&state, headers);
     response
 }

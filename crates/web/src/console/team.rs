@@ -28,6 +28,7 @@ struct Person {
     utc: String,
     by: String,
     is_listed: bool,
+    has_factor: bool,
     is_me: bool,
 }
 
@@ -45,6 +46,10 @@ struct Team {
 pub(super) async fn show(state: State, on_duty: OnDuty) -> Response {
     let team = match state.engine().team().await {
         Ok(team) => team,
+        Err(error) => return trouble(error, "/admin"),
+    };
+    let factors = match state.engine().second_factors().await {
+        Ok(factors) => factors,
         Err(error) => return trouble(error, "/admin"),
     };
     let may = on_duty.may(Role::Owner);
@@ -76,6 +81,7 @@ pub(super) async fn show(state: State, on_duty: OnDuty) -> Response {
                     one.made_by.clone()
                 },
                 is_listed: state.engine().is_listed(&one.phone),
+                has_factor: factors.contains(&one.id),
                 is_me: one.id == on_duty.operator().id,
             })
             .collect(),
@@ -149,6 +155,7 @@ pub(super) struct Wanted {
     name: String,
     role: String,
     remove: String,
+    reset_factor: String,
 }
 
 /// Changes what somebody is called or may do, or takes them out.
@@ -163,10 +170,18 @@ pub(super) async fn change(
     let form = &posted.form;
     let engine = posted.on_duty.engine(&state);
     // Everybody names themselves.
+    let is_me = id == posted.on_duty.operator().id;
     let is_own_name =
-        id == posted.on_duty.operator().id && form.role.is_empty() && form.remove.is_empty();
+        is_me && form.role.is_empty() && form.remove.is_empty() && form.reset_factor.is_empty();
     if !is_own_name && let Some(refused) = posted.refusal(Role::Owner, BACK) {
         return refused;
+    }
+    if form.reset_factor == "yes" {
+        // One's own goes by a code of it: a session that was left open is not enough.
+        if is_me {
+            return unfit("Your own second factor is taken off under Second factor, by a code.");
+        }
+        return answer(engine.reset_factor(id).await);
     }
     if form.remove == "yes" {
         return answer(engine.remove_operator(id).await);

@@ -59,7 +59,7 @@ struct Unsent {
 
 /// The page; who is not logged in is asked to.
 pub(super) async fn show(state: State, headers: HeaderMap) -> Response {
-    match LoggedIn::of(&state, &headers).await {
+    match LoggedIn::or_looking(&state, &headers).await {
         Ok(Some(logged_in)) => whole(&state, &logged_in, Unsent::default()).await,
         Ok(None) => Redirect::to("/me").into_response(),
         Err(response) => response,
@@ -88,17 +88,23 @@ async fn template(
     let member = &logged_in.session.member;
     let id = member.profile.id;
     let mut records = engine.chat_of(id, SHOWN_MAX).await?;
-    // Whoever opens the page has them before their eyes, whether a script says so or not.
-    let shown: Vec<_> = records.iter().map(|one| one.id).collect();
-    engine
-        .shown_in_chat(id, &shown, DeliveryStatus::Delivered)
-        .await?;
+    let looks = logged_in.banner.is_some();
+    if !looks {
+        // Whoever opens the page has them before their eyes, whether a script says so or not.
+        let shown: Vec<_> = records.iter().map(|one| one.id).collect();
+        engine
+            .shown_in_chat(id, &shown, DeliveryStatus::Delivered)
+            .await?;
+    }
     records.reverse();
     let eyes = Eyes::of(state, logged_in);
-    let mut page = page(state, w.chat_title, language)
-        .with_style(asset("chat.css"))
-        .with_script(asset("chat.js"));
+    let mut page = page(state, w.chat_title, language).with_style(asset("chat.css"));
+    if !looks {
+        // It tells what was shown and seen, and only the member's eyes count.
+        page = page.with_script(asset("chat.js"));
+    }
     page.nav = Vec::new();
+    page.banner.clone_from(&logged_in.banner);
     page.fills_window = true;
     Ok(Chat {
         title: filled(w.chat_title, &[("service", service(state))]),

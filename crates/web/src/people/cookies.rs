@@ -1,4 +1,4 @@
-//! Cookies, two for members and two for operators: what a browser keeps while it waits for a code, and while somebody is logged in (G35). Their names
+//! Cookies, two for members and three for operators: what a browser keeps while it waits for a code, and while somebody is logged in (G35). Their names
 //! begin with `__Host-`, so that no other host can set them; under a plain `http` address, which settings allow on
 //! this machine only, browsers refuse that, and they go by their bare names.
 
@@ -19,6 +19,8 @@ pub(crate) enum Cookie {
     ConsoleWaiting,
     /// For an operator who is logged in.
     Console,
+    /// For an operator who looks as a member.
+    Looking,
 }
 
 /// The longest value that is looked at.
@@ -35,6 +37,8 @@ impl Cookie {
             (Self::ConsoleWaiting, false) => "gymtext-console-code",
             (Self::Console, true) => "__Host-gymtext-console",
             (Self::Console, false) => "gymtext-console",
+            (Self::Looking, true) => "__Host-gymtext-looking",
+            (Self::Looking, false) => "gymtext-looking",
         }
     }
 
@@ -42,7 +46,7 @@ impl Cookie {
     const fn same_site(self) -> &'static str {
         match self {
             Self::Waiting | Self::ConsoleWaiting => "Strict",
-            Self::Session | Self::Console => "Lax",
+            Self::Session | Self::Console | Self::Looking => "Lax",
         }
     }
 

@@ -14,9 +14,10 @@ use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
-use ui::Link;
+use ui::{Banner, Link};
 
 use super::cookies::Cookie;
+use super::looking;
 use super::words::words;
 use crate::State;
 use crate::body;
@@ -156,6 +157,8 @@ pub(crate) fn form_token(secret: &Secret) -> String {
 pub(super) struct LoggedIn {
     pub(super) session: Session,
     pub(super) secret: Secret,
+    /// What stands above their pages: set for whoever of the team looks as them.
+    pub(super) banner: Option<Banner>,
 }
 
 impl LoggedIn {
@@ -174,13 +177,36 @@ impl LoggedIn {
         Language::of(&self.session.member.profile.locale)
     }
 
-    /// Who is logged in with what these headers hold.
+    /// The member who is logged in with what these headers hold, and nobody else: whoever of the team looks as one is refused.
+    /// Whatever changes something asks this way.
     pub(super) async fn of(state: &State, headers: &HeaderMap) -> Result<Option<Self>, Response> {
+        match looking::with(state, headers).await? {
+            Some(look) => Err(looking::refused(state, look)),
+            None => Self::theirs(state, headers).await,
+        }
+    }
+
+    /// The same, or whoever of the team looks as a member: for pages that only show.
+    pub(super) async fn or_looking(
+        state: &State,
+        headers: &HeaderMap,
+    ) -> Result<Option<Self>, Response> {
+        match looking::with(state, headers).await? {
+            Some(look) => Ok(Some(look)),
+            None => Self::theirs(state, headers).await,
+        }
+    }
+
+    async fn theirs(state: &State, headers: &HeaderMap) -> Result<Option<Self>, Response> {
         let Some(secret) = Cookie::Session.read(state, headers) else {
             return Ok(None);
         };
         match state.engine().session(&secret).await {
-            Ok(session) => Ok(session.map(|session| Self { session, secret })),
+            Ok(session) => Ok(session.map(|session| Self {
+                session,
+                secret,
+                banner: None,
+            })),
             Err(error) => Err(super::trouble(state, Language::English, error)),
         }
     }

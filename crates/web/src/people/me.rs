@@ -53,7 +53,7 @@ pub(super) async fn show(
     let told = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
         .find(|(name, _)| name == "told")
         .map_or(Told::Nothing, |(_, word)| Told::of(&word));
-    match LoggedIn::of(&state, &headers).await {
+    match LoggedIn::or_looking(&state, &headers).await {
         Ok(Some(logged_in)) => look::show(&state, &logged_in, told).await,
         Ok(None) if state.engine().sends_codes() => {
             login(&state, Filled::for_login(&state, language), None)

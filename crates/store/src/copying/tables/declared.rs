@@ -430,6 +430,8 @@ pub const TABLES: &[Table] = &[
     integrations::API_KEYS,
     team::OPERATORS,
     team::AUDIT_ENTRIES,
+    team::OPERATOR_FACTORS,
+    team::OPERATOR_RECOVERY_CODES,
     desk::DEAD_LETTERS,
     desk::MEMBER_NOTES,
     editing::TEMPLATE_CHANGES,

@@ -61,6 +61,16 @@ pub const LEFT_OUT: &[LeftOut] = &[
     ),
     left_out(
         Which::Both,
+        "operator_entries",
+        "whoever was half logged in proves their phone again",
+    ),
+    left_out(
+        Which::Both,
+        "operator_looks",
+        "whoever looked as a member asks again",
+    ),
+    left_out(
+        Which::Both,
         "redactions",
         "how far messages were looked at; a copy looks again, and finds nothing to do",
     ),

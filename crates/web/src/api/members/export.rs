@@ -15,7 +15,7 @@ use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use serde::Serialize;
 use store::Seq;
 use store::questions::{MessageById, Messages};
-use store::records::{FormerAddress, MemberNote, SessionRecord};
+use store::records::{AuditRecord, FormerAddress, MemberNote, SessionRecord};
 use utoipa::ToSchema;
 
 use super::answer::MemberAnswer;
@@ -55,6 +55,8 @@ pub(crate) struct ExportAnswer {
     conversation: ConversationAnswer,
     /// What the coach's team noted about them, the newest first.
     notes: Vec<NoteAnswer>,
+    /// Who of the coach's team looked at their pages as they see them, the newest first.
+    looks: Vec<LookAnswer>,
     /// Where they are logged in, the newest first. What their browser keeps is nowhere.
     sessions: Vec<SessionAnswer>,
     /// Addresses that were theirs, the newest first; what they had agreed to for them stands with the consents.
@@ -111,6 +113,29 @@ impl From<&MemberNote> for NoteAnswer {
     }
 }
 
+/// Somebody of the coach's team looked at their pages as they see them, and changed nothing.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LookAnswer {
+    /// When, RFC 3339, UTC.
+    at: String,
+    /// Who.
+    #[schema(example = "Joana")]
+    by: String,
+    /// Why, in their words.
+    #[schema(example = "She asked where her workouts are")]
+    why: String,
+}
+
+impl From<&AuditRecord> for LookAnswer {
+    fn from(look: &AuditRecord) -> Self {
+        Self {
+            at: look.at.to_string(),
+            by: look.entry.actor.clone(),
+            why: look.entry.after.clone(),
+        }
+    }
+}
+
 /// An address that was theirs.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct FormerAddressAnswer {
@@ -159,6 +184,7 @@ pub(crate) async fn export(
     let subscription = engine.subscriptions(id.0).await?;
     let conversation = engine.conversation(id.0).await?;
     let notes = engine.notes(id.0).await?;
+    let looks = engine.looks_at(id.0).await?;
     let account = engine.account(id.0).await?;
     let head = ExportAnswer {
         format: "gymtext-member",
@@ -170,6 +196,7 @@ pub(crate) async fn export(
         subscription: SubscriptionAnswer::from(&subscription),
         conversation: ConversationAnswer::new(&conversation, certificate.at),
         notes: notes.iter().map(Into::into).collect(),
+        looks: looks.iter().map(Into::into).collect(),
         sessions: account.sessions.iter().map(Into::into).collect(),
         former_addresses: account.former.iter().map(Into::into).collect(),
         messages: Vec::new(),

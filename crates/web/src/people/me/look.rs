@@ -215,6 +215,7 @@ async fn template(state: &State, logged_in: &LoggedIn, told: Told) -> Result<Me,
     let channel = |channel: Option<Channel>| channel.map_or("", Channel::as_str);
     let mut page = page(state, w.login_title, language);
     page.nav = Vec::new();
+    page.banner.clone_from(&logged_in.banner);
     Ok(Me {
         page,
         w,

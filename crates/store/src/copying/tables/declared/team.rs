@@ -1,6 +1,6 @@
 //! The tables of the team that works in the console.
 
-use super::super::Kind::{Id, Instant, Number, Text};
+use super::super::Kind::{Bytes, Id, Instant, Number, Text};
 use super::super::{Table, column};
 
 /// Who belongs to it.
@@ -16,6 +16,28 @@ pub(super) const OPERATORS: Table = Table {
         column("made_by", Text),
         column("removed_at", Instant),
     ],
+};
+
+/// Their second factors.
+pub(super) const OPERATOR_FACTORS: Table = Table {
+    name: "operator_factors",
+    key: &["operator_id"],
+    columns: &[
+        column("operator_id", Id),
+        column("secret", Text),
+        column("made_at", Instant),
+        column("confirmed_at", Instant),
+        column("last_step", Number),
+        column("tries", Number),
+        column("tries_from", Instant),
+    ],
+};
+
+/// What stands in for them.
+pub(super) const OPERATOR_RECOVERY_CODES: Table = Table {
+    name: "operator_recovery_codes",
+    key: &["operator_id", "hash"],
+    columns: &[column("operator_id", Id), column("hash", Bytes)],
 };
 
 /// What it changed.
