@@ -223,6 +223,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0026_desk.up.sql"),
         down: include_str!("../migrations/0026_desk.down.sql"),
     },
+    Migration {
+        version: 29,
+        name: "rollout",
+        oldest_program: 1,
+        up: include_str!("../migrations/0029_rollout.up.sql"),
+        down: include_str!("../migrations/0029_rollout.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

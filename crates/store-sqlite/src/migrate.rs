@@ -216,6 +216,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0027_desk.up.sql"),
         down: include_str!("../migrations/0027_desk.down.sql"),
     },
+    Migration {
+        version: 30,
+        name: "rollout",
+        oldest_program: 1,
+        up: include_str!("../migrations/0030_rollout.up.sql"),
+        down: include_str!("../migrations/0030_rollout.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

@@ -5,6 +5,7 @@ mod broadcasts;
 mod desk;
 mod integrations;
 mod messages;
+mod rollout;
 mod team;
 
 use std::fmt::Debug;
@@ -25,6 +26,7 @@ pub use messages::{
     AsAccepted, AttemptsAfter, ByOccasion, DueWatches, FactsOf, MadeAt, MessageById, Messages,
     Places, ReceiptsAfter,
 };
+pub use rollout::{EventsPruned, RolloutMembers, RolloutNow};
 pub use team::{AuditLog, FindMembers, OperatorSessionOf, Operators};
 
 use crate::costs::{CostKey, CostSums};
@@ -35,7 +37,7 @@ use crate::records::{
     ConsentRecord, ConversationRecord, ConversationState, CountedSend, DeadCount, DeadLetter,
     DeliveryRecord, EndpointRecord, EventRecord, KeyRecord, LedgerLine, LimitsTold, Member,
     MemberNote, MessageDetail, MessageFacts, MessageRecord, NewMessage, NextMember, OperatorRecord,
-    OperatorSession, PlaceRecord, PricesDue, ProgrammesKept, ProviderCopy, ReceiptLine, Rhythm,
+    OperatorSession, PlaceRecord, PricesDue, ProgrammesKept, ProviderCopy, PrunedTo, ReceiptLine, Rhythm, RolloutMember, RolloutRecord,
     SegmentRecord, SenderStanding, SessionRecord, Stats, SubscriptionRecord, Suppression,
     SwitchRecord, TemplateRecord, TrainingRecord, TurnRecord, UnansweredInbound, Waiting,
     WindowRecord,
@@ -137,6 +139,12 @@ questions! {
     ConversationOf => Option<ConversationRecord>;
     /// Kill switches that are on, and the version.
     Switches => (u32, Vec<SwitchRecord>);
+    /// Whom WhatsApp is on for, where somebody has changed it.
+    RolloutNow => Option<RolloutRecord>;
+    /// Members who agreed to WhatsApp, in the order of their ids.
+    RolloutMembers => Vec<RolloutMember>;
+    /// How far the outbox was pruned, if it ever was.
+    EventsPruned => Option<PrunedTo>;
     /// Templates as the provider has them, the newest first.
     Templates => Vec<TemplateRecord>;
     /// How our own numbers stand at their provider.

@@ -57,7 +57,7 @@ pub use programmes::{
     EnrolmentRecord, LoggedWork, OccurrenceEnd, ProgrammeRecord, ProgrammesKept, Rhythm,
     TrainingRecord,
 };
-pub use service::{EventRecord, Stats, SwitchRecord};
+pub use service::{EventRecord, PrunedTo, RolloutMember, RolloutRecord, Stats, SwitchRecord};
 pub use standing::SenderStanding;
 pub use subscriptions::{BillingDue, BillingNeed, BillingTask, CheckoutRecord, SubscriptionRecord};
 pub use templates::{TemplateChange, TemplateFact, TemplateRecord};

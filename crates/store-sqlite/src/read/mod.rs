@@ -19,6 +19,7 @@ mod operators;
 mod outbound;
 mod prices;
 mod programmes;
+mod rollout;
 pub(crate) mod standings;
 pub(crate) mod subscriptions;
 pub(crate) mod templates;
@@ -69,6 +70,9 @@ fn ask(c: &Connection, request: &Request) -> Done<Reply> {
         }
         Request::ConversationOf(q) => Reply::ConversationOf(Box::new(conversations::of(c, *q)?)),
         Request::Switches(_) => Reply::Switches(Box::new(lists::switches(c)?)),
+        Request::RolloutNow(_) => Reply::RolloutNow(Box::new(rollout::now(c)?)),
+        Request::RolloutMembers(q) => Reply::RolloutMembers(Box::new(rollout::members(c, *q)?)),
+        Request::EventsPruned(_) => Reply::EventsPruned(Box::new(rollout::pruned(c)?)),
         Request::CopiesToDelete(q) => Reply::CopiesToDelete(Box::new(copies::to_delete(c, *q)?)),
         Request::SenderStandings(_) => Reply::SenderStandings(Box::new(standings::standings(c)?)),
         Request::Templates(_) => Reply::Templates(Box::new(templates::templates(c)?)),

@@ -42,6 +42,7 @@ mod programmes;
 mod races;
 mod receipts;
 mod redacting;
+mod rollout;
 mod settling;
 mod subscriptions;
 mod timers;
@@ -250,6 +251,13 @@ suite! {
         a_change_and_what_is_kept_of_it_are_one covers [Audited AuditLog];
         what_was_kept_of_a_member_goes_with_them covers [Audited AuditLog EraseMember];
         members_are_found_by_what_they_are_called_or_reached_at covers [FindMembers EraseMember];
+    }
+    rollout {
+        a_rollout_is_kept_moves_the_version_and_goes_back covers [SetRollout RolloutNow Switches];
+        begin_refuses_when_a_rollout_moved covers [SetRollout Begin];
+        who_agreed_to_whatsapp_is_told_page_by_page covers [RolloutMembers];
+        the_outbox_is_pruned_page_by_page_and_keeps_its_newest covers [PruneEvents EventsPruned EventsAfter];
+        nothing_is_pruned_that_somebody_is_still_to_read covers [PruneEvents NoteDeliveries RecordPrices];
     }
     integrations {
         an_endpoint_reads_back_and_its_line_moves_only_from_where_it_was covers [SaveEndpoint Endpoints NoteDeliveries MoveEndpoint RemoveEndpoint];

@@ -255,7 +255,8 @@ fn failed(error: WebhookError) -> Response {
         | WebhookError::UrlTooLong
         | WebhookError::Pattern(_)
         | WebhookError::Patterns
-        | WebhookError::NotBehind => unfit(&format!("{text}.")),
+        | WebhookError::NotBehind
+        | WebhookError::NotKept(_) => unfit(&format!("{text}.")),
     }
 }
 

@@ -3,6 +3,7 @@
 mod broadcasts;
 mod desk;
 mod integrations;
+mod rollout;
 mod team;
 
 use super::Kind::{Bytes, Flag, Id, Instant, Json, Number, Text};
@@ -426,6 +427,8 @@ pub const TABLES: &[Table] = &[
     integrations::WEBHOOK_ENDPOINTS,
     integrations::WEBHOOK_DELIVERIES,
     integrations::API_KEYS,
+    rollout::ROLLOUT,
+    rollout::PRUNED_EVENTS,
     team::OPERATORS,
     team::AUDIT_ENTRIES,
     desk::DEAD_LETTERS,
