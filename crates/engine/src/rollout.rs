@@ -37,6 +37,8 @@ pub struct Rollout {
 /// How it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RolloutStanding {
+    /// Whether anything goes by WhatsApp at all.
+    pub is_on: bool,
     /// What is in force.
     pub now: Rollout,
     /// What the settings say.
@@ -137,6 +139,7 @@ impl Engine {
             None => settings.clone(),
         };
         Ok(RolloutStanding {
+            is_on: self.inner.settings.planner.whatsapp_enabled,
             now,
             settings,
             changed,

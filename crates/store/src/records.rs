@@ -41,7 +41,7 @@ pub use copies::{CopyId, ProviderCopy};
 pub use dead_letters::{DeadCount, DeadGroup, DeadLetter, Waiting, WaitingGroup};
 pub use facts::{ExpectedFacts, MessageFacts, PlaceRecord, WindowRecord};
 pub use inbound::{InboundEffects, NewInbound, OfferRecord, UnansweredInbound};
-pub use integrations::{DeliveryRecord, EndpointLine, EndpointRecord, KeyRecord};
+pub use integrations::{DeliveryRecord, EndpointLine, EndpointRecord, KeyRecord, WaitingEndpoint};
 pub use limits::{CountedSend, LimitsTold, Slowdown};
 pub use logins::{
     AccountRecord, CodeCeilings, CodeToTry, FormerAddress, NewCode, NewSession, SessionRecord,

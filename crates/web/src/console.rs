@@ -20,6 +20,7 @@ mod notes;
 mod plan;
 mod queues;
 mod segments;
+mod settings;
 mod shown;
 mod switches;
 mod team;
@@ -127,6 +128,10 @@ pub(crate) fn routes() -> Router<State> {
         .route(
             "/admin/webhooks/{id}",
             get(webhooks::show).post(webhooks::change),
+        )
+        .route(
+            "/admin/settings",
+            get(settings::show).post(settings::change),
         )
         .route("/admin/keys", get(keys::show).post(keys::create))
         .route("/admin/keys/{id}", post(keys::revoke))

@@ -208,7 +208,7 @@ impl Engine {
                 continue;
             }
             if !self.may_tell() {
-                self.keep(&mut unkept, line).await?;
+                self.keep_taken(&mut unkept, line).await?;
                 return Ok(None);
             }
             let telling = std::pin::pin!(self.tell_event(endpoint, target, event));
@@ -222,12 +222,12 @@ impl Engine {
                     position: event.id,
                     ..EndpointLine::default()
                 };
-                if unkept.is_due() && !self.keep(&mut unkept, line).await? {
+                if unkept.is_due() && !self.keep_taken(&mut unkept, line).await? {
                     return Ok(None);
                 }
                 continue;
             }
-            if !self.keep(&mut unkept, line).await? {
+            if !self.keep_taken(&mut unkept, line).await? {
                 return Ok(None);
             }
             let behind = rest
@@ -242,7 +242,7 @@ impl Engine {
             position: last.id,
             ..line
         };
-        Ok(self.keep(&mut unkept, passed).await?.then_some(passed))
+        Ok(self.keep_taken(&mut unkept, passed).await?.then_some(passed))
     }
 
     /// Waits for an answer; what is due meanwhile is kept. `None` when the service stops, or the line was moved.
@@ -259,17 +259,17 @@ impl Engine {
         };
         let tried = match tried {
             Some(tried) => tried,
-            None if self.keep(unkept, line).await? => telling.await,
+            None if self.keep_taken(unkept, line).await? => telling.await,
             None => None,
         };
         if tried.is_none() {
-            self.keep(unkept, line).await?;
+            self.keep_taken(unkept, line).await?;
         }
         Ok(tried)
     }
 
     /// Keeps what was taken and how far the line is; `false` where it was moved meanwhile.
-    async fn keep(&self, unkept: &mut Unkept, line: EndpointLine) -> Result<bool, EngineError> {
+    async fn keep_taken(&self, unkept: &mut Unkept, line: EndpointLine) -> Result<bool, EngineError> {
         let taken = std::mem::take(&mut unkept.taken);
         if taken.is_empty() && unkept.from == line {
             return Ok(true);

@@ -8,7 +8,7 @@ mod copies;
 mod desk;
 mod detail;
 mod facts;
-mod integrations;
+pub(crate) mod integrations;
 mod ledger;
 pub(crate) mod limits;
 mod lists;

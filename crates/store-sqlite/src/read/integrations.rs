@@ -101,6 +101,24 @@ fn read_delivery(row: &Row<'_>) -> Done<DeliveryRecord> {
     })
 }
 
+/// All endpoints, with when the first event happened that each has not passed.
+pub(crate) fn waiting(c: &Connection) -> Done<Vec<WaitingEndpoint>> {
+    let of_one = |endpoint: EndpointRecord| {
+        let waits_since = one(
+            c,
+            "SELECT at FROM events WHERE id > ?1 ORDER BY id LIMIT 1",
+            params![endpoint.line.position],
+            |row| instant(row, 0),
+        )?;
+        Ok(WaitingEndpoint {
+            url: endpoint.url,
+            stopped: endpoint.stopped,
+            waits_since,
+        })
+    };
+    endpoints(c)?.into_iter().map(of_one).collect()
+}
+
 /// See [`store::questions::EventBefore`].
 pub(crate) fn event_before(c: &Connection, q: EventBefore) -> Done<Option<i64>> {
     one(

@@ -68,6 +68,7 @@ impl OnDuty {
             Link::new("Switches", SETTINGS),
             Link::new("Team", "/admin/team"),
             Link::new("Log", "/admin/audit"),
+            Link::new("In force", "/admin/settings"),
         ];
         if self.may(Role::Owner) {
             settings.push(Link::new("Webhooks", "/admin/webhooks"));
