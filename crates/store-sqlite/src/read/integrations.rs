@@ -3,7 +3,7 @@
 use domain::{KeyId, Secret, WebhookId};
 use rusqlite::{Connection, Row, params};
 use store::questions::{Deliveries, DeliveriesDue, EventBefore};
-use store::records::{DeliveryRecord, EndpointLine, EndpointRecord, KeyRecord};
+use store::records::{DeliveryRecord, EndpointLine, EndpointRecord, KeyRecord, WaitingEndpoint};
 
 use crate::columns::{bytes, instant, instant_opt, text, word, word_opt};
 use crate::fault::{Done, corrupt};

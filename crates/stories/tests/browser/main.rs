@@ -9,6 +9,7 @@ mod console;
 mod demo;
 mod people;
 mod phones;
+mod settings;
 
 use anyhow::ensure;
 use chrome::{Chrome, axe};
