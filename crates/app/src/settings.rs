@@ -5,6 +5,7 @@
 
 pub mod declared;
 pub mod document;
+mod events;
 pub mod group;
 mod judge;
 mod problem;

@@ -37,10 +37,10 @@ use crate::records::{
     ConsentRecord, ConversationRecord, ConversationState, CountedSend, DeadCount, DeadLetter,
     DeliveryRecord, EndpointRecord, EventRecord, KeyRecord, LedgerLine, LimitsTold, Member,
     MemberNote, MessageDetail, MessageFacts, MessageRecord, NewMessage, NextMember, OperatorRecord,
-    OperatorSession, PlaceRecord, PricesDue, ProgrammesKept, ProviderCopy, PrunedTo, ReceiptLine, Rhythm, RolloutMember, RolloutRecord,
-    SegmentRecord, SenderStanding, SessionRecord, Stats, SubscriptionRecord, Suppression,
-    SwitchRecord, TemplateRecord, TrainingRecord, TurnRecord, UnansweredInbound, Waiting,
-    WindowRecord,
+    OperatorSession, PlaceRecord, PricesDue, ProgrammesKept, ProviderCopy, PrunedTo, ReceiptLine,
+    Rhythm, RolloutMember, RolloutRecord, SegmentRecord, SenderStanding, SessionRecord, Stats,
+    SubscriptionRecord, Suppression, SwitchRecord, TemplateRecord, TrainingRecord, TurnRecord,
+    UnansweredInbound, Waiting, WindowRecord,
 };
 
 macro_rules! questions {

@@ -72,9 +72,15 @@ async fn what_is_past_keeping_goes_and_whoever_asks_for_it_is_told_so() -> anyho
     assert!(to < young, "the newest stays");
 
     let replay = format!("/api/v1/webhooks/{id}/replay");
-    for asked in [json!({"event_id": old[0]}), json!({"since": began.to_string()})] {
+    for asked in [
+        json!({"event_id": old[0]}),
+        json!({"since": began.to_string()}),
+    ] {
         let answer = world.api.json("POST", &replay, &asked).await?;
-        assert_eq!((answer.status, answer.code().as_str()), (410, "events_gone"));
+        assert_eq!(
+            (answer.status, answer.code().as_str()),
+            (410, "events_gone")
+        );
         let said = text(&answer.json(), "detail");
         assert!(said.contains("no longer kept"), "{said}");
     }
@@ -86,15 +92,25 @@ async fn what_is_past_keeping_goes_and_whoever_asks_for_it_is_told_so() -> anyho
     // Whoever was away for longer than that is told, too.
     let path = format!("/api/v1/events?after={}", old[0]);
     let stream = world.api.get(&path).await?;
-    assert_eq!((stream.status, stream.code().as_str()), (410, "events_gone"));
+    assert_eq!(
+        (stream.status, stream.code().as_str()),
+        (410, "events_gone")
+    );
 
     let mut joana = works(&world, JOANA, 1).await?;
-    let form = [("act", "replay"), ("event", ""), ("since", &began.to_string())];
+    let form = [
+        ("act", "replay"),
+        ("event", ""),
+        ("since", &began.to_string()),
+    ];
     let (status, said) = does(&mut joana, &format!("/admin/webhooks/{id}"), &form).await?;
     assert_eq!(status, 422);
     assert!(said.contains("no longer kept"), "{said}");
     let settings = page(&mut joana, "/admin/settings").await?;
-    assert!(settings.contains("GYMTEXT_RETAIN_EVENTS_DAYS"), "{settings}");
+    assert!(
+        settings.contains("GYMTEXT_RETAIN_EVENTS_DAYS"),
+        "{settings}"
+    );
     Ok(())
 }
 

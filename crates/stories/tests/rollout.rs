@@ -66,10 +66,20 @@ async fn whom_whatsapp_is_on_for_changes_while_it_runs_and_is_kept() -> anyhow::
     // Asked about first: nothing changes by it.
     let asked = rollout(&world, "?percent=100").await?;
     let preview = &asked["preview"];
-    let told = ["members", "on_now", "on_then", "starts", "leave_sms", "stops"];
+    let told = [
+        "members",
+        "on_now",
+        "on_then",
+        "starts",
+        "leave_sms",
+        "stops",
+    ];
     let told = told.map(|name| preview[name].as_u64().unwrap_or(99));
     assert_eq!(told, [13, 0, 13, 13, 13, 0], "{asked:#}");
-    assert_eq!((&asked["now"]["percent"], &asked["changed_by"]), (&json!(0), &Value::Null));
+    assert_eq!(
+        (&asked["now"]["percent"], &asked["changed_by"]),
+        (&json!(0), &Value::Null)
+    );
     let half = rollout(&world, "?percent=50").await?;
     let half = half["preview"]["on_then"].as_u64().unwrap_or_default();
     assert!((1..13).contains(&half), "some of them: {half}");
@@ -98,7 +108,10 @@ async fn whom_whatsapp_is_on_for_changes_while_it_runs_and_is_kept() -> anyhow::
     let cohorts = rollout(&world, "").await?["now"]["cohorts"].clone();
     assert_eq!(cohorts, json!(["team"]), "what was not said stayed");
     let back = change(&world, json!({"as_settings": true})).await?;
-    assert_eq!((&back["now"]["percent"], &back["changed_by"]), (&json!(0), &Value::Null));
+    assert_eq!(
+        (&back["now"]["percent"], &back["changed_by"]),
+        (&json!(0), &Value::Null)
+    );
     assert_eq!(goes_by(&world, &people[5]).await?, "sms");
     Ok(())
 }
@@ -206,7 +219,13 @@ async fn a_refused_call_is_told_with_what_differs_and_never_what_it_said() -> an
         .send("POST", "/api/twilio/sms", &headers, body.clone())
         .await?;
     assert_eq!(answer.status, 403);
-    let told = shows(&world, &mut joana, "/admin/webhooks", "https instead of http").await?;
+    let told = shows(
+        &world,
+        &mut joana,
+        "/admin/webhooks",
+        "https instead of http",
+    )
+    .await?;
     for never in ["a secret word", "+14155550777", signature.as_str(), TOKEN] {
         assert!(!told.contains(never), "{told}");
     }
@@ -218,6 +237,9 @@ async fn a_refused_call_is_told_with_what_differs_and_never_what_it_said() -> an
     let told = page(&mut joana, "/admin/webhooks").await?;
     assert!(told.contains("there is no signature"), "{told}");
     let numbers = page(&mut joana, "/admin/settings").await?;
-    assert!(numbers.contains("<strong>2</strong> calls were refused"), "{numbers}");
+    assert!(
+        numbers.contains("<strong>2</strong> calls were refused"),
+        "{numbers}"
+    );
     Ok(())
 }

@@ -93,9 +93,8 @@ impl Checkup {
     pub(crate) async fn look(&self, ask_others: bool, now: Timestamp) {
         let Some(checks) = &self.checks else { return };
         let _alone = self.looking.lock().await;
-        let is_fresh = |last: Found| {
-            now.since(last.at) < APART && (last.asked_others || !ask_others)
-        };
+        let is_fresh =
+            |last: Found| now.since(last.at) < APART && (last.asked_others || !ask_others);
         if self.last().is_some_and(is_fresh) {
             return;
         }

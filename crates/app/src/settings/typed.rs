@@ -355,7 +355,7 @@ fn sending(reader: &mut Reader) -> Sending {
             )
             .unwrap_or_default(),
         double_opt_in: countries(reader, "GYMTEXT_DOUBLE_OPT_IN"),
-        events_kept: events_kept(reader, "GYMTEXT_RETAIN_EVENTS_DAYS"),
+        events_kept: super::events::kept(reader, "GYMTEXT_RETAIN_EVENTS_DAYS"),
         retention: reader
             .parsed(
                 "GYMTEXT_RETAIN_BODIES",
@@ -414,16 +414,6 @@ fn country_channels(reader: &mut Reader, name: &'static str) -> Vec<(Box<str>, C
         );
     }
     read.into_iter().flatten().collect()
-}
-
-/// Days for which events are kept; `None` for 0. An endpoint that takes nothing is stopped after five, so fewer than seven
-/// could take away what it is still to be told.
-fn events_kept(reader: &mut Reader, name: &'static str) -> Option<Seconds> {
-    let days = reader.whole(name, 0, 3_650).unwrap_or(30);
-    if (1..7).contains(&days) {
-        reader.problem(name, "is too short", "Write 7 days or more, or 0 to keep them.");
-    }
-    (days > 0).then(|| Seconds::new(days * 86_400))
 }
 
 /// Spans of hours: `21-8, FR:20-10`.

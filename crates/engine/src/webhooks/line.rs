@@ -242,7 +242,10 @@ impl Engine {
             position: last.id,
             ..line
         };
-        Ok(self.keep_taken(&mut unkept, passed).await?.then_some(passed))
+        Ok(self
+            .keep_taken(&mut unkept, passed)
+            .await?
+            .then_some(passed))
     }
 
     /// Waits for an answer; what is due meanwhile is kept. `None` when the service stops, or the line was moved.
@@ -269,7 +272,11 @@ impl Engine {
     }
 
     /// Keeps what was taken and how far the line is; `false` where it was moved meanwhile.
-    async fn keep_taken(&self, unkept: &mut Unkept, line: EndpointLine) -> Result<bool, EngineError> {
+    async fn keep_taken(
+        &self,
+        unkept: &mut Unkept,
+        line: EndpointLine,
+    ) -> Result<bool, EngineError> {
         let taken = std::mem::take(&mut unkept.taken);
         if taken.is_empty() && unkept.from == line {
             return Ok(true);

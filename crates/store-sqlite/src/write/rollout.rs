@@ -50,7 +50,9 @@ const PASSED: &str = "SELECT min(passed) FROM (
 /// See [`store::Op::PruneEvents`].
 pub(crate) fn prune(tx: &mut Tx<'_>, op: &PruneEvents) -> Done<Pruned> {
     let passed = tx
-        .one(PASSED, params![op.priced], |row| Ok(row.get::<_, Option<i64>>(0)?))?
+        .one(PASSED, params![op.priced], |row| {
+            Ok(row.get::<_, Option<i64>>(0)?)
+        })?
         .flatten();
     let oldest = tx.all(
         "SELECT id, at FROM events ORDER BY id LIMIT ?1",
@@ -69,10 +71,7 @@ pub(crate) fn prune(tx: &mut Tx<'_>, op: &PruneEvents) -> Done<Pruned> {
         "INSERT INTO pruned_events (event_id, at) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
         params![*last, at.as_micros()],
     )?;
-    tx.run(
-        "DELETE FROM pruned_events WHERE event_id < ?1",
-        [last],
-    )?;
+    tx.run("DELETE FROM pruned_events WHERE event_id < ?1", [last])?;
     Ok(Pruned {
         events: u32::try_from(events).unwrap_or(u32::MAX),
         more: going.len() == oldest.len(),

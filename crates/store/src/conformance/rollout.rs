@@ -58,7 +58,11 @@ pub(super) async fn begin_refuses_when_a_rollout_moved(w: World) -> World {
 pub(super) async fn who_agreed_to_whatsapp_is_told_page_by_page(w: World) -> World {
     let both = [Channel::Sms, Channel::Whatsapp];
     let mut members = Vec::new();
-    for (name, agreed) in [("Ana", &both[..]), ("Bia", &both[1..]), ("Carla", &both[..])] {
+    for (name, agreed) in [
+        ("Ana", &both[..]),
+        ("Bia", &both[1..]),
+        ("Carla", &both[..]),
+    ] {
         members.push((w.member(name, agreed).await.profile.id, agreed.len() == 2));
     }
     w.member("Duda", &[Channel::Sms]).await;
@@ -192,7 +196,11 @@ pub(super) async fn nothing_is_pruned_that_somebody_is_still_to_read(w: World) -
         at: w.now(),
     };
     assert!(w.submit(noted).await);
-    assert_eq!(prune(&w, before, true, 10).await.events, 1, "up to that one");
+    assert_eq!(
+        prune(&w, before, true, 10).await.events,
+        1,
+        "up to that one"
+    );
     assert_eq!(kept(&w, 4).await[0].id, all[2].id);
     w
 }

@@ -13,7 +13,8 @@ impl Desk<'_> {
             "document.body.innerText.includes('who agreed to WhatsApp it would be on for')",
         )
         .await?;
-        self.looks_well("what another percentage would change").await?;
+        self.looks_well("what another percentage would change")
+            .await?;
         self.chrome.picture("console-settings").await?;
         self.chrome.click("button[value=rollout]").await?;
         self.until(
@@ -32,7 +33,8 @@ impl Desk<'_> {
     }
 
     pub(crate) async fn looks_at_what_is_in_force_on_a_phone(&self) -> anyhow::Result<()> {
-        self.opens("/admin/settings?percent=75&cohorts=team").await?;
+        self.opens("/admin/settings?percent=75&cohorts=team")
+            .await?;
         self.until(
             "what would change",
             "document.querySelector('button[value=as_settings]')",

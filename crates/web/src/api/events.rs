@@ -139,7 +139,9 @@ pub(crate) async fn events(
             let at = pruned.at;
             return Err(Problem::new(
                 Code::EventsGone,
-                format!("Events up to {at} are no longer kept; `after=0` begins with the oldest that is."),
+                format!(
+                    "Events up to {at} are no longer kept; `after=0` begins with the oldest that is."
+                ),
             ));
         }
         after

@@ -193,13 +193,19 @@ fn carries(one: &SenderLimits) -> Vec<(&'static str, String)> {
         || "as fast as the provider takes it".to_owned(),
         |pace| {
             let per_second = 1.0 / pace.every.as_f64();
-            format!("{per_second:.1} a second, {} at once after a pause", pace.burst)
+            format!(
+                "{per_second:.1} a second, {} at once after a pause",
+                pace.burst
+            )
         },
     );
     let mut facts = vec![("Pace", pace)];
     for slowed in &one.slowed_down {
         let until = shown::utc(slowed.until);
-        facts.push(("Slowed down", format!("{} until {until}", slowed.limit.code())));
+        facts.push((
+            "Slowed down",
+            format!("{} until {until}", slowed.limit.code()),
+        ));
     }
     if one.people_slowed_down > 0 {
         facts.push((

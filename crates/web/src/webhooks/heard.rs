@@ -63,7 +63,14 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     fn is_like(&self, other: &Self) -> bool {
-        let of = |one: &Self| (one.source, one.seen.clone(), one.checked.clone(), one.why.clone());
+        let of = |one: &Self| {
+            (
+                one.source,
+                one.seen.clone(),
+                one.checked.clone(),
+                one.why.clone(),
+            )
+        };
         of(self) == of(other)
     }
 }
@@ -111,7 +118,10 @@ impl Heard {
 
     /// Whether it may be found out now what differs.
     pub(crate) fn may_explain(&self) -> bool {
-        let mut last = self.explained.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = self
+            .explained
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let may = last.is_none_or(|last| last.elapsed() >= EXPLAINED_EVERY);
         if may {
             *last = Some(Instant::now());
@@ -172,7 +182,10 @@ mod tests {
         heard.refuse(refusal("reason 19", 30));
         let kept = heard.refusals();
         assert_eq!(kept.len(), REFUSALS_MAX);
-        assert_eq!((kept[0].times, kept[0].at), (2, Timestamp::from_seconds(30)));
+        assert_eq!(
+            (kept[0].times, kept[0].at),
+            (2, Timestamp::from_seconds(30))
+        );
         assert_eq!(kept[1].why, "reason 18");
         heard.refuse(refusal(&"long".repeat(1_000), 40));
         assert!(heard.refusals()[0].why.len() <= 3 * SAID_CHARS_MAX);

@@ -94,7 +94,9 @@ async fn take(state: &State, request: Request) -> Result<Done, Problem> {
         .twilio()
         .ok_or_else(|| Problem::of(Code::InvalidSignature))?;
     if !parts.headers.contains_key(SIGNATURE_HEADER) {
-        state.heard().refuse(refusal(state, &parts, "there is no signature".into()));
+        state
+            .heard()
+            .refuse(refusal(state, &parts, "there is no signature".into()));
         return Err(refused(&"there is no signature"));
     }
     let body = crate::body::read(body, BODY_BYTES_MAX).await?;
@@ -173,7 +175,10 @@ fn tell_what_differs(state: &State, parts: &Parts, body: &Bytes, plainly: String
     let (state, parts, body) = (state.clone(), parts.clone(), body.clone());
     tokio::task::spawn_blocking(move || {
         let Some(twilio) = state.twilio() else { return };
-        let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
+        let target = parts
+            .uri
+            .path_and_query()
+            .map_or("/", |target| target.as_str());
         let url = [state.public_url(), target].concat();
         let signed = SignedRequest {
             is_get: parts.method == Method::GET,

@@ -53,7 +53,10 @@ fn of_one(one: &WaitingEndpoint) -> Vec<Finding> {
         ));
     }
     if findings.is_empty() {
-        findings.push(Finding::ok(CHECK, format!("{address} is told what happens")));
+        findings.push(Finding::ok(
+            CHECK,
+            format!("{address} is told what happens"),
+        ));
     }
     findings
 }
