@@ -8,6 +8,7 @@
 use domain::Seconds;
 use serde_json::json;
 use stories::console::{JOANA, does, open, page, works};
+use stories::http::Http;
 use stories::integrator::Integrator;
 use stories::world::{World, text};
 
@@ -88,6 +89,16 @@ async fn what_is_past_keeping_goes_and_whoever_asks_for_it_is_told_so() -> anyho
     assert_eq!(world.api.json("POST", &replay, &again).await?.status, 202);
     told(5).await?;
     assert_eq!(crm.events()[4], young);
+
+    let inner = Http::new(&format!("http://{}", world.service.inner()));
+    let metrics = inner.get("/inner/metrics").await?.body;
+    let metrics = String::from_utf8_lossy(&metrics);
+    for line in [
+        "gymtext_webhook_deliveries_total{outcome=\"taken\"} 5",
+        "gymtext_webhook_endpoints_stopped 0",
+    ] {
+        assert!(metrics.contains(line), "{line}: {metrics}");
+    }
 
     // Whoever was away for longer than that is told, too.
     let path = format!("/api/v1/events?after={}", old[0]);

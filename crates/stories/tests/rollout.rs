@@ -169,7 +169,10 @@ async fn an_owner_looks_at_what_it_would_do_and_changes_it() -> anyhow::Result<(
 
 #[tokio::test]
 async fn an_owner_has_the_service_look_at_itself() -> anyhow::Result<()> {
-    let world = open(&[]).await?;
+    let world = open(&[("GYMTEXT_WEBHOOKS_PRIVATE", "loopback")]).await?;
+    let hook = json!({"url": "http://127.0.0.1:9/hook?key=hidden", "events": ["*"]});
+    let made = world.api.json("POST", "/api/v1/webhooks", &hook).await?;
+    assert_eq!(made.status, 201, "{}", made.json());
     let mut joana = works(&world, JOANA, 1).await?;
     let before = page(&mut joana, "/admin/settings").await?;
     assert!(before.contains("Nobody has looked"), "{before}");
@@ -180,6 +183,7 @@ async fn an_owner_has_the_service_look_at_itself() -> anyhow::Result<()> {
         "migrations, all applied",
         "the database is at home here",
         "without asking others",
+        "http://127.0.0.1:9/hook is told over http",
     ] {
         assert!(found.contains(what), "{what}: {found}");
     }
