@@ -134,7 +134,7 @@ async fn template(
         page: on_duty.page("In force", BACK),
         token: on_duty.token(),
         owner,
-        numbers: numbers(state, on_duty).await?,
+        numbers: numbers(state).await?,
         whom: whom(&standing, change),
         facts: facts(engine, on_duty).await?,
         groups: if owner { groups(state) } else { Vec::new() },
@@ -143,7 +143,7 @@ async fn template(
     }))
 }
 
-async fn numbers(state: &State, on_duty: &OnDuty) -> Result<Vec<Number>, EngineError> {
+async fn numbers(state: &State) -> Result<Vec<Number>, EngineError> {
     let engine = state.engine();
     let (limits, switches) = (engine.limits().await?, engine.switches().await?);
     let of = |one: &SenderLimits| {
@@ -156,10 +156,7 @@ async fn numbers(state: &State, on_duty: &OnDuty) -> Result<Vec<Number>, EngineE
         let (called, refused) = source.map_or((None, 0), |source| state.heard().told(source));
         Number {
             channel: shown::channel(one.channel),
-            number: match &one.sender {
-                Handle::Phone(number) => on_duty.number(number),
-                other => other.as_str().to_owned(),
-            },
+            number: one.sender.as_str().to_owned(),
             badge: match stopped {
                 Some(switch) => ("bad", format!("stopped: {}", switch.reason)),
                 None => badge(one),
