@@ -33,7 +33,7 @@ async fn goes_by(world: &World, to: &Person) -> anyhow::Result<String> {
             json!({"template": "welcome", "variables": {"1": "you"}, "kind": "welcome"}),
         )
         .await?;
-    let message = world.reaches(&id, &["delivered"]).await?;
+    let message = world.reaches(&id, &["delivered", "read"]).await?;
     Ok(text(&message, "channel"))
 }
 
