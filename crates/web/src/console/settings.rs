@@ -30,7 +30,7 @@ struct Number {
     number: String,
     badge: (&'static str, String),
     facts: Vec<(&'static str, String)>,
-    called: Option<(String, String)>,
+    called: Option<Option<(String, String)>>,
     refused: u64,
     scope: String,
 }
@@ -153,7 +153,7 @@ async fn numbers(state: &State) -> Result<Vec<Number>, EngineError> {
             Channel::Whatsapp => Some(Source::Whatsapp),
             Channel::Email | Channel::Web => None,
         };
-        let (called, refused) = source.map_or((None, 0), |source| state.heard().told(source));
+        let heard = source.map(|source| state.heard().told(source));
         Number {
             channel: shown::channel(one.channel),
             number: one.sender.as_str().to_owned(),
@@ -162,8 +162,8 @@ async fn numbers(state: &State) -> Result<Vec<Number>, EngineError> {
                 None => badge(one),
             },
             facts: carries(one),
-            called: called.map(|at| (shown::machine(at), shown::utc(at))),
-            refused,
+            called: heard.map(|(last, _)| last.map(|at| (shown::machine(at), shown::utc(at)))),
+            refused: heard.map_or(0, |(_, refused)| refused),
             scope: one.scope.clone(),
         }
     };
