@@ -149,7 +149,7 @@ impl Engine {
         let (engine, endpoint) = (self.clone(), endpoint.clone());
         self.inner.tasks.spawn(async move {
             let id = endpoint.id;
-            if let Err(error) = engine.tell_endpoint(endpoint).await {
+            if let Err(error) = Box::pin(engine.tell_endpoint(endpoint)).await {
                 tracing::warn!(webhook.id = %id, %error, "an endpoint could not be told; trying again");
             }
             drop(busy);

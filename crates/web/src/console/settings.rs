@@ -27,12 +27,17 @@ const LISTED_MAX: usize = 20;
 /// One of our numbers.
 struct Number {
     channel: &'static str,
-    number: String,
+    handle: String,
     badge: (&'static str, String),
     facts: Vec<(&'static str, String)>,
-    called: Option<Option<(String, String)>>,
-    refused: u64,
+    calls: Option<Calls>,
     scope: String,
+}
+
+/// When the provider of a number called us.
+struct Calls {
+    last: Option<(String, String)>,
+    refused: u64,
 }
 
 /// Whom WhatsApp is on for.
@@ -153,17 +158,20 @@ async fn numbers(state: &State) -> Result<Vec<Number>, EngineError> {
             Channel::Whatsapp => Some(Source::Whatsapp),
             Channel::Email | Channel::Web => None,
         };
-        let heard = source.map(|source| state.heard().told(source));
+        let calls = source.map(|source| {
+            let (last, refused) = state.heard().told(source);
+            let last = last.map(|at| (shown::machine(at), shown::utc(at)));
+            Calls { last, refused }
+        });
         Number {
             channel: shown::channel(one.channel),
-            number: one.sender.as_str().to_owned(),
+            handle: one.sender.as_str().to_owned(),
             badge: match stopped {
                 Some(switch) => ("bad", format!("stopped: {}", switch.reason)),
                 None => badge(one),
             },
             facts: carries(one),
-            called: heard.map(|(last, _)| last.map(|at| (shown::machine(at), shown::utc(at)))),
-            refused: heard.map_or(0, |(_, refused)| refused),
+            calls,
             scope: one.scope.clone(),
         }
     };
