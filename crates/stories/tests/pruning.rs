@@ -1,10 +1,5 @@
 //! What happened is kept for as long as the settings say, and until everybody has passed it; whoever asks for more is told so.
 
-#![expect(
-    clippy::indexing_slicing,
-    reason = "what is missing should fail a story, where it is missing"
-)]
-
 use domain::Seconds;
 use serde_json::json;
 use stories::console::{JOANA, does, open, page, works};

@@ -1,10 +1,5 @@
 //! Whom WhatsApp is on for is changed while the service runs: asked about first, kept across a start, and named in the log.
 
-#![expect(
-    clippy::indexing_slicing,
-    reason = "what is missing should fail a story, where it is missing"
-)]
-
 use domain::{Channel, Secret};
 use providers::twilio::signature::sign;
 use serde_json::{Value, json};
