@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     backup, coach, completions, config, doctor, erase, explain, export, home, members, migrate,
-    phone, programs, rates, rollback, sandbox, schedule, segments, send, serve, signature,
+    phone, programs, rates, rollback, rollout, sandbox, schedule, segments, send, serve, signature,
     suppressions, switches, tail, templates,
 };
 use crate::settings::Loaded;
@@ -69,6 +69,8 @@ enum Command {
     Switches(switches::Args),
     /// Everything by SMS instead of WhatsApp in a running service, and back; a dry run first
     Rollback(rollback::Args),
+    /// Whom WhatsApp is on for in a running service, and what a change would do
+    Rollout(rollout::Args),
     /// Try the coach's engines on past conversations; sends nothing
     Coach(coach::Args),
     /// Templates of WhatsApp: judge their words, submit them, see how they stand
@@ -125,6 +127,7 @@ pub fn main() -> ExitCode {
         Command::Suppressions(args) => suppressions::run(&args, load()),
         Command::Switches(args) => switches::run(&args, load()),
         Command::Rollback(args) => rollback::run(&args, load()),
+        Command::Rollout(args) => rollout::run(&args, load()),
         Command::Programs(args) => programs::run(&args, load()),
         Command::Schedule(args) => schedule::run(&args, load()),
         Command::Coach(args) => coach::run(&args, load()),

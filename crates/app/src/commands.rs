@@ -16,6 +16,7 @@ pub mod phone;
 pub mod programs;
 pub mod rates;
 pub mod rollback;
+pub mod rollout;
 pub mod sandbox;
 pub mod schedule;
 pub mod segments;

@@ -5,6 +5,7 @@
 
 pub mod declared;
 pub mod document;
+mod events;
 pub mod group;
 mod judge;
 mod problem;
@@ -51,6 +52,8 @@ pub struct Settings {
     pub answers: Answers,
     /// Payments.
     pub billing: Billing,
+    /// All of them as they may be shown.
+    pub shown: Vec<ShownSetting>,
 }
 
 /// Where everything is kept.
@@ -205,6 +208,8 @@ pub struct Sending {
     pub double_opt_in: Vec<Box<str>>,
     /// `GYMTEXT_RETAIN_BODIES`.
     pub retention: policy::retention::Retention,
+    /// `GYMTEXT_RETAIN_EVENTS_DAYS`; `None` keeps them.
+    pub events_kept: Option<Seconds>,
 }
 
 /// The times of the guarantees.
@@ -340,6 +345,11 @@ impl Settings {
             .unwrap_or_else(|| self.own_url())
     }
 
+    /// What is wrong with them together, and what is odd.
+    pub(crate) fn judge(&self, problems: &mut Vec<Problem>, warnings: &mut Vec<Problem>) {
+        judge::together(self, problems, warnings);
+    }
+
     /// Where the outer listener answers on this machine.
     pub fn own_url(&self) -> String {
         let mut addr = self.web.addr;
@@ -356,7 +366,6 @@ pub struct Loaded {
     settings: Settings,
     problems: Vec<Problem>,
     warnings: Vec<Problem>,
-    shown: Vec<ShownSetting>,
     file: Option<PathBuf>,
 }
 
@@ -376,14 +385,13 @@ impl Loaded {
 
     fn read(found: sources::Found) -> Self {
         let mut reader = reader::Reader { found };
-        let settings = typed::read(&mut reader);
-        let shown = shown::all(&reader, &settings);
+        let mut settings = typed::read(&mut reader);
+        settings.shown = shown::all(&reader, &settings);
         let found = reader.found;
         Self {
             settings,
             problems: found.problems,
             warnings: found.warnings,
-            shown,
             file: found.file,
         }
     }
@@ -453,7 +461,7 @@ impl Loaded {
 
     /// Each setting as it may be shown.
     pub fn shown(&self) -> &[ShownSetting] {
-        &self.shown
+        &self.settings.shown
     }
 
     /// The file that was read.

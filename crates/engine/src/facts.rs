@@ -26,14 +26,37 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) senders: Vec<SenderFacts<'a>>,
     pub(crate) templates: Vec<TemplateFacts<'a>>,
     pub(crate) used: &'a Used,
+    settings: &'a policy::outbound::Settings,
 }
 
-/// What is stopped, and how templates stand.
+/// What operators have changed in the running service, as last read: switches, and whom WhatsApp is on for.
+#[derive(Clone)]
+pub(crate) struct InForce {
+    version: u32,
+    switches: Arc<KillSwitches>,
+    stopped: Vec<String>,
+    planner: Arc<policy::outbound::Settings>,
+}
+
+impl InForce {
+    /// Nothing is changed yet.
+    pub(crate) fn of(settings: &policy::outbound::Settings) -> Self {
+        Self {
+            version: 0,
+            switches: Arc::default(),
+            stopped: Vec::new(),
+            planner: Arc::new(settings.clone()),
+        }
+    }
+}
+
+/// What is stopped, whom WhatsApp is on for, and how templates stand.
 #[derive(Clone)]
 pub(crate) struct Standing {
     version: u32,
     pub(crate) switches: Arc<KillSwitches>,
     stopped: Vec<String>,
+    pub(crate) planner: Arc<policy::outbound::Settings>,
     registry: Arc<Registry>,
 }
 
@@ -41,18 +64,22 @@ impl Engine {
     /// What holds now. The version is read before the registry, which is written before the version: a
     /// decision never rests on a registry older than the version that `begin` compares (G20).
     pub(crate) fn standing(&self) -> Standing {
-        let (version, switches, stopped) = {
-            let guard = self
-                .inner
-                .switches
-                .read()
-                .unwrap_or_else(std::sync::PoisonError::into_inner);
-            (guard.0, Arc::clone(&guard.1), guard.2.clone())
-        };
+        let InForce {
+            version,
+            switches,
+            stopped,
+            planner,
+        } = self
+            .inner
+            .in_force
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .clone();
         Standing {
             version,
             switches,
             stopped,
+            planner,
             registry: self.registry(),
         }
     }
@@ -68,6 +95,7 @@ impl Engine {
             version: switches_version,
             switches,
             stopped,
+            planner,
             registry,
         } = standing;
         let switches_version = *switches_version;
@@ -106,6 +134,7 @@ impl Engine {
             senders,
             templates: registry.facts(),
             used,
+            settings: planner,
         }
     }
 
@@ -162,7 +191,7 @@ impl Engine {
             templates: &around.templates,
             switches: &around.switches,
             purses: &around.used.purses,
-            settings: &self.inner.settings.planner,
+            settings: around.settings,
         };
         policy::outbound::decide(&planner, now)
     }
@@ -239,7 +268,7 @@ impl Engine {
             .find(|record| record.sender == sender.handle && record.handle == address.handle)
     }
 
-    /// Reads the kill switches and how templates stand into memory. One version counts changes of both;
+    /// Reads the kill switches, whom WhatsApp is on for, and how templates stand into memory. One version counts changes of all;
     /// it is read first and written last, and only one at a time does so: see [`Self::standing`].
     pub(crate) async fn load_switches(&self) -> Result<(), EngineError> {
         let _alone = self.inner.loading.lock().await;
@@ -259,14 +288,19 @@ impl Engine {
                 }
             }
         }
+        let planner = Arc::new(self.planner_in_force().await?);
         self.read_templates().await?;
         self.read_standings().await?;
         *self
             .inner
-            .switches
+            .in_force
             .write()
-            .unwrap_or_else(std::sync::PoisonError::into_inner) =
-            (version, Arc::new(switches), stopped);
+            .unwrap_or_else(std::sync::PoisonError::into_inner) = InForce {
+            version,
+            switches: Arc::new(switches),
+            stopped,
+            planner,
+        };
         Ok(())
     }
 

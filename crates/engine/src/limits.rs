@@ -46,6 +46,8 @@ pub struct SenderLimits {
     pub channel: Channel,
     /// The number.
     pub sender: Handle,
+    /// The scope of its kill switch.
+    pub scope: String,
     /// Our own pace, where one is set.
     pub pace: Option<PaceNow>,
     /// What the provider told to slow down.
@@ -303,6 +305,19 @@ impl Engine {
         Kind::ALL.iter().flat_map(of).collect()
     }
 
+    /// When nothing goes out that was not asked for a moment ago, as the settings write it.
+    pub fn quiet_hours(&self) -> String {
+        self.inner.settings.planner.quiet_hours.to_string()
+    }
+
+    /// The only addresses that may be written to; `None` is everybody.
+    pub fn allow_list(&self) -> Option<Vec<Handle>> {
+        let list = self.inner.settings.planner.allow_list.as_ref()?;
+        let mut all: Vec<Handle> = list.iter().cloned().collect();
+        all.sort_unstable_by(|one, other| one.as_str().cmp(other.as_str()));
+        Some(all)
+    }
+
     /// How each of our numbers may send at the moment, with what other processes were told.
     pub async fn limits(&self) -> Result<Vec<SenderLimits>, StoreError> {
         self.read_limits().await?;
@@ -316,6 +331,7 @@ impl Engine {
             SenderLimits {
                 channel,
                 sender: sender.handle.clone(),
+                scope: crate::senders::stop_scope(sender),
                 pace: self.pace_of(channel, &sender.handle, now),
                 slowed_down,
                 people_slowed_down,

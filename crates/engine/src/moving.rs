@@ -27,9 +27,9 @@ impl Engine {
         let (Some(sender), Some(handle)) = (sender, inbound.member.handle(channel)) else {
             return Ok((told(Moved::NotOffered), false));
         };
-        let settings = &self.inner.settings.planner;
-        let rolled_back = channel == Channel::Whatsapp && self.standing().is_rolled_back();
-        if rolled_back || is_on(channel, &of_member(profile), settings).is_err() {
+        let standing = self.standing();
+        let rolled_back = channel == Channel::Whatsapp && standing.is_rolled_back();
+        if rolled_back || is_on(channel, &of_member(profile), &standing.planner).is_err() {
             return Ok((told(Moved::NotOffered), false));
         }
         let consents = ConsentsOf {

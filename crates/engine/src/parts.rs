@@ -63,6 +63,8 @@ pub struct Settings {
     /// How many people may be reached on WhatsApp outside a session window over a moving day, all numbers
     /// together; `None` leaves it to the provider to say.
     pub whatsapp_people: Option<u32>,
+    /// How long events stay in the outbox that everybody has passed; `None` keeps them.
+    pub events_kept: Option<Seconds>,
     /// How long the words of messages are kept.
     pub retention: policy::retention::Retention,
     /// Where codes that prove a phone may go, and how many.
@@ -103,6 +105,7 @@ impl Default for Settings {
             rates: BTreeMap::new(),
             whatsapp_pair: None,
             whatsapp_people: None,
+            events_kept: Some(Seconds::new(30 * 24 * 3600)),
             retention: policy::retention::Retention::default(),
             codes: crate::logins::CodeSettings::default(),
             admins: Vec::new(),
@@ -249,7 +252,7 @@ pub(crate) struct Inner {
     pub(crate) in_flight: InFlight,
     pub(crate) shapes: Shapes,
     pub(crate) outbox: watch::Sender<u64>,
-    pub(crate) switches: std::sync::RwLock<(u32, Arc<policy::outbound::KillSwitches>, Vec<String>)>,
+    pub(crate) in_force: std::sync::RwLock<crate::facts::InForce>,
     /// Internal messages to the worker.
     pub(crate) to_worker: mpsc::UnboundedSender<crate::worker::Word>,
     /// Taken by [`Engine::start`].
@@ -272,6 +275,7 @@ impl Engine {
     /// Puts the parts together. Nothing runs before [`Engine::start`].
     pub fn new(parts: Parts) -> Self {
         let (to_worker, words) = mpsc::unbounded_channel();
+        let in_force = crate::facts::InForce::of(&parts.settings.planner);
         let inner = Inner {
             committer: parts.committer,
             ask: parts.ask,
@@ -310,7 +314,7 @@ impl Engine {
             in_flight: InFlight::default(),
             shapes: Shapes::default(),
             outbox: watch::Sender::new(0),
-            switches: std::sync::RwLock::default(),
+            in_force: std::sync::RwLock::new(in_force),
             to_worker,
             from_parts: std::sync::Mutex::new(Some(crate::worker::Inbox {
                 notices: parts.notices,

@@ -105,6 +105,9 @@ impl Engine {
             if let Err(error) = self.look_at_deliveries().await {
                 tracing::warn!(%error, "messages that may go on by another channel could not be looked at; they are looked at again");
             }
+            if let Err(error) = self.prune_events().await {
+                tracing::warn!(%error, "the outbox could not be pruned; it is tried again");
+            }
             round = round.wrapping_add(1);
             if round % TIDY_EVERY != 1 {
                 continue;
@@ -125,6 +128,7 @@ impl Engine {
         self.look_at_deliveries().await?;
         let inbound_found = self.sweep_inbound().await?;
         self.redact().await?;
+        self.prune_events().await?;
         let stats = self.stats().await?;
         Ok(StalledReport {
             inbound_found,

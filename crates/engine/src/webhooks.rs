@@ -5,9 +5,10 @@ mod letter;
 mod line;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::{DeliveryState, Stopped, Timestamp, WebhookId};
+use domain::{DeliveryState, Seconds, Stopped, Timestamp, WebhookId};
 use policy::webhooks::{PATTERNS_MAX, ROTATION, is_pattern, wants};
 use providers::standard_webhooks::{AddressError, Endpoint, secret};
 use store::ops::{MoveEndpoint, RemoveEndpoint, RepeatDelivery, SaveEndpoint};
@@ -61,6 +62,9 @@ pub enum WebhookError {
     /// An event that there is not, or that the endpoint is still to be told.
     #[error("there is no such event, or the endpoint is told it in its turn anyway")]
     NotBehind,
+    /// It happened before what is kept of the outbox.
+    #[error("events up to {0} are no longer kept: what came after can be told again")]
+    NotKept(Timestamp),
 }
 
 impl From<store::StoreError> for WebhookError {
@@ -98,6 +102,28 @@ pub struct Behind {
 pub(crate) struct Targets {
     busy: Mutex<BTreeSet<WebhookId>>,
     open: Mutex<BTreeMap<WebhookId, (String, Endpoint)>>,
+    counts: Counts,
+}
+
+/// What came of requests to endpoints since this process began.
+#[derive(Debug, Default)]
+struct Counts {
+    taken: AtomicU64,
+    refused: AtomicU64,
+    unanswered: AtomicU64,
+}
+
+/// How endpoints of others stand together.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct WebhooksNow {
+    /// Requests of this process since it began, by what came of them: `taken`, `refused`, `unanswered`.
+    pub deliveries: [(&'static str, u64); 3],
+    /// Endpoints that took nothing when they were last asked.
+    pub failing: u64,
+    /// Endpoints that are told nothing until somebody enables them.
+    pub stopped: u64,
+    /// How long the oldest event has waited for an endpoint that is told something.
+    pub oldest_waiting: Option<Seconds>,
 }
 
 impl Engine {
@@ -251,6 +277,9 @@ impl Engine {
     /// Tells one an event again that it was told, or given up on.
     pub async fn repeat_delivery(&self, id: WebhookId, event: i64) -> Result<(), WebhookError> {
         self.endpoint(id).await?;
+        if let Some(pruned) = self.events_pruned().await?.filter(|to| event <= to.event) {
+            return Err(WebhookError::NotKept(pruned.at));
+        }
         let found = self.event(event).await?.ok_or(WebhookError::NotBehind)?;
         let repeat = RepeatDelivery {
             endpoint: id,
@@ -273,6 +302,9 @@ impl Engine {
         since: Timestamp,
     ) -> Result<EndpointRecord, WebhookError> {
         let known = self.endpoint(id).await?;
+        if let Some(pruned) = self.events_pruned().await?.filter(|to| since <= to.at) {
+            return Err(WebhookError::NotKept(pruned.at));
+        }
         let before = self.ask().question(EventBefore { at: since }).await?;
         // Never forwards: what it was not told yet, it is told.
         let position = before.unwrap_or(0).min(known.line.position);
@@ -319,6 +351,28 @@ impl Engine {
             more: u32::try_from(page.len()).is_ok_and(|count| count >= COUNTED_MAX),
             since: first.map(|event| event.at),
         })
+    }
+
+    /// How they stand together.
+    pub async fn webhooks_now(&self) -> Result<WebhooksNow, EngineError> {
+        let endpoints = self.endpoints().await?;
+        let mut now = WebhooksNow {
+            deliveries: self.inner.targets.counts.told(),
+            ..WebhooksNow::default()
+        };
+        let told = endpoints.iter().filter(|one| one.stopped.is_none());
+        now.stopped = u64::try_from(endpoints.len() - told.clone().count()).unwrap_or(u64::MAX);
+        for one in told {
+            now.failing += u64::from(one.line.failing_since.is_some());
+            let next = EventsAfter {
+                after: Some(one.line.position),
+                limit: 1,
+            };
+            let next = self.ask().question(next).await?;
+            let waited = next.first().map(|event| self.now().since(event.at));
+            now.oldest_waiting = now.oldest_waiting.max(waited);
+        }
+        Ok(now)
     }
 
     async fn event(&self, id: i64) -> Result<Option<EventRecord>, EngineError> {
@@ -393,5 +447,26 @@ impl Drop for Busy {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         busy.remove(&self.id);
+    }
+}
+
+impl Counts {
+    /// Counts a request by the status it was answered with, if it was.
+    fn count(&self, is_taken: bool, is_answered: bool) {
+        let one = match (is_taken, is_answered) {
+            (true, _) => &self.taken,
+            (false, true) => &self.refused,
+            (false, false) => &self.unanswered,
+        };
+        one.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn told(&self) -> [(&'static str, u64); 3] {
+        [
+            ("taken", &self.taken),
+            ("refused", &self.refused),
+            ("unanswered", &self.unanswered),
+        ]
+        .map(|(outcome, count)| (outcome, count.load(Ordering::Relaxed)))
     }
 }

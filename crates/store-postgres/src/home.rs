@@ -3,7 +3,7 @@
 
 use store::StoreError;
 use store::home::{Guard, Held, Here, Home, KnownHome, Prints, View, judge};
-use store::records::{SenderStanding, SwitchRecord};
+use store::records::{SenderStanding, SwitchRecord, WaitingEndpoint};
 use tokio_postgres::config::Host;
 
 use crate::columns::instant;
@@ -159,6 +159,12 @@ pub fn switches(address: &str) -> Result<Vec<SwitchRecord>, StoreError> {
 pub fn standings(address: &str) -> Result<Vec<SenderStanding>, StoreError> {
     let (sql, _) = open(address)?;
     Ok(crate::read::standings::standings(&sql)?)
+}
+
+/// How endpoints stand that events are told to, for whoever looks at the database from outside. Blocks.
+pub fn endpoints(address: &str) -> Result<Vec<WaitingEndpoint>, StoreError> {
+    let (sql, _) = open(address)?;
+    Ok(crate::read::integrations::waiting(&sql)?)
 }
 
 /// Makes this a home: the only one, or one more. Nodes notice at their next beat. Blocks.

@@ -238,6 +238,13 @@ const ALL: &[Migration] = &[
         down: include_str!("../migrations/0028_editing.down.sql"),
     },
     Migration {
+        version: 29,
+        name: "rollout",
+        oldest_program: 1,
+        up: include_str!("../migrations/0029_rollout.up.sql"),
+        down: include_str!("../migrations/0029_rollout.down.sql"),
+    },
+    Migration {
         version: 30,
         name: "activity",
         oldest_program: 1,

@@ -11,7 +11,7 @@ use domain::Timestamp;
 use rusqlite::{Connection, params};
 use store::StoreError;
 use store::home::{Guard, Held, Here, Home, KnownHome, Prints, View, judge};
-use store::records::{SenderStanding, SwitchRecord};
+use store::records::{SenderStanding, SwitchRecord, WaitingEndpoint};
 
 use crate::fault::{Done, corrupt};
 use crate::open;
@@ -151,6 +151,12 @@ pub fn switches(path: &Path) -> Result<Vec<SwitchRecord>, StoreError> {
 pub fn standings(path: &Path) -> Result<Vec<SenderStanding>, StoreError> {
     let connection = open::connect_read_only(path)?;
     Ok(crate::read::standings::standings(&connection)?)
+}
+
+/// How endpoints stand that events are told to, for whoever looks at the database from outside.
+pub fn endpoints(path: &Path) -> Result<Vec<WaitingEndpoint>, StoreError> {
+    let connection = open::connect_read_only(path)?;
+    Ok(crate::read::integrations::waiting(&connection)?)
 }
 
 /// Makes this a home: the only one, or one more. A service that waits for it notices by itself.

@@ -231,6 +231,13 @@ const ALL: &[Migration] = &[
         down: include_str!("../migrations/0029_editing.down.sql"),
     },
     Migration {
+        version: 30,
+        name: "rollout",
+        oldest_program: 1,
+        up: include_str!("../migrations/0030_rollout.up.sql"),
+        down: include_str!("../migrations/0030_rollout.down.sql"),
+    },
+    Migration {
         version: 31,
         name: "activity",
         oldest_program: 1,

@@ -77,7 +77,8 @@ pub use subscriptions::{
     RemindRenewal, SettleBilling,
 };
 pub use upkeep::{
-    Beat, BeatAnswer, RecordSenders, RecordTemplates, Redact, Redacted, SetSwitch, Tidy,
+    Beat, BeatAnswer, PruneEvents, Pruned, RecordSenders, RecordTemplates, Redact, Redacted,
+    SetRollout, SetSwitch, Tidy,
 };
 
 macro_rules! operations {
@@ -190,6 +191,8 @@ operations! {
     WatchDelivery => ();
     /// Turns a kill switch on or off.
     SetSwitch => u32;
+    /// Changes whom WhatsApp is on for, or goes back to what the settings say.
+    SetRollout => u32;
     /// Keeps how templates stand at the provider, and answers what changed.
     RecordTemplates => Vec<crate::records::TemplateChange>;
     /// Keeps how our own numbers stand at their provider, and answers which changed.
@@ -309,6 +312,9 @@ operations! {
     /// Takes the words out of some messages that are older; never out of what still waits, may go on by another channel, is not
     /// answered, or waits for a person to decide. To be repeated while there is more.
     Redact => Redacted;
+    /// Removes the oldest of the outbox that are older, and that every endpoint that is told something has passed. The
+    /// newest stays, so that no number is given twice. To be repeated while there is more.
+    PruneEvents => Pruned;
     /// Says that this process is alive: keeps its lease, takes up and gives back shards, and learns
     /// what others wrote into its lanes.
     Beat => BeatAnswer;

@@ -6,6 +6,7 @@ mod desk;
 mod editing;
 mod integrations;
 mod messages;
+mod rollout;
 mod team;
 
 use std::fmt::Debug;
@@ -30,6 +31,7 @@ pub use messages::{
     AsAccepted, AttemptsAfter, ByOccasion, DueWatches, FactsOf, MadeAt, MessageById, Messages,
     Places, ReceiptsAfter,
 };
+pub use rollout::{EventsPruned, RolloutMembers, RolloutNow};
 pub use team::{
     AuditLog, FindMembers, LookOf, OperatorEntryOf, OperatorSessionOf, Operators, SecondFactorOf,
     SecondFactors,
@@ -45,10 +47,10 @@ use crate::records::{
     CountedSend, DeadCount, DeadLetter, DeliveryRecord, EndpointRecord, EventRecord, KeyRecord,
     LedgerLine, LimitsTold, LookRecord, Member, MemberNote, MessageDetail, MessageFacts,
     MessageRecord, NewMessage, NextMember, OperatorRecord, OperatorSession, PlaceRecord, PricesDue,
-    ProgrammeRecord, ProgrammeVersion, ProgrammesKept, ProviderCopy, ReceiptLine, Rhythm,
-    SecondFactorRecord, SegmentRecord, SenderStanding, SessionRecord, Stats, SubscriptionRecord,
-    Suppression, SwitchRecord, TemplateEvent, TemplateRecord, TrainingRecord, TurnRecord,
-    UnansweredInbound, Waiting, WindowRecord,
+    ProgrammeRecord, ProgrammeVersion, ProgrammesKept, ProviderCopy, PrunedTo, ReceiptLine, Rhythm,
+    RolloutMember, RolloutRecord, SecondFactorRecord, SegmentRecord, SenderStanding, SessionRecord,
+    Stats, SubscriptionRecord, Suppression, SwitchRecord, TemplateEvent, TemplateRecord,
+    TrainingRecord, TurnRecord, UnansweredInbound, Waiting, WindowRecord,
 };
 
 macro_rules! questions {
@@ -147,6 +149,12 @@ questions! {
     ConversationOf => Option<ConversationRecord>;
     /// Kill switches that are on, and the version.
     Switches => (u32, Vec<SwitchRecord>);
+    /// Whom WhatsApp is on for, where somebody has changed it.
+    RolloutNow => Option<RolloutRecord>;
+    /// Members who agreed to WhatsApp, in the order of their ids.
+    RolloutMembers => Vec<RolloutMember>;
+    /// How far the outbox was pruned, if it ever was.
+    EventsPruned => Option<PrunedTo>;
     /// Templates as the provider has them, the newest first.
     Templates => Vec<TemplateRecord>;
     /// What became of a template, the newest change first.

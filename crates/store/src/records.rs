@@ -43,7 +43,7 @@ pub use copies::{CopyId, ProviderCopy};
 pub use dead_letters::{DeadCount, DeadGroup, DeadLetter, Waiting, WaitingGroup};
 pub use facts::{ExpectedFacts, MessageFacts, PlaceRecord, WindowRecord};
 pub use inbound::{InboundEffects, NewInbound, OfferRecord, UnansweredInbound};
-pub use integrations::{DeliveryRecord, EndpointLine, EndpointRecord, KeyRecord};
+pub use integrations::{DeliveryRecord, EndpointLine, EndpointRecord, KeyRecord, WaitingEndpoint};
 pub use limits::{CountedSend, LimitsTold, Slowdown};
 pub use logins::{
     AccountRecord, CodeCeilings, CodeToTry, FormerAddress, NewCode, NewSession, SessionRecord,
@@ -60,7 +60,7 @@ pub use programmes::{
     Rhythm, TrainingRecord,
 };
 pub use second_factors::{FactorProof, LookRecord, SecondFactorRecord};
-pub use service::{EventRecord, Stats, SwitchRecord};
+pub use service::{EventRecord, PrunedTo, RolloutMember, RolloutRecord, Stats, SwitchRecord};
 pub use standing::SenderStanding;
 pub use subscriptions::{BillingDue, BillingNeed, BillingTask, CheckoutRecord, SubscriptionRecord};
 pub use templates::{TemplateChange, TemplateEvent, TemplateFact, TemplateRecord};

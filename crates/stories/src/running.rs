@@ -35,6 +35,11 @@ impl Running {
         self.service.engine.outbox_changes()
     }
 
+    /// Its engine, for what nobody can ask from outside.
+    pub fn engine(&self) -> &engine::Engine {
+        &self.service.engine
+    }
+
     /// Where its inner listener stands.
     pub fn inner(&self) -> std::net::SocketAddr {
         self.service.inner_addr

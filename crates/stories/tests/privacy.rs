@@ -177,6 +177,8 @@ const TABLES_OF_A_MEMBER: &[(&str, &str)] = &[
     ("provider_copies", "no: of who was erased"),
     ("attempt_prices", "no: what we paid a carrier"),
     ("price_marks", "no: an appointment of ours"),
+    ("rollout", "no: of the service"),
+    ("pruned_events", "no: of the service"),
     ("programme_versions", "no: of coaches"),
     (
         "billing_events",

@@ -11,6 +11,7 @@ pub(crate) mod members;
 pub(crate) mod messages;
 pub(crate) mod programmes;
 pub(crate) mod rollback;
+pub(crate) mod rollout;
 pub(crate) mod schedules;
 pub(crate) mod segments;
 pub(crate) mod stats;
@@ -232,6 +233,11 @@ pub(crate) fn routes() -> Vec<Route> {
             "/api/v1/rollback",
             &["get", "post"],
             get(rollback::preview).post(rollback::roll_back),
+        ),
+        route(
+            "/api/v1/rollout",
+            &["get", "put"],
+            get(rollout::show).put(rollout::change),
         ),
         route("/api/v1/schedules/run", &["post"], post(schedules::run)),
         route("/api/v1/switches", &["get"], get(switches::list)),

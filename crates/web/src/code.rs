@@ -89,6 +89,9 @@ codes! {
     TooMany = CONFLICT "too_many" "There are too many",
     /// There is no such event, or the endpoint is told it in its turn anyway.
     NotToldYet = CONFLICT "not_told_yet" "There is nothing to tell again",
+    /// What happened that long ago is no longer kept; the detail tells up to when. Read what you keep yourself, or ask for what
+    /// came after.
+    EventsGone = GONE "events_gone" "These events are no longer kept",
     /// No programme is called so; `GET /api/v1/programmes` lists those there are.
     UnknownProgramme = NOT_FOUND "unknown_programme" "There is no such programme",
     /// Somebody saved another version of this programme since `base`; `version` is the newest. Read it, and send

@@ -24,6 +24,7 @@ mod plan;
 mod programmes;
 mod queues;
 mod segments;
+mod settings;
 mod shown;
 mod switches;
 mod team;
@@ -160,6 +161,10 @@ pub(crate) fn routes() -> Router<State> {
         .route(
             "/admin/webhooks/{id}",
             get(webhooks::show).post(webhooks::change),
+        )
+        .route(
+            "/admin/settings",
+            get(settings::show).post(settings::change),
         )
         .route("/admin/keys", get(keys::show).post(keys::create))
         .route("/admin/keys/{id}", post(keys::revoke))

@@ -7,6 +7,7 @@
 mod api;
 mod auth;
 mod body;
+mod checkup;
 mod code;
 mod console;
 mod cron;
@@ -32,10 +33,11 @@ mod stream;
 mod unsubscribe;
 mod webhooks;
 
+pub use checkup::{Checks, Finding, FindingState, Looking};
 pub use code::Code;
 pub use inner::inner_router;
 pub use problem::{FieldError, Problem};
 pub use router::public_router;
 pub use serve::{ServeLimits, serve};
-pub use settings::{MemberDefaults, TwilioInbound, WebSettings};
+pub use settings::{InForce, MemberDefaults, TwilioInbound, WebSettings};
 pub use state::State;

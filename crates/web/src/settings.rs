@@ -2,6 +2,8 @@
 
 use domain::Secret;
 
+use crate::checkup::Checks;
+
 /// Settings of the two listeners' routes.
 #[derive(Clone, Debug)]
 pub struct WebSettings {
@@ -25,6 +27,25 @@ pub struct WebSettings {
     pub client_header: Option<String>,
     /// The operator's own privacy page, by language; a language that is missing has the one that is shipped.
     pub privacy: Vec<(String, String)>,
+    /// All settings as they may be shown, for the page that shows them.
+    pub in_force: Vec<InForce>,
+    /// How the service looks at itself, where somebody asks it to.
+    pub checks: Option<Checks>,
+}
+
+/// A setting as it is in force.
+#[derive(Clone, Debug)]
+pub struct InForce {
+    /// Its heading.
+    pub group: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// Its value, safe to show; `None` when it is not set.
+    pub value: Option<String>,
+    /// Where it came from.
+    pub from: &'static str,
+    /// What it means.
+    pub meaning: &'static str,
 }
 
 impl WebSettings {
@@ -41,6 +62,8 @@ impl WebSettings {
             streams_max: 256,
             client_header: None,
             privacy: Vec::new(),
+            in_force: Vec::new(),
+            checks: None,
         }
     }
 }

@@ -13,8 +13,9 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::{Caller, KeyRing};
+use crate::checkup::Checkup;
 use crate::people::Doors;
-use crate::settings::{MemberDefaults, WebSettings};
+use crate::settings::{InForce, MemberDefaults, WebSettings};
 use crate::webhooks::heard::Heard;
 
 /// The engine and what the web itself must know. Cheap to clone.
@@ -40,6 +41,8 @@ struct Inner {
     stopping: CancellationToken,
     client_header: Option<String>,
     privacy: Vec<(String, String)>,
+    in_force: Vec<InForce>,
+    checkup: Checkup,
 }
 
 /// Twilio's side of webhooks, ready to verify.
@@ -78,6 +81,8 @@ impl State {
                 stopping,
                 client_header: settings.client_header,
                 privacy: settings.privacy,
+                in_force: settings.in_force,
+                checkup: Checkup::of(settings.checks),
             }),
             acting: None,
         }
@@ -136,6 +141,16 @@ impl State {
     /// Who has the web chat open here.
     pub(crate) fn doors(&self) -> &Arc<Doors> {
         &self.inner.doors
+    }
+
+    /// All settings as they may be shown.
+    pub(crate) fn in_force(&self) -> &[InForce] {
+        &self.inner.in_force
+    }
+
+    /// How the service looks at itself, and what it found last.
+    pub(crate) fn checkup(&self) -> &Checkup {
+        &self.inner.checkup
     }
 
     pub(crate) fn client_header(&self) -> Option<&str> {

@@ -3,13 +3,14 @@
 
 mod checks;
 mod network;
+mod webhooks;
 
 use serde::Serialize;
 
 use crate::failure::AnswerIsNo;
 use crate::output::{Colour, Out};
 use crate::runtime;
-use crate::settings::Loaded;
+use crate::settings::{Loaded, Settings};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -72,6 +73,19 @@ impl Finding {
         }
     }
 
+    fn shown(self) -> web::Finding {
+        web::Finding {
+            check: self.check,
+            state: match self.state {
+                State::Ok => web::FindingState::Ok,
+                State::Warn => web::FindingState::Warn,
+                State::Fail => web::FindingState::Fail,
+            },
+            what: self.what,
+            remedy: self.remedy,
+        }
+    }
+
     fn fail(check: &'static str, what: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self {
             check,
@@ -82,10 +96,33 @@ impl Finding {
     }
 }
 
+/// The checks of a running service, for a page of its own: without its ports, which are its own. `ask_others` asks the
+/// provider, the public address and a clock, too.
+pub(crate) async fn inside(settings: Settings, ask_others: bool) -> Vec<web::Finding> {
+    let own = settings.clone();
+    let local = tokio::task::spawn_blocking(move || {
+        let mut findings = checks::together(&own);
+        findings.extend(checks::database(&own));
+        findings.extend(webhooks::endpoints(&own));
+        findings.extend(checks::files());
+        findings.extend(checks::keywords(&own));
+        findings.push(checks::retention(&own));
+        findings
+    });
+    let mut findings = local.await.unwrap_or_default();
+    if ask_others {
+        findings.extend(network::provider(&settings).await);
+        findings.extend(network::public_url(&settings).await);
+        findings.push(network::clock(&settings).await);
+    }
+    findings.into_iter().map(Finding::shown).collect()
+}
+
 pub(crate) fn run(args: &Args, loaded: &Loaded) -> anyhow::Result<()> {
     let mut findings = checks::settings(loaded);
     let settings = loaded.settings();
     findings.extend(checks::database(settings));
+    findings.extend(webhooks::endpoints(settings));
     findings.extend(checks::files());
     findings.extend(checks::keywords(settings));
     findings.push(checks::retention(settings));

@@ -211,6 +211,8 @@ pub const SETTINGS: &[Declared] = &[
         "A file of rate cards in place of those that are shipped; `gymtext rates --shipped` prints those to start from. A line that cannot be understood is refused at start, by its number."),
     plain(Group::Sending, "GYMTEXT_DOUBLE_OPT_IN", None, "\"DE,AT,CH\"",
         "Countries, two letters each, separated by commas, whose people confirm an opt-in for SMS or WhatsApp by a reply: they are asked once, and nothing else goes out until they say yes. Which countries want that is a question for a lawyer, so none is set."),
+    plain(Group::Sending, "GYMTEXT_RETAIN_EVENTS_DAYS", Some("30"), "30",
+        "How many days what happened is kept that everybody has passed: for webhooks, `GET /api/v1/events`, and telling again. 7 or more; `0` keeps it for good."),
     plain(Group::Sending, "GYMTEXT_RETAIN_BODIES", Some("keep"), "\"365d, inbound=90d, welcome=keep\"",
         "How long the words of messages are kept: days for all, and others for kinds, or for what members write (`inbound`); at least 7. Older words are removed, a little at a time; that a message was sent, when, and how stays on record. Never removed is what still waits, may go on by another channel, is not answered, or waits for a person to decide. Removed words come back from no backup of ours; `/privacy` tells members what is set. Codes are gone within a day."),
     plain(Group::Sending, "GYMTEXT_FALLBACK", None, "\"critical=300, daily_workout=7200, broadcast=failure\"",

@@ -29,6 +29,7 @@ pub(super) fn read(reader: &mut Reader) -> Settings {
         log: log(reader),
         answers: answers(reader),
         billing: billing(reader),
+        shown: Vec::new(),
     }
 }
 
@@ -358,6 +359,7 @@ fn sending(reader: &mut Reader) -> Sending {
             )
             .unwrap_or_default(),
         double_opt_in: countries(reader, "GYMTEXT_DOUBLE_OPT_IN"),
+        events_kept: super::events::kept(reader, "GYMTEXT_RETAIN_EVENTS_DAYS"),
         retention: reader
             .parsed(
                 "GYMTEXT_RETAIN_BODIES",

@@ -14,7 +14,7 @@ use web::{TwilioInbound, WebSettings};
 
 use super::{billing, coach, database, privacy, recurring, senders, traces};
 use crate::rates;
-use crate::settings::{Carrier, Settings};
+use crate::settings::{Carrier, Settings, ShownSetting};
 use crate::templates;
 
 /// How long open calls get to end when it stops, besides the provider's own deadline (G31).
@@ -170,6 +170,16 @@ async fn hand_over_receipts(local: Arc<Local>, engine: Engine, stop: Cancellatio
     }
 }
 
+fn in_force(one: &ShownSetting) -> web::InForce {
+    web::InForce {
+        group: one.declared.group.as_str(),
+        name: one.declared.name,
+        value: one.value.clone(),
+        from: one.origin.as_str(),
+        meaning: one.declared.meaning,
+    }
+}
+
 fn web_settings(settings: &Settings) -> anyhow::Result<WebSettings> {
     let twilio = &settings.twilio;
     let mut web = WebSettings::new(settings.public_url());
@@ -191,6 +201,12 @@ fn web_settings(settings: &Settings) -> anyhow::Result<WebSettings> {
         }),
         _ => None,
     };
+    web.in_force = settings.shown.iter().map(in_force).collect();
+    let own = settings.clone();
+    web.checks = Some(web::Checks::new(move |ask_others| {
+        let settings = own.clone();
+        Box::pin(async move { crate::commands::doctor::inside(settings, ask_others).await })
+    }));
     web.stripe_secrets = billing::webhook_secrets(settings);
     web.client_header
         .clone_from(&settings.web.joining.client_header);

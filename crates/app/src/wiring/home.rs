@@ -2,7 +2,7 @@
 
 use domain::Secret;
 use store::home::{Here, View};
-use store::records::{SenderStanding, SwitchRecord};
+use store::records::{SenderStanding, SwitchRecord, WaitingEndpoint};
 
 use super::hash_key;
 use crate::settings::{Carrier, Database, Settings};
@@ -63,6 +63,17 @@ pub(crate) fn standings(database: &Database) -> anyhow::Result<Vec<SenderStandin
             .map_err(|error| anyhow::anyhow!("{}: {error}", path.display())),
         Database::Postgres(address) => {
             store_postgres::home::standings(address.expose()).map_err(|error| of_address(&error))
+        }
+    }
+}
+
+/// The endpoints of a database, with what waits for each.
+pub(crate) fn endpoints(database: &Database) -> anyhow::Result<Vec<WaitingEndpoint>> {
+    match database {
+        Database::Sqlite(path) => store_sqlite::home::endpoints(path)
+            .map_err(|error| anyhow::anyhow!("{}: {error}", path.display())),
+        Database::Postgres(address) => {
+            store_postgres::home::endpoints(address.expose()).map_err(|error| of_address(&error))
         }
     }
 }

@@ -245,6 +245,7 @@ pub(crate) fn engine_settings(settings: &Settings) -> engine::Settings {
         double_opt_in: sending.double_opt_in.clone(),
         budget: sending.budget,
         retention: sending.retention.clone(),
+        events_kept: sending.events_kept,
         rates: sending
             .sms_every
             .map(|every| (Channel::Sms, rate(every, SMS_BURST)))

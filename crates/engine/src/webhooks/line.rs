@@ -28,6 +28,12 @@ const READ_EVERY: Duration = Duration::from_secs(1);
 /// How many events are read at once.
 const PAGE: u32 = 100;
 
+/// How many deliveries are kept in one transaction: who dies before it tells as many again.
+const NOTED_AT_ONCE: usize = 50;
+
+/// How long a delivery waits for others to be kept with it.
+const NOTED_WITHIN: Duration = Duration::from_millis(100);
+
 /// How many of those that were put aside are tried before the line goes on.
 const ASIDE_MAX: u32 = 4;
 
@@ -71,6 +77,38 @@ impl Tried {
     }
 }
 
+/// Deliveries that were taken and are not kept yet: kept together, so that an endpoint waits for its own answers and not for
+/// our disk.
+struct Unkept {
+    endpoint: WebhookId,
+    /// How far the line is in the store.
+    from: EndpointLine,
+    taken: Vec<DeliveryRecord>,
+    due: Instant,
+}
+
+impl Unkept {
+    fn of(endpoint: WebhookId, from: EndpointLine) -> Self {
+        Self {
+            endpoint,
+            from,
+            taken: Vec::new(),
+            due: Instant::now(),
+        }
+    }
+
+    fn add(&mut self, taken: DeliveryRecord) {
+        if self.taken.is_empty() {
+            self.due = Instant::now() + NOTED_WITHIN;
+        }
+        self.taken.push(taken);
+    }
+
+    fn is_due(&self) -> bool {
+        self.taken.len() >= NOTED_AT_ONCE || (!self.taken.is_empty() && self.due <= Instant::now())
+    }
+}
+
 impl Engine {
     pub(crate) async fn webhooks_loop(&self) {
         let mut changes = self.outbox_changes();
@@ -111,7 +149,7 @@ impl Engine {
         let (engine, endpoint) = (self.clone(), endpoint.clone());
         self.inner.tasks.spawn(async move {
             let id = endpoint.id;
-            if let Err(error) = engine.tell_endpoint(endpoint).await {
+            if let Err(error) = Box::pin(engine.tell_endpoint(endpoint)).await {
                 tracing::warn!(webhook.id = %id, %error, "an endpoint could not be told; trying again");
             }
             drop(busy);
@@ -163,32 +201,34 @@ impl Engine {
         let Some(last) = page.last() else {
             return Ok(None);
         };
+        let mut unkept = Unkept::of(endpoint.id, line);
         let mut rest = page.iter();
         while let Some(event) = rest.next() {
             if !wants(&endpoint.events, &event.kind) {
                 continue;
             }
             if !self.may_tell() {
+                self.keep_taken(&mut unkept, line).await?;
                 return Ok(None);
             }
-            let Some(tried) = self.tell_event(endpoint, target, event).await else {
+            let telling = std::pin::pin!(self.tell_event(endpoint, target, event));
+            let Some(tried) = self.keeping(telling, &mut unkept, line).await? else {
                 return Ok(None);
             };
             let attempts = line.tries.saturating_add(1);
             if judge(tried.told.status) == Verdict::Taken {
-                let record = tried.record(event, attempts, DeliveryState::Delivered);
-                let passed = EndpointLine {
+                unkept.add(tried.record(event, attempts, DeliveryState::Delivered));
+                line = EndpointLine {
                     position: event.id,
                     ..EndpointLine::default()
                 };
-                if !self
-                    .note(endpoint.id, line, passed, vec![record], None)
-                    .await?
-                {
+                if unkept.is_due() && !self.keep_taken(&mut unkept, line).await? {
                     return Ok(None);
                 }
-                line = passed;
                 continue;
+            }
+            if !self.keep_taken(&mut unkept, line).await? {
+                return Ok(None);
             }
             let behind = rest
                 .as_slice()
@@ -202,14 +242,47 @@ impl Engine {
             position: last.id,
             ..line
         };
-        if passed != line
-            && !self
-                .note(endpoint.id, line, passed, Vec::new(), None)
-                .await?
-        {
-            return Ok(None);
+        Ok(self
+            .keep_taken(&mut unkept, passed)
+            .await?
+            .then_some(passed))
+    }
+
+    /// Waits for an answer; what is due meanwhile is kept. `None` when the service stops, or the line was moved.
+    async fn keeping(
+        &self,
+        mut telling: std::pin::Pin<&mut impl Future<Output = Option<Tried>>>,
+        unkept: &mut Unkept,
+        line: EndpointLine,
+    ) -> Result<Option<Tried>, EngineError> {
+        let tried = tokio::select! {
+            biased;
+            tried = &mut telling => Some(tried),
+            () = tokio::time::sleep_until(unkept.due), if !unkept.taken.is_empty() => None,
+        };
+        let tried = match tried {
+            Some(tried) => tried,
+            None if self.keep_taken(unkept, line).await? => telling.await,
+            None => None,
+        };
+        if tried.is_none() {
+            self.keep_taken(unkept, line).await?;
         }
-        Ok(Some(passed))
+        Ok(tried)
+    }
+
+    /// Keeps what was taken and how far the line is; `false` where it was moved meanwhile.
+    async fn keep_taken(
+        &self,
+        unkept: &mut Unkept,
+        line: EndpointLine,
+    ) -> Result<bool, EngineError> {
+        let taken = std::mem::take(&mut unkept.taken);
+        if taken.is_empty() && unkept.from == line {
+            return Ok(true);
+        }
+        let from = std::mem::replace(&mut unkept.from, line);
+        self.note(unkept.endpoint, from, line, taken, None).await
     }
 
     /// The first of a line was not taken: it is tried again later, or gives way, or the endpoint is stopped.
@@ -375,6 +448,9 @@ impl Engine {
         let id = letter::id(event.id);
         let telling = self.tell_one(endpoint, target, &id, letter::body(event));
         let tried = self.inner.stop.run_until_cancelled(telling).await?;
+        let is_taken = judge(tried.told.status) == Verdict::Taken;
+        let is_answered = tried.told.status.is_some();
+        self.inner.targets.counts.count(is_taken, is_answered);
         failpoint::pass(Point::EndpointTold);
         Some(tried)
     }

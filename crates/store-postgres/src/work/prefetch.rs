@@ -94,6 +94,8 @@ impl<'a> Wanted<'a> {
                 | Op::RemoveNote(_)
                 | Op::WatchDelivery(_)
                 | Op::SetSwitch(_)
+                | Op::SetRollout(_)
+                | Op::PruneEvents(_)
                 | Op::RecordTemplates(_)
                 | Op::RecordSenders(_)
                 | Op::RecordCopies(_)

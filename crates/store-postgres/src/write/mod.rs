@@ -31,6 +31,7 @@ mod prices;
 mod programmes;
 pub(crate) mod receipt;
 mod redact;
+mod rollout;
 mod second_factors;
 mod settle;
 mod standing;
@@ -88,6 +89,8 @@ pub(crate) fn apply(tx: &mut Tx<'_>, op: &Op) -> Done<Answer> {
             Answer::WatchDelivery(Box::new(()))
         }
         Op::SetSwitch(op) => Answer::SetSwitch(Box::new(switches::set(tx, op)?)),
+        Op::SetRollout(op) => Answer::SetRollout(Box::new(rollout::set(tx, op)?)),
+        Op::PruneEvents(op) => Answer::PruneEvents(Box::new(rollout::prune(tx, op)?)),
         Op::RecordSenders(op) => Answer::RecordSenders(Box::new(standings::record(tx, op)?)),
         Op::RecordTemplates(op) => Answer::RecordTemplates(Box::new(templates::record(tx, op)?)),
         Op::RecordCopies(op) => Answer::RecordCopies(Box::new(copies::record(tx, op)?)),

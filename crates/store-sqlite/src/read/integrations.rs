@@ -3,7 +3,7 @@
 use domain::{KeyId, Secret, WebhookId};
 use rusqlite::{Connection, Row, params};
 use store::questions::{Deliveries, DeliveriesDue, EventBefore};
-use store::records::{DeliveryRecord, EndpointLine, EndpointRecord, KeyRecord};
+use store::records::{DeliveryRecord, EndpointLine, EndpointRecord, KeyRecord, WaitingEndpoint};
 
 use crate::columns::{bytes, instant, instant_opt, text, word, word_opt};
 use crate::fault::{Done, corrupt};
@@ -99,6 +99,24 @@ fn read_delivery(row: &Row<'_>) -> Done<DeliveryRecord> {
         tried_at: instant_opt(row, 8)?,
         next_at: instant_opt(row, 9)?,
     })
+}
+
+/// All endpoints, with when the first event happened that each has not passed.
+pub(crate) fn waiting(c: &Connection) -> Done<Vec<WaitingEndpoint>> {
+    let of_one = |endpoint: EndpointRecord| {
+        let waits_since = one(
+            c,
+            "SELECT at FROM events WHERE id > ?1 ORDER BY id LIMIT 1",
+            params![endpoint.line.position],
+            |row| instant(row, 0),
+        )?;
+        Ok(WaitingEndpoint {
+            url: endpoint.url,
+            stopped: endpoint.stopped,
+            waits_since,
+        })
+    };
+    endpoints(c)?.into_iter().map(of_one).collect()
 }
 
 /// See [`store::questions::EventBefore`].

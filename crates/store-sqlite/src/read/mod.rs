@@ -9,7 +9,7 @@ mod desk;
 mod detail;
 mod editing;
 mod facts;
-mod integrations;
+pub(crate) mod integrations;
 mod ledger;
 pub(crate) mod limits;
 mod lists;
@@ -20,6 +20,7 @@ mod operators;
 mod outbound;
 mod prices;
 mod programmes;
+mod rollout;
 pub(crate) mod second_factors;
 pub(crate) mod standings;
 pub(crate) mod subscriptions;
@@ -71,6 +72,9 @@ fn ask(c: &Connection, request: &Request) -> Done<Reply> {
         }
         Request::ConversationOf(q) => Reply::ConversationOf(Box::new(conversations::of(c, *q)?)),
         Request::Switches(_) => Reply::Switches(Box::new(lists::switches(c)?)),
+        Request::RolloutNow(_) => Reply::RolloutNow(Box::new(rollout::now(c)?)),
+        Request::RolloutMembers(q) => Reply::RolloutMembers(Box::new(rollout::members(c, *q)?)),
+        Request::EventsPruned(_) => Reply::EventsPruned(Box::new(rollout::pruned(c)?)),
         Request::CopiesToDelete(q) => Reply::CopiesToDelete(Box::new(copies::to_delete(c, *q)?)),
         Request::SenderStandings(_) => Reply::SenderStandings(Box::new(standings::standings(c)?)),
         Request::Templates(_) => Reply::Templates(Box::new(templates::templates(c)?)),

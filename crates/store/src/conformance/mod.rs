@@ -43,6 +43,7 @@ mod programmes;
 mod races;
 mod receipts;
 mod redacting;
+mod rollout;
 mod second_factors;
 mod settling;
 mod subscriptions;
@@ -264,6 +265,13 @@ suite! {
         a_code_of_a_factor_lets_one_in_once covers [OpenOperatorEntry OperatorEntryOf EnterWithFactor RenewRecovery DropSecondFactor Tidy];
         tries_of_a_factor_are_counted_until_their_time_is_over covers [SpendFactorTry RemoveOperator];
         a_look_lasts_no_longer_than_its_session_and_its_time covers [OpenLook EndLook LookOf EndOperatorSessions SaveOperator EraseMember Tidy];
+    }
+    rollout {
+        a_rollout_is_kept_moves_the_version_and_goes_back covers [SetRollout RolloutNow Switches];
+        begin_refuses_when_a_rollout_moved covers [SetRollout Begin];
+        who_agreed_to_whatsapp_is_told_page_by_page covers [RolloutMembers];
+        the_outbox_is_pruned_page_by_page_and_keeps_its_newest covers [PruneEvents EventsPruned EventsAfter];
+        nothing_is_pruned_that_somebody_is_still_to_read covers [PruneEvents NoteDeliveries RecordPrices];
     }
     integrations {
         an_endpoint_reads_back_and_its_line_moves_only_from_where_it_was covers [SaveEndpoint Endpoints NoteDeliveries MoveEndpoint RemoveEndpoint];

@@ -3,7 +3,7 @@
 use domain::{Kind, Seconds, Timestamp};
 
 use crate::home::Held;
-use crate::records::{SenderStanding, TemplateRecord};
+use crate::records::{RolloutRecord, SenderStanding, TemplateRecord};
 
 /// See [`Op::SetSwitch`](super::Op::SetSwitch). Answers the version of the switches.
 #[derive(Clone, Debug)]
@@ -63,6 +63,35 @@ pub struct Redacted {
     /// How many lost their words.
     pub messages: u32,
     /// Whether there is more to be looked at.
+    pub more: bool,
+}
+
+/// See [`Op::SetRollout`](super::Op::SetRollout). Answers the version of the switches.
+#[derive(Clone, Debug)]
+pub struct SetRollout {
+    /// What is in force from now on; `None` goes back to the settings.
+    pub rollout: Option<RolloutRecord>,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// See [`Op::PruneEvents`](super::Op::PruneEvents).
+#[derive(Clone, Copy, Debug)]
+pub struct PruneEvents {
+    /// What is older.
+    pub before: Timestamp,
+    /// Whether prices are asked for: then nothing goes that was not followed that far.
+    pub priced: bool,
+    /// At most this many.
+    pub limit: u32,
+}
+
+/// What came of [`PruneEvents`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pruned {
+    /// How many went.
+    pub events: u32,
+    /// Whether more may go at once.
     pub more: bool,
 }
 

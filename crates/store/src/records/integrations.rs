@@ -87,3 +87,14 @@ pub struct KeyRecord {
     /// Until when it may be used.
     pub expires_at: Option<Timestamp>,
 }
+
+/// An endpoint as whoever looks at the database from outside sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingEndpoint {
+    /// Where it is.
+    pub url: String,
+    /// Why it is told nothing, and since when.
+    pub stopped: Option<(Stopped, Timestamp)>,
+    /// When the first event happened that it has not passed.
+    pub waits_since: Option<Timestamp>,
+}

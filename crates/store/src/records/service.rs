@@ -65,3 +65,40 @@ pub struct SwitchRecord {
     /// Since when.
     pub since: Timestamp,
 }
+
+/// Whom WhatsApp is on for, where somebody has changed it since the service was set up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RolloutRecord {
+    /// Percentage of members, 0 to 100.
+    pub percent: u8,
+    /// Groups that have it whatever the percentage.
+    pub cohorts: Vec<Box<str>>,
+    /// Who changed it.
+    pub actor: String,
+    /// When.
+    pub since: Timestamp,
+}
+
+/// Somebody who agreed to WhatsApp, as far as a rollout asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RolloutMember {
+    /// Who.
+    pub member: MemberId,
+    /// The group they are in.
+    pub cohort: Option<String>,
+    /// The channel they prefer.
+    pub preferred: Option<Channel>,
+    /// The country of their number.
+    pub country: Option<String>,
+    /// Whether they agreed to SMS, too.
+    pub sms: bool,
+}
+
+/// How far the outbox was pruned: the last event that went, and when it happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PrunedTo {
+    /// Its number.
+    pub event: i64,
+    /// When it happened.
+    pub at: Timestamp,
+}

@@ -67,6 +67,7 @@ impl Desk<'_> {
         self.finds_people().await?;
         self.lets_programs_in().await?;
         self.writes_to_many().await?;
+        self.looks_at_what_is_in_force().await?;
         self.is_as_large_as(390, 844).await?;
         self.on_a_phone().await?;
         // A code is asked for with a wrong number once.
@@ -347,6 +348,7 @@ impl Desk<'_> {
             self.looks_well(page).await?;
         }
         self.looks_at_broadcasts_on_a_phone().await?;
+        self.looks_at_what_is_in_force_on_a_phone().await?;
         self.opens("/admin/conversations?state=all").await?;
         self.chrome.click("[data-list] a").await?;
         self.until("the conversation", "document.querySelector('#open-name')")

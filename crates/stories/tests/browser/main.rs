@@ -12,6 +12,7 @@ mod finding;
 mod people;
 mod phones;
 mod programs;
+mod settings;
 mod team;
 
 use anyhow::ensure;

@@ -36,7 +36,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct From {
-    /// The id after which to go on; the header `Last-Event-ID` wins. `0` is from the beginning,
+    /// The id after which to go on; the header `Last-Event-ID` wins. `0` is from the oldest that is kept,
     /// missing is from now on.
     #[param(value_type = Option<i64>)]
     after: Option<String>,
@@ -102,12 +102,14 @@ fn id(text: &str, field: &str) -> Result<i64, Problem> {
 /// Follow events
 ///
 /// A stream of everything that changes: `id`, `event` (its type) and `data` as JSON. It ends when
-/// the service shuts down; connect again with `Last-Event-ID` and nothing is missed.
+/// the service shuts down; connect again with `Last-Event-ID` and nothing is missed that is still kept
+/// (`GYMTEXT_RETAIN_EVENTS_DAYS`): who was away for longer is told so.
 #[utoipa::path(
     get, path = "/api/v1/events", tag = "Service", operation_id = "events",
     params(From, ("Last-Event-ID" = Option<i64>, Header, description = "The id seen last")),
     responses(
         (status = 200, description = "Events", body = EventAnswer, content_type = "text/event-stream"),
+        (status = 410, description = "What came after this id is no longer kept", body = Problem),
         (status = 429, description = "Too many streams are open", body = Problem),
     ),
     security(("key" = [])),
@@ -132,6 +134,16 @@ pub(crate) async fn events(
     // Before the first look, so that nothing falls between the look and the wait.
     let changes = state.engine().outbox_changes();
     let after = if let Some(after) = last.0.or(asked) {
+        let pruned = state.engine().events_pruned().await?;
+        if let Some(pruned) = pruned.filter(|to| (1..to.event).contains(&after)) {
+            let at = pruned.at;
+            return Err(Problem::new(
+                Code::EventsGone,
+                format!(
+                    "Events up to {at} are no longer kept; `after=0` begins with the oldest that is."
+                ),
+            ));
+        }
         after
     } else {
         let newest = state

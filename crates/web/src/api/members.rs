@@ -14,3 +14,5 @@ pub(crate) mod read;
 pub(crate) mod subscription;
 pub(crate) mod training;
 pub(crate) mod update;
+
+pub(crate) use fields::cohort;

@@ -157,6 +157,7 @@ fn refused(error: WebhookError) -> Problem {
         WebhookError::Url(_) | WebhookError::UrlTooLong => Problem::field("url", &error),
         WebhookError::Pattern(_) | WebhookError::Patterns => Problem::field("events", &error),
         WebhookError::NotBehind => Problem::new(Code::NotToldYet, text),
+        WebhookError::NotKept(_) => Problem::new(Code::EventsGone, text),
     }
 }
 

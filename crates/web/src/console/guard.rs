@@ -69,6 +69,7 @@ impl OnDuty {
             Link::new("Switches", SETTINGS),
             Link::new("Team", "/admin/team"),
             Link::new("Log", "/admin/audit"),
+            Link::new("In force", "/admin/settings"),
             Link::new("Second factor", factor::PATH),
         ];
         if self.may(Role::Owner) {

@@ -31,6 +31,16 @@ struct Line {
     note: String,
 }
 
+/// A call that was refused.
+struct Refused {
+    who: &'static str,
+    at: (String, String),
+    seen: String,
+    checked: String,
+    why: String,
+    times: u32,
+}
+
 /// A provider that calls us.
 struct Caller {
     name: &'static str,
@@ -45,6 +55,7 @@ struct All {
     token: String,
     lines: Vec<Line>,
     callers: Vec<Caller>,
+    refused: Vec<Refused>,
 }
 
 /// What became of one event.
@@ -155,6 +166,14 @@ fn line(state: &State, one: &EndpointRecord) -> Line {
     }
 }
 
+const fn name_of(source: Source) -> &'static str {
+    match source {
+        Source::Sms => "SMS",
+        Source::Whatsapp => "WhatsApp",
+        Source::Stripe => "Stripe",
+    }
+}
+
 /// The list.
 pub(super) async fn list(state: State, on_duty: OnDuty) -> Response {
     if let Some(refused) = on_duty.refusal(Role::Owner, "/admin") {
@@ -177,10 +196,23 @@ pub(super) async fn list(state: State, on_duty: OnDuty) -> Response {
         token: on_duty.token(),
         lines: endpoints.iter().map(|one| line(&state, one)).collect(),
         callers: vec![
-            caller("SMS", Source::Sms),
-            caller("WhatsApp", Source::Whatsapp),
-            caller("Stripe", Source::Stripe),
+            caller(name_of(Source::Sms), Source::Sms),
+            caller(name_of(Source::Whatsapp), Source::Whatsapp),
+            caller(name_of(Source::Stripe), Source::Stripe),
         ],
+        refused: state
+            .heard()
+            .refusals()
+            .into_iter()
+            .map(|one| Refused {
+                who: name_of(one.source),
+                at: pair(one.at),
+                seen: one.seen,
+                checked: one.checked,
+                why: one.why,
+                times: one.times,
+            })
+            .collect(),
     })
 }
 
@@ -255,7 +287,8 @@ fn failed(error: WebhookError) -> Response {
         | WebhookError::UrlTooLong
         | WebhookError::Pattern(_)
         | WebhookError::Patterns
-        | WebhookError::NotBehind => unfit(&format!("{text}.")),
+        | WebhookError::NotBehind
+        | WebhookError::NotKept(_) => unfit(&format!("{text}.")),
     }
 }
 

@@ -12,7 +12,7 @@ use utoipa::{Modify, OpenApi};
 
 use crate::api::{
     attention, broadcasts, conversations, events, keys, limits, members, messages, programmes,
-    rollback, schedules, segments, stats, suppressions, switches, templates, webhooks,
+    rollback, rollout, schedules, segments, stats, suppressions, switches, templates, webhooks,
 };
 use crate::problem::Problem;
 use crate::{cron, health};
@@ -44,6 +44,7 @@ use crate::{cron, health};
         messages::read::read, messages::cancel::cancel, messages::retry::retry,
         templates::list, templates::submit, templates::sync,
         stats::stats, limits::list, switches::list, switches::change, rollback::preview, rollback::roll_back,
+        rollout::show, rollout::change,
         keys::list, keys::create, keys::revoke,
         webhooks::list, webhooks::create, webhooks::read, webhooks::update, webhooks::remove, webhooks::rotate,
         webhooks::deliveries::list, webhooks::deliveries::test, webhooks::deliveries::replay,

@@ -8,6 +8,7 @@ use domain::sender::{SenderQuality, SenderStatus};
 use engine::broadcasts::BroadcastRecord;
 use engine::coach::Counts;
 use engine::limits::BudgetNow;
+use engine::webhooks::WebhooksNow;
 use engine::{Health, Node};
 use http::HeaderValue;
 use http::header::CONTENT_TYPE;
@@ -23,6 +24,7 @@ pub(super) async fn metrics(state: State) -> Result<Response, Problem> {
     let budget = engine.budget().await?;
     let mut text = render(&stats, engine.health(), engine.node(), &standings, &budget);
     broadcasts(&mut text, &engine.broadcasts(None, BROADCASTS_LAST).await?);
+    webhooks(&mut text, &engine.webhooks_now().await?);
     if let Some(counts) = engine.coach_counts() {
         model(&mut text, counts);
     }
@@ -162,6 +164,31 @@ fn broadcasts(text: &mut Page, records: &[BroadcastRecord]) {
     );
 }
 
+/// How endpoints that events are told to stand.
+fn webhooks(text: &mut Page, now: &WebhooksNow) {
+    let family = "gymtext_webhook_deliveries_total";
+    let help = "Requests to endpoints since this process began, by what came of them: taken, refused, unanswered";
+    text.counter(family, help);
+    for (outcome, count) in now.deliveries {
+        text.labelled(family, "outcome", outcome, count);
+    }
+    text.gauge(
+        "gymtext_webhook_endpoints_failing",
+        "Endpoints that took nothing when they were last asked",
+        now.failing,
+    );
+    text.gauge(
+        "gymtext_webhook_endpoints_stopped",
+        "Endpoints that are told nothing until somebody enables them",
+        now.stopped,
+    );
+    text.gauge(
+        "gymtext_webhook_oldest_waiting_seconds",
+        "How long the oldest event has waited for an endpoint that is told something",
+        now.oldest_waiting.map_or(0.0, domain::Seconds::as_f64),
+    );
+}
+
 /// How a language model was asked by this process.
 fn model(text: &mut Page, counts: &Counts) {
     text.family(
@@ -265,6 +292,10 @@ struct Page(String);
 impl Page {
     fn family(&mut self, name: &str, help: &str) {
         let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} gauge");
+    }
+
+    fn counter(&mut self, name: &str, help: &str) {
+        let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} counter");
     }
 
     fn labelled(&mut self, name: &str, label: &str, value: &str, count: u64) {

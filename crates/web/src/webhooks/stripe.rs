@@ -7,13 +7,15 @@ use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 use engine::EngineError;
 use http::StatusCode;
+use http::request::Parts;
 use providers::stripe::Event;
 use providers::stripe::signature::SIGNATURE_HEADER;
 
 use crate::State;
 use crate::code::Code;
 use crate::problem::Problem;
-use crate::webhooks::heard::Source;
+use crate::webhooks::heard::{Refusal, Source};
+use crate::webhooks::twilio;
 
 /// The largest body (G30).
 const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -39,6 +41,7 @@ async fn take(state: &State, request: Request) -> Result<(), Problem> {
         .get(SIGNATURE_HEADER)
         .and_then(|value| value.to_str().ok())
     else {
+        tell(state, &parts, "there is no signature".into());
         return Err(refused(&"there is no signature"));
     };
     let body = crate::body::read(body, BODY_BYTES_MAX).await?;
@@ -48,7 +51,10 @@ async fn take(state: &State, request: Request) -> Result<(), Problem> {
     state
         .stripe()
         .verify(signature, &body, now)
-        .map_err(|why| refused(&why))?;
+        .map_err(|why| {
+            tell(state, &parts, why.to_string());
+            refused(&why)
+        })?;
     let event = Event::parse(&body).map_err(|error| {
         tracing::warn!(%error, "a signed event could not be read");
         Problem::new(Code::InvalidJson, "The body is no event.")
@@ -70,6 +76,14 @@ async fn take(state: &State, request: Request) -> Result<(), Problem> {
             Err(Problem::of(Code::Unavailable).retry_after(2))
         }
     }
+}
+
+/// Keeps why it was refused, for whoever looks.
+fn tell(state: &State, parts: &Parts, why: String) {
+    state.heard().refuse(Refusal {
+        source: Source::Stripe,
+        ..twilio::refusal(state, parts, why)
+    });
 }
 
 /// One answer for every reason, as for all webhooks.

@@ -8,11 +8,14 @@ use std::time::Duration;
 
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use domain::{Channel, ProviderName};
 use engine::EngineError;
 use engine::receive::Received;
 use http::header::{CONTENT_TYPE, HeaderMap};
+use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode};
+use providers::twilio::explain::{Explanation, explain};
 use providers::twilio::signature::{SETTINGS_HEADER, SIGNATURE_HEADER, SignedRequest, verify};
 use providers::twilio::webhook::parse;
 use providers::{Inbound, Parsed, Receipt};
@@ -21,13 +24,20 @@ use crate::State;
 use crate::code::Code;
 use crate::problem::Problem;
 use crate::state::Twilio;
-use crate::webhooks::heard::Source;
+use crate::webhooks::heard::{Refusal, Source};
 
 /// The largest body (G30).
 pub(crate) const BODY_BYTES_MAX: usize = 256 * 1024;
 
 /// How long the store may take; then 503, so that the provider comes again (G3: within 2 s).
 const STORE_DEADLINE: Duration = Duration::from_millis(1_900);
+
+/// The largest body of which it is found out what differs.
+const EXPLAINED_BYTES_MAX: usize = 8 * 1024;
+
+/// What differs where no usual mistake does.
+const UNEXPLAINED: &str = "no usual mistake explains it: is TWILIO_AUTH_TOKEN the auth token of this account, and is the \
+    whole body handed on as it came?";
 
 /// The answer that says nothing, to a message (facts/twilio.md 4.3).
 const NOTHING_TO_SAY: &str = r#"<?xml version="1.0" encoding="UTF-8"?><Response/>"#;
@@ -84,6 +94,9 @@ async fn take(state: &State, request: Request) -> Result<Done, Problem> {
         .twilio()
         .ok_or_else(|| Problem::of(Code::InvalidSignature))?;
     if !parts.headers.contains_key(SIGNATURE_HEADER) {
+        state
+            .heard()
+            .refuse(refusal(state, &parts, "there is no signature".into()));
         return Err(refused(&"there is no signature"));
     }
     let body = crate::body::read(body, BODY_BYTES_MAX).await?;
@@ -101,7 +114,10 @@ async fn take(state: &State, request: Request) -> Result<Done, Problem> {
         signature: text(&parts.headers, SIGNATURE_HEADER),
         settings: text(&parts.headers, SETTINGS_HEADER),
     };
-    verify(&signed, &twilio.keys).map_err(|error| refused(&error))?;
+    if let Err(error) = verify(&signed, &twilio.keys) {
+        tell_what_differs(state, &parts, &body, error.to_string());
+        return Err(refused(&error));
+    }
     if !body.is_empty() && !content_type.is_some_and(is_form) {
         return Err(Problem::new(
             Code::InvalidForm,
@@ -131,6 +147,53 @@ async fn take(state: &State, request: Request) -> Result<Done, Problem> {
             Ok(Done::Nothing)
         }
     }
+}
+
+/// A call that was refused, for whoever looks why. A query may hold anything, and is left out.
+pub(super) fn refusal(state: &State, parts: &Parts, why: String) -> Refusal {
+    let path = parts.uri.path();
+    let said = |name: &str| text(&parts.headers, name).unwrap_or("?");
+    let scheme = text(&parts.headers, "x-forwarded-proto").unwrap_or("http");
+    let host = text(&parts.headers, "x-forwarded-host").unwrap_or_else(|| said("host"));
+    Refusal {
+        at: state.engine().clock().now(),
+        source: Source::of_path(path),
+        seen: format!("{scheme}://{host}{path}"),
+        checked: format!("{}{path}", state.public_url()),
+        why,
+        times: 1,
+    }
+}
+
+/// Finds out what differs beside the answer, now and then and for small bodies: nobody who calls us can make us work by it.
+fn tell_what_differs(state: &State, parts: &Parts, body: &Bytes, plainly: String) {
+    let told = refusal(state, parts, plainly);
+    if body.len() > EXPLAINED_BYTES_MAX || !state.heard().may_explain() {
+        state.heard().refuse(told);
+        return;
+    }
+    let (state, parts, body) = (state.clone(), parts.clone(), body.clone());
+    tokio::task::spawn_blocking(move || {
+        let Some(twilio) = state.twilio() else { return };
+        let target = parts
+            .uri
+            .path_and_query()
+            .map_or("/", |target| target.as_str());
+        let url = [state.public_url(), target].concat();
+        let signed = SignedRequest {
+            is_get: parts.method == Method::GET,
+            url: &url,
+            content_type: text(&parts.headers, CONTENT_TYPE.as_str()),
+            body: &body,
+            signature: text(&parts.headers, SIGNATURE_HEADER),
+            settings: text(&parts.headers, SETTINGS_HEADER),
+        };
+        let why = match explain(&signed, &twilio.keys) {
+            Explanation::Differs(why) => why.into_owned(),
+            Explanation::Valid | Explanation::Unexplained => UNEXPLAINED.to_owned(),
+        };
+        state.heard().refuse(Refusal { why, ..told });
+    });
 }
 
 /// A message is finished even when its caller hangs up: the confirmation of a STOP comes after the

@@ -51,6 +51,22 @@ pub(super) fn settings(loaded: &Loaded) -> Vec<Finding> {
     findings
 }
 
+/// What is odd about the settings together; the service runs, so nothing is wrong with them.
+pub(super) fn together(settings: &Settings) -> Vec<Finding> {
+    let (mut problems, mut warnings) = (Vec::new(), Vec::new());
+    settings.judge(&mut problems, &mut warnings);
+    let told = |problem: crate::settings::Problem| {
+        let name = problem.setting.map(|name| format!("{name} "));
+        let what = format!("{}{}", name.unwrap_or_default(), problem.what);
+        Finding::warn("settings", what, problem.remedy)
+    };
+    let mut findings: Vec<_> = problems.into_iter().chain(warnings).map(told).collect();
+    if findings.is_empty() {
+        findings.push(Finding::ok("settings", "they fit together"));
+    }
+    findings
+}
+
 /// How long words are kept: told as it is in force, since nobody sees it otherwise until they are gone.
 pub(super) fn retention(settings: &Settings) -> Finding {
     let retention = &settings.sending.retention;

@@ -5,6 +5,7 @@ mod counted;
 mod desk;
 mod editing;
 mod integrations;
+mod rollout;
 mod team;
 
 use super::Kind::{Bytes, Flag, Id, Instant, Json, Number, Text};
@@ -428,6 +429,8 @@ pub const TABLES: &[Table] = &[
     integrations::WEBHOOK_ENDPOINTS,
     integrations::WEBHOOK_DELIVERIES,
     integrations::API_KEYS,
+    rollout::ROLLOUT,
+    rollout::PRUNED_EVENTS,
     team::OPERATORS,
     team::AUDIT_ENTRIES,
     team::OPERATOR_FACTORS,

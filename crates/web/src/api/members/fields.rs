@@ -82,7 +82,7 @@ pub(super) fn programme(text: &str) -> Result<String, &'static str> {
     }
 }
 
-pub(super) fn cohort(text: &str) -> Result<String, &'static str> {
+pub(crate) fn cohort(text: &str) -> Result<String, &'static str> {
     let fits = (1..=50).contains(&text.len())
         && text
             .bytes()

@@ -193,6 +193,7 @@ pub(crate) async fn test(
         (status = 202, description = "It is told"),
         (status = 404, description = "There is no such endpoint", body = Problem),
         (status = 409, description = "There is no such event, or it is told in its turn anyway", body = Problem),
+        (status = 410, description = "It is no longer kept", body = Problem),
         (status = 422, description = "Neither an event nor an instant, or both", body = Problem),
     ),
     security(("key" = [])),

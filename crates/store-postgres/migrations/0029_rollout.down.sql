@@ -1,0 +1,2 @@
+DROP TABLE pruned_events;
+DROP TABLE rollout;
