@@ -1,12 +1,13 @@
 //! What is in force: our numbers, whom WhatsApp is on for, nights and limits, all settings, and what the service finds when it
 //! looks at itself. Whom WhatsApp is on for is changed here, by whoever has looked at what that would do.
 
+mod rollout;
+
 use askama::Template;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use domain::sender::{SenderQuality, SenderStatus};
 use domain::{Channel, Handle, Role};
 use engine::limits::SenderLimits;
-use engine::rollout::{Rollout, RolloutPreview, RolloutStanding};
 use engine::{Engine, EngineError};
 use http::StatusCode;
 use serde::Deserialize;
@@ -15,9 +16,9 @@ use ui::Page;
 use super::guard::{OnDuty, Posted};
 use super::{html, refused, shown, trouble};
 use crate::State;
-use crate::api::rollout::{percent_of, wanted};
 use crate::checkup::{Finding, FindingState};
 use crate::webhooks::heard::Source;
+use rollout::{Which, Whom, looked_at, roll_out, unfit, whom};
 
 const BACK: &str = "/admin/settings";
 
@@ -38,26 +39,6 @@ struct Number {
 struct Calls {
     last: Option<(String, String)>,
     refused: u64,
-}
-
-/// Whom WhatsApp is on for.
-struct Whom {
-    said: String,
-    by: Option<(String, (String, String))>,
-    settings: String,
-    percent: u8,
-    cohorts: String,
-    is_off: bool,
-    change: Option<Change>,
-}
-
-/// A change that somebody looks at.
-struct Change {
-    percent: u8,
-    cohorts: String,
-    said: String,
-    would: Vec<String>,
-    seen: String,
 }
 
 /// The settings under one heading.
@@ -94,14 +75,6 @@ struct Shown {
     look: Option<Look>,
 }
 
-/// Which change is looked at.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Which {
-    percent: Option<String>,
-    cohorts: Option<String>,
-}
-
 /// The page.
 pub(super) async fn show(
     state: State,
@@ -113,15 +86,6 @@ pub(super) async fn show(
         Ok(None) => unfit(),
         Err(error) => trouble(error, "/admin"),
     }
-}
-
-fn unfit() -> Response {
-    refused(
-        StatusCode::UNPROCESSABLE_ENTITY,
-        "A percentage is 0 to 100. Groups are letters, digits, -, _, . or :, with commas between.",
-        "Nothing was changed.",
-        BACK,
-    )
 }
 
 async fn template(
@@ -229,112 +193,6 @@ fn carries(one: &SenderLimits) -> Vec<(&'static str, String)> {
         facts.push(("Quality", standing.quality.as_str().to_owned()));
     }
     facts
-}
-
-/// Whom a rollout means, in words.
-fn said(rollout: &Rollout) -> String {
-    let percent = rollout.percent;
-    if rollout.cohorts.is_empty() {
-        format!("{percent} % of members")
-    } else {
-        format!(
-            "{percent} % of members, and whoever is in {}",
-            rollout.cohorts.join(", ")
-        )
-    }
-}
-
-/// How it stood when somebody looked: who changes it meanwhile is not overruled unseen.
-fn seen(rollout: &Rollout) -> String {
-    format!("{}|{}", rollout.percent, rollout.cohorts.join(","))
-}
-
-fn whom(standing: &RolloutStanding, change: Option<Change>) -> Whom {
-    let asked = change.as_ref();
-    Whom {
-        said: said(&standing.now),
-        by: standing.changed.as_ref().map(|record| {
-            let at = (shown::machine(record.since), shown::utc(record.since));
-            (record.actor.clone(), at)
-        }),
-        settings: said(&standing.settings),
-        percent: asked.map_or(standing.now.percent, |change| change.percent),
-        cohorts: asked.map_or_else(
-            || standing.now.cohorts.join(", "),
-            |change| change.cohorts.clone(),
-        ),
-        is_off: !standing.is_on,
-        change,
-    }
-}
-
-/// What somebody wrote, as it would be in force; `Err` where it cannot be.
-fn written(
-    percent: Option<&str>,
-    cohorts: Option<&str>,
-    now: &Rollout,
-) -> Result<Rollout, crate::Problem> {
-    let percent = percent.map(percent_of).transpose()?;
-    let cohorts = cohorts.map(|text| text.split(',').map(str::to_owned).collect());
-    wanted(percent, cohorts, now)
-}
-
-/// The change that is looked at: `Ok(None)` where none is.
-async fn looked_at(
-    engine: &Engine,
-    standing: &RolloutStanding,
-    which: &Which,
-) -> Result<Result<Option<Change>, crate::Problem>, EngineError> {
-    if which.percent.is_none() && which.cohorts.is_none() {
-        return Ok(Ok(None));
-    }
-    let (percent, cohorts) = (which.percent.as_deref(), which.cohorts.as_deref());
-    let wanted = match written(percent, cohorts, &standing.now) {
-        Ok(wanted) => wanted,
-        Err(problem) => return Ok(Err(problem)),
-    };
-    let preview = engine.rollout_preview(&wanted).await?;
-    Ok(Ok(Some(Change {
-        percent: wanted.percent,
-        cohorts: wanted.cohorts.join(", "),
-        said: said(&wanted),
-        would: would(&preview),
-        seen: seen(&standing.now),
-    })))
-}
-
-fn would(preview: &RolloutPreview) -> Vec<String> {
-    let RolloutPreview {
-        members,
-        more,
-        on_now,
-        on_then,
-        starts,
-        leave_sms,
-        stops,
-    } = *preview;
-    let whom = if more {
-        format!("the first {members} members")
-    } else {
-        format!("{members} members")
-    };
-    let mut sentences = vec![format!(
-        "Of {whom} who agreed to WhatsApp it would be on for {on_then}; now it is for {on_now}."
-    )];
-    if starts > 0 {
-        sentences.push(format!(
-            "It would be switched on for {starts}: {leave_sms} of them get SMS now and would get WhatsApp."
-        ));
-    }
-    if stops > 0 {
-        sentences.push(format!(
-            "It would be switched off for {stops}: they get SMS where they agreed to it, and answers where they ask."
-        ));
-    }
-    if starts == 0 && stops == 0 {
-        sentences.push("Nobody would be written to otherwise than now.".to_owned());
-    }
-    sentences
 }
 
 /// Nights, caps, the budget, and who may be written to at all.
@@ -463,35 +321,5 @@ pub(super) async fn change(state: State, posted: Posted<Wanted>) -> Response {
             "Nothing was changed.",
             BACK,
         ),
-    }
-}
-
-async fn roll_out(state: &State, posted: &Posted<Wanted>) -> Response {
-    let form = &posted.form;
-    let engine = posted.on_duty.engine(state);
-    let standing = match engine.rollout().await {
-        Ok(standing) => standing,
-        Err(error) => return trouble(error, BACK),
-    };
-    if form.seen != seen(&standing.now) {
-        return refused(
-            StatusCode::CONFLICT,
-            "Somebody changed it since you looked.",
-            "Nothing was changed. Look at what it would do now.",
-            BACK,
-        );
-    }
-    let wanted = if form.act == "as_settings" {
-        None
-    } else {
-        match written(Some(&form.percent), Some(&form.cohorts), &standing.now) {
-            Ok(wanted) => Some(wanted),
-            Err(_) => return unfit(),
-        }
-    };
-    let name = &posted.on_duty.operator().name;
-    match engine.set_rollout(wanted, name).await {
-        Ok(_) => Redirect::to(BACK).into_response(),
-        Err(error) => trouble(error, BACK),
     }
 }
