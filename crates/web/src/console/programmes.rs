@@ -120,7 +120,12 @@ fn length(programme: &Programme) -> String {
     let first = programme.courses.values().next();
     let weeks = first.map_or(&[][..], |course| &course.weeks);
     let sessions = weeks.iter().flat_map(|week| week.days.iter().flatten());
-    format!("{} weeks, {} sessions", weeks.len(), sessions.count())
+    let counted = |count: usize, one: &str| match count {
+        1 => format!("1 {one}"),
+        _ => format!("{count} {one}s"),
+    };
+    let sessions = counted(sessions.count(), "session");
+    format!("{}, {sessions}", counted(weeks.len(), "week"))
 }
 
 /// What a new programme begins with.
