@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use domain::{DeliveryStatus, Seconds, Timestamp};
+use domain::Seconds;
 use store::questions::Switches;
 use store::{Epoch, StoreError};
 
@@ -74,15 +74,6 @@ impl Engine {
             nodes: beat.map_or(0, |beat| beat.nodes),
             clock_off: beat.and_then(|beat| beat.clock_off),
         })
-    }
-
-    /// How outbound messages stand that were accepted from an instant on.
-    pub async fn statuses_since(
-        &self,
-        since: Timestamp,
-    ) -> Result<Vec<(DeliveryStatus, u64)>, EngineError> {
-        let asked = store::questions::StatusesSince { since };
-        Ok(self.ask().question(asked).await?)
     }
 
     /// Counts, from the store.

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use domain::{Channel, DeliveryStatus, Timestamp};
 
+use crate::error::StoreError;
+
 /// Something that happens to a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Happening {
@@ -14,13 +16,21 @@ pub enum Happening {
     Read,
     /// It failed, or its carrier gave up. One that arrives after all counts as both.
     Failed,
+    /// It was not sent, for a reason: suppressed, expired or called back.
+    Withheld,
     /// A member wrote it.
     Heard,
 }
 
 impl Happening {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Arrived, Self::Read, Self::Failed, Self::Heard];
+    pub const ALL: [Self; 5] = [
+        Self::Arrived,
+        Self::Read,
+        Self::Failed,
+        Self::Withheld,
+        Self::Heard,
+    ];
 
     /// The word it is kept as.
     pub const fn as_str(self) -> &'static str {
@@ -28,6 +38,7 @@ impl Happening {
             Self::Arrived => "arrived",
             Self::Read => "read",
             Self::Failed => "failed",
+            Self::Withheld => "withheld",
             Self::Heard => "heard",
         }
     }
@@ -43,10 +54,33 @@ impl Happening {
 pub struct ActivityKey {
     /// Hours since 1 January 1970, 0:00 UTC.
     pub hour: i64,
-    /// The channel.
-    pub channel: Channel,
+    /// The channel; `None` of what had none yet.
+    pub channel: Option<Channel>,
     /// What happened.
     pub what: Happening,
+}
+
+impl ActivityKey {
+    /// The channel as it is kept: an empty word where there is none.
+    pub fn channel_word(&self) -> &'static str {
+        self.channel.map_or("", Channel::as_str)
+    }
+
+    /// What is kept as this.
+    pub fn from_columns(hour: i64, channel: &str, what: &str) -> Result<Self, StoreError> {
+        let unknown =
+            |column: &str| StoreError::Corrupt(format!("activity.{column}: an unknown word"));
+        let channel = match channel {
+            "" => None,
+            word => Some(word.parse().map_err(|_| unknown("channel"))?),
+        };
+        let what = Happening::from_word(what).ok_or_else(|| unknown("what"))?;
+        Ok(Self {
+            hour,
+            channel,
+            what,
+        })
+    }
 }
 
 /// The hour of an instant, as it is kept.
@@ -67,9 +101,14 @@ impl ActivityChanges {
         after: DeliveryStatus,
         at: Timestamp,
     ) {
-        let Some(channel) = channel else { return };
         let failed =
             |status| matches!(status, DeliveryStatus::Failed | DeliveryStatus::Undelivered);
+        let withheld = |status| {
+            matches!(
+                status,
+                DeliveryStatus::Suppressed | DeliveryStatus::Expired | DeliveryStatus::Cancelled
+            )
+        };
         for (what, is_so, was_so) in [
             (
                 Happening::Arrived,
@@ -82,6 +121,7 @@ impl ActivityChanges {
                 before == DeliveryStatus::Read,
             ),
             (Happening::Failed, failed(after), failed(before)),
+            (Happening::Withheld, withheld(after), withheld(before)),
         ] {
             if is_so && !was_so {
                 self.add(channel, what, at);
@@ -91,7 +131,7 @@ impl ActivityChanges {
 
     /// A member wrote.
     pub fn heard(&mut self, channel: Channel, at: Timestamp) {
-        self.add(channel, Happening::Heard, at);
+        self.add(Some(channel), Happening::Heard, at);
     }
 
     /// Whether nothing happened.
@@ -109,7 +149,7 @@ impl ActivityChanges {
         std::mem::take(&mut self.0).into_iter().collect()
     }
 
-    fn add(&mut self, channel: Channel, what: Happening, at: Timestamp) {
+    fn add(&mut self, channel: Option<Channel>, what: Happening, at: Timestamp) {
         let key = ActivityKey {
             hour: hour_of(at),
             channel,
@@ -148,15 +188,9 @@ mod tests {
         let read = [("arrived", 1), ("read", 1)];
         assert_eq!(counted(&[(Sent, Read)]), read);
         assert_eq!(counted(&[(Sent, Delivered), (Delivered, Read)]), read);
-        assert_eq!(counted(&[(Failed, Undelivered), (Pending, Cancelled)]), []);
+        assert_eq!(counted(&[(Failed, Undelivered)]), []);
+        assert_eq!(counted(&[(Pending, Cancelled)]), [("withheld", 1)]);
         let late = [("arrived", 1), ("failed", 1)];
         assert_eq!(counted(&[(Sent, Failed), (Failed, Delivered)]), late);
-    }
-
-    #[test]
-    fn what_has_no_channel_yet_is_not_counted() {
-        let mut changes = ActivityChanges::default();
-        changes.moved(None, DeliveryStatus::Pending, DeliveryStatus::Failed, AT);
-        assert!(changes.is_empty());
     }
 }

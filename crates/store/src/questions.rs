@@ -14,8 +14,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use domain::{
-    Channel, DeliveryStatus, Handle, Kind, MemberId, MessageId, OperatorId, PhoneNumber, Timestamp,
-    UtcDay,
+    Channel, Handle, Kind, MemberId, MessageId, OperatorId, PhoneNumber, Timestamp, UtcDay,
 };
 
 pub use audience::{CountMatching, MembersMatching, Segments};
@@ -133,8 +132,6 @@ questions! {
     WindowsOf => Vec<WindowRecord>;
     /// Counts.
     StatsNow => Stats;
-    /// How outbound messages stand that were accepted from an instant on.
-    StatusesSince => Vec<(DeliveryStatus, u64)>;
     /// The outbox after an id.
     EventsAfter => Vec<EventRecord>;
     /// Inbound messages that wait for an answer by rule: all of each member of whom one is due, in their order.
@@ -322,13 +319,6 @@ pub struct WindowsOf {
 pub struct StatsNow {
     /// Now.
     pub at: Timestamp,
-}
-
-/// See [`Request::StatusesSince`].
-#[derive(Clone, Copy, Debug)]
-pub struct StatusesSince {
-    /// From this instant on, to the message or so: messages are looked at in the order of their numbers.
-    pub since: Timestamp,
 }
 
 /// See [`Request::EventsAfter`].

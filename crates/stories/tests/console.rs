@@ -326,7 +326,7 @@ async fn why_a_member_got_no_workout_stands_first_on_their_page() -> anyhow::Res
     world.api.json("PUT", &path, &pauses).await?;
     world.passes(Seconds::new(24 * HOUR));
     let mut joana = works(&world, JOANA, 2).await?;
-    shows(&world, &mut joana, &theirs, "they are on holiday").await?;
+    shows(&world, &mut joana, &theirs, "they are on a break").await?;
 
     let none = json!({"pauses": []});
     world.api.json("PUT", &path, &none).await?;

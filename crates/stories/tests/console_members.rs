@@ -18,6 +18,14 @@ async fn a_coach_changes_hour_channel_and_programme_by_the_rules_of_the_api() ->
     let mut pedro = works(&world, PEDRO, 1).await?;
     let mut vera = works(&world, VERA, 1).await?;
     let path = format!("/admin/members/{}", maria.id);
+    // Who was given no programme by name follows the default one, and the form says so: another hour changes nothing else.
+    let seen = page(&mut pedro, &path).await?;
+    assert!(seen.contains(r#"value="everyday" selected"#), "{seen}");
+    let as_shown = [("hour", "9"), ("channel", ""), ("programme", "everyday")];
+    assert_eq!(does(&mut pedro, &path, &as_shown).await?.0, 303);
+    let seen = page(&mut joana, &path).await?;
+    assert!(seen.contains("Pedro · member change: hour 9:00"), "{seen}");
+    assert!(!seen.contains("member enrol"), "{seen}");
     let form = [("hour", "6"), ("channel", "sms"), ("programme", "mobility")];
     assert_eq!(does(&mut vera, &path, &form).await?.0, 403);
     assert_eq!(does(&mut pedro, &path, &form).await?.0, 303);

@@ -3,9 +3,9 @@
 use domain::{Channel, DeliveryStatus, Kind, Timestamp, UtcDay};
 use rusqlite::{Connection, params};
 use store::Seq;
-use store::activity::{ActivityKey, Happening};
+use store::activity::ActivityKey;
 use store::costs::{CostKey, CostSums, currency_of};
-use store::questions::{EventsAfter, LastInbound, Places, StatsNow, StatusesSince};
+use store::questions::{EventsAfter, LastInbound, Places, StatsNow};
 use store::records::{EventRecord, OfferRecord, PlaceRecord, Stats, SwitchRecord};
 
 use crate::columns::{
@@ -124,12 +124,9 @@ pub(super) fn activity(c: &Connection, since: i64) -> Done<Vec<(ActivityKey, i64
          ORDER BY hour, channel, what",
         [since],
         |row| {
-            let what = Happening::from_word(text(row, 2, "activity.what")?);
-            let key = ActivityKey {
-                hour: row.get(0)?,
-                channel: word(row, 1, "activity.channel")?,
-                what: what.ok_or_else(|| corrupt("activity.what", "an unknown word"))?,
-            };
+            let channel = text(row, 1, "activity.channel")?;
+            let what = text(row, 2, "activity.what")?;
+            let key = ActivityKey::from_columns(row.get(0)?, channel, what)?;
             Ok((key, row.get(3)?))
         },
     )
@@ -237,30 +234,4 @@ pub(crate) fn last_inbound(c: &Connection, q: LastInbound) -> Done<Option<Timest
         |row| instant_opt(row, 0),
     )?;
     Ok(newest.flatten())
-}
-
-/// See [`store::questions::StatusesSince`]. Numbers grow with time, so the first message of that time is found by halves, and
-/// only what came later is counted.
-pub(crate) fn statuses_since(c: &Connection, q: StatusesSince) -> Done<Vec<(DeliveryStatus, u64)>> {
-    all(
-        c,
-        "WITH RECURSIVE search (low, high) AS (
-           SELECT 0, coalesce((SELECT max(seq) FROM messages), 0)
-           UNION ALL
-           SELECT
-             CASE WHEN coalesce((SELECT m.created_at FROM messages m
-               WHERE m.seq > (low + high) / 2 ORDER BY m.seq LIMIT 1) < ?1, 0) THEN (low + high) / 2 ELSE low END,
-             CASE WHEN coalesce((SELECT m.created_at FROM messages m
-               WHERE m.seq > (low + high) / 2 ORDER BY m.seq LIMIT 1) < ?1, 0) THEN high ELSE (low + high) / 2 END
-           FROM search WHERE high - low > 1)
-         SELECT delivery_status, count(*) FROM messages
-         WHERE seq > (SELECT min(low) FROM search WHERE high - low <= 1) AND created_at >= ?1
-           AND direction = 'outbound'
-         GROUP BY delivery_status ORDER BY delivery_status",
-        params![q.since.as_micros()],
-        |row| {
-            let count = u64::try_from(row.get::<_, i64>(1)?).unwrap_or(0);
-            Ok((word(row, 0, "messages.delivery_status")?, count))
-        },
-    )
 }

@@ -62,7 +62,6 @@ fn ask(c: &Connection, request: &Request) -> Done<Reply> {
         Request::Attentions(q) => Reply::Attentions(Box::new(consents::attentions(c, *q)?)),
         Request::WindowsOf(q) => Reply::WindowsOf(Box::new(members::windows_of(c, q)?)),
         Request::StatsNow(q) => Reply::StatsNow(Box::new(lists::stats(c, q)?)),
-        Request::StatusesSince(q) => Reply::StatusesSince(Box::new(lists::statuses_since(c, *q)?)),
         Request::EventsAfter(q) => Reply::EventsAfter(Box::new(lists::events_after(c, q)?)),
         Request::Unanswered(q) => Reply::Unanswered(Box::new(conversations::unanswered(c, q)?)),
         Request::AnswerDue(_) => Reply::AnswerDue(Box::new(conversations::due(c)?)),

@@ -17,7 +17,7 @@ pub(crate) fn write(tx: &mut Tx<'_>) -> Done<()> {
     for (key, count) in tx.memory.activity.take() {
         statement.execute(params![
             key.hour,
-            key.channel.as_str(),
+            key.channel_word(),
             key.what.as_str(),
             count
         ])?;

@@ -4,10 +4,10 @@ use domain::sender::{SenderQuality, SenderStatus};
 use domain::{Channel, DeliveryStatus, Kind, Seconds};
 
 use super::world::{SENDER, World};
-use crate::ops::{Hold, RecordSenders, RecordTemplates, SetSwitch};
+use crate::ops::{Cancel, Hold, RecordSenders, RecordTemplates, SetSwitch};
 use crate::questions::{
     ActivitySince, AttemptsAfter, EventsAfter, LastInbound, Messages, ReceiptsAfter,
-    SenderStandings, StatsNow, StatusesSince, Switches, Templates,
+    SenderStandings, StatsNow, Switches, Templates,
 };
 use crate::records::{EventRecord, SenderStanding, TemplateChange, TemplateRecord};
 
@@ -133,28 +133,6 @@ pub(super) async fn stats_count_what_is_there(w: World) -> World {
     );
     assert_eq!(stats.by_channel, [(Channel::Sms, 1)]);
     assert_eq!(stats.by_kind, [(Kind::DailyWorkout, 3), (Kind::System, 1)]);
-    w
-}
-
-pub(super) async fn what_came_since_an_instant_is_counted_by_how_it_stands(w: World) -> World {
-    let since = async |since| w.ask(StatusesSince { since }).await;
-    assert_eq!(since(w.now()).await, [], "of nothing");
-    let ana = w.member("Ana", &[Channel::Sms]).await;
-    let (_, attempt) = w.sent(&ana, "SM1").await;
-    w.receipt(attempt, DeliveryStatus::Delivered).await;
-    for _ in 0..5 {
-        w.pass(60);
-        w.writes(&ana, Channel::Sms, "hello", None).await;
-        w.workout(&ana).await;
-    }
-    let pending = |count| [(DeliveryStatus::Pending, count)];
-    assert_eq!(since(w.now() - Seconds::new(60)).await, pending(2));
-    assert_eq!(since(w.now()).await, pending(1));
-    assert_eq!(since(w.after(1)).await, []);
-    assert_eq!(
-        since(w.now() - Seconds::new(3_600)).await,
-        [(DeliveryStatus::Delivered, 1), (DeliveryStatus::Pending, 5)]
-    );
     w
 }
 
@@ -428,7 +406,7 @@ pub(super) async fn what_happens_is_counted_by_the_hour(w: World) -> World {
     let first = hour_of(w.now());
     let counted = async |hour| {
         let all = w.ask(ActivitySince { hour }).await;
-        let on_sms = all.iter().all(|(key, _)| key.channel == Channel::Sms);
+        let on_sms = all.iter().all(|(key, _)| key.channel == Some(Channel::Sms));
         assert!(on_sms, "{all:?}");
         let short = all.into_iter();
         short
@@ -457,5 +435,20 @@ pub(super) async fn what_happens_is_counted_by_the_hour(w: World) -> World {
     assert_eq!(counted(first).await, all);
     assert_eq!(counted(first + 1).await, later);
     assert_eq!(counted(first + 3).await, []);
+    // What had no channel yet counts, too.
+    w.pass(7_200);
+    let never = w.workout(&ana).await;
+    w.submit(Cancel {
+        id: never.id,
+        at: w.now(),
+    })
+    .await;
+    let all = w.ask(ActivitySince { hour: first + 3 }).await;
+    let withheld = ActivityKey {
+        hour: first + 4,
+        channel: None,
+        what: Happening::Withheld,
+    };
+    assert_eq!(all, [(withheld, 1)]);
     w
 }

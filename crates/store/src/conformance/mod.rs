@@ -363,7 +363,6 @@ suite! {
         messages_are_filtered_and_paged covers [Messages];
         messages_are_found_by_the_words_of_the_api covers [Messages];
         stats_count_what_is_there covers [StatsNow];
-        what_came_since_an_instant_is_counted_by_how_it_stands covers [StatusesSince];
         what_happens_is_counted_by_the_hour covers [Receipt RecordInbound ActivitySince];
         events_come_in_order_without_gaps covers [EventsAfter];
         switches_are_listed_with_their_version covers [SetSwitch Switches];

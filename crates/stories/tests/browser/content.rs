@@ -1,7 +1,6 @@
 //! A coach writes a programme in the browser: a mistake is said while it is typed, the day follows the words, and it is published.
 //! And a template is submitted to the sandbox and approved.
 
-
 use crate::chrome::{Chrome, axe};
 use crate::console::Desk;
 use crate::demo::Demo;

@@ -186,7 +186,7 @@ async fn opened(
     }
     let english = engine::joining::Language::English;
     let mut facts = vec![
-        ("There it is".to_owned(), instant(now, zone, english)),
+        ("Their time".to_owned(), instant(now, zone, english)),
         ("Language".to_owned(), profile.locale.clone()),
     ];
     for consent in view

@@ -157,7 +157,7 @@ async fn template(
 fn none(why: &str) -> String {
     match why {
         "rest_day" => "a day of rest in their programme".to_owned(),
-        "paused" => "they are on holiday".to_owned(),
+        "paused" => "they are on a break".to_owned(),
         "not_begun" => "their programme has not begun yet".to_owned(),
         "programme_finished" => "their programme is finished".to_owned(),
         "no_subscription" => "no plan of theirs serves that day".to_owned(),
@@ -187,7 +187,13 @@ async fn answered(
         message: None,
     };
     Ok(Some(match today.outcome {
-        Outcome::None(why) => plain("warn", format!("No workout today: {}.", none(&why))),
+        Outcome::None(why) => Answered {
+            why: break_of(training)
+                .filter(|_| why == "paused")
+                .into_iter()
+                .collect(),
+            ..plain("warn", format!("No workout today: {}.", none(&why)))
+        },
         Outcome::Due(due) => plain(
             "info",
             format!("Today’s workout, {title}, is due {}.", at(due)),
@@ -232,6 +238,19 @@ async fn answered(
     }))
 }
 
+/// When the break they are on ends.
+fn break_of(training: &engine::training::Training) -> Option<String> {
+    let today = training.days.first()?.date;
+    let mut pauses = training.enrolment.pauses.iter();
+    let pause = pauses
+        .find(|pause| pause.from <= today && pause.until.is_none_or(|until| today < until))?;
+    let since = pause.from;
+    Some(match pause.until {
+        Some(until) => format!("Since {since}; they go on on {until}, or when they text BACK."),
+        None => format!("Since {since}, until they text BACK."),
+    })
+}
+
 async fn facts(
     state: &State,
     on_duty: &OnDuty,
@@ -245,7 +264,7 @@ async fn facts(
     let now = engine.clock().now();
     let mut facts = vec![
         ("Phone".to_owned(), on_duty.number(&profile.phone)),
-        ("There it is".to_owned(), instant(now, zone, english)),
+        ("Their time".to_owned(), instant(now, zone, english)),
         ("Time zone".to_owned(), zone.clone()),
         (
             "Hour".to_owned(),
@@ -277,12 +296,12 @@ async fn facts(
     }
     if let Some(standing) = engine.subscriptions_of(member).await?.standing {
         let serves = if standing.is_served(now) {
-            "serves"
+            "serves them"
         } else {
-            "does not serve"
+            "does not serve them"
         };
         let until = standing.at().map_or_else(String::new, |at| {
-            format!(", {}", instant(at, zone, english))
+            format!(" until {}", instant(at, zone, english))
         });
         facts.push(("Plan".to_owned(), format!("{serves}{until}")));
     }

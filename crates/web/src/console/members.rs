@@ -94,7 +94,7 @@ pub(super) async fn find(state: State, on_duty: OnDuty, wanted: Asked<Wanted>) -
         let after = wanted.after.and_then(|id| id.parse().ok());
         meant(&state, &on_duty, &filter, &wanted.filter, after).await
     };
-    let list = match list {
+    let mut list = match list {
         Ok(list) => list,
         Err(error) => return trouble(error, HOME),
     };
@@ -102,10 +102,13 @@ pub(super) async fn find(state: State, on_duty: OnDuty, wanted: Asked<Wanted>) -
         Ok(all) => all,
         Err(error) => return trouble(error, HOME),
     };
-    let programmes = match segments::programmes(&state).await {
-        Ok(programmes) => programmes,
-        Err(refused) => return refused,
+    let library = match state.engine().programmes().await {
+        Ok(library) => library,
+        Err(error) => return trouble(error.into(), HOME),
     };
+    for line in &mut list.lines {
+        line.programme = library.named(&line.programme).to_owned();
+    }
     let status = if faults.is_empty() {
         StatusCode::OK
     } else {
@@ -122,7 +125,7 @@ pub(super) async fn find(state: State, on_duty: OnDuty, wanted: Asked<Wanted>) -
             .collect(),
         said: wanted.filter.said(),
         filter: wanted.filter,
-        programmes,
+        programmes: segments::offered(&library),
         faults,
         q,
     };

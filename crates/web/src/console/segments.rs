@@ -73,11 +73,16 @@ async fn all(state: &State, on_duty: &OnDuty) -> Result<Segments, Response> {
 }
 
 /// What programmes there are, to be typed.
-pub(super) async fn programmes(state: &State) -> Result<String, Response> {
+async fn programmes(state: &State) -> Result<String, Response> {
     let library = state.engine().programmes().await;
     let library = library.map_err(|error| trouble(error.into(), HOME))?;
+    Ok(offered(&library))
+}
+
+/// Their names, to be typed.
+pub(super) fn offered(library: &engine::programmes::Library) -> String {
     let names: Vec<&str> = library.offered().map(|one| &*one.programme.slug).collect();
-    Ok(names.join(", "))
+    names.join(", ")
 }
 
 /// A segment as it is typed.

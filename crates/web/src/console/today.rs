@@ -8,8 +8,9 @@ use engine::consents::Decided;
 use engine::conversations::{ConversationFilter, ConversationState};
 use engine::limits::BudgetNow;
 use serde::Deserialize;
+use store::activity::Happening;
 use store::costs::{CostKey, CostSums};
-use store::questions::CostsSince;
+use store::questions::{ActivitySince, CostsSince};
 use store::records::{Attention, ConversationRecord};
 use ui::Page;
 
@@ -44,6 +45,8 @@ struct Figure {
     label: &'static str,
     value: String,
     beside: String,
+    /// Where it is told at length.
+    href: &'static str,
 }
 
 /// Somebody who waits for a person.
@@ -292,41 +295,48 @@ async fn figures(
         days.map(|(_, sums)| sums.attempts()).sum()
     };
     let usual = of(false) / USUAL_DAYS;
-    let counts = engine.statuses_since(today.begins()).await?;
-    let count = |words: &[&str]| -> u64 {
-        let all = counts
-            .iter()
-            .filter(|(status, _)| words.contains(&status.as_str()));
-        all.map(|(_, count)| count).sum()
+    let hour = today.number() * 24;
+    let activity = engine.ask().question(ActivitySince { hour }).await?;
+    let count = |what: Happening| -> i64 {
+        let own = activity.iter().filter(|(key, _)| key.what == what);
+        own.map(|(_, count)| count).sum()
     };
     Ok(vec![
         Figure {
             label: "Sent today",
             value: of(true).to_string(),
             beside: format!("a usual day has {usual}"),
+            href: "/admin/messages",
         },
         Figure {
-            label: "Delivered",
-            value: count(&["delivered", "read"]).to_string(),
-            beside: format!("{} read", count(&["read"])),
+            label: "Arrived today",
+            value: count(Happening::Arrived).to_string(),
+            beside: format!("{} read", count(Happening::Read)),
+            href: "/admin/charts",
         },
         Figure {
-            label: "Failed",
-            value: count(&["failed", "undelivered"]).to_string(),
-            beside: format!(
-                "{} not sent for a reason",
-                count(&["suppressed", "expired", "cancelled"])
-            ),
+            label: "Failed today",
+            value: count(Happening::Failed).to_string(),
+            beside: format!("{} not sent for a reason", count(Happening::Withheld)),
+            href: "/admin/conversations?state=failed",
         },
         Figure {
             label: "Waiting",
             value: stats.waiting.to_string(),
-            beside: format!("{} held", stats.held),
+            beside: "for our pace, or their turn".to_owned(),
+            href: "/admin/queues",
+        },
+        Figure {
+            label: "Held",
+            value: stats.held.to_string(),
+            beside: "for an answer, a night, a switch".to_owned(),
+            href: "/admin/messages?status=held",
         },
         Figure {
             label: "Members",
             value: stats.members.to_string(),
             beside: format!("waiting for a person: {}", stats.left_to_people),
+            href: "/admin/members",
         },
     ])
 }

@@ -97,7 +97,7 @@ pub(super) fn outcomes(activity: &[(ActivityKey, i64)], today: UtcDay, days: i64
     let count = |day: UtcDay, what: Happening| match what {
         // What is read today may have arrived yesterday.
         Happening::Arrived => (happened(day, what) - happened(day, Happening::Read)).max(0),
-        Happening::Read | Happening::Failed | Happening::Heard => happened(day, what),
+        other => happened(day, other),
     };
     let parts = [
         (Happening::Read, ("read", "Read")),
@@ -112,7 +112,7 @@ pub(super) fn heard(activity: &[(ActivityKey, i64)], today: UtcDay, days: i64) -
     let count = |day: UtcDay, channel: Channel| -> i64 {
         activity
             .iter()
-            .filter(|(key, _)| key.what == Happening::Heard && key.channel == channel)
+            .filter(|(key, _)| key.what == Happening::Heard && key.channel == Some(channel))
             .filter(|(key, _)| key.hour.div_euclid(24) == day.number())
             .map(|(_, count)| count)
             .sum()
@@ -241,7 +241,7 @@ mod tests {
         let of = |hour, what, count| {
             let key = ActivityKey {
                 hour,
-                channel: Channel::Sms,
+                channel: Some(Channel::Sms),
                 what,
             };
             (key, count)

@@ -2,7 +2,6 @@
 
 use store::activity::ActivityKey;
 
-use super::channel;
 use crate::sql::Value;
 
 pub(super) const ACTIVITY: &str = "INSERT INTO activity (node, hour, channel, what, count)
@@ -14,7 +13,7 @@ pub(super) const ACTIVITY: &str = "INSERT INTO activity (node, hour, channel, wh
 pub(super) fn happening((key, count): &(ActivityKey, i64)) -> [Value<'_>; 4] {
     [
         Value::Int(key.hour),
-        channel(Some(key.channel)),
+        Value::Text(key.channel_word()),
         Value::Text(key.what.as_str()),
         Value::Int(*count),
     ]

@@ -85,6 +85,7 @@ pub(super) fn map(
             Happening::Read => "When messages are read",
             Happening::Arrived => "When messages arrive",
             Happening::Failed => "When messages fail",
+            Happening::Withheld => "When messages are withheld",
         },
         most,
         days,
@@ -105,7 +106,7 @@ mod tests {
     fn heard(time: &str, count: i64) -> (ActivityKey, i64) {
         let key = ActivityKey {
             hour: hour_of(at(time)),
-            channel: Channel::Sms,
+            channel: Some(Channel::Sms),
             what: Happening::Heard,
         };
         (key, count)

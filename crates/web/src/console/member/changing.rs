@@ -38,6 +38,8 @@ pub(super) async fn choices(state: &State, member: &Member) -> Result<Choices, E
         chosen,
     };
     let library = state.engine().programmes().await?;
+    // Who was given none by name follows the default one.
+    let own = library.named(&profile.programme);
     let offered = library.offered();
     let preferred = profile.preferred_channel;
     let channels = Channel::ALL.iter().map(|one| {
@@ -56,7 +58,7 @@ pub(super) async fn choices(state: &State, member: &Member) -> Result<Choices, E
         programmes: offered
             .map(|one| {
                 let slug = &one.programme.slug;
-                choice(slug, slug.replace('-', " "), **slug == *profile.programme)
+                choice(slug, slug.replace('-', " "), **slug == *own)
             })
             .collect(),
     })
@@ -72,7 +74,7 @@ pub(in crate::console) struct Chosen {
 }
 
 /// What of it differs from how it is, as the API takes it.
-fn differing(chosen: &Chosen, member: &Member) -> Map<String, Value> {
+fn differing(chosen: &Chosen, member: &Member, programme: &str) -> Map<String, Value> {
     let profile = &member.profile;
     let mut changes = Map::new();
     if let Ok(hour) = chosen.hour.parse::<u8>()
@@ -90,7 +92,7 @@ fn differing(chosen: &Chosen, member: &Member) -> Map<String, Value> {
         };
         changes.insert("preferred_channel".into(), value);
     }
-    if !chosen.programme.is_empty() && *chosen.programme != *profile.programme {
+    if !chosen.programme.is_empty() && chosen.programme != programme {
         changes.insert("programme".into(), json!(chosen.programme));
     }
     changes
@@ -110,7 +112,12 @@ pub(in crate::console) async fn change(
         Ok(view) => view.member,
         Err(error) => return trouble(error, "/admin/members"),
     };
-    let changes = differing(&posted.form, &member);
+    let library = match state.engine().programmes().await {
+        Ok(library) => library,
+        Err(error) => return trouble(error.into(), &back),
+    };
+    let programme = library.named(&member.profile.programme);
+    let changes = differing(&posted.form, &member, programme);
     if changes.is_empty() {
         return Redirect::to(&back).into_response();
     }

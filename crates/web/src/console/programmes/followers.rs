@@ -109,8 +109,8 @@ pub(super) fn stands(today: &Today) -> String {
         }
         (DayOf::Session { week, day }, None) => format!("week {week}, day {day}"),
         (DayOf::Rest { week, day }, _) => format!("week {week}, day {day}: rest"),
-        (DayOf::Paused { until: Some(until) }, _) => format!("on holiday until {until}"),
-        (DayOf::Paused { until: None }, _) => "on holiday".to_owned(),
+        (DayOf::Paused { until: Some(until) }, _) => format!("on a break until {until}"),
+        (DayOf::Paused { until: None }, _) => "on a break".to_owned(),
         (DayOf::Finished, _) => "finished".to_owned(),
         (DayOf::NotBegun, _) => "not begun".to_owned(),
     }
