@@ -3,11 +3,13 @@
 
 use domain::Kind;
 use domain::segments::{Segments, segments};
+use jiff::ToSpan as _;
+use jiff::civil::Date;
 use policy::language::weekday;
 use policy::templates::ours;
 use policy::templates::placeholders::filled;
 
-use super::Programme;
+use super::{Days, Programme, WEEK};
 use crate::training::{Workout, workout};
 use crate::{Engine, EngineError};
 
@@ -46,12 +48,32 @@ impl Engine {
         };
         Ok(Some(Look {
             segments: segments(&workout.text, false),
-            knock: self.knock_look(name, locale).await?,
+            knock: self
+                .knock_look(name, locale, self.day_shown(programme, day))
+                .await?,
             workout,
         }))
     }
 
-    async fn knock_look(&self, name: &str, locale: &str) -> Result<Option<KnockLook>, EngineError> {
+    /// The next date on which this day of a programme comes, where its days are those of the week; else today's.
+    fn day_shown(&self, programme: &Programme, day: usize) -> Date {
+        let today = self.local_date("UTC");
+        if programme.days != Days::OfTheWeek {
+            return today;
+        }
+        let mut dates = today.series(1.day()).take(WEEK);
+        let monday_is_one = |date: &Date| usize::try_from(date.weekday().to_monday_one_offset());
+        dates
+            .find(|date| monday_is_one(date) == Ok(day))
+            .unwrap_or(today)
+    }
+
+    async fn knock_look(
+        &self,
+        name: &str,
+        locale: &str,
+        date: Date,
+    ) -> Result<Option<KnockLook>, EngineError> {
         let offered = self.templates_offered(locale).await?;
         let kind = Kind::DailyWorkout.as_str();
         let Some(template) = offered.into_iter().find(|one| one.name == kind) else {
@@ -59,7 +81,7 @@ impl Engine {
         };
         let values = ours::DailyWorkout {
             name,
-            day: weekday(self.local_date("UTC"), &template.language),
+            day: weekday(date, &template.language),
         }
         .values();
         let words = filled(&template.body, |number| {

@@ -105,7 +105,7 @@ reasons! {
         /// Variables lack.
         TemplateVariables = "template_variables", "the template's variables are not all given";
         /// The knock is on the way.
-        BehindKnock = "behind_knock", "a template has asked the member to answer; this follows when they do";
+        BehindKnock = "behind_knock", "WhatsApp wants an answer of theirs first: a template asked for it, and this follows when they answer";
         /// Nothing left to say in this form.
         NothingToSay = "nothing_to_say", "this channel cannot carry what the message holds";
         /// The text is over the limit of the channel.

@@ -154,7 +154,7 @@ async fn template(
 }
 
 /// Why a day has no workout.
-fn none(why: &str) -> String {
+pub(super) fn none(why: &str) -> String {
     match why {
         "rest_day" => "a day of rest in their programme".to_owned(),
         "paused" => "they are on a break".to_owned(),

@@ -1,17 +1,21 @@
 //! The message log: all messages, the newest first, by how they stand, channel and kind.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::response::Response;
-use domain::{Channel, Direction, Kind, PlaceState};
+use domain::{Channel, Direction, Kind, MemberId, PlaceState};
 use engine::explain::status_word;
 use serde::Deserialize;
 use store::Seq;
-use store::questions::Messages;
+use store::StoreError;
+use store::questions::{MemberById, Messages};
 use store::records::MessageRecord;
 use ui::Page;
 
 use super::choice::{Choice, choices};
 use super::guard::OnDuty;
+use super::members::name;
 use super::{html, shown, trouble};
 use crate::State;
 use crate::query::Asked;
@@ -53,6 +57,7 @@ pub(super) struct Which {
 struct Line {
     id: String,
     member: String,
+    who: String,
     at: String,
     utc: String,
     ours: bool,
@@ -110,6 +115,10 @@ pub(super) async fn show(state: State, on_duty: OnDuty, which: Asked<Which>) -> 
             .finish();
         format!("/admin/messages?{query}")
     });
+    let names = match names_of(&state, &found).await {
+        Ok(names) => names,
+        Err(error) => return trouble(error.into(), "/admin/messages"),
+    };
     let [(_, any_status), statuses @ ..] = STATUSES;
     let statuses = statuses.map(|(word, label)| (word.to_owned(), label.to_owned()));
     let channels = Channel::ALL.iter();
@@ -125,12 +134,28 @@ pub(super) async fn show(state: State, on_duty: OnDuty, which: Asked<Which>) -> 
             let words = shown::words(&code);
             (code, words)
         }),
-        lines: found.iter().map(line).collect(),
+        lines: found.iter().map(|one| line(one, &names)).collect(),
         next,
     })
 }
 
-fn line(record: &MessageRecord) -> Line {
+/// What the members of some messages are called.
+async fn names_of(
+    state: &State,
+    messages: &[MessageRecord],
+) -> Result<BTreeMap<MemberId, String>, StoreError> {
+    let mut names = BTreeMap::new();
+    for id in messages.iter().map(|one| one.member) {
+        if !names.contains_key(&id) {
+            let member = state.engine().ask().question(MemberById { id }).await?;
+            let called = member.map(|member| name(member.profile.name.as_str()));
+            names.insert(id, called.unwrap_or_default());
+        }
+    }
+    Ok(names)
+}
+
+fn line(record: &MessageRecord, names: &BTreeMap<MemberId, String>) -> Line {
     let ours = record.direction == Direction::Outbound;
     let status = if ours {
         status_word(record.status, record.place)
@@ -148,6 +173,7 @@ fn line(record: &MessageRecord) -> Line {
     Line {
         id: record.id.to_string(),
         member: record.member.to_string(),
+        who: names.get(&record.member).cloned().unwrap_or_default(),
         at: shown::machine(record.created_at),
         utc: shown::utc(record.created_at),
         ours,

@@ -14,6 +14,7 @@ use serde_json::Value;
 use ui::Page;
 
 use super::guard::{OnDuty, Posted};
+use super::member::none;
 use super::members::name;
 use super::message::{Considered, considered, list, price, reason, text};
 use super::shown;
@@ -99,6 +100,8 @@ struct Plan {
     /// Why there is nothing to plan; empty where there is.
     fault: String,
     of_today: bool,
+    /// Why today has no workout; empty where nothing is known of that.
+    none: String,
     proposed: Proposed,
     fields: Vec<Field>,
     template: Option<Offered>,
@@ -112,6 +115,7 @@ pub(super) async fn show(state: State, on_duty: OnDuty, id: MemberInPath) -> Res
     let found = async {
         let member = engine.member(id.0).await?.member;
         let today = engine.todays_training(&member).await?;
+        let none = today.as_ref().and_then(|today| today.why_not()).map(none);
         let workout = today.and_then(|today| today.workout);
         let planned = match workout.map(|one| Content::text_only(&one.text)) {
             Some(Ok(content)) => {
@@ -121,10 +125,10 @@ pub(super) async fn show(state: State, on_duty: OnDuty, id: MemberInPath) -> Res
             }
             _ => None,
         };
-        Ok::<_, EngineError>((member, planned))
+        Ok::<_, EngineError>((member, planned, none.unwrap_or_default()))
     };
     match found.await {
-        Ok((member, planned)) => html(&Plan {
+        Ok((member, planned, none)) => html(&Plan {
             page: on_duty.page("What would be sent now", "/admin/members"),
             token: on_duty.token(),
             may: on_duty.may(Role::Coach),
@@ -132,6 +136,7 @@ pub(super) async fn show(state: State, on_duty: OnDuty, id: MemberInPath) -> Res
             member: name(member.profile.name.as_str()),
             fault: String::new(),
             of_today: true,
+            none,
             proposed: Proposed::default(),
             fields: Vec::new(),
             template: None,
@@ -229,6 +234,7 @@ async fn template(
         member: name(member.profile.name.as_str()),
         fault,
         of_today: false,
+        none: String::new(),
         proposed,
         fields,
         template,

@@ -194,11 +194,11 @@ fn what(group: &WaitingGroup) -> (String, &'static str) {
             ),
             (_, true) => (
                 "the next try, after one that failed for now".to_owned(),
-                "Nothing, unless there are many: then look how the provider is.",
+                "Nothing to do, unless there are many: then look how the provider is.",
             ),
             (_, false) => (
                 "their turn, after a try that failed for now".to_owned(),
-                "Nothing.",
+                "Nothing to do.",
             ),
         },
         PlaceState::Held => {
@@ -224,9 +224,9 @@ fn held_todo(why: &str) -> &'static str {
         }
         "consent_in_doubt" => "Decide on Today whether they meant stop.",
         "behind_knock" | "window_closed" => {
-            "Nothing: it goes when they answer, or ends with its day."
+            "Nothing to do: it goes when they answer, or ends with its day."
         }
-        _ => "Nothing: it goes by itself.",
+        _ => "Nothing to do: it goes by itself.",
     }
 }
 
