@@ -59,7 +59,7 @@ impl Desk<'_> {
         self.until(
             "what became of the week's messages",
             "document.querySelector('#live-charts svg') && \
-             document.querySelector('#live-charts').innerText.includes('delivered')",
+             document.querySelector('#live-charts').innerText.includes('Arrived')",
         )
         .await?;
         self.looks_well("charts").await?;
