@@ -1,6 +1,7 @@
 //! The message log: all messages, the newest first, by how they stand, channel and kind.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use askama::Template;
 use axum::response::Response;
@@ -146,10 +147,10 @@ async fn names_of(
 ) -> Result<BTreeMap<MemberId, String>, StoreError> {
     let mut names = BTreeMap::new();
     for id in messages.iter().map(|one| one.member) {
-        if !names.contains_key(&id) {
+        if let Entry::Vacant(place) = names.entry(id) {
             let member = state.engine().ask().question(MemberById { id }).await?;
             let called = member.map(|member| name(member.profile.name.as_str()));
-            names.insert(id, called.unwrap_or_default());
+            place.insert(called.unwrap_or_default());
         }
     }
     Ok(names)

@@ -7,6 +7,7 @@ use askama::Template;
 use axum::response::Response;
 use domain::{Channel, Content, Kind, Role, TemplateUse, Text};
 use engine::templates::Offered;
+use engine::training::Today;
 use engine::{Draft, EngineError};
 use http::StatusCode;
 use serde::Deserialize;
@@ -115,7 +116,8 @@ pub(super) async fn show(state: State, on_duty: OnDuty, id: MemberInPath) -> Res
     let found = async {
         let member = engine.member(id.0).await?.member;
         let today = engine.todays_training(&member).await?;
-        let none = today.as_ref().and_then(|today| today.why_not()).map(none);
+        let why_not = today.as_ref().and_then(Today::why_not);
+        let none = why_not.map(none);
         let workout = today.and_then(|today| today.workout);
         let planned = match workout.map(|one| Content::text_only(&one.text)) {
             Some(Ok(content)) => {
