@@ -21,19 +21,30 @@ const NASTY: &str = "<script>document.title='owned'</script> \u{202e}gnp.exe üè
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_coach_works_through_what_waits_on_a_desk_and_on_a_phone() {
-    const TEST: &str = "a_coach_works_through_what_waits_on_a_desk_and_on_a_phone";
-    let Some(axe) = axe(TEST) else {
-        return;
+    let test = "a_coach_works_through_what_waits_on_a_desk_and_on_a_phone";
+    at_a_desk(test, async |desk: &mut Desk<'_>| desk.walk().await)
+        .await
+        .unwrap();
+}
+
+/// Walks through the console of a fresh demo, in a browser that ends with the walk.
+pub(crate) async fn at_a_desk(
+    test: &str,
+    walk: impl AsyncFnOnce(&mut Desk<'_>) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let Some(axe) = axe(test) else {
+        return Ok(());
     };
-    let Some(chrome) = Chrome::start(TEST).await.unwrap() else {
-        return;
+    let Some(chrome) = Chrome::start(test).await? else {
+        return Ok(());
     };
-    let demo = Demo::start().await.unwrap();
+    let demo = Demo::start().await?;
     let mut desk = Desk::of(&chrome, &demo, axe);
-    let walked = desk.walk().await;
-    chrome.end().await.unwrap();
-    walked.unwrap();
-    assert!(demo.end().await.unwrap().success());
+    let walked = walk(&mut desk).await;
+    chrome.end().await?;
+    walked?;
+    ensure!(demo.end().await?.success(), "the demo ends in peace");
+    Ok(())
 }
 
 pub(crate) struct Desk<'a> {

@@ -1,28 +1,16 @@
 //! A coach writes a programme in the browser: a mistake is said while it is typed, the day follows the words, and it is published.
 //! And a template is submitted to the sandbox and approved.
 
-use crate::chrome::{Chrome, axe};
-use crate::console::Desk;
-use crate::demo::Demo;
+use crate::console::{Desk, at_a_desk};
 
 /// A programme with a day too many.
 const WRONG: &str = "+++\nname = \"Stairs\"\nsummary = \"Up and down.\"\n+++\n\n## Week 1\n\n### Day 1: Stairs\n10 times up and down.\n\n### Day 9: More\nTwice.\n";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_coach_writes_a_programme_and_submits_a_template() {
-    const TEST: &str = "a_coach_writes_a_programme_and_submits_a_template";
-    let Some(axe) = axe(TEST) else {
-        return;
-    };
-    let Some(chrome) = Chrome::start(TEST).await.unwrap() else {
-        return;
-    };
-    let demo = Demo::start().await.unwrap();
-    let mut desk = Desk::of(&chrome, &demo, axe);
-    let walked = walk(&mut desk).await;
-    chrome.end().await.unwrap();
-    walked.unwrap();
-    assert!(demo.end().await.unwrap().success());
+    at_a_desk("a_coach_writes_a_programme_and_submits_a_template", walk)
+        .await
+        .unwrap();
 }
 
 async fn walk(desk: &mut Desk<'_>) -> anyhow::Result<()> {

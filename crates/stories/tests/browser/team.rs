@@ -8,9 +8,7 @@ use stories::authenticator::{code_at, key_on};
 use stories::browser::another;
 use stories::world::text;
 
-use crate::chrome::{Chrome, axe};
-use crate::console::Desk;
-use crate::demo::Demo;
+use crate::console::{Desk, at_a_desk};
 
 const OPERATOR: &str = "/sandbox/api/phones/%2B14155550190/messages";
 
@@ -18,19 +16,12 @@ const LOOKS_MAX: usize = 2_000;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_coach_sets_up_a_second_factor_and_looks_as_a_member() {
-    const TEST: &str = "a_coach_sets_up_a_second_factor_and_looks_as_a_member";
-    let Some(axe) = axe(TEST) else {
-        return;
-    };
-    let Some(chrome) = Chrome::start(TEST).await.unwrap() else {
-        return;
-    };
-    let demo = Demo::start().await.unwrap();
-    let mut desk = Desk::of(&chrome, &demo, axe);
-    let walked = walk(&mut desk).await;
-    chrome.end().await.unwrap();
-    walked.unwrap();
-    assert!(demo.end().await.unwrap().success());
+    at_a_desk(
+        "a_coach_sets_up_a_second_factor_and_looks_as_a_member",
+        walk,
+    )
+    .await
+    .unwrap();
 }
 
 async fn walk(desk: &mut Desk<'_>) -> anyhow::Result<()> {

@@ -147,26 +147,35 @@ fn parts(activity: &[(ActivityKey, i64)], since: UtcDay, sent: i64) -> (Vec<Part
         own.map(|(_, count)| count).sum()
     };
     let counts = [
-        ("Sent", "info", sent),
-        ("Arrived", "ok", count(Happening::Arrived)),
-        ("Read", "ok", count(Happening::Read)),
-        ("Failed", "bad", count(Happening::Failed)),
-        ("Not sent, for a reason", "warn", count(Happening::Withheld)),
+        ("Sent", "info", sent, false),
+        ("Arrived", "ok", count(Happening::Arrived), true),
+        ("Read", "ok", count(Happening::Read), true),
+        ("Failed", "bad", count(Happening::Failed), true),
+        (
+            "Not sent, for a reason",
+            "warn",
+            count(Happening::Withheld),
+            false,
+        ),
     ];
-    let counts =
-        counts.map(|(label, tone, count)| (label, tone, u64::try_from(count).unwrap_or(0)));
-    let most = counts.iter().map(|(.., count)| *count).max().unwrap_or(0);
-    let sent = u64::try_from(sent).unwrap_or(0);
-    let parts = counts.into_iter().filter(|(.., count)| *count > 0);
-    let parts = parts.map(|(label, tone, count)| Part {
-        label,
-        tone,
-        count,
-        share: if matches!(label, "Sent" | "Not sent, for a reason") {
-            String::new()
-        } else {
-            shown::share(count, sent)
-        },
-    });
-    (parts.collect(), most)
+    let of = u64::try_from(sent).unwrap_or(0);
+    let parts: Vec<Part> = counts
+        .into_iter()
+        .filter(|(_, _, count, _)| *count > 0)
+        .map(|(label, tone, count, is_of_sent)| {
+            let count = u64::try_from(count).unwrap_or(0);
+            Part {
+                label,
+                tone,
+                count,
+                share: if is_of_sent {
+                    shown::share(count, of)
+                } else {
+                    String::new()
+                },
+            }
+        })
+        .collect();
+    let most = parts.iter().map(|part| part.count).max().unwrap_or(0);
+    (parts, most)
 }

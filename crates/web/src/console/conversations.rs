@@ -11,7 +11,7 @@ use store::questions::{MessageById, Messages};
 use store::records::{ConversationRecord, MessageRecord};
 use ui::Page;
 
-use self::list::{List, Listing};
+use self::list::{List, Wanted};
 use super::guard::OnDuty;
 use super::members::name;
 use super::thread::{Bubble, bubble};
@@ -35,7 +35,7 @@ const ANSWERED_AT_ONCE: usize = 20;
 #[serde(default)]
 pub(super) struct Which {
     #[serde(flatten)]
-    listing: Listing,
+    listing: Wanted,
     cursor: Option<String>,
     before: Option<String>,
     /// The channel an answer goes by, instead of the one they last wrote on.

@@ -29,14 +29,14 @@ const STATES: [(&str, &str, ConversationState); 5] = [
 /// Which conversations.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(in crate::console) struct Listing {
+pub(in crate::console) struct Wanted {
     state: Option<String>,
     channel: String,
     language: String,
     programme: String,
 }
 
-impl Listing {
+impl Wanted {
     fn conditions(&self) -> ConversationFilter {
         let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         ConversationFilter {
@@ -106,7 +106,7 @@ pub(super) struct List {
 /// What there is in a state, from a cursor on; one of them may be open.
 pub(super) async fn list(
     state: &State,
-    listing: &Listing,
+    listing: &Wanted,
     cursor: Option<&str>,
     open: Option<MemberId>,
     now: Timestamp,
@@ -168,7 +168,7 @@ pub(super) async fn list(
 fn listed(
     record: &ConversationRecord,
     state: &str,
-    listing: &Listing,
+    listing: &Wanted,
     open: Option<MemberId>,
     now: Timestamp,
 ) -> Listed {

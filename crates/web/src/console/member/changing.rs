@@ -11,16 +11,10 @@ use store::records::Member;
 use crate::State;
 use crate::api::members::certificate::printed;
 use crate::api::members::update::{UpdateMember, apply};
+use crate::console::choice::Choice;
 use crate::console::guard::{OnDuty, Posted};
 use crate::console::{refused, shown, trouble};
 use crate::path::MemberInPath;
-
-/// A value to choose.
-pub(super) struct Choice {
-    pub(super) value: String,
-    pub(super) label: String,
-    pub(super) chosen: bool,
-}
 
 /// What there is to choose.
 pub(super) struct Choices {
