@@ -1,21 +1,79 @@
 //! What goes wrong below, in the words of `StoreError`.
 
+use postgres_protocol::message::backend::ErrorResponseBody;
 use store::StoreError;
 use tokio_postgres::error::SqlState;
+
+use crate::wire::next;
 
 /// A fault while applying or answering: PostgreSQL's, or one we found ourselves before writing.
 #[derive(Debug)]
 pub(crate) enum Fault {
-    /// A statement failed, or the connection did; what the transaction holds may be half of an
-    /// operation.
-    Sql(tokio_postgres::Error),
+    /// PostgreSQL refused; what the transaction holds may be half of an operation.
+    Refused(Refusal),
+    /// The connection broke, or was not made.
+    Lost,
+    /// A value that does not fit, or an answer that is not understood.
+    Unfit(String),
     /// Found while reading: nothing of the operation was written.
     Found(StoreError),
 }
 
+/// What PostgreSQL says when it refuses. Its detail may hold values and is not kept.
+#[derive(Clone, Debug)]
+pub(crate) struct Refusal {
+    /// The code of the standard, or PostgreSQL's own.
+    pub(crate) code: SqlState,
+    /// In words.
+    message: String,
+}
+
+impl Refusal {
+    pub(crate) fn read(body: &ErrorResponseBody) -> Done<Self> {
+        let mut refusal = Self {
+            code: SqlState::from_code(""),
+            message: String::new(),
+        };
+        let mut fields = body.fields();
+        while let Some(field) = next(&mut fields)? {
+            let value = || String::from_utf8_lossy(field.value_bytes());
+            match field.type_() {
+                b'C' => refusal.code = SqlState::from_code(&value()),
+                b'M' => refusal.message = value().into_owned(),
+                _ => {}
+            }
+        }
+        Ok(refusal)
+    }
+}
+
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<std::io::Error> for Fault {
+    /// Of writing what is to be said: it is too long, or has a zero byte in it.
+    fn from(error: std::io::Error) -> Self {
+        Self::Unfit(error.to_string())
+    }
+}
+
 impl From<tokio_postgres::Error> for Fault {
     fn from(error: tokio_postgres::Error) -> Self {
-        Self::Sql(error)
+        let why = std::error::Error::source(&error);
+        if let Some(refusal) = error.as_db_error() {
+            Self::Refused(Refusal {
+                code: refusal.code().clone(),
+                message: refusal.message().to_owned(),
+            })
+        } else if error.is_closed() || why.is_some_and(|why| why.is::<std::io::Error>()) {
+            Self::Lost
+        } else {
+            let why = why.map_or_else(String::new, ToString::to_string);
+            Self::Unfit(format!("{error}: {why}"))
+        }
     }
 }
 
@@ -26,22 +84,29 @@ impl From<StoreError> for Fault {
 }
 
 impl Fault {
+    /// The code PostgreSQL refused with.
+    pub(crate) fn code(&self) -> Option<&SqlState> {
+        match self {
+            Self::Refused(refusal) => Some(&refusal.code),
+            Self::Lost | Self::Unfit(_) | Self::Found(_) => None,
+        }
+    }
+
     /// Whether the database itself is in trouble, so that no neighbour would fare better.
     pub(crate) fn is_of_the_whole(&self) -> bool {
         match self {
+            Self::Lost => true,
+            Self::Unfit(_) => false,
             Self::Found(error) => matches!(error, StoreError::Unavailable(_)),
-            Self::Sql(error) => match error.code() {
-                None => is_connection(error),
-                Some(code) => {
-                    is_lost(code)
-                        || is_of_the_machine(code)
-                        || [
-                            SqlState::READ_ONLY_SQL_TRANSACTION,
-                            SqlState::QUERY_CANCELED,
-                        ]
-                        .contains(code)
-                }
-            },
+            Self::Refused(Refusal { code, .. }) => {
+                is_lost(code)
+                    || is_of_the_machine(code)
+                    || [
+                        SqlState::READ_ONLY_SQL_TRANSACTION,
+                        SqlState::QUERY_CANCELED,
+                    ]
+                    .contains(code)
+            }
         }
     }
 
@@ -49,22 +114,22 @@ impl Fault {
     /// done or not.
     pub(crate) fn is_a_lost_connection(&self) -> bool {
         match self {
+            Self::Lost => true,
+            Self::Unfit(_) => false,
             Self::Found(error) => matches!(error, StoreError::Unavailable(_)),
-            Self::Sql(error) => error.code().map_or_else(|| is_connection(error), is_lost),
+            Self::Refused(refusal) => is_lost(&refusal.code),
         }
     }
 
     /// Whether somebody else holds a lock for longer than we wait.
     pub(crate) fn is_a_foreign_lock(&self) -> bool {
-        let Self::Sql(error) = self else { return false };
-        error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE)
+        self.code() == Some(&SqlState::LOCK_NOT_AVAILABLE)
     }
 
     /// Whether what was to be made had just been made by somebody else: `IF NOT EXISTS` looks before the
     /// other has committed.
     pub(crate) fn is_made_already(&self) -> bool {
-        let Self::Sql(error) = self else { return false };
-        error.code().is_some_and(|code| {
+        self.code().is_some_and(|code| {
             [
                 SqlState::UNIQUE_VIOLATION,
                 SqlState::DUPLICATE_TABLE,
@@ -76,22 +141,13 @@ impl Fault {
 
     /// Whether the same batch may work when it is tried again: it lost against another node.
     pub(crate) fn is_a_lost_race(&self) -> bool {
-        let Self::Sql(error) = self else { return false };
-        error.code().is_some_and(|code| {
+        self.code().is_some_and(|code| {
             // A key that was free when we looked: looking again finds whose it is.
             *code == SqlState::UNIQUE_VIOLATION
                 || *code == SqlState::T_R_DEADLOCK_DETECTED
                 || *code == SqlState::T_R_SERIALIZATION_FAILURE
         })
     }
-}
-
-/// Whether it is the connection that failed, rather than a value or an answer on it.
-fn is_connection(error: &tokio_postgres::Error) -> bool {
-    error.is_closed()
-        || std::error::Error::source(error)
-            .and_then(|why| why.downcast_ref::<std::io::Error>())
-            .is_some()
 }
 
 /// Codes that say that the connection is or will be gone: class 57P and class 08.
@@ -108,23 +164,18 @@ impl From<Fault> for StoreError {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Found(error) => error,
-            Fault::Sql(error) => store_error(&error),
+            Fault::Refused(refusal) => refused(&refusal),
+            Fault::Unfit(why) => StoreError::Statement(why),
+            Fault::Lost => {
+                StoreError::Unavailable("the connection to PostgreSQL is lost or not made".into())
+            }
         }
     }
 }
 
-/// PostgreSQL's code as one of ours. Its detail may hold values and is never shown.
-pub(crate) fn store_error(error: &tokio_postgres::Error) -> StoreError {
-    let Some(refusal) = error.as_db_error() else {
-        if is_connection(error) {
-            return StoreError::Unavailable(
-                "the connection to PostgreSQL is lost or not made".into(),
-            );
-        }
-        let why = std::error::Error::source(error).map_or_else(String::new, ToString::to_string);
-        return StoreError::Statement(format!("{error}: {why}"));
-    };
-    let code = refusal.code();
+/// PostgreSQL's code as one of ours.
+fn refused(refusal: &Refusal) -> StoreError {
+    let code = &refusal.code;
     match code.code() {
         "53100" => StoreError::Unavailable("the database's disk is full; free some space".into()),
         "53300" => StoreError::Unavailable(
@@ -148,7 +199,7 @@ pub(crate) fn store_error(error: &tokio_postgres::Error) -> StoreError {
             StoreError::Unavailable("the database's machine has run out of something".into())
         }
         "XX001" | "XX002" => StoreError::Corrupt("PostgreSQL finds its own files damaged".into()),
-        other => StoreError::Statement(format!("{} ({other})", refusal.message())),
+        other => StoreError::Statement(format!("{} ({other})", refusal.message)),
     }
 }
 

@@ -26,6 +26,7 @@ mod sql;
 mod tls;
 mod tx;
 mod unheard;
+mod wire;
 mod work;
 mod write;
 mod writer;

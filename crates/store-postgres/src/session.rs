@@ -5,12 +5,15 @@ use std::time::Duration;
 
 use store::StoreError;
 use tokio::sync::mpsc;
-use tokio_postgres::error::SqlState;
+use tokio_postgres::config::{ChannelBinding, LoadBalanceHosts, SslNegotiation};
 use tokio_postgres::{AsyncMessage, Client, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
+use tokio_rustls::rustls::ClientConfig;
 
 use crate::fault::{Done, Fault};
+use crate::reach::Reach;
 use crate::tls;
+use crate::wire::{Patience, Wire};
 
 /// How long a connection may take to be made, and its session to be set up: with the pulse before it,
 /// a webhook still hears within its two seconds that the database is away (G3).
@@ -57,7 +60,7 @@ pub(crate) fn by_key(set: &str, others: &str) -> String {
 
 /// Where the database is, and how it is connected to.
 #[derive(Clone)]
-pub(crate) struct Address(Arc<(Config, MakeRustlsConnect)>);
+pub(crate) struct Address(Arc<(Config, Arc<ClientConfig>)>);
 
 impl std::fmt::Debug for Address {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -68,19 +71,32 @@ impl std::fmt::Debug for Address {
 impl Address {
     /// From `postgres://…`.
     pub(crate) fn parse(address: &str) -> Result<Self, String> {
-        let (mut config, connector) = tls::parse(address)?;
+        let (mut config, tls) = tls::parse(address)?;
         if config.get_hosts().is_empty() {
             return Err("names no host".into());
         }
         if config.get_dbname().is_none() {
             return Err("names no database".into());
         }
+        if config.get_channel_binding() == ChannelBinding::Require
+            || config.get_load_balance_hosts() != LoadBalanceHosts::Disable
+            || config.get_ssl_negotiation() != SslNegotiation::Postgres
+        {
+            return Err(
+                "has channel_binding, load_balance_hosts or sslnegotiation, which are not known here; leave them away"
+                    .into(),
+            );
+        }
+        if config.get_user().is_none() {
+            let user = whoami::username().map_err(|_| "names no user".to_owned())?;
+            config.user(user);
+        }
         config.connect_timeout(CONNECT);
         config.tcp_user_timeout(UNACKNOWLEDGED);
         config.keepalives_idle(SILENCE);
         config.keepalives_interval(ASK_EVERY);
         config.keepalives_retries(3);
-        Ok(Self(Arc::new((config, connector))))
+        Ok(Self(Arc::new((config, Arc::new(tls)))))
     }
 
     /// What it says.
@@ -88,8 +104,13 @@ impl Address {
         &self.0.0
     }
 
+    /// Whom to trust, where it is to be encrypted.
+    pub(crate) fn tls(&self) -> &Arc<ClientConfig> {
+        &self.0.1
+    }
+
     fn connector(&self) -> MakeRustlsConnect {
-        self.0.1.clone()
+        MakeRustlsConnect::new(ClientConfig::clone(self.tls()))
     }
 }
 
@@ -98,19 +119,13 @@ pub fn check_address(address: &str) -> Result<(), String> {
     Address::parse(address).map(drop)
 }
 
-/// Makes a connection; it is driven by the runtime this is called on.
-pub(crate) async fn connect(address: &Address) -> Done<Client> {
-    in_time(async {
-        let (client, connection) = address.config().connect(address.connector()).await?;
-        tokio::spawn(async move {
-            // Whoever uses the client hears of it.
-            let _ = connection.await;
-        });
-        let settings = format!("{SETTINGS} SET lock_timeout = '{LOCK_MS}ms';");
-        client.batch_execute(&settings).await?;
-        Ok(client)
-    })
-    .await
+/// Makes a connection for one thread, with the settings of a session.
+pub(crate) fn connect(address: &Address, reach: &Reach) -> Done<Wire> {
+    let patience = Patience::of(reach, CONNECT);
+    let mut wire = Wire::connect(address, &patience)?;
+    let settings = format!("{SETTINGS} SET lock_timeout = '{LOCK_MS}ms';");
+    wire.batch(&settings, &patience)??;
+    Ok(wire)
 }
 
 /// A connection that hears what is notified on our channel, which is dropped when the connection is.
@@ -149,14 +164,12 @@ pub(crate) const SILENT: &str = "PostgreSQL does not answer";
 pub(crate) fn refusal(fault: Fault) -> &'static str {
     match fault {
         Fault::Found(_) => SILENT,
-        Fault::Sql(error) if error.as_db_error().is_none() => {
-            "PostgreSQL cannot be connected to; is it running?"
-        }
-        Fault::Sql(error) => match error.code().map(SqlState::code) {
-            Some("57P03") => "PostgreSQL is starting or shutting down",
-            Some("53300") => "PostgreSQL has no connection left",
-            Some("28P01" | "28000") => "PostgreSQL refuses the user or the password",
-            Some("3D000") => "there is no such database on this PostgreSQL",
+        Fault::Lost | Fault::Unfit(_) => "PostgreSQL cannot be connected to; is it running?",
+        Fault::Refused(refusal) => match refusal.code.code() {
+            "57P03" => "PostgreSQL is starting or shutting down",
+            "53300" => "PostgreSQL has no connection left",
+            "28P01" | "28000" => "PostgreSQL refuses the user or the password",
+            "3D000" => "there is no such database on this PostgreSQL",
             _ => "PostgreSQL refuses connections",
         },
     }

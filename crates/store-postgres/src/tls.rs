@@ -7,13 +7,12 @@ use std::sync::Arc;
 
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
-use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
 
 /// Reads an address: where the server is, and how it is connected to.
-pub(crate) fn parse(address: &str) -> Result<(Config, MakeRustlsConnect), String> {
+pub(crate) fn parse(address: &str) -> Result<(Config, ClientConfig), String> {
     let (address, authority) = without_files(address)?;
     let mut config: Config = address
         .parse()
@@ -32,7 +31,7 @@ pub(crate) fn parse(address: &str) -> Result<(Config, MakeRustlsConnect), String
     {
         return Err("wants TLS over a socket of this machine; leave sslmode away".into());
     }
-    Ok((config, connector(authority)?))
+    Ok((config, trust(authority)?))
 }
 
 /// The address as the library takes it, and the file of an authority of one's own.
@@ -62,7 +61,8 @@ fn without_files(address: &str) -> Result<(String, Option<PathBuf>), String> {
     Ok((format!("{place}{mark}{}", kept.join("&")), authority))
 }
 
-fn connector(authority: Option<PathBuf>) -> Result<MakeRustlsConnect, String> {
+/// Whom to trust.
+fn trust(authority: Option<PathBuf>) -> Result<ClientConfig, String> {
     let mut roots = RootCertStore::empty();
     match authority {
         None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
@@ -80,13 +80,11 @@ fn connector(authority: Option<PathBuf>) -> Result<MakeRustlsConnect, String> {
             }
         }
     }
-    let config =
+    let builder =
         ClientConfig::builder_with_provider(Arc::new(crypto::aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()
-            .map_err(|why| format!("cannot be reached over TLS: {why}"))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-    Ok(MakeRustlsConnect::new(config))
+            .map_err(|why| format!("cannot be reached over TLS: {why}"))?;
+    Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use domain::{MemberId, MessageId};
 use store::{Epoch, Notice, Shards, StoreError};
 use tokio_postgres::error::SqlState;
 
-use crate::fault::{Done, Fault};
+use crate::fault::Done;
 use crate::sql::{AsValue as _, Sql, Value, params};
 use crate::work::EventRow;
 
@@ -87,9 +87,7 @@ impl Unheard {
             |row| row.get(0),
         );
         match status {
-            Err(Fault::Sql(error)) if error.code() == Some(&SqlState::INVALID_PARAMETER_VALUE) => {
-                Ok(None)
-            }
+            Err(fault) if fault.code() == Some(&SqlState::INVALID_PARAMETER_VALUE) => Ok(None),
             other => Ok(other?.flatten()),
         }
     }

@@ -98,6 +98,18 @@ impl Cluster {
         Ok(cluster)
     }
 
+    /// Makes and starts one that trusts its owner, `postgres`, and wants to see a password of everybody else, in a way
+    /// of `pg_hba.conf`.
+    pub fn start_with_passwords(how: &str) -> anyhow::Result<Self> {
+        let mut cluster = Self::make(&binaries()?, &std::env::temp_dir(), None)?;
+        std::fs::write(
+            cluster.data().join("pg_hba.conf"),
+            format!("local all postgres trust\nlocal all all {how}\n"),
+        )?;
+        cluster.run()?;
+        Ok(cluster)
+    }
+
     fn make(bin: &Path, place: &Path, listens: Option<IpAddr>) -> anyhow::Result<Self> {
         let directory = tempfile::Builder::new()
             .prefix("gymtext-pg")
