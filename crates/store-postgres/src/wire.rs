@@ -48,9 +48,7 @@ impl<'a> Patience<'a> {
     fn check(&self) -> Done<()> {
         self.reach.check()?;
         if self.left().is_zero() {
-            return Err(
-                StoreError::Unavailable("PostgreSQL did not answer in time".into()).into(),
-            );
+            return Err(StoreError::Unavailable("PostgreSQL did not answer in time".into()).into());
         }
         Ok(())
     }

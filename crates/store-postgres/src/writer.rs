@@ -34,9 +34,8 @@ const RACES_MAX: u32 = 5;
 /// How long an operation that is applied alone waits for a lock: those behind it wait too.
 const LOCK_ALONE_MS: u32 = 300;
 
-/// A transaction takes four round trips and twenty statements whatever is in it: with half as many of them a
-/// message costs a fifth less (docs/PERFORMANCE.md).
-const REST: Duration = Duration::from_millis(4);
+/// A transaction costs something whatever is in it; waiting for more of it to do costs time (docs/PERFORMANCE.md).
+const REST: Duration = Duration::from_millis(1);
 
 /// What the writer remembers between operations so that the hot path need not ask. Read again at the
 /// start of each transaction, where others may change it.

@@ -15,17 +15,19 @@ struct Adopted(Database);
 
 impl Adopted {
     fn fresh() -> Self {
-        let database = test_postgres::database().unwrap();
-        for part in [
-            include_str!("../../../fixtures/plan.sql"),
-            include_str!("../../../fixtures/plan_whatsapp.sql"),
-            include_str!("../../../fixtures/plan_surroundings.sql"),
-        ] {
-            test_postgres::run(&database.address, part).unwrap();
-        }
-        let done = migrate::up(&database.address).unwrap();
-        assert!(done.adopted.is_some());
-        Self(database)
+        let adopt = |address: &str| {
+            for part in [
+                include_str!("../../../fixtures/plan.sql"),
+                include_str!("../../../fixtures/plan_whatsapp.sql"),
+                include_str!("../../../fixtures/plan_surroundings.sql"),
+            ] {
+                test_postgres::run(address, part)?;
+            }
+            let done = migrate::up(address)?;
+            assert!(done.adopted.is_some());
+            Ok(())
+        };
+        Self(test_postgres::database_as("adopted", adopt).unwrap())
     }
 }
 

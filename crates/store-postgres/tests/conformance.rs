@@ -7,7 +7,7 @@ use store::StoreError;
 use store::committer::{Committer, NoticeSink};
 use store::conformance::{Harness, Opened};
 use store::questions::BoxFuture;
-use store_postgres::{Options, PostgresStore};
+use store_postgres::{Options, PostgresStore, migrate};
 use test_postgres::Database;
 
 #[derive(Debug)]
@@ -36,4 +36,14 @@ impl Harness for Fresh {
     }
 }
 
-store::conformance_tests!(Fresh(test_postgres::database().unwrap()));
+impl Fresh {
+    fn migrated() -> Self {
+        let migrate = |address: &str| {
+            migrate::up(address)?;
+            Ok(())
+        };
+        Self(test_postgres::database_as("migrated", migrate).unwrap())
+    }
+}
+
+store::conformance_tests!(Fresh::migrated());

@@ -22,7 +22,11 @@ impl Database {
     /// Makes one; a file goes into `data`.
     pub fn fresh(data: &Path) -> anyhow::Result<Self> {
         if is_postgres() {
-            return Self::on_postgres();
+            let migrate = |address: &str| {
+                store_postgres::migrate::up(address)?;
+                Ok(())
+            };
+            return Ok(Self::on(test_postgres::database_as("migrated", migrate)?));
         }
         Ok(Self {
             url: format!("sqlite://{}", data.join("gymtext.db").display()),
@@ -72,13 +76,16 @@ impl Database {
         server.execute(statements)
     }
 
-    /// Makes one on PostgreSQL, whatever the run says.
+    /// Makes an empty one on PostgreSQL, whatever the run says.
     pub fn on_postgres() -> anyhow::Result<Self> {
-        let database = test_postgres::database()?;
-        Ok(Self {
+        Ok(Self::on(test_postgres::database()?))
+    }
+
+    fn on(database: test_postgres::Database) -> Self {
+        Self {
             url: database.address.clone(),
             server: Some(database),
-        })
+        }
     }
 }
 

@@ -37,6 +37,26 @@ pub fn schema(address: &str, without: &str) -> anyhow::Result<String> {
     Ok(lines.collect::<Vec<_>>().join("\n"))
 }
 
+/// Does something while nobody else of the server does such a thing. Blocks.
+pub(crate) fn alone<T: Send>(
+    address: &str,
+    work: impl FnOnce() -> anyhow::Result<T> + Send,
+) -> anyhow::Result<T> {
+    let alone = || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let _held = runtime.block_on(async {
+            let client = crate::connect(address).await?;
+            client.batch_execute("SELECT pg_advisory_lock(1)").await?;
+            anyhow::Ok(client)
+        })?;
+        work()
+    };
+    std::thread::scope(|scope| scope.spawn(alone).join())
+        .unwrap_or_else(|_| anyhow::bail!("what was to be done alone panicked"))
+}
+
 /// On a thread of its own: tests call it from within their runtimes.
 fn ask(address: &str, statements: &str) -> anyhow::Result<Vec<String>> {
     let (address, statements) = (address.to_owned(), statements.to_owned());
