@@ -68,7 +68,9 @@ impl From<tokio_postgres::Error> for Fault {
                 code: refusal.code().clone(),
                 message: refusal.message().to_owned(),
             })
-        } else if error.is_closed() || why.is_some_and(|why| why.is::<std::io::Error>()) {
+        } else if error.is_closed()
+            || why.is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
+        {
             Self::Lost
         } else {
             let why = why.map_or_else(String::new, ToString::to_string);

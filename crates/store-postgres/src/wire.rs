@@ -6,12 +6,13 @@ mod socket;
 mod startup;
 
 use std::io::{self, ErrorKind};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::BytesMut;
 use postgres_protocol::message::backend::{CommandCompleteBody, DataRowBody, Message};
 use postgres_protocol::message::frontend;
 use store::StoreError;
+use tokio::time::Instant;
 
 use crate::fault::{Done, Fault, Refusal};
 use crate::reach::Reach;
@@ -272,7 +273,7 @@ fn unasked(message: &Message) -> Done<()> {
     }
 }
 
-fn garbled(error: io::Error) -> Fault {
+fn garbled(error: impl std::fmt::Display) -> Fault {
     Fault::Unfit(format!("PostgreSQL is not understood: {error}"))
 }
 
@@ -298,7 +299,7 @@ mod tests {
         let address = Address::parse(&format!("postgres://me@{socket}/gym")).unwrap();
         let reach = Reach::default();
         reach.is_away("it is gone");
-        let patience = Patience::of(&reach, Duration::from_secs(600));
+        let patience = Patience::of(&reach, Duration::from_mins(10));
         let waited = Wire::connect(&address, &patience).map(drop);
         let why = StoreError::from(waited.unwrap_err()).to_string();
         assert!(why.contains("it is gone"), "{why}");
