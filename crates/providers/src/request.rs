@@ -157,6 +157,14 @@ impl StatusCallback {
 
 /// The attempt in the query of a status callback, as received.
 pub fn attempt_of_query(query: &str) -> Option<AttemptId> {
+    if !query.contains(['%', '+']) {
+        // As we wrote it.
+        return query
+            .split('&')
+            .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+            .find(|(name, _)| *name == ATTEMPT_PARAMETER)
+            .and_then(|(_, value)| value.parse().ok());
+    }
     form_urlencoded::parse(query.as_bytes())
         .find(|(name, _)| name == ATTEMPT_PARAMETER)
         .and_then(|(_, value)| value.parse().ok())
@@ -191,5 +199,13 @@ mod tests {
         assert!(url.ends_with("#rc=0"));
         assert_eq!(attempt_of_query("a=1"), None);
         assert_eq!(attempt_of_query("attempt=nonsense"), None);
+        assert_eq!(attempt_of_query("attempt"), None);
+        let written = attempt().to_string();
+        for query in [
+            format!("a=1&&attempt={written}&attempt=x"),
+            format!("a=%20&%61ttempt={written}"),
+        ] {
+            assert_eq!(attempt_of_query(&query), Some(attempt()), "{query}");
+        }
     }
 }

@@ -38,6 +38,7 @@ mod state;
 mod stripe;
 mod twilio;
 mod twiml;
+mod urlencoded;
 mod webhook;
 
 pub use address::Channel;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, header};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -17,11 +17,14 @@ use rustc_hash::FxHashMap;
 use crate::config::HookMethod;
 use crate::hook::{Hook, Patience};
 use crate::simulator::Simulator;
+use crate::urlencoded;
 
 /// Largest answer to a webhook that is read; TwiML may have 64 kB.
 pub(crate) const ANSWER_BYTES_MAX: usize = 64 * 1024;
 /// Most redirects that are followed.
 const REDIRECTS_MAX: usize = 5;
+const SIGNATURE: HeaderName = HeaderName::from_static("x-twilio-signature");
+const TOKEN: HeaderName = HeaderName::from_static("i-twilio-idempotency-token");
 /// Most clients that are kept.
 const CLIENTS_MAX: usize = 32;
 
@@ -207,47 +210,48 @@ impl Simulator {
     ) -> Option<Request<Full<Bytes>>> {
         let signer = self.signer.as_ref()?;
         let encoded = |params: &Params| {
-            let mut form = form_urlencoded::Serializer::new(String::with_capacity(512));
+            let mut form = Vec::with_capacity(512);
             for (key, value) in params {
-                form.append_pair(key, value);
+                urlencoded::append(&mut form, key, value);
             }
-            form.finish()
+            form
         };
         let none = Params::new();
         let params = if with_params { params } else { &none };
         let (uri, signature, body) = match method {
             HookMethod::Post => (uri, signer.sign(url, params), encoded(params)),
-            HookMethod::Get if params.is_empty() => (uri, signer.sign(url, &none), String::new()),
+            HookMethod::Get if params.is_empty() => (uri, signer.sign(url, &none), Vec::new()),
             HookMethod::Get => {
                 let mark = if url.contains('?') { '&' } else { '?' };
-                let full = format!("{url}{mark}{}", encoded(params));
-                (full.parse().ok()?, signer.sign(&full, &none), String::new())
+                let full = format!("{url}{mark}{}", String::from_utf8(encoded(params)).ok()?);
+                (full.parse().ok()?, signer.sign(&full, &none), Vec::new())
             }
         };
-        let mut request = Request::builder()
-            .method(match method {
-                HookMethod::Get => Method::GET,
-                HookMethod::Post => Method::POST,
-            })
-            .uri(uri)
-            .header(
-                header::USER_AGENT,
-                HeaderValue::from_static("TwilioProxy/1.1"),
-            )
-            .header(header::ACCEPT, HeaderValue::from_static("*/*"))
-            .header("x-twilio-signature", signature)
-            .header("i-twilio-idempotency-token", token);
+        let mut request = Request::new(Full::new(Bytes::from(body)));
+        *request.uri_mut() = uri;
         if method == HookMethod::Post {
-            request = request.header(
+            *request.method_mut() = Method::POST;
+        }
+        let mut headers = HeaderMap::with_capacity(8);
+        headers.insert(
+            header::USER_AGENT,
+            HeaderValue::from_static("TwilioProxy/1.1"),
+        );
+        headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
+        headers.insert(SIGNATURE, HeaderValue::try_from(signature).ok()?);
+        headers.insert(TOKEN, HeaderValue::from_str(token).ok()?);
+        if method == HookMethod::Post {
+            headers.insert(
                 header::CONTENT_TYPE,
                 HeaderValue::from_static("application/x-www-form-urlencoded; charset=UTF-8"),
             );
         }
         if let Some(user_info) = &hook.user_info {
             let basic = format!("Basic {}", STANDARD.encode(user_info.as_bytes()));
-            request = request.header(header::AUTHORIZATION, basic);
+            headers.insert(header::AUTHORIZATION, HeaderValue::try_from(basic).ok()?);
         }
-        request.body(Full::new(Bytes::from(body))).ok()
+        *request.headers_mut() = headers;
+        Some(request)
     }
 }
 

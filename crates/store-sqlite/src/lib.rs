@@ -16,6 +16,7 @@ mod read;
 mod reader;
 mod recent;
 mod rows;
+mod statements;
 mod tx;
 mod write;
 mod writer;

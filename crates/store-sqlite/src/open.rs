@@ -20,8 +20,9 @@ use crate::writer::SqliteWriter;
 const STATEMENTS_MAX: usize = 256;
 
 /// Pages the writing connection keeps, in KiB: what is written at the end of each table, and the
-/// index pages between. The rest is the system's cache to keep.
-const WRITER_CACHE_KIB: u32 = 16 * 1024;
+/// index pages between. The rest is the system's cache to keep. More is no gain: a transaction that moved rows between
+/// pages ends by walking over all that are kept.
+const WRITER_CACHE_KIB: u32 = 4 * 1024;
 
 /// Pages a reading connection keeps, in KiB.
 const READER_CACHE_KIB: u32 = 4 * 1024;

@@ -5,6 +5,7 @@ use rusqlite::{CachedStatement, Connection, Params, Row, params};
 use store::Notice;
 
 use crate::fault::Done;
+use crate::statements::Statements;
 use crate::writer::Memory;
 
 /// The transaction.
@@ -12,6 +13,8 @@ use crate::writer::Memory;
 pub(crate) struct Tx<'a> {
     /// The writing connection.
     pub(crate) connection: &'a Connection,
+    /// Its statements that were used in this transaction.
+    pub(crate) statements: Statements<'a>,
     /// What the writer remembers.
     pub(crate) memory: &'a mut Memory,
     /// What the scheduler will be told.
@@ -19,44 +22,55 @@ pub(crate) struct Tx<'a> {
 }
 
 impl<'a> Tx<'a> {
-    /// A statement, prepared once per connection.
+    /// A statement, prepared once per connection: for what is put together, and what runs once in a transaction.
     pub(crate) fn prepared(&self, sql: &str) -> Done<CachedStatement<'a>> {
         Ok(self.connection.prepare_cached(sql)?)
     }
 
     /// Runs a statement and answers how many rows it changed.
-    pub(crate) fn run(&self, sql: &str, params: impl Params) -> Done<usize> {
-        Ok(self.connection.prepare_cached(sql)?.execute(params)?)
+    pub(crate) fn run(&self, sql: &'static str, params: impl Params) -> Done<usize> {
+        let mut statement = self.statements.take(self.connection, sql)?;
+        let changed = statement.execute(params)?;
+        self.statements.put_back(sql, statement);
+        Ok(changed)
+    }
+
+    /// The same with a statement that is put together.
+    pub(crate) fn run_made(&self, sql: &str, params: impl Params) -> Done<usize> {
+        Ok(self.prepared(sql)?.execute(params)?)
     }
 
     /// The first row, if there is one.
     pub(crate) fn one<T>(
         &self,
-        sql: &str,
+        sql: &'static str,
         params: impl Params,
         read: impl FnOnce(&Row<'_>) -> Done<T>,
     ) -> Done<Option<T>> {
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let mut rows = statement.query(params)?;
-        match rows.next()? {
-            Some(row) => read(row).map(Some),
-            None => Ok(None),
-        }
+        let mut statement = self.statements.take(self.connection, sql)?;
+        let found = match statement.query(params)?.next()? {
+            Some(row) => Some(read(row)?),
+            None => None,
+        };
+        self.statements.put_back(sql, statement);
+        Ok(found)
     }
 
     /// All rows.
     pub(crate) fn all<T>(
         &self,
-        sql: &str,
+        sql: &'static str,
         params: impl Params,
         mut read: impl FnMut(&Row<'_>) -> Done<T>,
     ) -> Done<Vec<T>> {
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let mut rows = statement.query(params)?;
+        let mut statement = self.statements.take(self.connection, sql)?;
         let mut found = Vec::new();
+        let mut rows = statement.query(params)?;
         while let Some(row) = rows.next()? {
             found.push(read(row)?);
         }
+        drop(rows);
+        self.statements.put_back(sql, statement);
         Ok(found)
     }
 

@@ -21,6 +21,7 @@ use crate::fault::{Done, Fault};
 use crate::home;
 use crate::open::Lock;
 use crate::recent::RecentIds;
+use crate::statements::Statements;
 use crate::tx::Tx;
 use crate::write;
 use crate::write::{activity, costs};
@@ -143,12 +144,13 @@ impl SqliteWriter {
             prove(&self.connection)?;
         }
         let mut answers = Vec::with_capacity(ops.len());
+        let mut tx = Tx {
+            connection: &self.connection,
+            statements: Statements::default(),
+            memory: &mut self.memory,
+            notices,
+        };
         for op in ops {
-            let mut tx = Tx {
-                connection: &self.connection,
-                memory: &mut self.memory,
-                notices,
-            };
             match write::apply(&mut tx, op) {
                 Ok(answer) => answers.push(Ok(answer)),
                 // Refused before anything of it was written.
@@ -156,14 +158,10 @@ impl SqliteWriter {
                 Err(fault) => return Err(fault),
             }
         }
-        let mut tx = Tx {
-            connection: &self.connection,
-            memory: &mut self.memory,
-            notices,
-        };
         tx.write_counts()?;
         costs::write(&mut tx)?;
         activity::write(&mut tx)?;
+        drop(tx);
         self.connection.prepare_cached("COMMIT")?.execute([])?;
         if self.memory.events {
             self.memory.events = false;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use axum::body::Body;
-use bytes::Bytes;
-use http_body_util::{BodyExt, Limited};
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt;
 use hyper::body::Body as _;
 
 use crate::code::Code;
@@ -27,14 +27,38 @@ pub(crate) async fn read(body: Body, bytes_max: usize) -> Result<Bytes, Problem>
         discard(body).await;
         return Err(too_large(bytes_max));
     }
-    match tokio::time::timeout(BODY_DEADLINE, Limited::new(body, bytes_max).collect()).await {
-        Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
-            Err(too_large(bytes_max))
+    tokio::time::timeout(BODY_DEADLINE, whole(body, bytes_max))
+        .await
+        .unwrap_or_else(|_| Err(Problem::of(Code::RequestTimeout)))
+}
+
+/// All of a body. Most come in one piece, which is taken as it is.
+async fn whole(mut body: Body, bytes_max: usize) -> Result<Bytes, Problem> {
+    let mut first = Bytes::new();
+    let mut rest = BytesMut::new();
+    while !body.is_end_stream()
+        && let Some(frame) = body.frame().await
+    {
+        let frame = frame.map_err(|_| Problem::of(Code::BrokenBody))?;
+        let Ok(data) = frame.into_data() else {
+            continue; // trailers say nothing to us
+        };
+        if first.len() + rest.len() + data.len() > bytes_max {
+            return Err(too_large(bytes_max));
         }
-        Ok(Err(_)) => Err(Problem::of(Code::BrokenBody)),
-        Err(_) => Err(Problem::of(Code::RequestTimeout)),
+        if first.is_empty() {
+            first = data;
+        } else {
+            rest.extend_from_slice(&data);
+        }
     }
+    if rest.is_empty() {
+        return Ok(first);
+    }
+    let mut all = BytesMut::with_capacity(first.len() + rest.len());
+    all.extend_from_slice(&first);
+    all.extend_from_slice(&rest);
+    Ok(all.freeze())
 }
 
 async fn discard(mut body: Body) {
@@ -70,6 +94,8 @@ mod tests {
     #[tokio::test]
     async fn a_body_is_read_up_to_its_bound() {
         assert_eq!(read(Body::from("12345"), 5).await.unwrap(), "12345");
+        let pieces = stream::iter(["12", "", "3", "45"].map(Ok::<_, std::io::Error>));
+        assert_eq!(read(Body::from_stream(pieces), 5).await.unwrap(), "12345");
         let refused = read(Body::from("123456"), 5).await.unwrap_err();
         assert_eq!(
             (refused.status().as_u16(), refused.code()),

@@ -36,16 +36,20 @@ pub(crate) use json_body;
 
 /// Reads JSON into a struct; says what breaks it and where.
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    if let Err(error) = std::str::from_utf8(bytes) {
-        return Err(Problem::new(
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        Problem::new(
             Code::InvalidUtf8,
             format!(
                 "The body is not UTF-8: byte {} cannot be read.",
                 error.valid_up_to()
             ),
-        ));
+        )
+    })?;
+    if let Ok(value) = serde_json::from_str(text) {
+        return Ok(value);
     }
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    // Once more, with an eye on where it breaks.
+    let mut reader = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
         refusal(&path, error.inner())

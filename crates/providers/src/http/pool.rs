@@ -55,7 +55,7 @@ struct Shared {
 #[derive(Default)]
 struct Idle {
     /// The most recently used last.
-    connections: VecDeque<(Connection, Instant)>,
+    connections: VecDeque<(Box<Connection>, Instant)>,
     swept: bool,
 }
 
@@ -169,7 +169,10 @@ impl Shared {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn take(&self, fresh_only: bool) -> Result<(Connection, SemaphorePermit<'_>), Box<str>> {
+    async fn take(
+        &self,
+        fresh_only: bool,
+    ) -> Result<(Box<Connection>, SemaphorePermit<'_>), Box<str>> {
         let permit = self
             .permits
             .acquire()
@@ -179,11 +182,11 @@ impl Shared {
             return Ok((connection, permit));
         }
         let connection = Connection::open(&self.origin, self.reach, self.limits.deadline).await?;
-        Ok((connection, permit))
+        Ok((Box::new(connection), permit))
     }
 
     /// The connection used last that still stands; those that do not are dropped.
-    async fn kept(&self) -> Option<Connection> {
+    async fn kept(&self) -> Option<Box<Connection>> {
         loop {
             let (mut connection, since) = self.idle().connections.pop_back()?;
             if since.elapsed() < self.limits.idle && connection.stands() && connection.ready().await
@@ -193,7 +196,7 @@ impl Shared {
         }
     }
 
-    fn give_back(self: &Arc<Self>, connection: Connection, permit: SemaphorePermit<'_>) {
+    fn give_back(self: &Arc<Self>, connection: Box<Connection>, permit: SemaphorePermit<'_>) {
         let mut idle = self.idle();
         idle.connections.push_back((connection, Instant::now()));
         if !idle.swept {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use domain::{Channel, Handle};
-use form_urlencoded::Serializer;
 
+use super::form::append;
 use super::words::wire_address;
 use crate::request::{Form, SendRequest};
 
@@ -12,22 +12,22 @@ use crate::request::{Form, SendRequest};
 const VALIDITY_SECONDS: std::ops::RangeInclusive<i64> = 1..=36_000;
 
 /// The body; `None` when the channel is none of Twilio's, or an end does not fit it.
-pub(super) fn body(request: &SendRequest) -> Option<String> {
+pub(super) fn body(request: &SendRequest) -> Option<Vec<u8>> {
     let channel = request.to.channel;
     let address = |handle: &Handle| match (channel, handle) {
         (_, Handle::Email(_)) | (Channel::Sms, Handle::ScopedUser(_)) => None,
         (channel, handle) => wire_address(channel, handle.as_str()),
     };
-    let mut form = Serializer::new(String::with_capacity(512));
-    form.append_pair("To", &address(&request.to.handle)?);
-    form.append_pair("From", &address(&request.from)?);
+    let mut form = Vec::with_capacity(512);
+    append(&mut form, "To", &address(&request.to.handle)?);
+    append(&mut form, "From", &address(&request.from)?);
     match &request.form {
         Form::Text { text, media } => {
             if !text.is_empty() {
-                form.append_pair("Body", text.as_str());
+                append(&mut form, "Body", text.as_str());
             }
             for url in media {
-                form.append_pair("MediaUrl", url.as_str());
+                append(&mut form, "MediaUrl", url.as_str());
             }
         }
         Form::Location { place, words } => {
@@ -37,13 +37,13 @@ pub(super) fn body(request: &SendRequest) -> Option<String> {
             } else {
                 words.as_str()
             };
-            form.append_pair("Body", body);
+            append(&mut form, "Body", body);
             let mut action = format!("geo:{},{}", place.latitude(), place.longitude());
             if !words.is_empty() {
                 action.push('|');
                 action.push_str(words.as_str());
             }
-            form.append_pair("PersistentAction", &action);
+            append(&mut form, "PersistentAction", &action);
         }
         Form::Template {
             content_sid,
@@ -53,13 +53,17 @@ pub(super) fn body(request: &SendRequest) -> Option<String> {
             content_sid,
             variables,
         } => {
-            form.append_pair("ContentSid", content_sid);
+            append(&mut form, "ContentSid", content_sid);
             if !variables.is_empty() {
                 let variables: BTreeMap<&str, &str> = variables
                     .iter()
                     .map(|(name, value)| (&**name, value.as_str()))
                     .collect();
-                form.append_pair("ContentVariables", &serde_json::to_string(&variables).ok()?);
+                append(
+                    &mut form,
+                    "ContentVariables",
+                    &serde_json::to_string(&variables).ok()?,
+                );
             }
         }
     }
@@ -67,16 +71,16 @@ pub(super) fn body(request: &SendRequest) -> Option<String> {
         if let Some(validity) = request.validity {
             let seconds = (validity.as_micros() / 1_000_000)
                 .clamp(*VALIDITY_SECONDS.start(), *VALIDITY_SECONDS.end());
-            form.append_pair("ValidityPeriod", &seconds.to_string());
+            append(&mut form, "ValidityPeriod", &seconds.to_string());
         }
         if request.smart_encoded {
-            form.append_pair("SmartEncoded", "true");
+            append(&mut form, "SmartEncoded", "true");
         }
     }
     if let Some(url) = &request.status_callback {
-        form.append_pair("StatusCallback", url);
+        append(&mut form, "StatusCallback", url);
     }
-    Some(form.finish())
+    Some(form)
 }
 
 #[cfg(test)]
@@ -106,7 +110,7 @@ mod tests {
     }
 
     fn pairs(request: &SendRequest) -> Vec<(String, String)> {
-        form_urlencoded::parse(body(request).unwrap().as_bytes())
+        form_urlencoded::parse(&body(request).unwrap())
             .into_owned()
             .collect()
     }

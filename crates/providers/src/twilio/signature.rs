@@ -14,7 +14,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::Secret;
 
-use super::form::{self, FormError};
+use super::form::{self, FormError, Pairs};
 
 /// The header with the signature.
 pub const SIGNATURE_HEADER: &str = "x-twilio-signature";
@@ -121,14 +121,27 @@ impl SigningKeys {
 
 /// Verifies a request in constant time as far as secrets go.
 pub fn verify(request: &SignedRequest<'_>, keys: &SigningKeys) -> Result<(), Refused> {
+    verified(request, keys).map(|_form| ())
+}
+
+/// The same, and hands on the form that was read for it; `None` where the body is none.
+pub fn verified<'a>(
+    request: &SignedRequest<'a>,
+    keys: &SigningKeys,
+) -> Result<Option<Pairs<'a>>, Refused> {
     let signature = request.signature.ok_or(Refused::Missing)?;
-    let tail = signed_tail(request)?;
+    let (tail, form) = if is_form(request) {
+        let form = form::parse(request.body)?;
+        (tail_of(&form), Some(form))
+    } else {
+        (signed_tail(request)?, None)
+    };
     let key = Key::of(request.settings, keys)?;
     let url = Url::read(request.url);
     let fits = url
         .variants()
         .any(|url| key.fits(&url, tail.as_bytes(), signature));
-    if fits { Ok(()) } else { Err(Refused::Wrong) }
+    if fits { Ok(form) } else { Err(Refused::Wrong) }
 }
 
 /// Signs as Twilio does with an auth token: the base64 of HMAC-SHA1. For tests and tools; the
@@ -192,8 +205,7 @@ fn encoded<M: Mac>(mut mac: M, url: &str, tail: &[u8]) -> String {
 /// What follows the URL in the signed text. A body that is not a form must be covered by its hash.
 pub(super) fn signed_tail(request: &SignedRequest<'_>) -> Result<String, Refused> {
     if is_form(request) {
-        let pairs = form::parse(request.body)?;
-        return Ok(tail_of_pairs(pairs.iter().map(|(k, v)| (&**k, &**v))));
+        return Ok(tail_of(&form::parse(request.body)?));
     }
     match body_hash(request.url) {
         Some(hash) => {
@@ -235,6 +247,10 @@ fn hex_of(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+fn tail_of(form: &Pairs<'_>) -> String {
+    tail_of_pairs(form.iter().map(|(k, v)| (&**k, &**v)))
 }
 
 /// Each distinct name and value, sorted by name, then by value, without anything between.
@@ -291,8 +307,8 @@ impl<'a> Url<'a> {
             scheme, host, rest, ..
         } = self;
         match port {
-            Some(port) => format!("{scheme}://{host}:{port}{rest}"),
-            None => format!("{scheme}://{host}{rest}"),
+            Some(port) => [scheme, "://", host, ":", port, rest].concat(),
+            None => [scheme, "://", host, rest].concat(),
         }
     }
 

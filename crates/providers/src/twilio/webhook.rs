@@ -31,7 +31,11 @@ pub enum ParseError {
 
 /// Reads a request: `query` as received (the attempt is in it; all of it for GET), `body` raw.
 pub fn parse(query: Option<&str>, body: &[u8]) -> Result<Parsed, ParseError> {
-    let mut pairs = form::parse(body)?;
+    parse_pairs(query, form::parse(body)?)
+}
+
+/// The same of a body that was read before, to verify it.
+pub fn parse_pairs<'a>(query: Option<&'a str>, mut pairs: Pairs<'a>) -> Result<Parsed, ParseError> {
     if pairs.is_empty()
         && let Some(query) = query
     {
@@ -39,7 +43,7 @@ pub fn parse(query: Option<&str>, body: &[u8]) -> Result<Parsed, ParseError> {
     }
     let form = Form(pairs);
     let status = form.get("MessageStatus").or_else(|| form.get("SmsStatus"));
-    if form.id("MessageSid")?.or(form.id("SmsSid")?).is_none() {
+    if form.any_message_id()?.is_none() {
         return Ok(Parsed::Ignored {
             why: "it is about no message".into(),
         });
@@ -125,18 +129,26 @@ impl Form<'_> {
 
     /// One of Twilio's ids.
     pub(super) fn id(&self, name: &'static str) -> Result<Option<Box<str>>, ParseError> {
+        Ok(self.known_id(name)?.map(Into::into))
+    }
+
+    fn known_id(&self, name: &'static str) -> Result<Option<&str>, ParseError> {
         match self.get(name) {
             None | Some("") => Ok(None),
-            Some(id) if is_id(id) => Ok(Some(id.into())),
+            Some(id) if is_id(id) => Ok(Some(id)),
             Some(_) => Err(ParseError::Malformed(name)),
         }
     }
 
+    fn any_message_id(&self) -> Result<Option<&str>, ParseError> {
+        let id = self.known_id("MessageSid")?;
+        Ok(id.or(self.known_id("SmsSid")?))
+    }
+
     /// The message's id by either name.
     pub(super) fn message_id(&self) -> Result<Box<str>, ParseError> {
-        self.id("MessageSid")?
-            .or(self.id("SmsSid")?)
-            .ok_or(ParseError::Missing("MessageSid"))
+        let id = self.any_message_id()?;
+        id.map(Into::into).ok_or(ParseError::Missing("MessageSid"))
     }
 }
 

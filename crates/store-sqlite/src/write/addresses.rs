@@ -122,7 +122,7 @@ fn forget_one(tx: &mut Tx<'_>, former: &FormerAddress, at: Timestamp) -> Done<()
         return Ok(());
     }
     for table in ["unreachable_addresses", "slowdowns", "reached_people"] {
-        tx.run(
+        tx.run_made(
             &format!("DELETE FROM {table} WHERE channel = ?1 AND address = ?2"),
             params![on, handle],
         )?;

@@ -16,11 +16,9 @@ use crate::write::idempotency::{self, Key};
 use crate::write::{accept, switches};
 
 fn by_id(tx: &Tx<'_>, id: BroadcastId) -> Done<Option<BroadcastRecord>> {
-    tx.one(
-        &format!("{BROADCAST} WHERE id = ?1"),
-        params![id.as_bytes()],
-        read_broadcast,
-    )
+    let mut statement = tx.prepared(&format!("{BROADCAST} WHERE id = ?1"))?;
+    let mut rows = statement.query([id.as_bytes()])?;
+    rows.next()?.map(read_broadcast).transpose()
 }
 
 fn known(tx: &Tx<'_>, id: BroadcastId) -> Done<Box<BroadcastRecord>> {

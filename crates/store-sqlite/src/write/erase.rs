@@ -72,7 +72,7 @@ fn empty(tx: &mut Tx<'_>, op: &EraseMember, member: &Member) -> Done<()> {
         let sql = format!(
             "SELECT count(*) FROM messages WHERE unanswered = 1 AND left_to {left} AND client_id = ?1"
         );
-        let waiting: i64 = tx.one(&sql, [id], |row| Ok(row.get(0)?))?.unwrap_or(0);
+        let waiting: i64 = tx.prepared(&sql)?.query_row([id], |row| row.get(0))?;
         tx.count("inbound", word, -waiting);
     }
     copies::note_messages(tx, op)?;

@@ -293,20 +293,20 @@ fn whose(tx: &Tx<'_>, op: &Receipt) -> Done<Option<Standing>> {
 /// Lists a receipt; `false` when the same was heard before.
 fn list(tx: &Tx<'_>, attempt: i64, op: &Receipt) -> Done<bool> {
     let code = op.error.as_ref().and_then(|error| error.code);
-    let mut next = attempt * 256;
-    let mut listed = 0;
-    let mut statement = tx.prepared(
+    let listed = tx.all(
         "SELECT id, word, error_code FROM receipts WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
+        [attempt * 256, attempt * 256 + 255],
+        |row| {
+            let same =
+                text(row, 1, "receipts.word")? == op.word && row.get::<_, Option<u32>>(2)? == code;
+            Ok((row.get::<_, i64>(0)?, same))
+        },
     )?;
-    let mut rows = statement.query([attempt * 256, attempt * 256 + 255])?;
-    while let Some(row) = rows.next()? {
-        next = row.get::<_, i64>(0)? + 1;
-        listed += 1;
-        if text(row, 1, "receipts.word")? == op.word && row.get::<_, Option<u32>>(2)? == code {
-            return Ok(false);
-        }
+    if listed.iter().any(|(_, same)| *same) {
+        return Ok(false);
     }
-    if listed < LISTED_MAX {
+    let next = listed.last().map_or(attempt * 256, |(last, _)| last + 1);
+    if listed.len() < LISTED_MAX {
         tx.run(
             "INSERT INTO receipts (id, word, status, error_code, received_at)
              VALUES (?1, ?2, ?3, ?4, ?5)",

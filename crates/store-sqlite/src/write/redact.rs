@@ -55,7 +55,7 @@ fn old_until(tx: &Tx<'_>, from: i64, before: Timestamp) -> Done<i64> {
 }
 
 fn range(tx: &Tx<'_>, what: &str, (from, until): (i64, i64), at: Timestamp) -> Done<u32> {
-    let put_off = tx.run(
+    let put_off = tx.run_made(
         &format!(
             "UPDATE messages SET {EMPTY}, redacted_at = ?2 WHERE redacted_at IS NULL
              AND seq IN (SELECT m.seq FROM redactions_put_off p JOIN messages m ON m.seq = p.seq
@@ -73,14 +73,14 @@ fn range(tx: &Tx<'_>, what: &str, (from, until): (i64, i64), at: Timestamp) -> D
     if until == from {
         return Ok(u32::try_from(put_off).unwrap_or(u32::MAX));
     }
-    tx.run(
+    tx.run_made(
         &format!(
             "INSERT INTO redactions_put_off (what, seq) SELECT ?1, m.seq FROM messages m
              WHERE m.seq > ?2 AND m.seq <= ?3 AND {OF_KIND} AND {NEEDED} ON CONFLICT DO NOTHING"
         ),
         params![what, from, until],
     )?;
-    let redacted = tx.run(
+    let redacted = tx.run_made(
         &format!(
             "UPDATE messages AS m SET {EMPTY}, redacted_at = ?4
              WHERE seq > ?2 AND seq <= ?3 AND redacted_at IS NULL AND {OF_KIND} AND NOT {NEEDED}"

@@ -16,8 +16,8 @@ use http::header::{CONTENT_TYPE, HeaderMap};
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode};
 use providers::twilio::explain::{Explanation, explain};
-use providers::twilio::signature::{SETTINGS_HEADER, SIGNATURE_HEADER, SignedRequest, verify};
-use providers::twilio::webhook::parse;
+use providers::twilio::signature::{SETTINGS_HEADER, SIGNATURE_HEADER, SignedRequest, verified};
+use providers::twilio::webhook::{parse, parse_pairs};
 use providers::{Inbound, Parsed, Receipt};
 
 use crate::State;
@@ -114,17 +114,25 @@ async fn take(state: &State, request: Request) -> Result<Done, Problem> {
         signature: text(&parts.headers, SIGNATURE_HEADER),
         settings: text(&parts.headers, SETTINGS_HEADER),
     };
-    if let Err(error) = verify(&signed, &twilio.keys) {
-        tell_what_differs(state, &parts, &body, error.to_string());
-        return Err(refused(&error));
-    }
+    let form = match verified(&signed, &twilio.keys) {
+        Ok(form) => form,
+        Err(error) => {
+            tell_what_differs(state, &parts, &body, error.to_string());
+            return Err(refused(&error));
+        }
+    };
     if !body.is_empty() && !content_type.is_some_and(is_form) {
         return Err(Problem::new(
             Code::InvalidForm,
             "Twilio's webhooks are forms; this body calls itself something else.",
         ));
     }
-    let parsed = parse(parts.uri.query(), &body).map_err(|error| {
+    let query = parts.uri.query();
+    let parsed = match form {
+        Some(form) => parse_pairs(query, form),
+        None => parse(query, &body),
+    };
+    let parsed = parsed.map_err(|error| {
         tracing::warn!(%error, "a signed webhook could not be read");
         Problem::new(
             Code::InvalidForm,
