@@ -251,6 +251,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0030_activity.up.sql"),
         down: include_str!("../migrations/0030_activity.down.sql"),
     },
+    Migration {
+        version: 31,
+        name: "words_unchecked",
+        oldest_program: 1,
+        up: include_str!("../migrations/0031_words_unchecked.up.sql"),
+        down: include_str!("../migrations/0031_words_unchecked.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

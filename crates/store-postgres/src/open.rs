@@ -11,7 +11,7 @@ use crate::fault::{Done, corrupt};
 use crate::migrate;
 use crate::presence;
 use crate::reader::PostgresReader;
-use crate::recent::RecentIds;
+use crate::recent::{RecentIds, RecentNumbers};
 use crate::session::Address;
 use crate::sql::{Line, Sql, params};
 use crate::writer::{Memory, PostgresWriter};
@@ -84,6 +84,7 @@ impl PostgresStore {
             events: 0,
             told_others: false,
             recent: RecentIds::load(&sql)?,
+            numbers: RecentNumbers::default(),
             hash_key: hash_key(&sql)?,
             lease: options.lease,
             name: options.name.clone(),

@@ -1,9 +1,11 @@
-//! The provider ids of the newest attempts, in memory and bounded: receipts carry our attempt id,
-//! so there is no index on provider ids; the few that come without one are looked up here.
+//! The newest attempts, in memory and bounded. Receipts carry our attempt id, so there is no index on provider
+//! ids; the few that come without one are looked up here. The others name their message by its id, and what
+//! belongs to it goes by its number: those of the newest are known here, too.
 
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, BuildHasherDefault};
 
+use domain::MessageId;
 use rustc_hash::{FxHashMap, FxHasher};
 
 use crate::fault::Done;
@@ -53,6 +55,33 @@ impl RecentIds {
     /// The attempt that probably has it.
     pub(crate) fn find(&self, provider_message_id: &str) -> Option<i64> {
         self.attempts.get(&hash(provider_message_id)).copied()
+    }
+}
+
+/// Numbers of messages by their ids: of those that were begun last. A number never changes, but whoever uses
+/// it compares the row, as the database may be another.
+#[derive(Debug, Default)]
+pub(crate) struct RecentNumbers {
+    numbers: FxHashMap<MessageId, i64>,
+    order: VecDeque<MessageId>,
+}
+
+impl RecentNumbers {
+    /// Remembers one.
+    pub(crate) fn remember(&mut self, id: MessageId, seq: i64) {
+        if self.numbers.insert(id, seq).is_none() {
+            self.order.push_back(id);
+        }
+        if self.order.len() > RECENT_MAX
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.numbers.remove(&oldest);
+        }
+    }
+
+    /// The number this one probably has.
+    pub(crate) fn of(&self, id: MessageId) -> Option<i64> {
+        self.numbers.get(&id).copied()
     }
 }
 

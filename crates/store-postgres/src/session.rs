@@ -43,16 +43,17 @@ const ASK_EVERY: Duration = Duration::from_secs(1);
 
 /// Settings for statements that look a few rows up by their keys, whatever a table's size was when it was
 /// looked at last: on a young or fast growing one, or on places that were looked at while there were none, the
-/// planner would read all of it, or all of an index. A bitmap of an index is never read without a key. `SET` or
-/// `SET LOCAL`; `off`, or `on` again for the others.
+/// planner would read all of it. It would read all of an index, too, where that has an order it could use: such
+/// statements are written so that it cannot (docs/decisions/0041). `SET` or `SET LOCAL`; `off`, or `on` again
+/// for the others.
 pub(crate) fn by_key(set: &str, others: &str) -> String {
     [
         "enable_seqscan",
-        "enable_indexscan",
         "enable_indexonlyscan",
         "enable_hashjoin",
         "enable_mergejoin",
         "enable_material",
+        "enable_memoize",
     ]
     .map(|setting| format!("{set} {setting} = {others};"))
     .concat()

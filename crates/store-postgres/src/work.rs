@@ -7,6 +7,9 @@
 mod flush;
 mod heard;
 mod load;
+mod messages;
+#[cfg(test)]
+mod plans;
 mod prefetch;
 mod queries;
 mod rows;
@@ -19,26 +22,40 @@ use store::ops::WatchDelivery;
 
 use crate::fault::Done;
 use crate::tx::Tx;
+use crate::write::place::Place;
 
 pub(crate) use heard::InboundRow;
+pub(crate) use messages::{Carried, MessageRow, Segments};
 pub(crate) use rows::{
-    AttemptRow, EventRow, LaneNoticeRow, MessageRow, NewAttempt, NewOutbound, NewPlace, PlaceRow,
-    ReceiptRow,
+    AttemptRow, EventRow, LaneNoticeRow, NewAttempt, NewOutbound, NewPlace, PlaceRow, ReceiptRow,
 };
 
-/// A row that is there, and whether it was changed since it was read.
+/// How much of a row was changed since it was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Changed {
+    Nothing,
+    /// What changes most often: of a place where it stands, of an attempt its status.
+    Part,
+    All,
+}
+
+/// A row that is there, and how much of it was changed since it was read.
 #[derive(Clone, Debug)]
 struct Kept<T> {
     row: T,
-    changed: bool,
+    changed: Changed,
 }
 
 impl<T> Kept<T> {
     fn new(row: T) -> Self {
         Self {
             row,
-            changed: false,
+            changed: Changed::Nothing,
         }
+    }
+
+    fn is_changed(&self) -> bool {
+        self.changed > Changed::Nothing
     }
 }
 
@@ -116,7 +133,7 @@ impl Tx<'_> {
         let mut work = self.work();
         if let Some(Some(kept)) = work.messages.get_mut(&seq) {
             change(&mut kept.row);
-            kept.changed = true;
+            kept.changed = Changed::All;
             work.pending = true;
         }
         Ok(())
@@ -128,7 +145,21 @@ impl Tx<'_> {
         let mut work = self.work();
         if let Some(Some(kept)) = work.places.get_mut(&seq) {
             change(&mut kept.row);
-            kept.changed = true;
+            kept.changed = Changed::All;
+            work.pending = true;
+        }
+        Ok(())
+    }
+
+    /// Changes where a place stands: its state, its timer, the attempts begun and by which epoch. It is not held
+    /// any more.
+    pub(crate) fn move_place(&self, seq: i64, change: impl FnOnce(&mut Place)) -> Done<()> {
+        self.load_place(seq)?;
+        let mut work = self.work();
+        if let Some(Some(kept)) = work.places.get_mut(&seq) {
+            change(&mut kept.row.place);
+            kept.row.held_why = None;
+            kept.changed = kept.changed.max(Changed::Part);
             work.pending = true;
         }
         Ok(())
@@ -144,7 +175,19 @@ impl Tx<'_> {
         let mut work = self.work();
         if let Some(Some(kept)) = work.attempts.get_mut(&key) {
             change(&mut kept.row);
-            kept.changed = true;
+            kept.changed = Changed::All;
+            work.pending = true;
+        }
+        Ok(())
+    }
+
+    /// Changes the status of an attempt and nothing else; one that is not there stays so.
+    pub(crate) fn advance_attempt(&self, key: i64, status: DeliveryStatus) -> Done<()> {
+        self.load_attempt(key)?;
+        let mut work = self.work();
+        if let Some(Some(kept)) = work.attempts.get_mut(&key) {
+            kept.row.status = status;
+            kept.changed = kept.changed.max(Changed::Part);
             work.pending = true;
         }
         Ok(())

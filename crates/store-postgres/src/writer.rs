@@ -21,7 +21,7 @@ use crate::fault::{Done, Fault};
 use crate::home;
 use crate::lease;
 use crate::presence;
-use crate::recent::RecentIds;
+use crate::recent::{RecentIds, RecentNumbers};
 use crate::session::{Address, LOCK_MS};
 use crate::sql::{Line, Sql};
 use crate::tx::Tx;
@@ -63,6 +63,8 @@ pub(crate) struct Memory {
     pub(crate) told_others: bool,
     /// Provider ids of the newest attempts.
     pub(crate) recent: RecentIds,
+    /// Numbers of the messages that were begun last.
+    pub(crate) numbers: RecentNumbers,
     /// Key of the hashes of erased addresses.
     pub(crate) hash_key: [u8; 32],
     /// How long this node is a node without a beat.

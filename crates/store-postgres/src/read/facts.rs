@@ -14,8 +14,9 @@ use crate::fault::{Done, corrupt};
 use crate::read::{BEGIN, all, logins, one, outbound};
 use crate::rows::{open_questions, read_member};
 
+/// A member without a profile is none. What few have is looked up where it is there.
 const PLACES: &str =
-    "SELECT u.id, u.phone_number, u.name, u.email, u.country, u.created_at, u.updated_at,
+    "SELECT p.user_id, u.phone_number, u.name, u.email, u.country, u.created_at, u.updated_at,
        p.preferred_messaging_provider, p.whatsapp_number, p.time_zone, p.locale,
        p.preferred_send_hour, p.programme, p.daily_workouts, p.weekly_checkins,
        p.chat_responses, p.system_notifications, p.cohort,
@@ -23,13 +24,15 @@ const PLACES: &str =
        m.template, m.variables, m.not_before, m.expires_at, m.in_reply_to, m.occasion,
        m.knocks_for, m.attempts_max, m.blocks, m.created_at,
        q.sequence_number, q.lane, q.status, q.due, q.held_why, q.attempts, q.retry_count,
-       q.cancel_requested, q.possible_repeat, a.channel, r.channel_used,
+       q.cancel_requested, q.possible_repeat,
+       CASE WHEN q.attempts > 0 THEN (SELECT channel FROM attempts
+         WHERE id = q.sequence_number * 256 + q.attempts) END,
+       CASE WHEN m.in_reply_to IS NOT NULL THEN (SELECT channel_used FROM messages r
+         WHERE r.id = m.in_reply_to) END,
        (SELECT switches_version FROM instance)
-     FROM message_queues q JOIN messages m ON m.seq = q.sequence_number
-       LEFT JOIN attempts a ON q.attempts > 0 AND a.id = q.sequence_number * 256 + q.attempts
-       LEFT JOIN messages r ON r.id = m.in_reply_to
-       LEFT JOIN (users u JOIN user_profiles p ON p.user_id = u.id)
-         ON u.id = m.client_id AND u.erased_at IS NULL
+     FROM message_queues q JOIN messages m ON m.seq = ANY(ARRAY[q.sequence_number])
+       LEFT JOIN users u ON u.id = ANY(ARRAY[m.client_id]) AND u.erased_at IS NULL
+       LEFT JOIN user_profiles p ON p.user_id = ANY(ARRAY[u.id])
      WHERE q.sequence_number = ANY($1::bigint[])";
 
 /// See [`store::questions::FactsOf`]. In a transaction of its own, in two goes.
@@ -114,11 +117,16 @@ fn of_addresses(c: &Sql, facts: Vec<&mut MessageFacts>) -> Done<()> {
         .keys()
         .map(|(channel, address)| (Value::Text(channel.as_str()), Value::Text(address)))
         .unzip();
+    let on_whatsapp: Vec<_> = handles
+        .keys()
+        .filter(|(channel, _)| *channel == Channel::Whatsapp)
+        .map(|(_, address)| Value::Text(address))
+        .collect();
     let of = [Value::List(&keys), Value::List(&addresses)];
     let queries = [
         Query::new(CONSENTS, &of),
         Query::new(UNREACHABLE, &of),
-        Query::new(WINDOWS, &[Value::List(&addresses)]),
+        Query::new(WINDOWS, &[Value::List(&on_whatsapp)]),
         Query::new("COMMIT", &[]),
     ];
     let answers = c.pipeline(&queries)?;
@@ -163,7 +171,8 @@ const CONSENTS: &str =
     "SELECT c.channel, c.address, c.purpose, c.state, c.version, c.changed_at, c.source,
        c.wording, c.asked_at, c.doubt_since, c.doubt_why, c.doubt_message
      FROM (SELECT unnest($1::text[]) AS channel, unnest($2::text[]) AS address) AS of
-     JOIN consents c ON c.channel = of.channel AND c.address = of.address";
+     CROSS JOIN LATERAL (SELECT * FROM consents
+       WHERE channel = of.channel AND address = of.address OFFSET 0) AS c";
 
 fn read_consents(rows: &[Row], handles: &ByAddress<Handle>) -> Done<ByAddress<Vec<ConsentRecord>>> {
     let mut consents: ByAddress<Vec<ConsentRecord>> = FxHashMap::default();
@@ -188,9 +197,12 @@ fn read_consents(rows: &[Row], handles: &ByAddress<Handle>) -> Done<ByAddress<Ve
     Ok(consents)
 }
 
+/// Mostly there are none at all.
 const UNREACHABLE: &str = "SELECT u.channel, u.address, u.at, u.earlier_at
      FROM (SELECT unnest($1::text[]) AS channel, unnest($2::text[]) AS address) AS of
-     JOIN unreachable_addresses u ON u.channel = of.channel AND u.address = of.address";
+     CROSS JOIN LATERAL (SELECT * FROM unreachable_addresses
+       WHERE channel = of.channel AND address = of.address OFFSET 0) AS u
+     WHERE EXISTS (SELECT 1 FROM unreachable_addresses)";
 
 fn read_unreachable(rows: &[Row]) -> Done<ByAddress<Vec<Timestamp>>> {
     rows.iter()
@@ -233,6 +245,10 @@ fn free_entry(row: &Row, first: usize) -> Done<FreeEntry> {
         free_until: instant_opt(row, first + 1)?,
     })
 }
+
+/// The statements, for whoever looks at their plans.
+#[cfg(test)]
+pub(crate) const STATEMENTS: [&str; 4] = [PLACES, CONSENTS, UNREACHABLE, WINDOWS];
 
 /// The consents of an address.
 pub(crate) fn consents(

@@ -8,7 +8,7 @@ mod copies;
 mod desk;
 mod detail;
 mod editing;
-mod facts;
+pub(crate) mod facts;
 pub(crate) mod integrations;
 mod ledger;
 pub(crate) mod limits;

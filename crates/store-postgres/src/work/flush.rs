@@ -3,12 +3,13 @@
 mod activity;
 mod costs;
 mod dead_letters;
+mod outbound;
 
-use domain::{Channel, DeliveryStatus, Kind, MemberId, MessageId, Timestamp};
+use domain::{Channel, DeliveryStatus, MemberId, MessageId, Timestamp};
 
 use super::{
-    AttemptRow, EventRow, Kept, LaneNoticeRow, MessageRow, NewAttempt, NewOutbound, NewPlace,
-    PlaceRow, ReceiptRow, Rows, Work,
+    AttemptRow, Changed, EventRow, Kept, LaneNoticeRow, NewAttempt, NewPlace, PlaceRow, ReceiptRow,
+    Rows, Work, messages,
 };
 use crate::columns::lane_in;
 use crate::fault::Done;
@@ -84,7 +85,7 @@ impl Tx<'_> {
 }
 
 /// A statement, and its parameters as columns.
-type Columns<'a> = (&'static str, Vec<Vec<Value<'a>>>);
+pub(super) type Columns<'a> = (&'static str, Vec<Vec<Value<'a>>>);
 
 fn queries<'a>(columns: &'a [Columns<'a>]) -> Vec<Query<'a>> {
     columns
@@ -100,18 +101,31 @@ impl Work {
     /// What is pending. New rows come before changed ones: what is new may have been changed since.
     fn columns(&self) -> Vec<Columns<'_>> {
         let gone = self.gone_places.iter().map(|seq| [Value::Int(*seq)]);
+        let [plain, others, blocks] = outbound::new(&self.new_messages);
+        let [advanced, ended, carried, failed] = messages::changed(&self.messages);
         let all = [
-            columns(NEW_MESSAGES, self.new_messages.iter().map(new_message)),
-            columns(BLOCKS, self.new_messages.iter().filter_map(blocks)),
+            plain,
+            others,
+            blocks,
             columns(NEW_INBOUND, self.inbound_of_members()),
             columns(NEW_STRANGERS, self.inbound_of_strangers()),
             columns(WINDOWS, self.windows_in_order()),
             columns(NEW_PLACES, self.new_places.iter().map(new_place)),
             columns(NEW_ATTEMPTS, self.new_attempts.iter().map(new_attempt)),
             columns(NEW_RECEIPTS, self.new_receipts.iter().map(receipt)),
-            changed(MESSAGES, &self.messages, message),
-            changed(PLACES, &self.places, place),
-            changed(ATTEMPTS, &self.attempts, attempt),
+            advanced,
+            ended,
+            carried,
+            failed,
+            changed(PLACES, &self.places, Changed::All, place),
+            changed(MOVED_PLACES, &self.places, Changed::Part, moved_place),
+            changed(ATTEMPTS, &self.attempts, Changed::All, attempt),
+            changed(
+                ADVANCED_ATTEMPTS,
+                &self.attempts,
+                Changed::Part,
+                advanced_attempt,
+            ),
             columns(GONE_PLACES, gone),
             columns(OCCASIONS, self.occasions_in_order().map(occasion)),
             columns(EVENTS, self.new_events.iter().map(event)),
@@ -230,7 +244,7 @@ impl Work {
         self.new_notices.clear();
         self.new_watches.clear();
         self.new_dead.clear();
-        unchanged(&mut self.messages);
+        messages::are_written(&mut self.messages);
         unchanged(&mut self.places);
         unchanged(&mut self.attempts);
         self.pending = false;
@@ -238,7 +252,7 @@ impl Work {
 }
 
 /// The columns of these rows, if there are any.
-fn columns<'a, const N: usize>(
+pub(super) fn columns<'a, const N: usize>(
     statement: &'static str,
     rows: impl Iterator<Item = [Value<'a>; N]>,
 ) -> Option<Columns<'a>> {
@@ -252,16 +266,17 @@ fn columns<'a, const N: usize>(
     any.then_some((statement, columns))
 }
 
-/// The columns of the rows that were changed, in the order of their keys.
+/// The columns of the rows of which so much was changed, in the order of their keys.
 fn changed<'a, T, const N: usize>(
     statement: &'static str,
     rows: &'a Rows<T>,
+    how_much: Changed,
     values: impl Fn(i64, &'a T) -> [Value<'a>; N],
 ) -> Option<Columns<'a>> {
     let mut changed: Vec<(i64, &T)> = rows
         .iter()
         .filter_map(|(key, kept)| kept.as_ref().map(|kept| (*key, kept)))
-        .filter(|(_, kept)| kept.changed)
+        .filter(|(_, kept)| kept.changed == how_much)
         .map(|(key, kept)| (key, &kept.row))
         .collect();
     changed.sort_unstable_by_key(|(key, _)| *key);
@@ -271,7 +286,7 @@ fn changed<'a, T, const N: usize>(
 
 fn unchanged<T>(rows: &mut Rows<T>) {
     for Kept { changed, .. } in rows.values_mut().flatten() {
-        *changed = false;
+        *changed = Changed::Nothing;
     }
 }
 
@@ -288,55 +303,6 @@ const COUNTERS: &str = "INSERT INTO counters (node, topic, word, value)
      FROM (SELECT unnest($2::text[]) AS topic, unnest($3::text[]) AS word,
        unnest($4::bigint[]) AS by) AS changed
      ON CONFLICT (topic, word, node) DO UPDATE SET value = counters.value + excluded.value";
-
-const NEW_MESSAGES: &str = "INSERT INTO messages (seq, id, client_id, direction, kind, queue_name,
-       channel, created_at, critical, attempts_max, not_before, expires_at, in_reply_to, knocks_for,
-       occasion, template, variables, media, content)
-     SELECT seq, id, client_id, 'outbound', kind, queue_name, channel, created_at, critical,
-       attempts_max, not_before, expires_at, in_reply_to, knocks_for, occasion, template, variables,
-       media, content
-     FROM (SELECT unnest($1::bigint[]) AS seq, unnest($2::uuid[]) AS id,
-       unnest($3::uuid[]) AS client_id, unnest($4::text[]) AS kind,
-       unnest($5::text[]) AS queue_name, unnest($6::text[]) AS channel,
-       unnest($7::timestamptz[]) AS created_at, unnest($8::boolean[]) AS critical,
-       unnest($9::integer[]) AS attempts_max, unnest($10::timestamptz[]) AS not_before,
-       unnest($11::timestamptz[]) AS expires_at, unnest($12::uuid[]) AS in_reply_to,
-       unnest($13::uuid[]) AS knocks_for, unnest($14::text[]) AS occasion,
-       unnest($15::text[]) AS template, unnest($16::text[]) AS variables,
-       unnest($17::text[]) AS media, unnest($18::text[]) AS content) AS new";
-
-/// A statement of its own, so that messages without blocks do not pay for those with them.
-const BLOCKS: &str = "UPDATE messages SET blocks = new.blocks
-     FROM (SELECT unnest($1::bigint[]) AS seq, unnest($2::text[]) AS blocks) AS new
-     WHERE messages.seq = new.seq";
-
-fn blocks(new: &NewOutbound) -> Option<[Value<'_>; 2]> {
-    let blocks = new.blocks.as_ref()?;
-    Some([new.seq.value(), Value::Text(blocks)])
-}
-
-fn new_message(new: &NewOutbound) -> [Value<'_>; 18] {
-    [
-        new.seq.value(),
-        Value::Bytes(new.id.as_bytes()),
-        Value::Bytes(new.member.as_bytes()),
-        Value::Text(Kind::as_str(new.kind)),
-        new.queue.value(),
-        channel(new.channel),
-        new.created_at.value(),
-        new.critical.value(),
-        new.attempts_max.value(),
-        new.not_before.value(),
-        new.expires_at.value(),
-        message_id(new.in_reply_to.as_ref()),
-        message_id(new.knocks_for.as_ref()),
-        new.occasion.value(),
-        new.template.value(),
-        new.variables.value(),
-        new.media.value(),
-        new.content.value(),
-    ]
-}
 
 const NEW_INBOUND: &str = "INSERT INTO messages (seq, id, client_id, direction, delivery_status,
        channel_used, phone_from, phone_to, provider, provider_message_id, created_at, unanswered,
@@ -438,40 +404,6 @@ fn receipt(new: &ReceiptRow) -> [Value<'_>; 5] {
     ]
 }
 
-const MESSAGES: &str = "UPDATE messages m SET delivery_status = v.status, reason = v.reason,
-       delivery_attempts = v.attempts, possible_repeat = v.possible_repeat,
-       channel_used = v.channel_used, phone_from = v.phone_from, phone_to = v.phone_to,
-       provider = v.provider, provider_message_id = v.provider_message_id, segments = v.segments,
-       last_delivery_attempt_at = v.last_attempt_at, error_code = v.error_code,
-       delivery_error = v.error
-     FROM (SELECT unnest($1::bigint[]) AS seq, unnest($2::text[]) AS status,
-       unnest($3::text[]) AS reason, unnest($4::integer[]) AS attempts,
-       unnest($5::boolean[]) AS possible_repeat, unnest($6::text[]) AS channel_used,
-       unnest($7::text[]) AS phone_from, unnest($8::text[]) AS phone_to,
-       unnest($9::text[]) AS provider, unnest($10::text[]) AS provider_message_id,
-       unnest($11::integer[]) AS segments, unnest($12::timestamptz[]) AS last_attempt_at,
-       unnest($13::bigint[]) AS error_code, unnest($14::text[]) AS error) AS v
-     WHERE m.seq = v.seq";
-
-fn message(seq: i64, row: &MessageRow) -> [Value<'_>; 14] {
-    [
-        Value::Int(seq),
-        status(row.status),
-        row.reason.value(),
-        row.attempts.value(),
-        row.possible_repeat.value(),
-        channel(row.channel_used),
-        row.from.value(),
-        row.to.value(),
-        row.provider.value(),
-        row.provider_message_id.value(),
-        row.segments.value(),
-        row.last_attempt_at.value(),
-        row.error_code.value(),
-        row.error.value(),
-    ]
-}
-
 const PLACES: &str = "UPDATE message_queues q SET status = v.status, due = v.due,
        attempts = v.attempts, retry_count = v.retry_count, epoch = v.epoch, held_why = v.held_why,
        possible_repeat = v.possible_repeat, released_by_reply = v.released_by_reply
@@ -480,7 +412,7 @@ const PLACES: &str = "UPDATE message_queues q SET status = v.status, due = v.due
        unnest($5::integer[]) AS retry_count, unnest($6::bigint[]) AS epoch,
        unnest($7::text[]) AS held_why, unnest($8::boolean[]) AS possible_repeat,
        unnest($9::boolean[]) AS released_by_reply) AS v
-     WHERE q.sequence_number = v.seq";
+     WHERE q.sequence_number = ANY(ARRAY[v.seq])";
 
 fn place(seq: i64, row: &PlaceRow) -> [Value<'_>; 9] {
     let place = &row.place;
@@ -497,6 +429,33 @@ fn place(seq: i64, row: &PlaceRow) -> [Value<'_>; 9] {
     ]
 }
 
+/// Where they stand, and nothing else.
+const MOVED_PLACES: &str = "UPDATE message_queues q SET status = v.status, due = v.due,
+       attempts = v.attempts, epoch = v.epoch, held_why = NULL
+     FROM (SELECT unnest($1::bigint[]) AS seq, unnest($2::text[]) AS status,
+       unnest($3::timestamptz[]) AS due, unnest($4::integer[]) AS attempts,
+       unnest($5::bigint[]) AS epoch) AS v
+     WHERE q.sequence_number = ANY(ARRAY[v.seq])";
+
+fn moved_place(seq: i64, row: &PlaceRow) -> [Value<'_>; 5] {
+    let place = &row.place;
+    [
+        Value::Int(seq),
+        Value::Text(place.state.as_str()),
+        instant(place.due),
+        place.begun.value(),
+        place.epoch.value(),
+    ]
+}
+
+const ADVANCED_ATTEMPTS: &str = "UPDATE attempts a SET status = v.status
+     FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::text[]) AS status) AS v
+     WHERE a.id = ANY(ARRAY[v.id])";
+
+fn advanced_attempt(key: i64, row: &AttemptRow) -> [Value<'_>; 2] {
+    [Value::Int(key), status(row.status)]
+}
+
 const ATTEMPTS: &str = "UPDATE attempts a SET status = v.status, settled_at = v.settled_at,
        provider_message_id = v.provider_message_id, segments = v.segments,
        error_code = v.error_code, error = v.error, conflict = v.conflict
@@ -505,7 +464,7 @@ const ATTEMPTS: &str = "UPDATE attempts a SET status = v.status, settled_at = v.
        unnest($4::text[]) AS provider_message_id, unnest($5::integer[]) AS segments,
        unnest($6::bigint[]) AS error_code, unnest($7::text[]) AS error,
        unnest($8::boolean[]) AS conflict) AS v
-     WHERE a.id = v.id";
+     WHERE a.id = ANY(ARRAY[v.id])";
 
 fn attempt(key: i64, row: &AttemptRow) -> [Value<'_>; 8] {
     [
@@ -569,11 +528,11 @@ fn lane_notice(new: &LaneNoticeRow) -> [Value<'_>; 6] {
     ]
 }
 
-fn status(status: DeliveryStatus) -> Value<'static> {
+pub(super) fn status(status: DeliveryStatus) -> Value<'static> {
     Value::Text(status.as_str())
 }
 
-fn channel(channel: Option<Channel>) -> Value<'static> {
+pub(super) fn channel(channel: Option<Channel>) -> Value<'static> {
     channel.map_or(Value::Null, |channel| Value::Text(channel.as_str()))
 }
 
@@ -585,5 +544,15 @@ fn message_id(id: Option<&MessageId>) -> Value<'_> {
     id.map_or(Value::Null, |id| Value::Bytes(id.as_bytes()))
 }
 
+/// The statements that change or remove rows, for whoever looks at their plans.
 #[cfg(test)]
-mod tests;
+pub(super) const CHANGING: [&str; 8] = [
+    outbound::BLOCKS,
+    PLACES,
+    MOVED_PLACES,
+    ATTEMPTS,
+    ADVANCED_ATTEMPTS,
+    GONE_PLACES,
+    GONE_WATCHES,
+    dead_letters::LEAVE,
+];

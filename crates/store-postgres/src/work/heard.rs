@@ -64,8 +64,6 @@ pub(super) struct Asked<'a> {
     channels: Vec<Value<'a>>,
     received: Vec<Value<'a>>,
     addresses: Vec<Value<'a>>,
-    /// How many questions there are.
-    pub(super) count: usize,
 }
 
 impl<'a> Asked<'a> {
@@ -90,16 +88,20 @@ impl<'a> Asked<'a> {
                 .map(|one| Value::Int(one.received_at.as_micros()))
                 .collect(),
             addresses: texts(inbound.iter().map(|one| one.from.as_str())),
-            count: if inbound.is_empty() { 0 } else { 4 },
             inbound,
         }
     }
 
     /// The questions: which are new, who is there, who was unreachable, what waits for a reply.
     pub(super) fn queries(&self) -> Vec<Query<'_>> {
-        if self.count == 0 {
+        if self.inbound.is_empty() {
             return Vec::new();
         }
+        self.all_queries()
+    }
+
+    /// As they are asked, for whatever messages.
+    pub(super) fn all_queries(&self) -> Vec<Query<'_>> {
         vec![
             Query::new(
                 // One without an account was there when the database was taken over.
@@ -127,7 +129,7 @@ impl<'a> Asked<'a> {
                    SELECT user_id FROM user_profiles
                    WHERE of.channel = 'whatsapp' AND whatsapp_number = of.address
                    UNION
-                   SELECT u.id FROM users u JOIN user_profiles p ON p.user_id = u.id
+                   SELECT u.id FROM users u JOIN user_profiles p ON p.user_id = ANY(ARRAY[u.id])
                    WHERE of.channel = 'whatsapp' AND u.phone_number = of.address
                      AND p.whatsapp_number IS NULL
                    UNION
@@ -141,7 +143,8 @@ impl<'a> Asked<'a> {
             Query::new(
                 "SELECT u.channel, u.address
                  FROM unnest($1::text[], $2::text[]) AS of(channel, address)
-                 JOIN unreachable_addresses u ON u.channel = of.channel AND u.address = of.address",
+                 CROSS JOIN LATERAL (SELECT channel, address FROM unreachable_addresses
+                   WHERE channel = of.channel AND address = of.address OFFSET 0) AS u",
                 &[
                     Value::List(&self.channels),
                     Value::List(&self.addresses),
@@ -154,9 +157,9 @@ impl<'a> Asked<'a> {
                    SELECT user_id AS id FROM user_profiles WHERE whatsapp_number = of.address
                    UNION SELECT id FROM users WHERE phone_number = of.address
                  ) AS found ON true
-                 JOIN messages m ON m.client_id = found.id
+                 JOIN messages m ON m.client_id = ANY(ARRAY[found.id])
                    AND m.seq >= (SELECT coalesce(min(sequence_number), 0) FROM message_queues)
-                 JOIN message_queues q ON q.sequence_number = m.seq
+                 JOIN message_queues q ON q.sequence_number = ANY(ARRAY[m.seq])
                    AND q.status = 'held' AND q.released_by_reply",
                 &[Value::List(&self.addresses)],
             ),
@@ -262,7 +265,7 @@ impl Tx<'_> {
             Some(held) => held,
             None => self.all(
                 "SELECT q.sequence_number FROM messages m
-                 JOIN message_queues q ON q.sequence_number = m.seq
+                 JOIN message_queues q ON q.sequence_number = ANY(ARRAY[m.seq])
                  WHERE m.client_id = $1
                    AND m.seq >= (SELECT coalesce(min(sequence_number), 0) FROM message_queues)
                    AND q.status = 'held' AND q.released_by_reply",

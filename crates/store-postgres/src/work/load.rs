@@ -5,8 +5,8 @@ use std::cell::RefMut;
 use domain::{Channel, MemberId, MessageId, Timestamp};
 
 use super::queries::{
-    attempts, channels, consents, members, messages, numbers, occasions, places, receipts, steady,
-    texts, uuids, windows,
+    attempts, channels, consents, members, messages, numbers, numbers_of, occasions, places,
+    receipts, steady, texts, uuids, windows,
 };
 use super::{Kept, ReceiptRow, Work};
 use crate::fault::{Done, corrupt};
@@ -26,7 +26,7 @@ impl Tx<'_> {
         if self.work().messages.contains_key(&seq) {
             return Ok(());
         }
-        self.read_messages(&[seq], &[])
+        self.read_messages(&[seq])
     }
 
     /// Holds the message with this id; its number.
@@ -34,14 +34,19 @@ impl Tx<'_> {
         if let Some(seq) = self.work().seqs.get(&id) {
             return Ok(*seq);
         }
-        self.read_messages(&[], &[id])?;
+        let rows = self.sql.ask(&numbers_of(&[Value::Bytes(id.as_bytes())]))?;
+        match rows.first() {
+            Some(row) => self.hold(row.get(1)?)?,
+            None => {
+                self.work().seqs.insert(id, None);
+            }
+        }
         Ok(self.work().seqs.get(&id).copied().flatten())
     }
 
-    fn read_messages(&self, seqs: &[i64], ids: &[MessageId]) -> Done<()> {
-        let id_values = uuids(ids, MessageId::as_bytes);
-        let rows = self.sql.ask(&messages(seqs, &id_values))?;
-        self.work().take_messages(seqs, ids, &rows)
+    fn read_messages(&self, seqs: &[i64]) -> Done<()> {
+        let rows = self.sql.ask(&messages(seqs))?;
+        self.work().take_messages(seqs, &rows)
     }
 
     pub(super) fn load_place(&self, seq: i64) -> Done<()> {

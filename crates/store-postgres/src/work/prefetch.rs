@@ -1,15 +1,18 @@
-//! The beginning of a transaction: what the operations of a batch are going to look at is read in three
-//! goes. It is only a head start: what is not read here is read when it is asked for.
+//! The beginning of a transaction: what the operations of a batch are going to look at is read in one go, or
+//! in two where messages are named by ids whose numbers are not known. It is only a head start: what is not
+//! read here is read when it is asked for.
 
 use domain::{Channel, MemberId, MessageId};
+use rustc_hash::FxHashMap;
 use store::Op;
 use store::records::NewMessage;
 
+use super::Work;
 use super::heard::Asked;
 use super::queries::{self, channels, texts, uuids};
-use crate::columns::{attempt_key, member_id};
+use crate::columns::{attempt_key, message_id};
 use crate::fault::Done;
-use crate::sql::{Query, Value};
+use crate::sql::{Query, Row, Value};
 use crate::tx::Tx;
 use crate::{mailbox, recall};
 
@@ -20,7 +23,7 @@ struct Wanted<'a> {
     seqs: Vec<i64>,
     /// Of these, those that an attempt is to begin for.
     beginning: Vec<i64>,
-    /// Messages by id, and the number of the attempt.
+    /// Messages whose number is not known, and the number of the attempt.
     ids: Vec<(MessageId, u8)>,
     /// Attempts by number.
     attempts: Vec<i64>,
@@ -63,7 +66,10 @@ impl<'a> Wanted<'a> {
                 Op::Suppress(op) => wanted.seqs.push(op.seq.0),
                 Op::Elapse(op) => wanted.seqs.push(op.seq.0),
                 Op::Receipt(op) => match op.attempt {
-                    Some(id) => wanted.ids.push((id.message, id.number)),
+                    Some(id) => match tx.memory.numbers.of(id.message) {
+                        Some(seq) => wanted.hear(seq, id.number),
+                        None => wanted.ids.push((id.message, id.number)),
+                    },
                     None => {
                         if let Some(key) = tx.memory.recent.find(&op.provider_message_id) {
                             wanted.seqs.push(key >> 8);
@@ -165,110 +171,60 @@ impl<'a> Wanted<'a> {
         });
         self.occasions.extend(occasions);
     }
-}
-
-impl Tx<'_> {
-    /// Begins the transaction: asks whether this node still is one, takes out what other nodes left for its
-    /// lanes, and reads what these operations will ask for. Members are locked before messages, as by
-    /// whoever changes a consent.
-    pub(crate) fn start(&mut self, ops: &[Op]) -> Done<()> {
-        let mut wanted = Wanted::of(self, ops);
-        let members = self.first_look(&wanted)?;
-        self.hold_all(&mut wanted, &members)?;
-        self.read_all(&mut wanted)
+    /// What a receipt of this attempt asks for.
+    fn hear(&mut self, seq: i64, number: u8) {
+        self.seqs.push(seq);
+        self.heard.push(attempt_key(seq, number));
     }
 
-    fn first_look(&mut self, wanted: &Wanted<'_>) -> Done<Vec<MemberId>> {
-        let shards = mailbox::shards(self);
-        let mut queries = vec![Query::new("BEGIN", &[])];
-        queries.extend(recall::queries(&self.memory.ownership));
-        queries.push(mailbox::query(&shards));
-        if !wanted.beginning.is_empty() {
-            queries.push(queries::members_of_places(&wanted.beginning));
+    /// The values of the questions, as columns.
+    fn lists(&self) -> Lists<'_> {
+        let having = self.occasions.iter();
+        Lists {
+            consent_channels: channels(&self.consents),
+            consent_addresses: texts(self.consents.iter().map(|(_, address)| *address)),
+            window_addresses: texts(self.windows.iter().map(|(address, _)| *address)),
+            window_senders: texts(self.windows.iter().map(|(_, sender)| *sender)),
+            members: uuids(&self.members, MemberId::as_bytes),
+            having: having
+                .map(|(member, _)| Value::Bytes(member.as_bytes()))
+                .collect(),
+            occasions: texts(self.occasions.iter().map(|(_, name)| *name)),
         }
-        let mut answers = self.sql.pipeline(&queries)?.into_iter().skip(1);
-        let mut next = || answers.next().unwrap_or_default();
-        if !recall::take(self, &next(), &next())? {
-            // Fenced: what was taken out is another node's now.
-            self.sql.batch("ROLLBACK; BEGIN")?;
-            let [node, instance] = recall::queries(&self.memory.ownership);
-            let (node, instance) = (self.sql.ask(&node)?, self.sql.ask(&instance)?);
-            recall::take(self, &node, &instance)?;
-            return Ok(Vec::new());
-        }
-        mailbox::take(self, &next())?;
-        let mut members = next()
-            .iter()
-            .map(|row| member_id(row, 0, "message_queues.client_id"))
-            .collect::<Done<Vec<_>>>()?;
-        members.sort_unstable();
-        Ok(members)
     }
 
-    fn hold_all(&self, wanted: &mut Wanted<'_>, members: &[MemberId]) -> Done<()> {
-        let ids: Vec<MessageId> = wanted.ids.iter().map(|(id, _)| *id).collect();
-        let member_ids = uuids(members, MemberId::as_bytes);
-        let message_ids = uuids(&ids, MessageId::as_bytes);
-        let mut queries = Vec::new();
-        if !members.is_empty() {
-            queries.push(queries::steady(&member_ids));
-        }
-        if !wanted.seqs.is_empty() || !ids.is_empty() {
-            queries.push(queries::messages(&wanted.seqs, &message_ids));
-        }
-        if queries.is_empty() {
-            return Ok(());
-        }
-        let answers = self.sql.pipeline(&queries)?;
-        let mut work = self.work();
-        work.steady.extend(members);
-        let rows = answers.last().map_or(&[][..], Vec::as_slice);
-        work.take_messages(&wanted.seqs, &ids, rows)?;
-        for (id, number) in &wanted.ids {
-            if let Some(Some(seq)) = work.seqs.get(id) {
-                wanted.seqs.push(*seq);
-                wanted.heard.push(attempt_key(*seq, *number));
-            }
-        }
-        Ok(())
+    /// The questions. Members are locked before messages, as by whoever changes a consent, and what belongs to
+    /// a message is read once that is locked.
+    fn questions<'q>(&'q self, lists: &'q Lists<'q>) -> [Option<Query<'q>>; 10] {
+        let beginning = &self.beginning;
+        [
+            (!beginning.is_empty()).then(|| queries::steady_of_places(beginning)),
+            (!self.seqs.is_empty()).then(|| queries::messages(&self.seqs)),
+            (!self.seqs.is_empty()).then(|| queries::places(&self.seqs)),
+            (!self.attempts.is_empty()).then(|| queries::attempts(&self.attempts)),
+            (!self.heard.is_empty()).then(|| queries::receipts(&self.heard)),
+            (!self.consents.is_empty())
+                .then(|| queries::consents(&lists.consent_channels, &lists.consent_addresses)),
+            (!self.windows.is_empty())
+                .then(|| queries::windows(&lists.window_addresses, &lists.window_senders)),
+            (!self.members.is_empty()).then(|| queries::members(&lists.members)),
+            (!self.occasions.is_empty())
+                .then(|| queries::occasions(&lists.having, &lists.occasions)),
+            (self.messages > 0).then(|| queries::numbers(self.messages)),
+        ]
     }
 
-    fn read_all(&self, wanted: &mut Wanted<'_>) -> Done<()> {
-        wanted.heard.sort_unstable();
-        wanted.heard.dedup();
-        wanted.attempts.extend(&wanted.heard);
-        let consent_channels = channels(&wanted.consents);
-        let consent_addresses = texts(wanted.consents.iter().map(|(_, address)| *address));
-        let window_addresses = texts(wanted.windows.iter().map(|(address, _)| *address));
-        let window_senders = texts(wanted.windows.iter().map(|(_, sender)| *sender));
-        let member_ids = uuids(&wanted.members, MemberId::as_bytes);
-        let having: Vec<Value<'_>> = wanted
-            .occasions
-            .iter()
-            .map(|(member, _)| Value::Bytes(member.as_bytes()))
-            .collect();
-        let occasions = texts(wanted.occasions.iter().map(|(_, name)| *name));
-        let all = [
-            (!wanted.seqs.is_empty()).then(|| queries::places(&wanted.seqs)),
-            (!wanted.attempts.is_empty()).then(|| queries::attempts(&wanted.attempts)),
-            (!wanted.heard.is_empty()).then(|| queries::receipts(&wanted.heard)),
-            (!wanted.consents.is_empty())
-                .then(|| queries::consents(&consent_channels, &consent_addresses)),
-            (!wanted.windows.is_empty())
-                .then(|| queries::windows(&window_addresses, &window_senders)),
-            (!wanted.members.is_empty()).then(|| queries::members(&member_ids)),
-            (!wanted.occasions.is_empty()).then(|| queries::occasions(&having, &occasions)),
-            (wanted.messages > 0).then(|| queries::numbers(wanted.messages)),
-        ];
-        let asked = all.each_ref().map(Option::is_some);
-        let mut queries: Vec<Query<'_>> = wanted.inbound.queries();
-        queries.extend(all.into_iter().flatten());
-        if queries.is_empty() {
-            return Ok(());
-        }
-        let mut answers = self.sql.pipeline(&queries)?.into_iter();
-        let heard: Vec<_> = answers.by_ref().take(wanted.inbound.count).collect();
+    /// Takes the answers in.
+    fn take(
+        &self,
+        work: &mut Work,
+        asked: [bool; 10],
+        answers: impl Iterator<Item = Vec<Row>>,
+    ) -> Done<()> {
+        let mut answers = answers;
         let [
+            steady,
+            messages,
             places,
             attempts,
             receipts,
@@ -284,15 +240,115 @@ impl Tx<'_> {
                 Vec::new()
             }
         });
-        let mut work = self.work();
-        work.take_places(&wanted.seqs, &places)?;
-        work.take_attempts(&wanted.attempts, &attempts)?;
-        work.take_receipts(&wanted.heard, &receipts)?;
-        work.take_consents(&wanted.consents, &consents)?;
-        work.take_windows(&wanted.windows, &windows)?;
-        work.take_members(&wanted.members, &members)?;
-        wanted.inbound.take(&mut work, &heard)?;
-        work.take_occasions(&wanted.occasions, &occasions)?;
+        let heard: Vec<_> = answers.collect();
+        work.take_steady(&steady)?;
+        work.take_messages(&self.seqs, &messages)?;
+        work.take_places(&self.seqs, &places)?;
+        work.take_attempts(&self.attempts, &attempts)?;
+        work.take_receipts(&self.heard, &receipts)?;
+        work.take_consents(&self.consents, &consents)?;
+        work.take_windows(&self.windows, &windows)?;
+        work.take_members(&self.members, &members)?;
+        self.inbound.take(work, &heard)?;
+        work.take_occasions(&self.occasions, &occasions)?;
         work.take_numbers(&numbers)
+    }
+}
+
+/// Values of the questions.
+#[derive(Debug)]
+struct Lists<'a> {
+    consent_channels: Vec<Value<'a>>,
+    consent_addresses: Vec<Value<'a>>,
+    window_addresses: Vec<Value<'a>>,
+    window_senders: Vec<Value<'a>>,
+    members: Vec<Value<'a>>,
+    having: Vec<Value<'a>>,
+    occasions: Vec<Value<'a>>,
+}
+
+impl Tx<'_> {
+    /// Begins the transaction: asks whether this node still is one, takes out what other nodes left for its
+    /// lanes, and reads what these operations will ask for.
+    pub(crate) fn start(&mut self, ops: &[Op]) -> Done<()> {
+        let mut wanted = Wanted::of(self, ops);
+        let shards = mailbox::shards(self);
+        let first = [
+            Query::new("BEGIN", &[]),
+            recall::query(&self.memory.ownership),
+            mailbox::query(&shards),
+        ];
+        if wanted.ids.is_empty() {
+            return self.read(wanted, first.into());
+        }
+        let mut queries = Vec::from(first);
+        let ids: Vec<MessageId> = wanted.ids.iter().map(|(id, _)| *id).collect();
+        let values = uuids(&ids, MessageId::as_bytes);
+        queries.push(queries::numbers_of(&values));
+        let mut answers = self.sql.pipeline(&queries)?.into_iter().skip(1);
+        let mut next = || answers.next().unwrap_or_default();
+        let (recalled, left) = (next(), next());
+        self.take_first(&recalled, &left)?;
+        let mut numbers: FxHashMap<MessageId, i64> = FxHashMap::default();
+        for row in next() {
+            numbers.insert(message_id(&row, 0, "messages.id")?, row.get(1)?);
+        }
+        for (id, number) in std::mem::take(&mut wanted.ids) {
+            match numbers.get(&id) {
+                Some(seq) => wanted.hear(*seq, number),
+                None => {
+                    self.work().seqs.insert(id, None);
+                }
+            }
+        }
+        self.read(wanted, Vec::new())
+    }
+
+    /// Reads what is wanted, after these questions of the beginning if there are any.
+    fn read(&mut self, mut wanted: Wanted<'_>, first: Vec<Query<'_>>) -> Done<()> {
+        wanted.heard.sort_unstable();
+        wanted.heard.dedup();
+        wanted.attempts.extend(&wanted.heard);
+        let lists = wanted.lists();
+        let questions = wanted.questions(&lists);
+        let asked = questions.each_ref().map(Option::is_some);
+        let mut all: Vec<Query<'_>> = questions.into_iter().flatten().collect();
+        all.extend(wanted.inbound.queries());
+        if first.is_empty() {
+            if all.is_empty() {
+                return Ok(());
+            }
+            let answers = self.sql.pipeline(&all)?;
+            return wanted.take(&mut self.work(), asked, answers.into_iter());
+        }
+        let mut queries = first;
+        let begun = queries.len();
+        queries.append(&mut all);
+        let mut answers = self.sql.pipeline(&queries)?.into_iter().skip(1);
+        let mut next = || answers.next().unwrap_or_default();
+        let (recalled, left) = (next(), next());
+        if self.take_first(&recalled, &left)? {
+            return wanted.take(&mut self.work(), asked, answers);
+        }
+        // The transaction was begun anew, and holds nothing yet.
+        let again = queries.split_off(begun);
+        if again.is_empty() {
+            return Ok(());
+        }
+        let answers = self.sql.pipeline(&again)?;
+        wanted.take(&mut self.work(), asked, answers.into_iter())
+    }
+
+    /// Takes in what a transaction asks first; `false` when it was begun anew.
+    fn take_first(&mut self, recalled: &[Row], left: &[Row]) -> Done<bool> {
+        if recall::take(self, recalled)? {
+            mailbox::take(self, left)?;
+            return Ok(true);
+        }
+        // Fenced: what was taken out is another node's now.
+        self.sql.batch("ROLLBACK; BEGIN")?;
+        let recalled = self.sql.ask(&recall::query(&self.memory.ownership))?;
+        recall::take(self, &recalled)?;
+        Ok(false)
     }
 }

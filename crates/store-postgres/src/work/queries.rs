@@ -1,6 +1,6 @@
 //! How rows are read, one or many with the same statement.
 
-use domain::{Channel, MemberId, MessageId};
+use domain::{Channel, MemberId};
 
 use super::{AttemptRow, Kept, MessageRow, PlaceRow, ReceiptRow, Work};
 use crate::columns::{member_id, message_id, word, word_opt};
@@ -8,14 +8,19 @@ use crate::fault::Done;
 use crate::sql::{Query, Row, Value};
 
 /// Locks messages in the order of their numbers, and reads them as they are once they are locked.
-pub(super) fn messages<'a>(seqs: &'a [i64], ids: &'a [Value<'a>]) -> Query<'a> {
+pub(super) fn messages(seqs: &[i64]) -> Query<'_> {
     Query::new(
-        "SELECT seq, id, client_id, kind, delivery_status, channel_used, delivery_attempts, reason,
-           possible_repeat, phone_from, phone_to, provider, provider_message_id, segments,
-           last_delivery_attempt_at, error_code, delivery_error
-         FROM messages WHERE seq = ANY($1::bigint[]) OR id = ANY($2::uuid[])
-         ORDER BY seq FOR NO KEY UPDATE",
-        &[Value::Ints(seqs), Value::List(ids)],
+        "SELECT seq, id, client_id, kind, delivery_status, channel_used, delivery_attempts
+         FROM messages WHERE seq = ANY($1::bigint[]) ORDER BY seq FOR NO KEY UPDATE",
+        &[Value::Ints(seqs)],
+    )
+}
+
+/// The numbers of messages, which never change, by their ids.
+pub(super) fn numbers_of<'a>(ids: &'a [Value<'a>]) -> Query<'a> {
+    Query::new(
+        "SELECT id, seq FROM messages WHERE id = ANY($1::uuid[])",
+        &[Value::List(ids)],
     )
 }
 
@@ -40,13 +45,13 @@ pub(super) fn attempts(keys: &[i64]) -> Query<'_> {
     )
 }
 
-/// The receipts of attempts whose messages are held.
+/// The receipts of attempts whose messages are held, those of each in their order.
 pub(super) fn receipts(of: &[i64]) -> Query<'_> {
     Query::new(
         "SELECT r.id, r.word, r.status, r.error_code, r.received_at
          FROM (SELECT unnest($1::bigint[]) AS attempt) AS of
-         JOIN receipts r ON r.id BETWEEN of.attempt * 256 AND of.attempt * 256 + 255
-         ORDER BY r.id",
+         CROSS JOIN LATERAL (SELECT id, word, status, error_code, received_at FROM receipts
+           WHERE id BETWEEN of.attempt * 256 AND of.attempt * 256 + 255 ORDER BY id OFFSET 0) AS r",
         &[Value::Ints(of)],
     )
 }
@@ -59,11 +64,11 @@ pub(super) fn members<'a>(ids: &'a [Value<'a>]) -> Query<'a> {
     )
 }
 
-/// Whose places these are, before they are held.
-pub(super) fn members_of_places(seqs: &[i64]) -> Query<'_> {
+/// Holds the members whose places these are against changes of their consents.
+pub(super) fn steady_of_places(seqs: &[i64]) -> Query<'_> {
     Query::new(
-        "SELECT DISTINCT client_id FROM message_queues
-         WHERE sequence_number = ANY($1::bigint[])",
+        "SELECT id FROM users WHERE id = ANY(ARRAY(SELECT client_id FROM message_queues
+           WHERE sequence_number = ANY($1::bigint[]))) ORDER BY id FOR KEY SHARE",
         &[Value::Ints(seqs)],
     )
 }
@@ -92,7 +97,8 @@ pub(super) fn windows<'a>(addresses: &'a [Value<'a>], senders: &'a [Value<'a>]) 
     Query::new(
         "SELECT w.address, w.sender, w.ends_at
          FROM (SELECT unnest($1::text[]) AS address, unnest($2::text[]) AS sender) AS of
-         JOIN session_windows w ON w.address = of.address AND w.sender = of.sender",
+         CROSS JOIN LATERAL (SELECT address, sender, ends_at FROM session_windows
+           WHERE address = of.address AND sender = of.sender OFFSET 0) AS w",
         &[Value::List(addresses), Value::List(senders)],
     )
 }
@@ -102,7 +108,8 @@ pub(super) fn occasions<'a>(members: &'a [Value<'a>], names: &'a [Value<'a>]) ->
     Query::new(
         "SELECT o.client_id, o.occasion, o.message_id
          FROM (SELECT unnest($1::uuid[]) AS member, unnest($2::text[]) AS name) AS of
-         JOIN occasions o ON o.client_id = of.member AND o.occasion = of.name",
+         CROSS JOIN LATERAL (SELECT client_id, occasion, message_id FROM occasions
+           WHERE client_id = of.member AND occasion = of.name OFFSET 0) AS o",
         &[Value::List(members), Value::List(names)],
     )
 }
@@ -133,14 +140,8 @@ pub(super) fn channels(of: &[(Channel, &str)]) -> Vec<Value<'static>> {
 }
 
 impl Work {
-    pub(super) fn take_messages(
-        &mut self,
-        seqs: &[i64],
-        ids: &[MessageId],
-        rows: &[Row],
-    ) -> Done<()> {
+    pub(super) fn take_messages(&mut self, seqs: &[i64], rows: &[Row]) -> Done<()> {
         self.messages.extend(seqs.iter().map(|seq| (*seq, None)));
-        self.seqs.extend(ids.iter().map(|id| (*id, None)));
         for row in rows {
             let (seq, message) = MessageRow::read(row)?;
             self.seqs.insert(message.id, Some(seq));
@@ -182,6 +183,14 @@ impl Work {
                 .entry(receipt.id >> 8)
                 .or_default()
                 .push(receipt);
+        }
+        Ok(())
+    }
+
+    /// Members that were held steady.
+    pub(super) fn take_steady(&mut self, rows: &[Row]) -> Done<()> {
+        for row in rows {
+            self.steady.insert(member_id(row, 0, "users.id")?);
         }
         Ok(())
     }

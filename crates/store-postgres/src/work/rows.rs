@@ -2,55 +2,11 @@
 
 use domain::{Channel, DeliveryStatus, Kind, MemberId, MessageId, PlaceState};
 
-use crate::columns::{instant_opt, lane_out, member_id, message_id, priority, word, word_opt};
+use super::MessageRow;
+use crate::columns::{instant_opt, lane_out, member_id, message_id, priority, word};
 use crate::fault::Done;
 use crate::sql::Row;
 use crate::write::place::Place;
-
-/// Of `messages`.
-#[derive(Clone, Debug)]
-pub(crate) struct MessageRow {
-    pub(crate) id: MessageId,
-    pub(crate) member: MemberId,
-    pub(crate) kind: Option<Kind>,
-    pub(crate) status: DeliveryStatus,
-    pub(crate) channel_used: Option<Channel>,
-    pub(crate) attempts: u8,
-    pub(crate) reason: Option<String>,
-    pub(crate) possible_repeat: bool,
-    pub(crate) from: Option<String>,
-    pub(crate) to: Option<String>,
-    pub(crate) provider: String,
-    pub(crate) provider_message_id: Option<String>,
-    pub(crate) segments: Option<u16>,
-    pub(crate) last_attempt_at: Option<i64>,
-    pub(crate) error_code: Option<u32>,
-    pub(crate) error: Option<String>,
-}
-
-impl MessageRow {
-    pub(crate) fn read(row: &Row) -> Done<(i64, Self)> {
-        let message = Self {
-            id: message_id(row, 1, "messages.id")?,
-            member: member_id(row, 2, "messages.client_id")?,
-            kind: word_opt(row, 3, "messages.kind")?,
-            status: word(row, 4, "messages.delivery_status")?,
-            channel_used: word_opt(row, 5, "messages.channel_used")?,
-            attempts: row.get(6)?,
-            reason: row.get(7)?,
-            possible_repeat: row.get(8)?,
-            from: row.get(9)?,
-            to: row.get(10)?,
-            provider: row.get(11)?,
-            provider_message_id: row.get(12)?,
-            segments: row.get(13)?,
-            last_attempt_at: row.get(14)?,
-            error_code: row.get(15)?,
-            error: row.get(16)?,
-        };
-        Ok((row.get(0)?, message))
-    }
-}
 
 /// Of `message_queues`.
 #[derive(Clone, Debug)]
@@ -154,26 +110,16 @@ pub(crate) struct NewOutbound {
 }
 
 impl NewOutbound {
+    /// Whether it has nothing that few messages have.
+    pub(super) fn is_plain(&self) -> bool {
+        let linked = self.in_reply_to.is_some() || self.knocks_for.is_some();
+        let worded = self.template.is_some() || self.variables.is_some() || self.media.is_some();
+        !linked && !worded && self.not_before.is_none() && self.occasion.is_none()
+    }
+
     /// Its row as the table's defaults make it.
     pub(super) fn row(&self) -> MessageRow {
-        MessageRow {
-            id: self.id,
-            member: self.member,
-            kind: Some(self.kind),
-            status: DeliveryStatus::Pending,
-            channel_used: None,
-            attempts: 0,
-            reason: None,
-            possible_repeat: false,
-            from: None,
-            to: None,
-            provider: "twilio".into(),
-            provider_message_id: None,
-            segments: None,
-            last_attempt_at: None,
-            error_code: None,
-            error: None,
-        }
+        MessageRow::new(self.id, self.member, self.kind)
     }
 }
 

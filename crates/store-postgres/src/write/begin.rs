@@ -45,13 +45,13 @@ pub(crate) fn begin(tx: &mut Tx<'_>, op: &Begin) -> Done<BeginAnswer> {
         decision: op.decision.clone(),
         estimate: op.cost.to_columns(),
     });
+    tx.memory.numbers.remember(op.attempt.message, op.seq.0);
     tx.memory.costs.begun(op.channel, op.at, op.cost);
-    tx.change_place(op.seq.0, |row| {
-        row.place.state = PlaceState::Begun;
-        row.place.begun = op.attempt.number;
-        row.place.epoch = op.epoch.0;
-        row.place.due = None;
-        row.held_why = None;
+    tx.move_place(op.seq.0, |place| {
+        place.state = PlaceState::Begun;
+        place.begun = op.attempt.number;
+        place.epoch = op.epoch.0;
+        place.due = None;
     })?;
     recount(tx, place.state, PlaceState::Begun);
     tx.notify(Notice::Occupied {

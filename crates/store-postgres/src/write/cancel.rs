@@ -83,7 +83,7 @@ pub(crate) fn retry(tx: &mut Tx<'_>, op: &Retry) -> Done<RetryAnswer> {
     let (queue, attempts_max, possible_repeat, not_before) = tx
         .one(
             "SELECT m.queue_name, m.attempts_max, m.possible_repeat, m.not_before FROM messages m
-             JOIN users u ON u.id = m.client_id WHERE m.seq = $1 AND u.erased_at IS NULL",
+             JOIN users u ON u.id = ANY(ARRAY[m.client_id]) WHERE m.seq = $1 AND u.erased_at IS NULL",
             params![message.seq],
             |row| {
                 Ok((

@@ -262,7 +262,7 @@ pub(crate) fn members_at(tx: &Tx<'_>, channel: Channel, handle: &Handle) -> Done
         Channel::Whatsapp => {
             "SELECT user_id FROM user_profiles WHERE whatsapp_number = $1
              UNION
-             SELECT u.id FROM users u JOIN user_profiles p ON p.user_id = u.id
+             SELECT u.id FROM users u JOIN user_profiles p ON p.user_id = ANY(ARRAY[u.id])
              WHERE u.phone_number = $1 AND p.whatsapp_number IS NULL"
         }
         Channel::Email => "SELECT id FROM users WHERE email = $1",
@@ -381,7 +381,7 @@ type MemberPlace = (i64, Option<Kind>, Option<Channel>);
 pub(crate) fn places_of(tx: &Tx<'_>, member: MemberId) -> Done<Vec<MemberPlace>> {
     tx.all(
         "SELECT m.seq, m.kind, m.channel FROM messages m
-         JOIN message_queues q ON q.sequence_number = m.seq
+         JOIN message_queues q ON q.sequence_number = ANY(ARRAY[m.seq])
          WHERE m.client_id = $1
            AND m.seq >= (SELECT coalesce(min(sequence_number), 0) FROM message_queues)
          ORDER BY m.seq",

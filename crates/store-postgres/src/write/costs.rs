@@ -15,7 +15,7 @@ pub(crate) fn take_back(tx: &mut Tx<'_>, attempt: &Attempt) -> Done<()> {
         "UPDATE attempts SET estimate_amount = NULL, estimate_currency = NULL
          FROM (SELECT id, begun_at, estimate_amount, estimate_currency FROM attempts
                WHERE id = $1 AND estimate_currency IS NOT NULL FOR UPDATE) AS before
-         WHERE attempts.id = before.id
+         WHERE attempts.id = ANY(ARRAY[before.id])
          RETURNING before.begun_at, before.estimate_amount, before.estimate_currency",
         params![attempt.key],
         |row| Ok((instant(row, 0)?, counted(row, 1)?)),

@@ -136,12 +136,14 @@ pub(crate) fn end_place(
     let status = message.status.advance(status);
     note_status(tx, message, status, at);
     tx.change_message(place.seq, |row| {
-        row.status = status;
+        row.advance(status);
+        row.begun(place.begun);
         if let Some(why) = why {
-            row.reason = Some(why.to_owned());
+            row.ended(why);
         }
-        row.attempts = place.begun;
-        row.possible_repeat |= place.possible_repeat;
+        if place.possible_repeat {
+            row.may_repeat();
+        }
     })?;
     remove_place(tx, place);
     Ok(status)
@@ -154,10 +156,9 @@ pub(crate) fn occupy(
     state: PlaceState,
     until: Option<Timestamp>,
 ) -> Done<()> {
-    tx.change_place(place.seq, |row| {
-        row.place.state = state;
-        row.place.due = until;
-        row.held_why = None;
+    tx.move_place(place.seq, |place| {
+        place.state = state;
+        place.due = until;
     })?;
     recount(tx, place.state, state);
     tx.notify(Notice::Occupied {
@@ -222,8 +223,8 @@ pub(crate) fn advance_message(
     let status = message.status.advance(status);
     note_status(tx, message, status, at);
     tx.change_message(place.seq, |row| {
-        row.status = status;
-        row.attempts = place.begun;
+        row.advance(status);
+        row.begun(place.begun);
     })?;
     Ok(status)
 }

@@ -34,7 +34,7 @@ fn one(tx: &mut Tx<'_>, told: &PriceTold, at: Timestamp) -> Done<bool> {
     let id = told.attempt;
     let found = tx.one(
         "SELECT a.id, m.client_id, a.channel, a.begun_at, a.estimate_amount, a.estimate_currency
-         FROM messages m JOIN attempts a ON a.id = m.seq * 256 + $2 WHERE m.id = $1",
+         FROM messages m JOIN attempts a ON a.id = ANY(ARRAY[m.seq * 256 + $2]) WHERE m.id = $1",
         params![id.message.as_bytes(), i64::from(id.number)],
         |row| {
             Ok((

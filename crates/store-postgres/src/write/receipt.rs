@@ -7,7 +7,7 @@ use store::records::ErrorNote;
 use crate::columns::attempt_number;
 use crate::fault::Done;
 use crate::tx::Tx;
-use crate::work::ReceiptRow;
+use crate::work::{Carried, ReceiptRow, Segments};
 use crate::write::effects;
 use crate::write::parking;
 use crate::write::place::{Place, Subject, end_place, note_status, occupy, wait_again};
@@ -49,6 +49,19 @@ impl Attempt {
     /// Its number.
     pub(crate) fn number(&self) -> u8 {
         attempt_number(self.key)
+    }
+
+    /// Who carries it, in the plan's columns of its message.
+    pub(crate) fn carried(&self, at: Timestamp) -> Carried {
+        Carried {
+            channel: self.channel,
+            from: self.sender.clone(),
+            to: self.address.clone(),
+            provider: self.provider.clone(),
+            provider_message_id: None,
+            segments: Segments::Stay,
+            at: at.as_micros(),
+        }
     }
 
     /// Counts the message under this attempt's channel.
@@ -121,7 +134,7 @@ pub(crate) fn hear(
     let conflict = (before.has_arrived() && heard.status.has_ended_badly())
         || (before.has_ended_badly() && heard.status.has_arrived());
     let error = heard.error.filter(|_| heard.status.has_ended_badly());
-    if after != before || conflict || attempt.provider_message_id.is_none() || error.is_some() {
+    if conflict || attempt.provider_message_id.is_none() || error.is_some() {
         tx.change_attempt(attempt.key, |row| {
             row.status = after;
             row.conflict |= conflict;
@@ -132,6 +145,8 @@ pub(crate) fn hear(
             row.provider_message_id
                 .get_or_insert_with(|| heard.provider_message_id.to_owned());
         })?;
+    } else if after != before {
+        tx.advance_attempt(attempt.key, after)?;
     }
     if attempt.provider_message_id.is_none() {
         learn_carrier(tx, attempt, message, heard)?;
@@ -186,10 +201,7 @@ fn failed(
     heard: &Heard<'_>,
 ) -> Done<DeliveryStatus> {
     if let Some(error) = heard.error {
-        tx.change_message(message.seq, |row| {
-            row.error_code = row.error_code.or(error.code);
-            row.error.get_or_insert_with(|| error.meaning.clone());
-        })?;
+        tx.change_message(message.seq, |row| row.failed_first(error))?;
     }
     let Some(place) = place else {
         return raise(tx, message, status, heard.at);
@@ -217,7 +229,7 @@ fn raise(
     let status = message.status.advance(status);
     if status != message.status {
         note_status(tx, message, status, at);
-        tx.change_message(message.seq, |row| row.status = status)?;
+        tx.change_message(message.seq, |row| row.advance(status))?;
     }
     Ok(status)
 }
@@ -234,13 +246,14 @@ fn learn_carrier(
         .remember(heard.provider_message_id, attempt.key);
     attempt.count_channel(tx, message);
     tx.change_message(message.seq, |row| {
-        row.channel_used = Some(attempt.channel);
-        row.from = Some(attempt.sender.clone());
-        row.to = Some(attempt.address.clone());
-        row.provider.clone_from(&attempt.provider);
-        row.provider_message_id = Some(heard.provider_message_id.to_owned());
-        row.segments = attempt.segments.or(row.segments);
-        row.last_attempt_at = Some(heard.at.as_micros());
+        row.carried(Carried {
+            provider_message_id: Some(heard.provider_message_id.to_owned()),
+            segments: match attempt.segments {
+                None => Segments::Stay,
+                known => Segments::Are(known),
+            },
+            ..attempt.carried(heard.at)
+        });
     })?;
     Ok(())
 }

@@ -8,6 +8,7 @@ use store::records::ErrorNote;
 use crate::columns::attempt_key;
 use crate::fault::Done;
 use crate::tx::Tx;
+use crate::work::{Carried, Segments};
 use crate::write::costs;
 use crate::write::effects;
 use crate::write::parking;
@@ -192,16 +193,16 @@ fn carried(
     note_status(tx, message, status, at);
     attempt.count_channel(tx, message);
     tx.change_message(place.seq, |row| {
-        row.status = status;
-        row.channel_used = Some(attempt.channel);
-        row.from = Some(attempt.sender.clone());
-        row.to = Some(attempt.address.clone());
-        row.provider.clone_from(&attempt.provider);
-        row.provider_message_id = Some(provider_message_id.to_owned());
-        row.segments = attempt.segments;
+        row.advance(status);
+        row.carried(Carried {
+            provider_message_id: Some(provider_message_id.to_owned()),
+            segments: Segments::Are(attempt.segments),
+            ..attempt.carried(at)
+        });
         row.attempts = place.begun;
-        row.last_attempt_at = Some(at.as_micros());
-        row.possible_repeat |= place.possible_repeat;
+        if place.possible_repeat {
+            row.may_repeat();
+        }
     })?;
     Ok(status)
 }
@@ -234,17 +235,12 @@ fn settled_badly(
     }
     attempt.count_channel(tx, message);
     tx.change_message(message.seq, |row| {
-        row.error_code = error.code;
-        row.error = Some(error.meaning.clone());
-        row.channel_used = Some(attempt.channel);
-        row.from = Some(attempt.sender.clone());
-        row.to = Some(attempt.address.clone());
-        row.provider.clone_from(&attempt.provider);
+        row.failed(error);
+        row.carried(Carried {
+            provider_message_id: provider_message_id.map(str::to_owned),
+            ..attempt.carried(at)
+        });
         row.attempts = attempt.number();
-        row.last_attempt_at = Some(at.as_micros());
-        if let Some(id) = provider_message_id {
-            row.provider_message_id = Some(id.to_owned());
-        }
     })?;
     Ok(())
 }
