@@ -5,8 +5,6 @@ use std::time::Duration;
 
 use http::Uri;
 
-use crate::urlencoded;
-
 /// Longest URL of a callback, in characters.
 pub(crate) const URL_MAX: usize = 4_000;
 
@@ -130,7 +128,9 @@ impl Hook {
 
     /// A value of its query, percent-decoded.
     pub(crate) fn query_value(&self, name: &str) -> Option<String> {
-        urlencoded::value_of(self.uri.query()?, name)
+        form_urlencoded::parse(self.uri.query()?.as_bytes())
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
     }
 }
 

@@ -38,7 +38,6 @@ mod state;
 mod stripe;
 mod twilio;
 mod twiml;
-mod urlencoded;
 mod webhook;
 
 pub use address::Channel;

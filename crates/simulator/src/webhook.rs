@@ -17,7 +17,6 @@ use rustc_hash::FxHashMap;
 use crate::config::HookMethod;
 use crate::hook::{Hook, Patience};
 use crate::simulator::Simulator;
-use crate::urlencoded;
 
 /// Largest answer to a webhook that is read; TwiML may have 64 kB.
 pub(crate) const ANSWER_BYTES_MAX: usize = 64 * 1024;
@@ -210,21 +209,21 @@ impl Simulator {
     ) -> Option<Request<Full<Bytes>>> {
         let signer = self.signer.as_ref()?;
         let encoded = |params: &Params| {
-            let mut form = Vec::with_capacity(512);
+            let mut form = form_urlencoded::Serializer::new(String::with_capacity(512));
             for (key, value) in params {
-                urlencoded::append(&mut form, key, value);
+                form.append_pair(key, value);
             }
-            form
+            form.finish()
         };
         let none = Params::new();
         let params = if with_params { params } else { &none };
         let (uri, signature, body) = match method {
             HookMethod::Post => (uri, signer.sign(url, params), encoded(params)),
-            HookMethod::Get if params.is_empty() => (uri, signer.sign(url, &none), Vec::new()),
+            HookMethod::Get if params.is_empty() => (uri, signer.sign(url, &none), String::new()),
             HookMethod::Get => {
                 let mark = if url.contains('?') { '&' } else { '?' };
-                let full = format!("{url}{mark}{}", String::from_utf8(encoded(params)).ok()?);
-                (full.parse().ok()?, signer.sign(&full, &none), Vec::new())
+                let full = format!("{url}{mark}{}", encoded(params));
+                (full.parse().ok()?, signer.sign(&full, &none), String::new())
             }
         };
         let mut request = Request::new(Full::new(Bytes::from(body)));

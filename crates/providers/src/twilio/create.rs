@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use domain::{Channel, Handle};
+use form_urlencoded::Serializer;
 
-use super::form::append;
 use super::words::wire_address;
 use crate::request::{Form, SendRequest};
 
@@ -12,22 +12,22 @@ use crate::request::{Form, SendRequest};
 const VALIDITY_SECONDS: std::ops::RangeInclusive<i64> = 1..=36_000;
 
 /// The body; `None` when the channel is none of Twilio's, or an end does not fit it.
-pub(super) fn body(request: &SendRequest) -> Option<Vec<u8>> {
+pub(super) fn body(request: &SendRequest) -> Option<String> {
     let channel = request.to.channel;
     let address = |handle: &Handle| match (channel, handle) {
         (_, Handle::Email(_)) | (Channel::Sms, Handle::ScopedUser(_)) => None,
         (channel, handle) => wire_address(channel, handle.as_str()),
     };
-    let mut form = Vec::with_capacity(512);
-    append(&mut form, "To", &address(&request.to.handle)?);
-    append(&mut form, "From", &address(&request.from)?);
+    let mut form = Serializer::new(String::with_capacity(512));
+    form.append_pair("To", &address(&request.to.handle)?);
+    form.append_pair("From", &address(&request.from)?);
     match &request.form {
         Form::Text { text, media } => {
             if !text.is_empty() {
-                append(&mut form, "Body", text.as_str());
+                form.append_pair("Body", text.as_str());
             }
             for url in media {
-                append(&mut form, "MediaUrl", url.as_str());
+                form.append_pair("MediaUrl", url.as_str());
             }
         }
         Form::Location { place, words } => {
@@ -37,13 +37,13 @@ pub(super) fn body(request: &SendRequest) -> Option<Vec<u8>> {
             } else {
                 words.as_str()
             };
-            append(&mut form, "Body", body);
+            form.append_pair("Body", body);
             let mut action = format!("geo:{},{}", place.latitude(), place.longitude());
             if !words.is_empty() {
                 action.push('|');
                 action.push_str(words.as_str());
             }
-            append(&mut form, "PersistentAction", &action);
+            form.append_pair("PersistentAction", &action);
         }
         Form::Template {
             content_sid,
@@ -53,17 +53,13 @@ pub(super) fn body(request: &SendRequest) -> Option<Vec<u8>> {
             content_sid,
             variables,
         } => {
-            append(&mut form, "ContentSid", content_sid);
+            form.append_pair("ContentSid", content_sid);
             if !variables.is_empty() {
                 let variables: BTreeMap<&str, &str> = variables
                     .iter()
                     .map(|(name, value)| (&**name, value.as_str()))
                     .collect();
-                append(
-                    &mut form,
-                    "ContentVariables",
-                    &serde_json::to_string(&variables).ok()?,
-                );
+                form.append_pair("ContentVariables", &serde_json::to_string(&variables).ok()?);
             }
         }
     }
@@ -71,16 +67,16 @@ pub(super) fn body(request: &SendRequest) -> Option<Vec<u8>> {
         if let Some(validity) = request.validity {
             let seconds = (validity.as_micros() / 1_000_000)
                 .clamp(*VALIDITY_SECONDS.start(), *VALIDITY_SECONDS.end());
-            append(&mut form, "ValidityPeriod", &seconds.to_string());
+            form.append_pair("ValidityPeriod", &seconds.to_string());
         }
         if request.smart_encoded {
-            append(&mut form, "SmartEncoded", "true");
+            form.append_pair("SmartEncoded", "true");
         }
     }
     if let Some(url) = &request.status_callback {
-        append(&mut form, "StatusCallback", url);
+        form.append_pair("StatusCallback", url);
     }
-    Some(form)
+    Some(form.finish())
 }
 
 #[cfg(test)]
@@ -110,7 +106,7 @@ mod tests {
     }
 
     fn pairs(request: &SendRequest) -> Vec<(String, String)> {
-        form_urlencoded::parse(&body(request).unwrap())
+        form_urlencoded::parse(body(request).unwrap().as_bytes())
             .into_owned()
             .collect()
     }

@@ -2,15 +2,13 @@
 
 use std::borrow::Cow;
 
-use crate::urlencoded;
-
 /// Decoded parameters in their order.
 #[derive(Debug)]
 pub(crate) struct Form<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
 
 impl<'a> Form<'a> {
     pub(crate) fn parse(body: &'a [u8]) -> Self {
-        Self(urlencoded::parse(body))
+        Self(form_urlencoded::parse(body).collect())
     }
 
     /// A parameter, empty or not.
