@@ -13,7 +13,7 @@ pub(crate) enum Fault {
     Refused(Refusal),
     /// The connection broke, or was not made.
     Lost,
-    /// A value that does not fit, or an answer that is not understood.
+    /// A value that does not fit: nothing was said.
     Unfit(String),
     /// Found while reading: nothing of the operation was written.
     Found(StoreError),

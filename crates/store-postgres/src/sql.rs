@@ -15,7 +15,7 @@ use tokio_postgres::types::Type;
 use crate::fault::{Done, Fault};
 use crate::reach::Reach;
 use crate::session::{Address, by_key, connect};
-use crate::wire::{Answer, Answers, Patience, Wire};
+use crate::wire::{Answer, Answers, Patience, Wire, garbled};
 
 use row::Column;
 pub(crate) use row::Row;
@@ -225,9 +225,7 @@ impl Sql {
             Ok(answers)
         } else {
             self.is_lost.set(true);
-            Err(Fault::Unfit(
-                "PostgreSQL answered another number of statements than it was asked".into(),
-            ))
+            Err(garbled("it answered another number of statements"))
         }
     }
 

@@ -269,12 +269,13 @@ fn unasked(message: &Message) -> Done<()> {
         | Message::ParameterStatus(_)
         | Message::NoticeResponse(_)
         | Message::NotificationResponse(_) => Ok(()),
-        _ => Err(Fault::Unfit("PostgreSQL said what was not asked".into())),
+        _ => Err(garbled("it said what was not asked")),
     }
 }
 
-fn garbled(error: impl std::fmt::Display) -> Fault {
-    Fault::Unfit(format!("PostgreSQL is not understood: {error}"))
+/// What is said makes no sense: nobody can tell what became of what was asked, as after a connection that broke.
+pub(crate) fn garbled(what: impl std::fmt::Display) -> Fault {
+    StoreError::Unavailable(format!("PostgreSQL is not understood: {what}")).into()
 }
 
 /// The last word of `INSERT 0 5`, `UPDATE 5` or `SELECT 5`; nothing else counts anything.
@@ -286,17 +287,40 @@ fn count(body: &CommandCompleteBody) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
     use std::os::unix::net::UnixListener;
 
     use super::*;
     use crate::session::Address;
 
-    #[test]
-    fn who_waits_for_a_server_hears_that_it_is_away() {
+    /// Somebody who takes connections and is no PostgreSQL, and where.
+    fn stranger() -> (UnixListener, Address, tempfile::TempDir) {
         let here = tempfile::tempdir().unwrap();
-        let _says_nothing = UnixListener::bind(here.path().join(".s.PGSQL.5432")).unwrap();
+        let listener = UnixListener::bind(here.path().join(".s.PGSQL.5432")).unwrap();
         let socket = here.path().display().to_string().replace('/', "%2F");
         let address = Address::parse(&format!("postgres://me@{socket}/gym")).unwrap();
+        (listener, address, here)
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_as_good_as_a_connection_that_broke() {
+        let (listener, address, _here) = stranger();
+        let saying = std::thread::spawn(move || {
+            let (mut socket, _) = listener.accept().unwrap();
+            socket.write_all(b"?\0\0\0\x04").unwrap();
+        });
+        let reach = Reach::default();
+        let patience = Patience::of(&reach, Duration::from_mins(10));
+        let fault = Wire::connect(&address, &patience).map(drop).unwrap_err();
+        saying.join().unwrap();
+        assert!(fault.is_a_lost_connection() && fault.is_of_the_whole());
+        let why = StoreError::from(fault).to_string();
+        assert!(why.contains("not understood"), "{why}");
+    }
+
+    #[test]
+    fn who_waits_for_a_server_hears_that_it_is_away() {
+        let (_says_nothing, address, _here) = stranger();
         let reach = Reach::default();
         reach.is_away("it is gone");
         let patience = Patience::of(&reach, Duration::from_mins(10));

@@ -10,6 +10,7 @@ use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
+use store::StoreError;
 use tokio_postgres::Config;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, ClientConnection, StreamOwned};
@@ -67,7 +68,9 @@ impl Socket {
         patience: &Patience<'_>,
     ) -> Done<Self> {
         let unfit = |why: &dyn std::fmt::Display| {
-            Fault::Unfit(format!("PostgreSQL is not talked to over TLS: {why}"))
+            Fault::from(StoreError::Unavailable(format!(
+                "PostgreSQL is not talked to over TLS: {why}"
+            )))
         };
         let name = ServerName::try_from(host.to_owned()).map_err(|why| unfit(&why))?;
         let session = ClientConnection::new(Arc::clone(config), name).map_err(|why| unfit(&why))?;
