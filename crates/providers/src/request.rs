@@ -157,14 +157,6 @@ impl StatusCallback {
 
 /// The attempt in the query of a status callback, as received.
 pub fn attempt_of_query(query: &str) -> Option<AttemptId> {
-    if !query.contains(['%', '+']) {
-        // As we wrote it.
-        return query
-            .split('&')
-            .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-            .find(|(name, _)| *name == ATTEMPT_PARAMETER)
-            .and_then(|(_, value)| value.parse().ok());
-    }
     form_urlencoded::parse(query.as_bytes())
         .find(|(name, _)| name == ATTEMPT_PARAMETER)
         .and_then(|(_, value)| value.parse().ok())

@@ -34,21 +34,8 @@ impl Sid {
 
 impl fmt::Display for Sid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = [0; 34];
-        let (kind, digits) = text.split_at_mut(2);
-        kind.copy_from_slice(&self.kind);
-        let (pairs, _) = digits.as_chunks_mut::<2>();
-        for (pair, byte) in pairs.iter_mut().zip(self.id.to_be_bytes()) {
-            *pair = [hexadecimal(byte >> 4), hexadecimal(byte & 15)];
-        }
-        f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
-    }
-}
-
-fn hexadecimal(half: u8) -> u8 {
-    match half {
-        0..=9 => b'0' + half,
-        _ => b'a' + half - 10,
+        let [a, b] = self.kind;
+        write!(f, "{}{}{:032x}", char::from(a), char::from(b), self.id)
     }
 }
 

@@ -4,7 +4,7 @@ use postgres_protocol::message::backend::ErrorResponseBody;
 use store::StoreError;
 use tokio_postgres::error::SqlState;
 
-use crate::wire::next;
+use crate::wire::next_of;
 
 /// A fault while applying or answering: PostgreSQL's, or one we found ourselves before writing.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ impl Refusal {
             message: String::new(),
         };
         let mut fields = body.fields();
-        while let Some(field) = next(&mut fields)? {
+        while let Some(field) = next_of(&mut fields)? {
             let value = || String::from_utf8_lossy(field.value_bytes());
             match field.type_() {
                 b'C' => refusal.code = SqlState::from_code(&value()),

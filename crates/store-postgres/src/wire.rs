@@ -201,13 +201,13 @@ impl Wire {
             match self.hear(patience)? {
                 Message::ParameterDescription(body) => {
                     let mut types = body.parameters();
-                    while let Some(oid) = next(&mut types)? {
+                    while let Some(oid) = next_of(&mut types)? {
                         description.parameters.push(oid);
                     }
                 }
                 Message::RowDescription(body) => {
                     let mut fields = body.fields();
-                    while let Some(field) = next(&mut fields)? {
+                    while let Some(field) = next_of(&mut fields)? {
                         let column = (field.name().to_owned(), field.type_oid());
                         description.columns.push(column);
                     }
@@ -243,7 +243,7 @@ pub(crate) struct Description {
 }
 
 /// The next of what a message lists.
-pub(crate) fn next<I>(items: &mut I) -> Done<Option<I::Item>>
+pub(crate) fn next_of<I>(items: &mut I) -> Done<Option<I::Item>>
 where
     I: fallible_iterator::FallibleIterator<Error = io::Error>,
 {

@@ -57,12 +57,7 @@ struct Created {
 }
 
 fn accepted(body: &[u8], is_template: bool) -> ProviderAnswer {
-    // What is text as a whole need not be looked at word by word.
-    let created = match std::str::from_utf8(body) {
-        Ok(text) => serde_json::from_str::<Created>(text),
-        Err(_) => serde_json::from_slice(body),
-    };
-    let Ok(created) = created else {
+    let Ok(created) = serde_json::from_slice::<Created>(body) else {
         return no_answer("success with a body we cannot read");
     };
     let Some(id) = created.sid.filter(|sid| is_id(sid)) else {

@@ -12,7 +12,7 @@ use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 
 use super::socket::Socket;
-use super::{Patience, Wire, garbled, is_a_pause, next, unasked};
+use super::{Patience, Wire, garbled, is_a_pause, next_of, unasked};
 use crate::fault::{Done, Fault, Refusal};
 use crate::session::Address;
 
@@ -60,7 +60,7 @@ impl Wire {
         };
         let mut wire = Self::on(socket);
         wire.introduce(config, patience)?;
-        wire.look(config.get_target_session_attrs(), patience)?;
+        wire.check_kind(config.get_target_session_attrs(), patience)?;
         Ok(wire)
     }
 
@@ -91,7 +91,7 @@ impl Wire {
                 }
                 Message::AuthenticationSasl(body) => {
                     let mut offered = body.mechanisms();
-                    while let Some(mechanism) = next(&mut offered)? {
+                    while let Some(mechanism) = next_of(&mut offered)? {
                         if mechanism == SCRAM_SHA_256 {
                             // The certificate was checked in full already.
                             let binding = ChannelBinding::unsupported();
@@ -131,7 +131,7 @@ impl Wire {
     }
 
     /// Whether the server is one that writes, or one that only reads, where that is asked for.
-    fn look(&mut self, wanted: TargetSessionAttrs, patience: &Patience<'_>) -> Done<()> {
+    fn check_kind(&mut self, wanted: TargetSessionAttrs, patience: &Patience<'_>) -> Done<()> {
         let read_only = match wanted {
             TargetSessionAttrs::ReadWrite => "off",
             TargetSessionAttrs::ReadOnly => "on",

@@ -171,6 +171,7 @@ impl<'a> Wanted<'a> {
         });
         self.occasions.extend(occasions);
     }
+
     /// What a receipt of this attempt asks for.
     fn hear(&mut self, seq: i64, number: u8) {
         self.seqs.push(seq);
