@@ -342,30 +342,20 @@ impl World {
 
     /// Waits until nothing waits to be sent and nothing is open; what is held stays.
     pub async fn is_quiet(&self) -> anyhow::Result<()> {
-        self.until("nothing waits", async || {
-            // What a phone wrote is told to us in a request of its own, after it was written.
-            let carrier = self.carrier.get("/sandbox/api/stats").await?.json();
-            let said = |name: &str| carrier.get(name).and_then(Value::as_u64).unwrap_or(0);
-            if said("inbound_told") < said("inbound") {
-                return Ok(None);
-            }
-            let stats = self.api.get("/api/v1/stats").await?.json();
-            let count = |name: &str| stats.get(name).and_then(Value::as_u64).unwrap_or(0);
-            let pending = stats
-                .pointer("/by_status/pending")
-                .and_then(Value::as_u64)
-                .unwrap_or(0);
-            let accepted = stats
-                .pointer("/by_status/accepted")
-                .and_then(Value::as_u64)
-                .unwrap_or(0);
-            let quiet = count("waiting") == 0
-                && count("unanswered") == 0
-                && pending <= count("held")
-                && accepted == 0;
-            Ok(quiet.then_some(()))
+        let mut last = (Value::Null, Value::Null);
+        let quiet = self
+            .until("nothing waits", async || {
+                let carrier = self.carrier.get("/sandbox/api/stats").await?.json();
+                let service = self.api.get("/api/v1/stats").await?.json();
+                let quiet = is_all_told(&carrier) && is_all_done(&service);
+                last = (carrier, service);
+                Ok(quiet.then_some(()))
+            })
+            .await;
+        quiet.map_err(|error| {
+            let (carrier, service) = &last;
+            anyhow::anyhow!("{error}: the carrier says {carrier:#}, the service {service:#}")
         })
-        .await
     }
 
     /// Where everything is kept.
@@ -510,4 +500,19 @@ fn merge(into: &mut Value, from: &Value) {
             into.insert(name.clone(), value.clone());
         }
     }
+}
+
+/// Whether the carrier told us what phones wrote: it does so in a request of its own, after it was written.
+fn is_all_told(carrier: &Value) -> bool {
+    let said = |name: &str| carrier.get(name).and_then(Value::as_u64).unwrap_or(0);
+    said("inbound_told") >= said("inbound")
+}
+
+/// Whether the service has nothing to send, nothing open and nobody to answer.
+fn is_all_done(service: &Value) -> bool {
+    let count = |path: &str| service.pointer(path).and_then(Value::as_u64).unwrap_or(0);
+    count("/waiting") == 0
+        && count("/unanswered") == 0
+        && count("/by_status/pending") <= count("/held")
+        && count("/by_status/accepted") == 0
 }
