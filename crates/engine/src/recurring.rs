@@ -251,6 +251,8 @@ impl Engine {
                     time_zone: time_zone.into(),
                     hours,
                     occasion: round.occasion.clone(),
+                    // Whoever joined after the hour begins with the next one: nothing was missed.
+                    joined_by: round.due_at,
                     after,
                     limit: PAGE,
                 })
@@ -259,14 +261,12 @@ impl Engine {
                 return Ok(());
             };
             after = Some(last.profile.id);
-            // Whoever joined after the hour begins with the next one: nothing was missed.
             let shards = match round.order.whose {
                 Whose::Ours => self.inner.ownership.shards(),
                 Whose::Everybodys | Whose::Of(_) => Shards::ALL,
             };
             let members: Vec<_> = members
                 .into_iter()
-                .filter(|member| member.created_at <= round.due_at)
                 .filter(|member| shards.contains(Shard::of(member.profile.id)))
                 .collect();
             self.make(&members, round, report).await?;

@@ -44,11 +44,13 @@ const ASK_EVERY: Duration = Duration::from_secs(1);
 /// Settings for statements that look a few rows up by their keys, whatever a table's size was when it was
 /// looked at last: on a young or fast growing one, or on places that were looked at while there were none, the
 /// planner would read all of it. It would read all of an index, too, where that has an order it could use: such
-/// statements are written so that it cannot (docs/decisions/0041). `SET` or `SET LOCAL`; `off`, or `on` again
-/// for the others.
+/// statements are written so that it cannot (docs/decisions/0041). And what a bitmap finds dead it finds dead again
+/// each time, up to the next vacuum; an index scan marks it. `SET` or `SET LOCAL`; `off`, or `on` again for the
+/// others.
 pub(crate) fn by_key(set: &str, others: &str) -> String {
     [
         "enable_seqscan",
+        "enable_bitmapscan",
         "enable_indexonlyscan",
         "enable_hashjoin",
         "enable_mergejoin",

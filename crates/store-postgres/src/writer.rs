@@ -34,6 +34,10 @@ const RACES_MAX: u32 = 5;
 /// How long an operation that is applied alone waits for a lock: those behind it wait too.
 const LOCK_ALONE_MS: u32 = 300;
 
+/// How much goes into one transaction. Twice as much costs the same for each message, and has a provider wait longer
+/// for an answer to its webhook (docs/PERFORMANCE.md).
+const TOGETHER: usize = 128;
+
 /// A transaction costs something whatever is in it; waiting for more of it to do costs time (docs/PERFORMANCE.md).
 const REST: Duration = Duration::from_millis(1);
 
@@ -326,6 +330,10 @@ impl Apply for PostgresWriter {
         let answers = self.one_by_one(ops, notices);
         self.wait_for_locks(LOCK_MS);
         answers
+    }
+
+    fn batch_max(&self) -> usize {
+        TOGETHER
     }
 
     fn rest(&self) -> Duration {

@@ -38,6 +38,11 @@ pub trait Apply: Send {
     fn apply(&mut self, ops: &[Op], notices: &mut Vec<Notice>)
     -> Result<Vec<OpResult>, StoreError>;
 
+    /// How much goes into one transaction at most, [`BATCH_MAX`] or less: for stores where much of it takes long.
+    fn batch_max(&self) -> usize {
+        BATCH_MAX
+    }
+
     /// How long to wait after a transaction with many operations, so that the next one has many too: for
     /// stores where a transaction costs much, however little it does.
     fn rest(&self) -> Duration {
@@ -235,7 +240,7 @@ impl Writing {
             let mut weight = first.weight();
             batch.push(first);
             self.queue.take_in(&mut self.waiting);
-            while weight < BATCH_MAX {
+            while weight < self.store.batch_max() {
                 let Some(next) = self.queue.next() else { break };
                 weight += next.weight();
                 batch.push(next);
@@ -328,10 +333,17 @@ mod tests {
             Ok(ops.iter().map(|_| Ok(Answer::Tidy(Box::new(0)))).collect())
         }
 
+        fn batch_max(&self) -> usize {
+            FEWER
+        }
+
         fn rest(&self) -> Duration {
             Duration::from_millis(200)
         }
     }
+
+    /// How much this store takes at once.
+    const FEWER: usize = BATCH_MAX / 4;
 
     fn tidy() -> Op {
         let at = Timestamp::from_micros(0);
@@ -444,6 +456,12 @@ mod tests {
         assert_eq!(batches, [1, 1]);
         let batches = batches_of(vec![tidy(), many_messages(), many_messages()]).await;
         assert_eq!(batches, [2, 1], "a small one goes along");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_store_is_given_no_more_at_once_than_it_takes() {
+        let batches = batches_of(vec![tidy(); FEWER + 1]).await;
+        assert_eq!(batches, [FEWER, 1]);
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

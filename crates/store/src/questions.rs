@@ -400,6 +400,8 @@ pub struct DueMembers {
     pub hours: Option<(u8, u8)>,
     /// The occasion they must not have yet.
     pub occasion: String,
+    /// Whoever joined after this has none to miss.
+    pub joined_by: Timestamp,
     /// After this member.
     pub after: Option<MemberId>,
     /// At most this many.

@@ -97,6 +97,10 @@ impl Engine {
         library: &Library,
     ) -> Result<u32, EngineError> {
         let occasion = schedule.occasion(date);
+        // The last hour at which it may have been due.
+        let Some(latest) = occurrence(schedule.at(23), time_zone, date) else {
+            return Ok(0);
+        };
         let (mut after, mut noted): (Option<MemberId>, u32) = (None, 0);
         loop {
             let members = self
@@ -105,6 +109,7 @@ impl Engine {
                     time_zone: name.into(),
                     hours: None,
                     occasion: occasion.clone(),
+                    joined_by: latest.due_at,
                     after,
                     limit: PAGE,
                 })

@@ -67,14 +67,22 @@ pub(crate) fn due_members(c: &Connection, q: &DueMembers) -> Done<Vec<Member>> {
         &format!(
             "{MEMBER} user_profiles p INDEXED BY user_profiles_due JOIN users u ON u.id = p.user_id
              WHERE p.time_zone = ?1 AND p.user_id > ?2 AND p.preferred_send_hour BETWEEN ?3 AND ?4
-               AND u.erased_at IS NULL
+               AND u.erased_at IS NULL AND u.created_at <= ?6
                AND NOT EXISTS (SELECT 1 FROM occasions o
                  WHERE o.client_id = p.user_id AND o.occasion = ?5)
                AND NOT EXISTS (SELECT 1 FROM occurrences o
                  WHERE o.user_id = p.user_id AND o.occasion = ?5)
-             ORDER BY p.user_id LIMIT ?6"
+             ORDER BY p.user_id LIMIT ?7"
         ),
-        params![q.time_zone, after, from, to, q.occasion, q.limit],
+        params![
+            q.time_zone,
+            after,
+            from,
+            to,
+            q.occasion,
+            q.joined_by.as_micros(),
+            q.limit
+        ],
         read_member,
     )
 }

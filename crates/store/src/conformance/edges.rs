@@ -248,6 +248,7 @@ pub(super) async fn lists_end_where_nothing_is_left(w: World) -> World {
         time_zone: "America/New_York".into(),
         hours: None,
         occasion: "nothing".into(),
+        joined_by: w.now(),
         after: Some(ana.profile.id),
         limit: 9,
     };

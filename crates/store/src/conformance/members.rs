@@ -1,6 +1,6 @@
 //! Members: made, changed, listed, erased.
 
-use domain::{Channel, ConsentEvent, ConsentState, DeliveryStatus, Kind, MemberId};
+use domain::{Channel, ConsentEvent, ConsentState, DeliveryStatus, Kind, MemberId, Seconds};
 
 use super::acts::entry;
 use super::world::World;
@@ -260,16 +260,25 @@ pub(super) async fn due_members_are_those_of_the_zone_and_hour_without_the_occas
     })
     .await;
     assert_eq!(w.ask(TimeZones).await, ["America/New_York", "Asia/Tokyo"]);
+    let joined_by = w.now();
     let due = |hours, after| DueMembers {
         time_zone: "America/New_York".into(),
         hours,
         occasion: "daily_workout:2026-11-22".into(),
+        joined_by,
         after,
         limit: 10,
     };
     assert_eq!(w.ask(due(Some((6, 7)), None)).await.len(), 2);
     assert_eq!(w.ask(due(Some((8, 23)), None)).await.len(), 0);
     assert_eq!(w.ask(due(None, Some(ana.profile.id))).await.len(), 1);
+    for (joined_by, count) in [(ana.created_at, 2), (ana.created_at - Seconds::new(1), 0)] {
+        let asked = DueMembers {
+            joined_by,
+            ..due(None, None)
+        };
+        assert_eq!(w.ask(asked).await.len(), count);
+    }
     let mut message = w.message(&ana, Kind::DailyWorkout);
     message.occasion = Some("daily_workout:2026-11-22".into());
     w.accept(message).await;

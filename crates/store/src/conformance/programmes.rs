@@ -354,6 +354,7 @@ pub(super) async fn an_occurrence_ends_once(w: World) -> World {
             time_zone: ana.profile.time_zone.clone(),
             hours: None,
             occasion: rest.occasion,
+            joined_by: w.now(),
             after: None,
             limit: 9,
         })
