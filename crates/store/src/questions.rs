@@ -14,7 +14,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use domain::{
-    Channel, Handle, Kind, MemberId, MessageId, OperatorId, PhoneNumber, Timestamp, UtcDay,
+    Channel, Handle, Kind, MemberId, MessageId, OperatorId, PhoneNumber, Text, Timestamp, UtcDay,
 };
 
 pub use audience::{CountMatching, MembersMatching, Segments};
@@ -118,6 +118,8 @@ questions! {
     Messages => Vec<MessageRecord>;
     /// One member.
     MemberById => Option<Member>;
+    /// What members are called, in the order asked; `None` where one is unknown or erased.
+    NamesOf => Vec<Option<Text>>;
     /// A list of members, newest first.
     Members => Vec<Member>;
     /// Consents of a member's addresses.
@@ -264,6 +266,13 @@ questions! {
 pub struct MemberById {
     /// Which.
     pub id: MemberId,
+}
+
+/// See [`Request::NamesOf`].
+#[derive(Clone, Debug)]
+pub struct NamesOf {
+    /// Whose.
+    pub members: Vec<MemberId>,
 }
 
 /// See [`Request::Members`].

@@ -1,13 +1,15 @@
 //! Members and what is known of their addresses.
 
-use crate::sql::{Sql, params};
-use domain::Purpose;
-use store::questions::{ConsentsOf, DueMembers, Members, WindowsOf};
+use domain::{MemberId, Purpose, Text};
+use rustc_hash::FxHashMap;
+use store::questions::{ConsentsOf, DueMembers, Members, NamesOf, WindowsOf};
 use store::records::{ConsentRecord, Member, WindowRecord};
 
+use crate::columns::{member_id, private};
 use crate::fault::Done;
 use crate::read::{all, facts};
 use crate::rows::read_member;
+use crate::sql::{AsValue as _, Sql, Value, params};
 
 pub(super) const MEMBER: &str = "SELECT u.id, u.phone_number, u.name, u.email, u.country, u.created_at, \
     u.updated_at, p.preferred_messaging_provider, p.whatsapp_number, p.time_zone, p.locale, \
@@ -37,6 +39,30 @@ pub(crate) fn members(c: &Sql, q: &Members) -> Done<Vec<Member>> {
             read_member,
         ),
     }
+}
+
+/// See [`store::questions::NamesOf`].
+pub(crate) fn names_of(c: &Sql, q: &NamesOf) -> Done<Vec<Option<Text>>> {
+    let ids: Vec<Value<'_>> = q
+        .members
+        .iter()
+        .map(|member| member.as_bytes().value())
+        .collect();
+    let names: FxHashMap<MemberId, Text> = all(
+        c,
+        "SELECT id, name FROM users WHERE id = ANY($1::uuid[]) AND erased_at IS NULL",
+        &[Value::List(&ids)],
+        |row| {
+            Ok((
+                member_id(row, 0, "users.id")?,
+                private(row, 1, "users.name")?,
+            ))
+        },
+    )?
+    .into_iter()
+    .collect();
+    let of = |member| names.get(member).cloned();
+    Ok(q.members.iter().map(of).collect())
 }
 
 /// See [`store::questions::ConsentsOf`].

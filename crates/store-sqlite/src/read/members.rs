@@ -1,12 +1,13 @@
 //! Members and what is known of their addresses.
 
-use domain::Purpose;
+use domain::{Purpose, Text};
 use rusqlite::{Connection, params};
-use store::questions::{ConsentsOf, DueMembers, Members, WindowsOf};
+use store::questions::{ConsentsOf, DueMembers, Members, NamesOf, WindowsOf};
 use store::records::{ConsentRecord, Member, WindowRecord};
 
+use crate::columns::private;
 use crate::fault::Done;
-use crate::read::{all, facts};
+use crate::read::{all, facts, one};
 use crate::rows::read_member;
 
 pub(super) const MEMBER: &str = "SELECT u.id, u.phone_number, u.name, u.email, u.country, u.created_at, \
@@ -37,6 +38,21 @@ pub(crate) fn members(c: &Connection, q: &Members) -> Done<Vec<Member>> {
             read_member,
         ),
     }
+}
+
+/// See [`store::questions::NamesOf`].
+pub(crate) fn names_of(c: &Connection, q: &NamesOf) -> Done<Vec<Option<Text>>> {
+    q.members
+        .iter()
+        .map(|member| {
+            one(
+                c,
+                "SELECT name FROM users WHERE id = ?1 AND erased_at IS NULL",
+                params![member.as_bytes()],
+                |row| private(row, 0, "users.name"),
+            )
+        })
+        .collect()
 }
 
 /// See [`store::questions::ConsentsOf`].

@@ -1,6 +1,6 @@
 //! Members: made, changed, listed, erased.
 
-use domain::{Channel, ConsentEvent, ConsentState, DeliveryStatus, Kind, MemberId, Seconds};
+use domain::{Channel, ConsentEvent, ConsentState, DeliveryStatus, Kind, MemberId, Seconds, Text};
 
 use super::acts::entry;
 use super::world::World;
@@ -8,7 +8,7 @@ use crate::ops::{
     Accept, AcceptAnswer, AcceptRefusal, ChangeConsent, CreateMember, CreateMemberAnswer,
     EraseMember, UpdateMember, UpdateMemberAnswer,
 };
-use crate::questions::{ConsentsOf, DueMembers, MadeAt, Members, TimeZones};
+use crate::questions::{ConsentsOf, DueMembers, MadeAt, Members, NamesOf, TimeZones};
 use crate::records::{Idempotency, MemberChanges};
 
 pub(super) async fn a_member_reads_back_as_created(w: World) -> World {
@@ -175,6 +175,20 @@ pub(super) async fn an_erased_member_leaves_no_words(w: World) -> World {
     let ana = w.member("Ana", &[Channel::Sms]).await;
     let (sent, _) = w.sent(&ana, "SM1").await;
     let waiting = w.workout(&ana).await;
+    let ben = w.member("Ben", &[Channel::Sms]).await;
+    let names = NamesOf {
+        members: vec![
+            ben.profile.id,
+            MemberId::from_bytes([9; 16]),
+            ana.profile.id,
+            ben.profile.id,
+        ],
+    };
+    let called = |name: &str| Some(Text::new(name));
+    assert_eq!(
+        w.ask(names.clone()).await,
+        [called("Ben"), None, called("Ana"), called("Ben")]
+    );
     let erase = EraseMember {
         id: ana.profile.id,
         at: w.now(),
@@ -182,6 +196,10 @@ pub(super) async fn an_erased_member_leaves_no_words(w: World) -> World {
     assert!(w.submit(erase.clone()).await);
     assert!(!w.submit(erase).await, "only once");
     assert!(w.member_now(ana.profile.id).await.is_none());
+    assert_eq!(
+        w.ask(names).await,
+        [called("Ben"), None, None, called("Ben")]
+    );
     assert_eq!(w.status(waiting).await, DeliveryStatus::Suppressed);
     let detail = w.detail(sent.id).await;
     assert!(detail.record.text.is_empty());

@@ -110,7 +110,7 @@ suite! {
         the_same_key_makes_one_member covers [CreateMember];
         changes_touch_only_what_they_name covers [UpdateMember MemberById];
         members_list_newest_first_and_by_number covers [Members];
-        an_erased_member_leaves_no_words covers [EraseMember MemberById MessageById Accept];
+        an_erased_member_leaves_no_words covers [EraseMember MemberById MessageById Accept NamesOf];
         an_opted_out_address_outlives_its_member covers [EraseMember CreateMember ConsentsOf ChangeConsent];
         due_members_are_those_of_the_zone_and_hour_without_the_occasion covers [DueMembers TimeZones MadeAt Accept];
     }

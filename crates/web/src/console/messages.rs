@@ -1,7 +1,6 @@
 //! The message log: all messages, the newest first, by how they stand, channel and kind.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::response::Response;
@@ -10,7 +9,7 @@ use engine::explain::status_word;
 use serde::Deserialize;
 use store::Seq;
 use store::StoreError;
-use store::questions::{MemberById, Messages};
+use store::questions::{Messages, NamesOf};
 use store::records::MessageRecord;
 use ui::Page;
 
@@ -145,15 +144,16 @@ async fn names_of(
     state: &State,
     messages: &[MessageRecord],
 ) -> Result<BTreeMap<MemberId, String>, StoreError> {
-    let mut names = BTreeMap::new();
-    for id in messages.iter().map(|one| one.member) {
-        if let Entry::Vacant(place) = names.entry(id) {
-            let member = state.engine().ask().question(MemberById { id }).await?;
-            let called = member.map(|member| name(member.profile.name.as_str()));
-            place.insert(called.unwrap_or_default());
-        }
-    }
-    Ok(names)
+    let members: BTreeSet<MemberId> = messages.iter().map(|one| one.member).collect();
+    let members: Vec<MemberId> = members.into_iter().collect();
+    let asked = NamesOf {
+        members: members.clone(),
+    };
+    let names = state.engine().ask().question(asked).await?;
+    let names = names
+        .into_iter()
+        .map(|called| called.map_or_else(String::new, |called| name(called.as_str())));
+    Ok(members.into_iter().zip(names).collect())
 }
 
 fn line(record: &MessageRecord, names: &BTreeMap<MemberId, String>) -> Line {
