@@ -34,9 +34,9 @@ const RACES_MAX: u32 = 5;
 /// How long an operation that is applied alone waits for a lock: those behind it wait too.
 const LOCK_ALONE_MS: u32 = 300;
 
-/// How much goes into one transaction. Twice as much costs the same for each message, and has a provider wait longer
+/// How many operations go into one transaction at most. Twice as much costs the same for each message, and has a provider wait longer
 /// for an answer to its webhook (docs/PERFORMANCE.md).
-const TOGETHER: usize = 128;
+const OPERATIONS_MAX: usize = 128;
 
 /// A transaction costs something whatever is in it; waiting for more of it to do costs time (docs/PERFORMANCE.md).
 const REST: Duration = Duration::from_millis(1);
@@ -333,7 +333,7 @@ impl Apply for PostgresWriter {
     }
 
     fn batch_max(&self) -> usize {
-        TOGETHER
+        OPERATIONS_MAX
     }
 
     fn rest(&self) -> Duration {

@@ -38,7 +38,7 @@ pub trait Apply: Send {
     fn apply(&mut self, ops: &[Op], notices: &mut Vec<Notice>)
     -> Result<Vec<OpResult>, StoreError>;
 
-    /// How much goes into one transaction at most, [`BATCH_MAX`] or less: for stores where much of it takes long.
+    /// How many operations go into one transaction at most, [`BATCH_MAX`] or fewer: for stores where much of it takes long.
     fn batch_max(&self) -> usize {
         BATCH_MAX
     }

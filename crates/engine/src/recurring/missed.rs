@@ -68,12 +68,9 @@ impl Engine {
             let dates = self.swept().open(&name, shards, last_over);
             for date in dates {
                 for schedule in [Schedule::Daily, Schedule::Weekly] {
-                    // A week has one occurrence, on its Sunday.
-                    if occurrence(schedule.at(0), &time_zone, date).is_some() {
-                        noted += self
-                            .note_missed_on(schedule, &name, &time_zone, date, &library)
-                            .await?;
-                    }
+                    noted += self
+                        .note_missed_on(schedule, &name, &time_zone, date, &library)
+                        .await?;
                 }
                 self.swept().is_through(&name, date);
             }
@@ -97,7 +94,7 @@ impl Engine {
         library: &Library,
     ) -> Result<u32, EngineError> {
         let occasion = schedule.occasion(date);
-        // The last hour at which it may have been due.
+        // The last hour at which it may have been due. A week has one occurrence, on its Sunday.
         let Some(latest) = occurrence(schedule.at(23), time_zone, date) else {
             return Ok(0);
         };

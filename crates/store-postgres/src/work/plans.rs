@@ -1,7 +1,7 @@
 //! How the server finds the rows of the statements that run for every message: by their keys, whatever it
 //! knows of the tables. It plans while they are young, and again only after hundreds of transactions, or it has
 //! looked at places while there were none; a plan that walks an index for each row would make the next broadcast
-//! crawl. Nor by bitmaps, which go through all that is gone from a table of many comings and goings.
+//! crawl. Bitmaps are not among the ways: they go through all that is gone from a table of many comings and goings.
 
 use serde_json::Value as Json;
 
