@@ -11,6 +11,7 @@ use crate::fault::Done;
 use crate::home;
 use crate::sql::params;
 use crate::tx::Tx;
+use crate::write::parking;
 use domain::PlaceState;
 
 /// A machine whose clock is further from the database's than this claims nothing (G28).
@@ -51,6 +52,7 @@ pub(crate) fn beat(tx: &mut Tx<'_>, op: &Beat) -> Done<BeatAnswer> {
     if !claims && tx.memory.ownership.shards() == Shards::NONE {
         withdraw(tx, epoch)?;
     }
+    parking::look_again(tx)?;
     answer(tx, clock_off, held)
 }
 

@@ -2,33 +2,39 @@
 //! on them, so that it comes before what that transaction writes itself.
 
 use domain::Timestamp;
-use store::{Notice, SHARDS, Seq};
+use store::{Notice, Seq, Shards};
 
 use crate::columns::{instant_opt, lane_out, priority, text};
 use crate::fault::{Done, corrupt};
 use crate::sql::{Query, Row, Value};
 use crate::tx::Tx;
 
-/// The shards whose notices are ours.
-pub(crate) fn shards(tx: &Tx<'_>) -> Vec<i64> {
-    let shards = tx.memory.ownership.shards();
-    shards.iter().map(|shard| shard.number().into()).collect()
+/// Runs of neighbouring shards: a look-up for each, where each shard by itself would be 64 of them.
+#[derive(Debug)]
+pub(crate) struct Runs {
+    first: Vec<i64>,
+    last: Vec<i64>,
+}
+
+impl Runs {
+    /// Of these shards.
+    pub(crate) fn of(shards: Shards) -> Self {
+        let runs = shards.runs().into_iter();
+        let (first, last) = runs
+            .map(|(first, last)| (i64::from(first.number()), i64::from(last.number())))
+            .unzip();
+        Self { first, last }
+    }
 }
 
 /// Takes out what is there for these.
-pub(crate) fn query(shards: &[i64]) -> Query<'_> {
-    if shards.len() == usize::from(SHARDS) {
-        // One look-up instead of one for each.
-        return Query::new(
-            "DELETE FROM lane_notices WHERE shard >= 0
-             RETURNING id, what, lane, seq, priority, due",
-            &[],
-        );
-    }
+pub(crate) fn query(runs: &Runs) -> Query<'_> {
     Query::new(
-        "DELETE FROM lane_notices WHERE shard = ANY($1::bigint[])
-         RETURNING id, what, lane, seq, priority, due",
-        &[Value::Ints(shards)],
+        "DELETE FROM lane_notices n
+         USING (SELECT unnest($1::bigint[]) AS first, unnest($2::bigint[]) AS last) AS run
+         WHERE n.shard BETWEEN run.first AND run.last
+         RETURNING n.id, n.what, n.lane, n.seq, n.priority, n.due",
+        &[Value::Ints(&runs.first), Value::Ints(&runs.last)],
     )
 }
 

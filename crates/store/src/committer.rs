@@ -208,9 +208,9 @@ impl Queue {
         }
     }
 
-    /// Who goes next. However many webhooks come, the others go on.
-    fn next(&mut self) -> Option<Submission> {
-        if self.favoured < BATCH_MAX
+    /// Who goes next. However many webhooks come, the others go on after at most a transaction of them.
+    fn next(&mut self, batch_max: usize) -> Option<Submission> {
+        if self.favoured < batch_max
             && let Some(webhook) = self.webhooks.pop_front()
         {
             self.favoured += 1;
@@ -240,8 +240,11 @@ impl Writing {
             let mut weight = first.weight();
             batch.push(first);
             self.queue.take_in(&mut self.waiting);
-            while weight < self.store.batch_max() {
-                let Some(next) = self.queue.next() else { break };
+            let batch_max = self.store.batch_max();
+            while weight < batch_max {
+                let Some(next) = self.queue.next(batch_max) else {
+                    break;
+                };
                 weight += next.weight();
                 batch.push(next);
             }
@@ -260,7 +263,8 @@ impl Writing {
     /// Who goes first into the next batch; waits until there is somebody.
     fn first(&mut self) -> Option<Submission> {
         self.queue.take_in(&mut self.waiting);
-        self.queue.next().or_else(|| self.waiting.blocking_recv())
+        let next = self.queue.next(self.store.batch_max());
+        next.or_else(|| self.waiting.blocking_recv())
     }
 
     /// One transaction for all in the batch; notices follow in the same order.
@@ -464,9 +468,8 @@ mod tests {
         assert_eq!(batches, [FEWER, 1]);
     }
 
-    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn a_webhook_goes_before_messages_that_came_first() {
-        let webhook = Op::Receipt(Box::new(crate::ops::Receipt {
+    fn webhook() -> Op {
+        Op::Receipt(Box::new(crate::ops::Receipt {
             attempt: None,
             provider_message_id: "SM1".into(),
             provider: domain::ProviderName::Twilio,
@@ -476,8 +479,28 @@ mod tests {
             effects: crate::ops::AddressEffects::default(),
             on_failure: crate::ops::OnFailure::End,
             at: Timestamp::from_micros(0),
-        }));
-        let batches = batches_of(vec![many_messages(), many_messages(), webhook]).await;
+        }))
+    }
+
+    #[test]
+    fn after_a_transaction_of_webhooks_the_others_go_on() {
+        let mut queue = Queue::default();
+        let (arrive, mut arrived) = mpsc::channel(8);
+        for op in [tidy(), webhook(), webhook(), webhook()] {
+            let (reply, _) = oneshot::channel();
+            let ops = vec![op];
+            assert!(arrive.try_send(Submission { ops, reply }).is_ok());
+        }
+        queue.take_in(&mut arrived);
+        let order: Vec<_> = std::iter::from_fn(|| queue.next(2))
+            .filter_map(|next| next.ops.first().map(Op::name))
+            .collect();
+        assert_eq!(order, ["Receipt", "Receipt", "Tidy", "Receipt"]);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_webhook_goes_before_messages_that_came_first() {
+        let batches = batches_of(vec![many_messages(), many_messages(), webhook()]).await;
         assert_eq!(
             batches,
             [2, 1],

@@ -82,6 +82,18 @@ impl Shards {
         self.0.count_ones()
     }
 
+    /// As few runs of neighbours as there are: the first and the last of each.
+    pub fn runs(self) -> Vec<(Shard, Shard)> {
+        let mut runs: Vec<(Shard, Shard)> = Vec::new();
+        for shard in self.iter() {
+            match runs.last_mut() {
+                Some((_, last)) if last.0 + 1 == shard.0 => *last = shard,
+                _ => runs.push((shard, shard)),
+            }
+        }
+        runs
+    }
+
     /// One after the other.
     pub fn iter(self) -> impl Iterator<Item = Shard> {
         Shard::all().filter(move |shard| self.contains(*shard))
@@ -147,5 +159,18 @@ mod tests {
         }
         assert_eq!(seen, Shards::ALL, "members spread over all shards");
         assert_eq!(seen.iter().count(), usize::from(SHARDS));
+    }
+
+    #[test]
+    fn runs_are_of_neighbours() {
+        let runs = |bits| -> Vec<(u8, u8)> {
+            let runs = Shards::from_bits(bits).runs().into_iter();
+            runs.map(|(first, last)| (first.number(), last.number()))
+                .collect()
+        };
+        assert_eq!(runs(0), []);
+        assert_eq!(runs(u64::MAX), [(0, 63)]);
+        assert_eq!(runs(0b1011_0001), [(0, 0), (4, 5), (7, 7)]);
+        assert_eq!(runs(1 << 63), [(63, 63)]);
     }
 }

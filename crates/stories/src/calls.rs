@@ -195,14 +195,8 @@ pub fn webhooks(service: &Http, from: &str, id: &str) -> Vec<Call> {
         signed(service, address, &pairs)
     };
     let receipt = |address: &str, prefix: &str| {
-        let pairs = [
-            ("AccountSid", ACCOUNT.to_owned()),
-            ("MessageSid", format!("SM{id:0>32}")),
-            ("MessageStatus", "delivered".to_owned()),
-            ("To", format!("{prefix}{from}")),
-            ("From", format!("{prefix}{OUR_NUMBER}")),
-        ];
-        signed(service, address, &pairs)
+        let (to, sender) = (format!("{prefix}{from}"), format!("{prefix}{OUR_NUMBER}"));
+        delivered(service, address, &format!("SM{id:0>32}"), &to, &sender)
     };
     vec![
         message("/api/twilio/sms", ""),
@@ -210,6 +204,18 @@ pub fn webhooks(service: &Http, from: &str, id: &str) -> Vec<Call> {
         message("/api/whatsapp/webhook", "whatsapp:"),
         receipt("/api/whatsapp/status", "whatsapp:"),
     ]
+}
+
+/// The carrier's word that a message of its own id was delivered; which attempt of ours that is it does not say.
+pub fn delivered(service: &Http, path: &str, sid: &str, to: &str, from: &str) -> Call {
+    let pairs = [
+        ("AccountSid", ACCOUNT.to_owned()),
+        ("MessageSid", sid.to_owned()),
+        ("MessageStatus", "delivered".to_owned()),
+        ("To", to.to_owned()),
+        ("From", from.to_owned()),
+    ];
+    signed(service, path, &pairs)
 }
 
 fn signed(service: &Http, path: &str, pairs: &[(&str, String)]) -> Call {

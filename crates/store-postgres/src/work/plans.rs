@@ -4,6 +4,7 @@
 //! crawl. Bitmaps are not among the ways: they go through all that is gone from a table of many comings and goings.
 
 use serde_json::Value as Json;
+use store::Shards;
 
 use super::heard::Asked;
 use super::{flush, messages, queries};
@@ -49,11 +50,10 @@ fn prepare(sql: &Sql) {
     let (numbers, ids) = ([1_i64], [Value::Bytes(&[0; 16])]);
     let texts = [Value::Text("")];
     let asked = Asked::of(&[]);
-    let every_shard = [0; 64];
+    let runs = mailbox::Runs::of(Shards::ALL);
     let mut all = asked.all_queries();
     all.extend([
-        mailbox::query(&numbers),
-        mailbox::query(&every_shard),
+        mailbox::query(&runs),
         queries::steady_of_places(&numbers),
         queries::steady(&ids),
         queries::messages(&numbers),

@@ -14,6 +14,7 @@ use crate::columns::{attempt_key, message_id};
 use crate::fault::Done;
 use crate::sql::{Query, Row, Value};
 use crate::tx::Tx;
+use crate::write::receipt;
 use crate::{mailbox, recall};
 
 /// What a batch will ask for.
@@ -21,10 +22,12 @@ use crate::{mailbox, recall};
 struct Wanted<'a> {
     /// Messages by number.
     seqs: Vec<i64>,
+    /// Of these, those whose places are looked at.
+    places: Vec<i64>,
     /// Of these, those that an attempt is to begin for.
     beginning: Vec<i64>,
-    /// Messages whose number is not known, and the number of the attempt.
-    ids: Vec<(MessageId, u8)>,
+    /// Messages whose number is not known, the number of the attempt, and whether places are looked at.
+    ids: Vec<(MessageId, u8, bool)>,
     /// Attempts by number.
     attempts: Vec<i64>,
     /// Attempts a receipt is about, by number.
@@ -50,7 +53,7 @@ impl<'a> Wanted<'a> {
                 Op::Accept(op) => wanted.accepting(&op.messages),
                 Op::MakeBroadcast(op) => wanted.accepting(&op.messages),
                 Op::Begin(op) => {
-                    wanted.seqs.push(op.seq.0);
+                    wanted.place(op.seq.0);
                     wanted.beginning.push(op.seq.0);
                     wanted.consents.push((op.channel, op.to.as_str()));
                     if op.expected.window_ends_at.is_some() {
@@ -58,25 +61,27 @@ impl<'a> Wanted<'a> {
                     }
                 }
                 Op::Settle(op) => {
-                    wanted.seqs.push(op.seq.0);
+                    wanted.place(op.seq.0);
                     let key = attempt_key(op.seq.0, op.attempt.number);
                     wanted.attempts.push(key);
                 }
-                Op::Hold(op) => wanted.seqs.push(op.seq.0),
-                Op::Suppress(op) => wanted.seqs.push(op.seq.0),
-                Op::Elapse(op) => wanted.seqs.push(op.seq.0),
-                Op::Receipt(op) => match op.attempt {
-                    Some(id) => match tx.memory.numbers.of(id.message) {
-                        Some(seq) => wanted.hear(seq, id.number),
-                        None => wanted.ids.push((id.message, id.number)),
-                    },
-                    None => {
-                        if let Some(key) = tx.memory.recent.find(&op.provider_message_id) {
-                            wanted.seqs.push(key >> 8);
-                            wanted.heard.push(key);
+                Op::Hold(op) => wanted.place(op.seq.0),
+                Op::Suppress(op) => wanted.place(op.seq.0),
+                Op::Elapse(op) => wanted.place(op.seq.0),
+                Op::Receipt(op) => {
+                    let is_end = op.status.is_some_and(receipt::ends);
+                    match op.attempt {
+                        Some(id) => match tx.memory.numbers.of(id.message) {
+                            Some(seq) => wanted.hear(attempt_key(seq, id.number), is_end),
+                            None => wanted.ids.push((id.message, id.number, is_end)),
+                        },
+                        None => {
+                            if let Some(key) = tx.memory.recent.find(&op.provider_message_id) {
+                                wanted.hear(key, is_end);
+                            }
                         }
                     }
-                },
+                }
                 // One of a member needs a number; a gap in them does no harm.
                 Op::RecordInbound(_) | Op::OpenCode(_) => wanted.messages += 1,
                 Op::CreateMember(_)
@@ -172,10 +177,21 @@ impl<'a> Wanted<'a> {
         self.occasions.extend(occasions);
     }
 
-    /// What a receipt of this attempt asks for.
-    fn hear(&mut self, seq: i64, number: u8) {
+    /// What looks at this place asks for: its message is locked before.
+    fn place(&mut self, seq: i64) {
         self.seqs.push(seq);
-        self.heard.push(attempt_key(seq, number));
+        self.places.push(seq);
+    }
+
+    /// What a receipt of this attempt asks for.
+    fn hear(&mut self, key: i64, is_end: bool) {
+        let seq = key >> 8;
+        if is_end {
+            self.place(seq);
+        } else {
+            self.seqs.push(seq);
+        }
+        self.heard.push(key);
     }
 
     /// The values of the questions, as columns.
@@ -201,7 +217,7 @@ impl<'a> Wanted<'a> {
         [
             (!beginning.is_empty()).then(|| queries::steady_of_places(beginning)),
             (!self.seqs.is_empty()).then(|| queries::messages(&self.seqs)),
-            (!self.seqs.is_empty()).then(|| queries::places(&self.seqs)),
+            (!self.places.is_empty()).then(|| queries::places(&self.places)),
             (!self.attempts.is_empty()).then(|| queries::attempts(&self.attempts)),
             (!self.heard.is_empty()).then(|| queries::receipts(&self.heard)),
             (!self.consents.is_empty())
@@ -244,7 +260,7 @@ impl<'a> Wanted<'a> {
         let heard: Vec<_> = answers.collect();
         work.take_steady(&steady)?;
         work.take_messages(&self.seqs, &messages)?;
-        work.take_places(&self.seqs, &places)?;
+        work.take_places(&self.places, &places)?;
         work.take_attempts(&self.attempts, &attempts)?;
         work.take_receipts(&self.heard, &receipts)?;
         work.take_consents(&self.consents, &consents)?;
@@ -273,17 +289,17 @@ impl Tx<'_> {
     /// lanes, and reads what these operations will ask for.
     pub(crate) fn start(&mut self, ops: &[Op]) -> Done<()> {
         let mut wanted = Wanted::of(self, ops);
-        let shards = mailbox::shards(self);
+        let runs = mailbox::Runs::of(self.memory.ownership.shards());
         let first = [
             Query::new("BEGIN", &[]),
             recall::query(&self.memory.ownership),
-            mailbox::query(&shards),
+            mailbox::query(&runs),
         ];
         if wanted.ids.is_empty() {
             return self.read(wanted, first.into());
         }
         let mut queries = Vec::from(first);
-        let ids: Vec<MessageId> = wanted.ids.iter().map(|(id, _)| *id).collect();
+        let ids: Vec<MessageId> = wanted.ids.iter().map(|(id, ..)| *id).collect();
         let values = uuids(&ids, MessageId::as_bytes);
         queries.push(queries::numbers_of(&values));
         let mut answers = self.sql.pipeline(&queries)?.into_iter().skip(1);
@@ -294,9 +310,9 @@ impl Tx<'_> {
         for row in next() {
             numbers.insert(message_id(&row, 0, "messages.id")?, row.get(1)?);
         }
-        for (id, number) in std::mem::take(&mut wanted.ids) {
+        for (id, number, is_end) in std::mem::take(&mut wanted.ids) {
             match numbers.get(&id) {
-                Some(seq) => wanted.hear(*seq, number),
+                Some(seq) => wanted.hear(attempt_key(*seq, number), is_end),
                 None => {
                     self.work().seqs.insert(id, None);
                 }

@@ -25,7 +25,7 @@ mod logins;
 mod members;
 mod notes;
 mod operators;
-mod parking;
+pub(crate) mod parking;
 pub(crate) mod place;
 mod prices;
 mod programmes;

@@ -9,10 +9,13 @@ use crate::columns::{instant, word_opt};
 use crate::fault::{Done, Fault, corrupt};
 use crate::tx::Tx;
 use crate::write::receipt::receive;
-use crate::write::standing::{self, Standing};
+use crate::write::standing;
 
 /// How many receipts may be parked; past it the oldest goes.
 const PARKED_MAX: i64 = 10_000;
+
+/// How many of the newest are looked at with each beat of a node.
+const LOOKED_AT_MAX: i64 = 1_000;
 
 /// Keeps a receipt until its message is known.
 pub(crate) fn park(tx: &mut Tx<'_>, op: &Receipt) -> Done<ReceiptAnswer> {
@@ -60,14 +63,43 @@ pub(crate) fn park(tx: &mut Tx<'_>, op: &Receipt) -> Done<ReceiptAnswer> {
     Ok(ReceiptAnswer::Parked)
 }
 
-/// Applies what was parked for an attempt whose provider id has just become known.
+/// Applies what is parked of attempts that this node knows: it came to a node that did not, or while this one was
+/// just being told the provider's id. Other nodes do the same with theirs.
+pub(crate) fn look_again(tx: &mut Tx<'_>) -> Done<()> {
+    if !tx.memory.any_parked {
+        return Ok(());
+    }
+    // The newest each time: which of them commits later than its neighbours nobody knows.
+    let newest: Vec<(String, String)> = tx.apart().all(
+        "SELECT DISTINCT provider, provider_message_id
+         FROM (SELECT provider, provider_message_id FROM parked_receipts ORDER BY id DESC LIMIT $1) AS newest",
+        params![LOOKED_AT_MAX],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    for (provider, provider_message_id) in newest {
+        let Some(key) = tx.memory.recent.find(&provider_message_id) else {
+            continue;
+        };
+        let Some((message, attempt)) = standing::attempt_by_key(tx, key)? else {
+            continue;
+        };
+        let is_it = attempt.provider == provider
+            && attempt.provider_message_id.as_deref() == Some(&*provider_message_id);
+        if is_it {
+            unpark(tx, key, &provider_message_id, message.status)?;
+        }
+    }
+    Ok(())
+}
+
+/// Applies what was parked for an attempt whose provider id is known.
 pub(crate) fn unpark(
     tx: &mut Tx<'_>,
     key: i64,
     provider_message_id: &str,
     status: DeliveryStatus,
 ) -> Done<DeliveryStatus> {
-    let Some(Standing { attempt: known, .. }) = standing::by_key(tx, key)? else {
+    let Some((_, known)) = standing::attempt_by_key(tx, key)? else {
         return Ok(status);
     };
     let parked = tx.all(

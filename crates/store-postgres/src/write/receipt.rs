@@ -11,7 +11,7 @@ use crate::work::{Carried, ReceiptRow, Segments};
 use crate::write::effects;
 use crate::write::parking;
 use crate::write::place::{Place, Subject, end_place, note_status, occupy, wait_again};
-use crate::write::standing::{self, Standing};
+use crate::write::standing;
 
 /// How many different receipts of one attempt are listed; further ones still count.
 const LISTED_MAX: usize = 200;
@@ -93,12 +93,7 @@ pub(crate) struct Heard<'a> {
 
 /// See [`store::Op::Receipt`].
 pub(crate) fn receive(tx: &mut Tx<'_>, op: &Receipt) -> Done<ReceiptAnswer> {
-    let Some(Standing {
-        attempt,
-        message,
-        place,
-    }) = whose(tx, op)?
-    else {
+    let Some((message, attempt)) = whose(tx, op)? else {
         return parking::park(tx, op);
     };
     if !list(tx, attempt.key, op)? {
@@ -107,6 +102,11 @@ pub(crate) fn receive(tx: &mut Tx<'_>, op: &Receipt) -> Done<ReceiptAnswer> {
     let status = match op.status {
         None => message.status,
         Some(status) => {
+            let place = if looks_at_the_place(attempt.status, status) {
+                tx.place(message.seq)?
+            } else {
+                None
+            };
             let heard = Heard {
                 status,
                 error: op.error.as_ref(),
@@ -121,7 +121,18 @@ pub(crate) fn receive(tx: &mut Tx<'_>, op: &Receipt) -> Done<ReceiptAnswer> {
     Ok(ReceiptAnswer::Applied(message.id, status))
 }
 
-/// Applies what was heard to attempt, message and place. Answers the message's status.
+/// Whether what was heard may end the place of its message.
+pub(crate) const fn ends(heard: DeliveryStatus) -> bool {
+    heard.has_arrived() || heard.has_ended_badly()
+}
+
+/// Whether what was heard of an attempt that stands so far concerns the place of its message. On the way nothing
+/// does, but where nobody knew whether the attempt was received at all.
+const fn looks_at_the_place(before: DeliveryStatus, heard: DeliveryStatus) -> bool {
+    ends(heard) || matches!(before, DeliveryStatus::Unconfirmed)
+}
+
+/// Applies what was heard to attempt, message and place: that is given unless it does not matter. Answers the message's status.
 pub(crate) fn hear(
     tx: &mut Tx<'_>,
     attempt: &Attempt,
@@ -259,19 +270,17 @@ fn learn_carrier(
 }
 
 /// The attempt a receipt belongs to, by our id or among the newest by the provider's.
-fn whose(tx: &Tx<'_>, op: &Receipt) -> Done<Option<Standing>> {
+fn whose(tx: &Tx<'_>, op: &Receipt) -> Done<Option<(Subject, Attempt)>> {
     if let Some(id) = op.attempt {
-        return standing::by_id(tx, id);
+        return standing::attempt_by_id(tx, id);
     }
     let Some(key) = tx.memory.recent.find(&op.provider_message_id) else {
         return Ok(None);
     };
-    Ok(
-        standing::by_key(tx, key)?.filter(|Standing { attempt, .. }| {
-            attempt.provider == op.provider.as_str()
-                && attempt.provider_message_id.as_deref() == Some(&*op.provider_message_id)
-        }),
-    )
+    Ok(standing::attempt_by_key(tx, key)?.filter(|(_, attempt)| {
+        attempt.provider == op.provider.as_str()
+            && attempt.provider_message_id.as_deref() == Some(&*op.provider_message_id)
+    }))
 }
 
 /// Lists a receipt; `false` when the same was heard before.

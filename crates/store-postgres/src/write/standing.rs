@@ -20,20 +20,9 @@ pub(crate) struct Standing {
     pub(crate) place: Option<Place>,
 }
 
-/// The attempt with this id.
-pub(crate) fn by_id(tx: &Tx<'_>, id: AttemptId) -> Done<Option<Standing>> {
-    match tx.hold_id(id.message)? {
-        None => Ok(None),
-        Some(seq) => by_key(tx, attempt_key(seq, id.number)),
-    }
-}
-
-/// The attempt with this row.
+/// The attempt with this row, its message, and its place.
 pub(crate) fn by_key(tx: &Tx<'_>, key: i64) -> Done<Option<Standing>> {
-    let Some(message) = tx.subject(key >> 8)? else {
-        return Ok(None);
-    };
-    let Some(attempt) = tx.attempt(key)? else {
+    let Some((message, attempt)) = attempt_by_key(tx, key)? else {
         return Ok(None);
     };
     let place = tx.place(message.seq)?;
@@ -42,4 +31,20 @@ pub(crate) fn by_key(tx: &Tx<'_>, key: i64) -> Done<Option<Standing>> {
         attempt,
         place,
     }))
+}
+
+/// The attempt with this id, and its message.
+pub(crate) fn attempt_by_id(tx: &Tx<'_>, id: AttemptId) -> Done<Option<(Subject, Attempt)>> {
+    match tx.hold_id(id.message)? {
+        None => Ok(None),
+        Some(seq) => attempt_by_key(tx, attempt_key(seq, id.number)),
+    }
+}
+
+/// The attempt with this row, and its message.
+pub(crate) fn attempt_by_key(tx: &Tx<'_>, key: i64) -> Done<Option<(Subject, Attempt)>> {
+    let Some(message) = tx.subject(key >> 8)? else {
+        return Ok(None);
+    };
+    Ok(tx.attempt(key)?.map(|attempt| (message, attempt)))
 }
