@@ -23,6 +23,11 @@ const DRAIN_SPARE: Duration = Duration::from_secs(8);
 /// How long the writing thread gets to end: what was acknowledged is durable already.
 const WRITER_WAIT: Duration = Duration::from_secs(3);
 
+/// How long open calls get to end when it stops.
+fn drain_of(settings: &Settings) -> Duration {
+    settings.times.provider_deadline.to_duration() + DRAIN_SPARE
+}
+
 /// A service that runs and is not listening.
 #[derive(Debug)]
 pub struct Core {
@@ -105,7 +110,7 @@ impl Core {
             tasks.spawn(hand_over_receipts(local, engine.clone(), stopping.clone()));
         }
         let web = web::State::new(engine.clone(), web_settings, stopping.clone());
-        let drain = settings.times.provider_deadline.to_duration() + DRAIN_SPARE;
+        let drain = drain_of(settings);
         Ok(Self {
             engine,
             web,
@@ -215,4 +220,21 @@ fn web_settings(settings: &Settings) -> anyhow::Result<WebSettings> {
         .locale
         .clone_from(&settings.sending.default_locale);
     Ok(web)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Loaded;
+
+    #[test]
+    fn the_unit_of_systemd_gives_it_the_time_to_end_in_order() {
+        let unit = include_str!("../../../../deploy/gymtext.service");
+        let given = unit
+            .lines()
+            .find_map(|line| line.strip_prefix("TimeoutStopSec="));
+        let given = Duration::from_secs(given.unwrap().parse().unwrap());
+        let needed = drain_of(Loaded::from(None, Vec::new()).settings()) + WRITER_WAIT;
+        assert!(given > needed, "{given:?} for {needed:?}");
+    }
 }
