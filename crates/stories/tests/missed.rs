@@ -278,6 +278,28 @@ async fn who_goes_west_from_a_date_that_is_over_has_one_end_of_it() -> anyhow::R
 }
 
 #[tokio::test]
+async fn who_is_brought_in_with_an_old_beginning_begins_where_it_was_looked() -> anyhow::Result<()>
+{
+    let world = World::new().await?;
+    let maria = joins(&world, "Maria", "America/Recife", 22).await?;
+    looks(&world).await?;
+    let older = if stories::database::is_postgres() {
+        "UPDATE users SET created_at = created_at - interval '20 days'"
+    } else {
+        "UPDATE users SET created_at = created_at - 20 * 86400 * 1000000"
+    };
+    change(&world, older).await?;
+    let world = world.restarts_with(&[]).await?;
+    looks(&world).await?;
+    assert_eq!(ends(&world, &maria).await?, []);
+    // Tuesday was over here, and was not everywhere.
+    let world = world.is_away_for(Seconds::new(44 * HOUR)).await?;
+    looks(&world).await?;
+    assert_eq!(ends(&world, &maria).await?, missed(&[19, 18, 17]));
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_clock_that_was_ahead_and_is_set_back_hides_nothing() -> anyhow::Result<()> {
     let world = World::new().await?;
     joins(&world, "Maria", "America/Recife", 6).await?;
