@@ -37,6 +37,8 @@ words! {
         EndpointTold = "endpoint_told",
         /// A recurring message is about to be enqueued.
         Occurrence = "occurrence",
+        /// Occurrences that were missed are about to be noted.
+        Missed = "missed",
         /// Somebody is about to be erased; the second time, they are and nobody has heard.
         Erasure = "erasure",
         /// Messages of a broadcast are about to be made; the second time, they are.

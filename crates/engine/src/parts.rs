@@ -246,7 +246,7 @@ pub(crate) struct Inner {
     pub(crate) pace: Pace,
     pub(crate) limits: Limits,
     pub(crate) shelf: crate::programmes::Shelf,
-    pub(crate) swept: std::sync::Mutex<crate::recurring::missed::Swept>,
+    pub(crate) checked: std::sync::Mutex<crate::recurring::checked::Checked>,
     pub(crate) keys: crate::keys::KeyShelf,
     pub(crate) targets: Arc<crate::webhooks::Targets>,
     pub(crate) in_flight: InFlight,
@@ -288,7 +288,7 @@ impl Engine {
             pace: Pace::default(),
             limits: Limits::new(parts.settings.whatsapp_people),
             shelf: crate::programmes::Shelf::default(),
-            swept: std::sync::Mutex::default(),
+            checked: std::sync::Mutex::default(),
             settings: parts.settings,
             senders: Senders::new(parts.senders),
             registry: std::sync::RwLock::new(Arc::new(Registry::of(

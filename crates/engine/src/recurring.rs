@@ -2,7 +2,8 @@
 //! is the occasion (kind and local date), unique per member: however often and from wherever this
 //! runs, each occurrence is enqueued once (G26). One without a message ends, too, and why is kept.
 
-pub(crate) mod missed;
+pub(crate) mod checked;
+mod missed;
 pub mod outcome;
 mod round;
 
@@ -15,7 +16,7 @@ use policy::programme::day::DayOf;
 use policy::schedule::{Outlook, Recurrence, outlook, zone};
 use store::ops::{Accept, AcceptAnswer, NoteOccurrences};
 use store::questions::{ByOccasion, DueMembers, MadeAt, TimeZones, TrainingOf};
-use store::records::{Member, OccurrenceEnd};
+use store::records::{DuePage, Member, OccurrenceEnd};
 use store::{Shard, Shards};
 
 use crate::audit::Note;
@@ -26,6 +27,9 @@ use round::{Happens, Round, daily};
 
 /// How many members share one transaction.
 const PAGE: u32 = 500;
+
+/// Among how many members of a time zone they are looked for in one question.
+const AMONG: u32 = 20_000;
 
 /// How many ends of one member are looked through for that of an occasion.
 const ENDS: u32 = 30;
@@ -245,7 +249,7 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let mut after: Option<MemberId> = None;
         loop {
-            let members = self
+            let DuePage { members, next } = self
                 .ask()
                 .question(DueMembers {
                     time_zone: time_zone.into(),
@@ -255,12 +259,9 @@ impl Engine {
                     joined_by: round.due_at,
                     after,
                     limit: PAGE,
+                    among: AMONG,
                 })
                 .await?;
-            let Some(last) = members.last() else {
-                return Ok(());
-            };
-            after = Some(last.profile.id);
             let shards = match round.order.whose {
                 Whose::Ours => self.inner.ownership.shards(),
                 Whose::Everybodys | Whose::Of(_) => Shards::ALL,
@@ -269,7 +270,13 @@ impl Engine {
                 .into_iter()
                 .filter(|member| shards.contains(Shard::of(member.profile.id)))
                 .collect();
-            self.make(&members, round, report).await?;
+            if !members.is_empty() {
+                self.make(&members, round, report).await?;
+            }
+            match next {
+                Some(_) => after = next,
+                None => return Ok(()),
+            }
         }
     }
 

@@ -258,6 +258,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0031_words_unchecked.up.sql"),
         down: include_str!("../migrations/0031_words_unchecked.down.sql"),
     },
+    Migration {
+        version: 32,
+        name: "checked_occurrences",
+        oldest_program: 1,
+        up: include_str!("../migrations/0032_checked_occurrences.up.sql"),
+        down: include_str!("../migrations/0032_checked_occurrences.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

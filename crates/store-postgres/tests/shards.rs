@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use domain::Timestamp;
 use store::committer::Apply as _;
-use store::ops::{Beat, BeatAnswer, Operation};
-use store::{Ownership, StoreError};
+use store::ops::{Beat, BeatAnswer, NoteChecked, Operation};
+use store::{Ownership, Shards, StoreError};
 use store_postgres::{Options, PostgresStore, PostgresWriter};
 
 const AT: Timestamp = Timestamp::from_seconds(1_795_000_000);
@@ -85,4 +85,36 @@ fn a_node_that_has_given_everything_back_does_not_count_any_more() {
     assert_eq!((all.shards, all.nodes), (64, 1));
     // Nor does one that never claims anything.
     assert_eq!(beat_as(&mut leaving, false).unwrap().nodes, 1);
+}
+
+#[test]
+fn a_node_notes_that_it_looked_at_the_shards_that_are_its_own() {
+    let database = test_postgres::database().unwrap();
+    let (mut one, of_one) = open(&database.address, "one");
+    let (mut other, of_other) = open(&database.address, "other");
+    let note = |writer: &mut PostgresWriter, owner: &Ownership, shards| {
+        let op = NoteChecked {
+            shards,
+            epoch: owner.epoch(),
+            to: AT,
+        };
+        let answer = writer.apply(&[op.into_op()], &mut Vec::new()).unwrap();
+        let answer = answer.into_iter().next().unwrap().unwrap();
+        NoteChecked::from_answer(answer).unwrap()
+    };
+    beat(&mut one).unwrap();
+    beat(&mut other).unwrap();
+    assert_eq!(note(&mut one, &of_one, Shards::ALL), Shards::ALL);
+    assert_eq!(note(&mut other, &of_other, Shards::ALL), Shards::NONE);
+    // It says that it gives half of them back, does, and the other takes them.
+    beat(&mut one).unwrap();
+    beat(&mut one).unwrap();
+    beat(&mut other).unwrap();
+    let (half, rest) = (of_one.shards(), of_other.shards());
+    assert_eq!((half.count(), rest), (32, Shards::ALL.without(half)));
+    assert_eq!(note(&mut one, &of_one, Shards::ALL), half);
+    assert_eq!(note(&mut other, &of_other, Shards::ALL), rest);
+    // What was lost in the middle of a look is not kept for whoever lost it.
+    let lost = note(&mut one, &of_one, rest);
+    assert_eq!(lost, Shards::NONE);
 }

@@ -244,6 +244,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0031_activity.up.sql"),
         down: include_str!("../migrations/0031_activity.down.sql"),
     },
+    Migration {
+        version: 32,
+        name: "checked_occurrences",
+        oldest_program: 1,
+        up: include_str!("../migrations/0032_checked_occurrences.up.sql"),
+        down: include_str!("../migrations/0032_checked_occurrences.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

@@ -72,6 +72,18 @@ impl Shards {
         Self(self.0 & !others.0)
     }
 
+    /// With these.
+    #[must_use]
+    pub const fn and(self, others: Self) -> Self {
+        Self(self.0 | others.0)
+    }
+
+    /// Those of them that are among others, too.
+    #[must_use]
+    pub const fn within(self, others: Self) -> Self {
+        Self(self.0 & others.0)
+    }
+
     /// Whether it is among them.
     pub const fn contains(self, shard: Shard) -> bool {
         self.0 & 1 << shard.0 != 0

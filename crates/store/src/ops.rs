@@ -66,7 +66,7 @@ pub use operators::{
 pub use places::{Elapse, ElapseAnswer, Hold, Replan, Replanned, Suppress};
 pub use prices::{PriceTold, RecordPrices};
 pub use programmes::{
-    Enrol, LogWork, NoteOccurrences, SaveProgramme, SaveProgrammeAnswer, SetPauses,
+    Enrol, LogWork, NoteChecked, NoteOccurrences, SaveProgramme, SaveProgrammeAnswer, SetPauses,
 };
 pub use second_factors::{
     ConfirmSecondFactor, DropSecondFactor, EndLook, EnterWithFactor, KeepSecondFactor, OpenLook,
@@ -80,6 +80,8 @@ pub use upkeep::{
     Beat, BeatAnswer, PruneEvents, Pruned, RecordSenders, RecordTemplates, Redact, Redacted,
     SetRollout, SetSwitch, Tidy,
 };
+
+use crate::lane::Shards;
 
 macro_rules! operations {
     ($($(#[$doc:meta])* $name:ident => $answer:ty;)+) => {
@@ -219,6 +221,9 @@ operations! {
     LogWork => bool;
     /// Keeps why occurrences have no message (G26); answers how many had no end before.
     NoteOccurrences => u32;
+    /// Keeps up to when the occurrences of shards were looked through; answers for which of them: those that are this
+    /// process's still.
+    NoteChecked => Shards;
     /// Keeps a code and the message that brings it, and ends all earlier codes of that address (G34).
     OpenCode => OpenCodeAnswer;
     /// Counts a try of the newest code a browser asked for, before it is compared.

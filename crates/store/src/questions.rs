@@ -6,6 +6,7 @@ mod desk;
 mod editing;
 mod integrations;
 mod messages;
+mod recurring;
 mod rollout;
 mod team;
 
@@ -30,6 +31,7 @@ pub use messages::{
     AsAccepted, AttemptsAfter, ByOccasion, DueWatches, FactsOf, MadeAt, MessageById, Messages,
     Places, ReceiptsAfter,
 };
+pub use recurring::{CheckedTo, DueMembers, TimeZones};
 pub use rollout::{EventsPruned, RolloutMembers, RolloutNow};
 pub use team::{
     AuditLog, FindMembers, LookOf, OperatorEntryOf, OperatorSessionOf, Operators, SecondFactorOf,
@@ -39,12 +41,13 @@ pub use team::{
 use crate::activity::ActivityKey;
 use crate::costs::{CostKey, CostSums};
 use crate::error::StoreError;
+use crate::lane::Shard;
 use crate::records::{
     AccountRecord, AnswersDue, AttemptLine, Attention, AudienceCount, AudienceMember, AuditRecord,
     BillingDue, BroadcastCounts, BroadcastMemberRecord, BroadcastRecord, CheckoutRecord,
     ConsentRecord, ConversationFilter, ConversationRecord, ConversationState, ConversationsPage,
-    CountedSend, DeadCount, DeadLetter, DeliveryRecord, EndpointRecord, EventRecord, KeyRecord,
-    LedgerLine, LimitsTold, LookRecord, Member, MemberNote, MessageDetail, MessageFacts,
+    CountedSend, DeadCount, DeadLetter, DeliveryRecord, DuePage, EndpointRecord, EventRecord,
+    KeyRecord, LedgerLine, LimitsTold, LookRecord, Member, MemberNote, MessageDetail, MessageFacts,
     MessageRecord, NewMessage, NextMember, OperatorRecord, OperatorSession, PlaceRecord, PricesDue,
     ProgrammeRecord, ProgrammeVersion, ProgrammesKept, ProviderCopy, PrunedTo, ReceiptLine, Rhythm,
     RolloutMember, RolloutRecord, SecondFactorRecord, SegmentRecord, SenderStanding, SessionRecord,
@@ -160,11 +163,13 @@ questions! {
     TemplateEvents => Vec<TemplateEvent>;
     /// How our own numbers stand at their provider.
     SenderStandings => Vec<SenderStanding>;
-    /// Members in one time zone whose daily hour lies in a span and who have no message for the
-    /// occasion yet.
-    DueMembers => Vec<Member>;
+    /// Members in one time zone whose daily hour lies in a span and for whom the occasion has no end
+    /// yet, in the order of their ids.
+    DueMembers => DuePage;
     /// The time zones members live in.
     TimeZones => Vec<String>;
+    /// Up to when the occurrences of shards were looked through, of those that ever were.
+    CheckedTo => Vec<(Shard, Timestamp)>;
     /// The instant of the newest inbound message of a provider, for the sweep over its list (G3).
     LastInbound => Option<Timestamp>;
     /// Attempts of all messages, for whoever compares our ledger with the provider's.
@@ -399,27 +404,6 @@ pub struct SenderStandings;
 /// See [`Request::Templates`].
 #[derive(Clone, Copy, Debug)]
 pub struct Templates;
-
-/// See [`Request::DueMembers`].
-#[derive(Clone, Debug)]
-pub struct DueMembers {
-    /// Their time zone.
-    pub time_zone: String,
-    /// The daily hour lies in these, both included; `None` for a fixed hour (weekly).
-    pub hours: Option<(u8, u8)>,
-    /// The occasion they must not have yet.
-    pub occasion: String,
-    /// Whoever joined after this has none to miss.
-    pub joined_by: Timestamp,
-    /// After this member.
-    pub after: Option<MemberId>,
-    /// At most this many.
-    pub limit: u32,
-}
-
-/// See [`Request::TimeZones`].
-#[derive(Clone, Copy, Debug)]
-pub struct TimeZones;
 
 /// See [`Request::LastInbound`].
 #[derive(Clone, Copy, Debug)]

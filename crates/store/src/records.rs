@@ -56,8 +56,8 @@ pub use notes::MemberNote;
 pub use operators::{AuditEntry, AuditRecord, OperatorRecord, OperatorSession};
 pub use prices::{PriceDue, PricesDue};
 pub use programmes::{
-    EnrolmentRecord, LoggedWork, OccurrenceEnd, ProgrammeRecord, ProgrammeVersion, ProgrammesKept,
-    Rhythm, TrainingRecord,
+    DuePage, EnrolmentRecord, LoggedWork, OccurrenceEnd, ProgrammeRecord, ProgrammeVersion,
+    ProgrammesKept, Rhythm, TrainingRecord,
 };
 pub use second_factors::{FactorProof, LookRecord, SecondFactorRecord};
 pub use service::{EventRecord, PrunedTo, RolloutMember, RolloutRecord, Stats, SwitchRecord};

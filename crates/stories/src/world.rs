@@ -232,6 +232,15 @@ impl World {
         Ok(self)
     }
 
+    /// The same world after the service was ended in order and so much time went by without it.
+    pub async fn is_away_for(mut self, span: Seconds) -> anyhow::Result<Self> {
+        anyhow::ensure!(self.service.stop().await, "something was left begun");
+        self.clock.advance(span);
+        let clock: Arc<dyn Clock> = Arc::clone(&self.clock) as Arc<dyn Clock>;
+        self.service = Running::start(self.settings.clone(), clock).await?;
+        Ok(self)
+    }
+
     /// Somebody buys a phone and joins.
     pub async fn joins(&self, joining: Joining) -> anyhow::Result<Person> {
         let number = self

@@ -5,9 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use domain::Clock as _;
 use domain::failpoint::Point;
 use serde_json::{Value, json};
 use simulator::Timing;
+use store::Shards;
 use stories::binary::Setup;
 use stories::database::Database;
 use stories::ports::free_addr;
@@ -334,6 +336,30 @@ async fn a_database_goes_to_the_other_store_and_back_and_on() -> anyhow::Result<
         twin_on_postgres
     };
     life.goes_on_with(&to).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn up_to_when_was_looked_for_missed_occurrences_goes_with_them() -> anyhow::Result<()> {
+    let life = Life::of(Database::fresh).await?;
+    // The table says something of rows that go, too, and shards are the same everywhere.
+    let confirm = ["home", "confirm", "--yes", "--json"];
+    life.setup.json(&confirm).await?;
+    let service = life.setup.start_at(SystemClock.now()).await?;
+    let all = async || {
+        let engine = service.engine();
+        engine.note_missed().await?;
+        Ok((engine.shards() == Shards::ALL).then_some(()))
+    };
+    until(&life.setup, "the lanes", all).await?;
+    service.engine().note_missed().await?;
+    assert!(service.stop().await);
+    let other = Database::in_a_file(life.data.path(), "other.db");
+    let copied = life.copy(&life.setup.database, &other).await?;
+    assert_eq!(rows(&copied, "checked_occurrences"), 64);
+    let on_postgres = Database::on_postgres()?;
+    let there = life.copy(&other, &on_postgres).await?;
+    assert_eq!(sums(&there), sums(&copied));
+    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -124,6 +124,48 @@ async fn a_death_before_the_days_workout_is_stored_brings_it_once_all_the_same()
     Ok(())
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_death_over_what_was_missed_leaves_the_rest_to_the_next_start() -> anyhow::Result<()> {
+    let (setup, _sandbox, _data) = fresh().await?;
+    let four_days_ago = SystemClock.now() - Seconds::new(4 * 24 * 3600);
+    let earlier = setup.start_at(four_days_ago).await?;
+    let member = json!({
+        "name": "Ana", "phone": "+14155550101", "time_zone": "UTC", "preferred_send_hour": 6,
+    });
+    let api = setup.api();
+    let made = api.json("POST", "/api/v1/members", &member).await?;
+    assert_eq!(made.status, 201, "{}", made.json());
+    let path = format!("/api/v1/members/{}/training", text(&made.json(), "id"));
+    assert!(earlier.stop().await);
+    // One date is noted, and the next one not.
+    for _ in 0..2 {
+        let armed = setup
+            .clone()
+            .with("GYMTEXT_ABORT_AT", &format!("{}:2", Point::Missed));
+        assert!(!armed.launch()?.ended().await?.success());
+    }
+    let service = setup.start().await?;
+    let since = stopwatch();
+    let dates = loop {
+        let told = api.get(&path).await?.json();
+        let ends = told.get("without_message").and_then(Value::as_array);
+        let occasions = ends.into_iter().flatten().map(|end| text(end, "occasion"));
+        let dates: Vec<String> = occasions
+            .filter_map(|occasion| Some(occasion.strip_prefix("daily_workout:")?.to_owned()))
+            .collect();
+        // Those of four days, but for one that is not over yet.
+        if dates.len() >= 3 || since.elapsed() > Duration::from_secs(20) {
+            break dates;
+        }
+        tick().await;
+    };
+    let once: std::collections::BTreeSet<_> = dates.iter().collect();
+    assert!(once.len() >= 3, "{dates:?}: {}", setup.log_tail());
+    assert_eq!(once.len(), dates.len());
+    assert!(service.terminate().await?.success());
+    Ok(())
+}
+
 /// A zone where eleven in the morning has been, not long ago, and the day has hours to go.
 fn where_it_is_about_noon() -> String {
     let hour = SystemClock.now().as_seconds().rem_euclid(24 * 3600) / 3600;

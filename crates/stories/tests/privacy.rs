@@ -178,6 +178,7 @@ const TABLES_OF_A_MEMBER: &[(&str, &str)] = &[
     ("attempt_prices", "no: what we paid a carrier"),
     ("price_marks", "no: an appointment of ours"),
     ("rollout", "no: of the service"),
+    ("checked_occurrences", "no: of the service"),
     ("pruned_events", "no: of the service"),
     ("programme_versions", "no: of coaches"),
     (

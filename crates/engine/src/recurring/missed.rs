@@ -2,150 +2,205 @@
 //! be caught up is sent by the ordinary run (G27); of the rest it is kept that they were missed, so that
 //! every occurrence has an end (G26).
 
-use std::collections::BTreeMap;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
+use domain::failpoint::{self, Point};
 use domain::{MemberId, Timestamp};
-use jiff::ToSpan as _;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use policy::schedule::{GRACE, occurrence, zone};
-use store::questions::{DueMembers, TimeZones};
-use store::records::{Member, OccurrenceEnd, Rhythm};
-use store::{Shard, Shards};
+use policy::schedule::{occurrence, zone};
+use store::ops::NoteChecked;
+use store::questions::{CheckedTo, DueMembers, TimeZones};
+use store::records::{DuePage, Member, OccurrenceEnd, Rhythm};
+use store::{Epoch, Shard, Shards};
 
-use super::{PAGE, Schedule};
+use super::checked::Checked;
+use super::{AMONG, PAGE, Schedule};
 use crate::programmes::Library;
 use crate::subscriptions::NO_SUBSCRIPTION;
 use crate::training::today;
 use crate::{Engine, EngineError};
 
-/// How many days back it is looked for missed ones after a start.
-const DAYS_BACK: i32 = 7;
-
-/// Up to which date each time zone was looked through, and for which lanes.
-#[derive(Debug, Default)]
-pub(crate) struct Swept {
-    shards: Option<Shards>,
-    until: BTreeMap<String, Date>,
+/// One look for what was missed.
+struct Look {
+    now: Timestamp,
+    epoch: Epoch,
+    /// The shards that have been ours from its beginning.
+    ours: Shards,
+    library: Arc<Library>,
+    /// How many dates of time zones were looked at.
+    dates: u32,
+    noted: u32,
 }
 
-impl Swept {
-    /// The dates of a zone that are over and were not looked through; they count as looked through when
-    /// [`Self::is_through`] says so.
-    fn open(&mut self, name: &str, shards: Shards, last_over: Date) -> Vec<Date> {
-        if self.shards != Some(shards) {
-            self.until.clear();
-            self.shards = Some(shards);
-        }
-        let through = self.until.get(name).copied();
-        let mut dates: Vec<Date> = (0..DAYS_BACK)
-            .filter_map(|n| last_over.checked_sub(n.days()).ok())
-            .filter(|date| through.is_none_or(|through| *date > through))
-            .collect();
-        dates.reverse();
-        dates
+impl Look {
+    /// What is ours right now. What was lost in between was not looked through by us, though it came back.
+    fn goes_on_with(&mut self, shards: Shards) {
+        self.ours = self.ours.within(shards);
     }
 
-    fn is_through(&mut self, name: &str, date: Date) {
-        self.until.insert(name.to_owned(), date);
+    /// Whether a member is one of those this look is about.
+    fn is_about(&self, member: MemberId, over: Shards) -> bool {
+        over.within(self.ours).contains(Shard::of(member))
     }
+}
+
+/// One date of a time zone, for some shards.
+struct Over<'a> {
+    name: &'a str,
+    time_zone: &'a TimeZone,
+    date: Date,
+    shards: Shards,
 }
 
 impl Engine {
-    /// Notes the occurrences of our members that are over and have no end; how many there were.
+    /// Notes the occurrences of our members that are over and have no end; how many there were. What was looked through
+    /// before, by whomever, is not again: up to when is kept for each shard.
     pub async fn note_missed(&self) -> Result<u32, EngineError> {
         self.refuse_while_held()?;
-        let now = self.now();
-        let shards = self.shards();
-        let library = self.programmes().await?;
-        let mut noted = 0;
+        let epoch = self.inner.ownership.epoch();
+        let mut look = Look {
+            now: self.now(),
+            epoch,
+            ours: self.shards(),
+            library: self.programmes().await?,
+            dates: 0,
+            noted: 0,
+        };
+        let checked = self.what_was_checked(&mut look).await?;
         for name in self.ask().question(TimeZones).await? {
             let Ok(time_zone) = zone(&name) else { continue };
-            let Some(last_over) = last_over(&time_zone, now) else {
-                continue;
-            };
-            let dates = self.swept().open(&name, shards, last_over);
-            for date in dates {
+            for (date, shards) in checked.open(&time_zone, look.now) {
+                look.dates += 1;
+                let over = Over {
+                    name: &name,
+                    time_zone: &time_zone,
+                    date,
+                    shards,
+                };
                 for schedule in [Schedule::Daily, Schedule::Weekly] {
-                    noted += self
-                        .note_missed_on(schedule, &name, &time_zone, date, &library)
-                        .await?;
+                    self.note_missed_on(schedule, &over, &mut look).await?;
                 }
-                self.swept().is_through(&name, date);
             }
         }
-        Ok(noted)
+        if look.dates > 0 {
+            self.keep_checked(&mut look).await?;
+        }
+        tracing::debug!(
+            dates = look.dates,
+            shards = look.ours.count(),
+            noted = look.noted,
+            "looked for missed occurrences"
+        );
+        Ok(look.noted)
     }
 
-    fn swept(&self) -> std::sync::MutexGuard<'_, Swept> {
+    fn checked(&self) -> std::sync::MutexGuard<'_, Checked> {
         self.inner
-            .swept
+            .checked
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Up to when our shards were looked through. What was kept is read for those that have come to be ours.
+    async fn what_was_checked(&self, look: &mut Look) -> Result<Checked, EngineError> {
+        let unknown = self.checked().unknown(look.epoch, look.ours);
+        if unknown != Shards::NONE {
+            let kept = self.ask().question(CheckedTo).await?;
+            self.checked().learn(unknown, &kept);
+        }
+        let checked = self.checked().clone();
+        look.goes_on_with(checked.known());
+        Ok(checked)
+    }
+
+    /// Keeps that a look came to its end, for the shards that were ours all the while.
+    async fn keep_checked(&self, look: &mut Look) -> Result<(), EngineError> {
+        look.goes_on_with(self.shards());
+        let note = NoteChecked {
+            shards: look.ours,
+            epoch: look.epoch,
+            to: look.now,
+        };
+        let kept = self.inner.committer.submit(note).await?;
+        self.checked().are_through(kept, look.now);
+        Ok(())
     }
 
     async fn note_missed_on(
         &self,
         schedule: Schedule,
-        name: &str,
-        time_zone: &TimeZone,
-        date: Date,
-        library: &Library,
-    ) -> Result<u32, EngineError> {
-        let occasion = schedule.occasion(date);
+        over: &Over<'_>,
+        look: &mut Look,
+    ) -> Result<(), EngineError> {
+        let occasion = schedule.occasion(over.date);
         // The last hour at which it may have been due. A week has one occurrence, on its Sunday.
-        let Some(latest) = occurrence(schedule.at(23), time_zone, date) else {
-            return Ok(0);
+        let Some(latest) = occurrence(schedule.at(23), over.time_zone, over.date) else {
+            return Ok(());
         };
-        let (mut after, mut noted): (Option<MemberId>, u32) = (None, 0);
+        let mut after: Option<MemberId> = None;
         loop {
-            let members = self
+            let DuePage { members, next } = self
                 .ask()
                 .question(DueMembers {
-                    time_zone: name.into(),
+                    time_zone: over.name.into(),
                     hours: None,
                     occasion: occasion.clone(),
                     joined_by: latest.due_at,
                     after,
                     limit: PAGE,
+                    among: AMONG,
                 })
                 .await?;
-            let Some(last) = members.last() else {
-                return Ok(noted);
-            };
-            after = Some(last.profile.id);
-            let shards = self.shards();
+            look.goes_on_with(self.shards());
             let members: Vec<_> = members
                 .into_iter()
-                .filter(|member| shards.contains(Shard::of(member.profile.id)))
+                .filter(|member| look.is_about(member.profile.id, over.shards))
                 .collect();
-            let rhythms = self.rhythms(&members).await?;
-            let served = self.served(&members).await?;
-            let members = members.iter().zip(&rhythms).zip(served);
-            let ends = members.filter_map(|((member, rhythm), is_served)| {
-                let recurrence = schedule.at(member.profile.preferred_send_hour);
-                let due_at = occurrence(recurrence, time_zone, date)?.due_at;
-                (member.created_at <= due_at).then(|| OccurrenceEnd {
-                    member: member.profile.id,
-                    occasion: occasion.clone(),
-                    due_at,
-                    why: if is_served {
-                        why(schedule, library, member, rhythm, date).to_owned()
-                    } else {
-                        NO_SUBSCRIPTION.to_owned()
-                    },
-                })
-            });
-            noted += self.note_ends(ends.collect()).await?;
+            look.noted += self
+                .note_missed_of(schedule, &members, over, &look.library)
+                .await?;
+            match next {
+                Some(_) => after = next,
+                None => return Ok(()),
+            }
         }
     }
-}
 
-/// The last local date whose latest occurrence is too old to be caught up.
-fn last_over(time_zone: &TimeZone, now: Timestamp) -> Option<Date> {
-    let over = (now - GRACE).to_jiff().to_zoned(time_zone.clone()).date();
-    over.yesterday().ok()
+    async fn note_missed_of(
+        &self,
+        schedule: Schedule,
+        members: &[Member],
+        over: &Over<'_>,
+        library: &Library,
+    ) -> Result<u32, EngineError> {
+        if members.is_empty() {
+            return Ok(0);
+        }
+        let occasion = schedule.occasion(over.date);
+        let rhythms = self.rhythms(members).await?;
+        let served = self.served(members).await?;
+        let members = members.iter().zip(&rhythms).zip(served);
+        let ends = members.filter_map(|((member, rhythm), is_served)| {
+            let recurrence = schedule.at(member.profile.preferred_send_hour);
+            let due_at = occurrence(recurrence, over.time_zone, over.date)?.due_at;
+            (member.created_at <= due_at).then(|| OccurrenceEnd {
+                member: member.profile.id,
+                occasion: occasion.clone(),
+                due_at,
+                why: if is_served {
+                    why(schedule, library, member, rhythm, over.date).to_owned()
+                } else {
+                    NO_SUBSCRIPTION.to_owned()
+                },
+            })
+        });
+        let ends: Vec<OccurrenceEnd> = ends.collect();
+        if !ends.is_empty() {
+            failpoint::pass(Point::Missed);
+        }
+        self.note_ends(ends).await
+    }
 }
 
 /// Missed, where there would have been a message.
@@ -160,4 +215,35 @@ fn why(
     today
         .and_then(|today| schedule.why_not(&today))
         .unwrap_or("missed")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use domain::{MemberId, Timestamp};
+    use store::{Epoch, Shard, Shards};
+
+    use super::Look;
+    use crate::programmes::Library;
+
+    #[test]
+    fn what_was_lost_in_the_middle_of_a_look_is_not_noted_though_it_came_back() {
+        let member = MemberId::from_bytes([7; 16]);
+        let theirs = Shards::NONE.with(Shard::of(member));
+        let mut look = Look {
+            now: Timestamp::from_seconds(1_795_651_200),
+            epoch: Epoch(3),
+            ours: Shards::ALL,
+            library: Arc::new(Library::default()),
+            dates: 1,
+            noted: 0,
+        };
+        assert!(look.is_about(member, Shards::ALL));
+        assert!(!look.is_about(member, Shards::ALL.without(theirs)));
+        look.goes_on_with(Shards::ALL.without(theirs));
+        look.goes_on_with(Shards::ALL);
+        assert!(!look.is_about(member, Shards::ALL));
+        assert_eq!(look.ours, Shards::ALL.without(theirs));
+    }
 }

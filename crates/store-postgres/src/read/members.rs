@@ -2,7 +2,7 @@
 
 use domain::{MemberId, Purpose, Text};
 use rustc_hash::FxHashMap;
-use store::questions::{ConsentsOf, DueMembers, Members, NamesOf, WindowsOf};
+use store::questions::{ConsentsOf, Members, NamesOf, WindowsOf};
 use store::records::{ConsentRecord, Member, WindowRecord};
 
 use crate::columns::{member_id, private};
@@ -82,48 +82,4 @@ pub(crate) fn windows_of(c: &Sql, q: &WindowsOf) -> Done<Vec<WindowRecord>> {
         facts::windows(c, handle, &mut found)?;
     }
     Ok(found)
-}
-
-/// See [`store::questions::DueMembers`].
-pub(crate) fn due_members(c: &Sql, q: &DueMembers) -> Done<Vec<Member>> {
-    let after = q.after.map_or([0; 16], |member| *member.as_bytes());
-    let (from, to) = q.hours.unwrap_or((0, 23));
-    all(
-        c,
-        &format!(
-            "{MEMBER} user_profiles p JOIN users u ON u.id = p.user_id
-             WHERE p.time_zone = $1 AND p.user_id > $2 AND p.preferred_send_hour BETWEEN $3 AND $4
-               AND u.erased_at IS NULL AND u.created_at <= $6
-               AND NOT EXISTS (SELECT 1 FROM occasions o
-                 WHERE o.client_id = p.user_id AND o.occasion = $5)
-               AND NOT EXISTS (SELECT 1 FROM occurrences o
-                 WHERE o.user_id = p.user_id AND o.occasion = $5)
-             ORDER BY p.user_id LIMIT $7"
-        ),
-        params![
-            q.time_zone,
-            after,
-            from,
-            to,
-            q.occasion,
-            q.joined_by.as_micros(),
-            q.limit
-        ],
-        read_member,
-    )
-}
-
-/// See [`store::questions::TimeZones`]: a leap from zone to zone along the index.
-pub(crate) fn time_zones(c: &Sql) -> Done<Vec<String>> {
-    all(
-        c,
-        "WITH RECURSIVE zones (zone) AS (
-           SELECT min(time_zone) FROM user_profiles
-           UNION ALL
-           SELECT (SELECT min(time_zone) FROM user_profiles WHERE time_zone > zone)
-           FROM zones WHERE zone IS NOT NULL)
-         SELECT zone FROM zones WHERE zone IS NOT NULL",
-        params![],
-        |row| row.get(0),
-    )
 }

@@ -20,6 +20,7 @@ mod operators;
 mod outbound;
 mod prices;
 mod programmes;
+mod recurring;
 mod rollout;
 pub(crate) mod second_factors;
 pub(crate) mod standings;
@@ -90,8 +91,9 @@ fn ask(c: &Sql, request: &Request) -> Done<Reply> {
         Request::CopiesToDelete(q) => Reply::CopiesToDelete(Box::new(copies::to_delete(c, *q)?)),
         Request::SenderStandings(_) => Reply::SenderStandings(Box::new(standings::standings(c)?)),
         Request::Templates(_) => Reply::Templates(Box::new(templates::templates(c)?)),
-        Request::DueMembers(q) => Reply::DueMembers(Box::new(members::due_members(c, q)?)),
-        Request::TimeZones(_) => Reply::TimeZones(Box::new(members::time_zones(c)?)),
+        Request::DueMembers(q) => Reply::DueMembers(Box::new(recurring::due_members(c, q)?)),
+        Request::TimeZones(_) => Reply::TimeZones(Box::new(recurring::time_zones(c)?)),
+        Request::CheckedTo(_) => Reply::CheckedTo(Box::new(recurring::checked_to(c)?)),
         Request::LastInbound(q) => Reply::LastInbound(Box::new(lists::last_inbound(c, *q)?)),
         Request::AttemptsAfter(q) => Reply::AttemptsAfter(Box::new(ledger::attempts(c, *q)?)),
         Request::ReceiptsAfter(q) => Reply::ReceiptsAfter(Box::new(ledger::receipts(c, *q)?)),

@@ -116,6 +116,7 @@ impl<'a> Wanted<'a> {
                 | Op::SetPauses(_)
                 | Op::LogWork(_)
                 | Op::NoteOccurrences(_)
+                | Op::NoteChecked(_)
                 | Op::SlowDown(_)
                 | Op::ReachPeople(_)
                 | Op::CountSends(_)

@@ -7,6 +7,7 @@ mod audience;
 mod begin;
 mod broadcasts;
 mod cancel;
+mod checked;
 mod coach_turns;
 pub(crate) mod consent;
 mod conversations;
@@ -100,6 +101,7 @@ pub(crate) fn apply(tx: &mut Tx<'_>, op: &Op) -> Done<Answer> {
         Op::LogWork(op) => Answer::LogWork(Box::new(training::log(tx, op)?)),
         Op::SetPauses(op) => Answer::SetPauses(Box::new(programmes::set_pauses(tx, op)?)),
         Op::NoteOccurrences(op) => Answer::NoteOccurrences(Box::new(programmes::note(tx, op)?)),
+        Op::NoteChecked(op) => Answer::NoteChecked(Box::new(checked::note(tx, **op)?)),
         Op::SlowDown(op) => Answer::SlowDown(Box::new(limits::slow_down(tx, op)?)),
         Op::CountSends(op) => Answer::CountSends(Box::new(limits::count_sends(tx, op)?)),
         Op::ReachPeople(op) => Answer::ReachPeople(Box::new(limits::reach(tx, op)?)),

@@ -251,8 +251,10 @@ pub(super) async fn lists_end_where_nothing_is_left(w: World) -> World {
         joined_by: w.now(),
         after: Some(ana.profile.id),
         limit: 9,
+        among: 9,
     };
-    assert!(w.ask(due).await.is_empty());
+    let due = w.ask(due).await;
+    assert!(due.members.is_empty() && due.next.is_none());
     let newest = EventsAfter {
         after: None,
         limit: 1,

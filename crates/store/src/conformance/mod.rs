@@ -42,6 +42,7 @@ mod prices;
 mod programmes;
 mod races;
 mod receipts;
+mod recurring;
 mod redacting;
 mod rollout;
 mod second_factors;
@@ -127,6 +128,11 @@ suite! {
         what_a_message_logged_is_kept_once_and_goes_with_its_member covers [LogWork TrainingOf EraseMember];
         an_occurrence_ends_once covers [NoteOccurrences TrainingOf DueMembers];
         what_a_member_followed_goes_with_them_and_old_ends_go covers [Enrol SetPauses NoteOccurrences EraseMember Tidy TrainingOf];
+    }
+    recurring {
+        who_is_due_is_told_page_by_page_among_so_many covers [DueMembers NoteOccurrences];
+        up_to_when_occurrences_were_looked_through_never_moves_back covers [NoteChecked CheckedTo];
+        only_whoever_has_the_lanes_notes_that_it_looked covers [NoteChecked CheckedTo];
     }
     editing {
         who_did_not_see_the_newest_draft_does_not_write_over_it covers [SaveProgramme Programmes];

@@ -357,9 +357,10 @@ pub(super) async fn an_occurrence_ends_once(w: World) -> World {
             joined_by: w.now(),
             after: None,
             limit: 9,
+            among: 9,
         })
         .await;
-    let ids: Vec<_> = due.iter().map(|member| member.profile.id).collect();
+    let ids: Vec<_> = due.members.iter().map(|one| one.profile.id).collect();
     assert_eq!(ids, [ben.profile.id]);
     assert_eq!(w.submit(note(Vec::new())).await, 0);
     w

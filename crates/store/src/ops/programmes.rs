@@ -6,6 +6,7 @@ use domain::work::Work;
 use domain::{MemberId, MessageId, Timestamp};
 use jiff::civil::Date;
 
+use crate::lane::{Epoch, Shards};
 use crate::records::OccurrenceEnd;
 
 /// See [`Op::SaveProgramme`](super::Op::SaveProgramme).
@@ -91,4 +92,15 @@ pub struct NoteOccurrences {
     pub ends: Vec<OccurrenceEnd>,
     /// Now.
     pub at: Timestamp,
+}
+
+/// See [`Op::NoteChecked`](super::Op::NoteChecked). It never moves back.
+#[derive(Clone, Copy, Debug)]
+pub struct NoteChecked {
+    /// Of whose members.
+    pub shards: Shards,
+    /// The fence of whoever looked.
+    pub epoch: Epoch,
+    /// Every occurrence whose date was over then has an end.
+    pub to: Timestamp,
 }

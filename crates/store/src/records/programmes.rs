@@ -6,6 +6,8 @@ use domain::work::Work;
 use domain::{MemberId, MessageId, Timestamp};
 use jiff::civil::Date;
 
+use super::Member;
+
 /// A version of a programme.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProgrammeRecord {
@@ -107,4 +109,13 @@ pub struct LoggedWork {
     pub work: Work,
     /// When.
     pub logged_at: Timestamp,
+}
+
+/// Some of those whose occurrence has no end yet.
+#[derive(Clone, Debug, Default)]
+pub struct DuePage {
+    /// Who they are.
+    pub members: Vec<Member>,
+    /// After whom to go on; `None` where nobody is left.
+    pub next: Option<MemberId>,
 }

@@ -69,6 +69,8 @@ const BESIDES: &[&str] = &[
     "Programmes",
     "RhythmsOf",
     "NoteOccurrences",
+    "CheckedTo",
+    "NoteChecked",
     "MadeAt",
     "Broadcasts",
 ];

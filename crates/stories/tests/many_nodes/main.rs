@@ -10,6 +10,7 @@ mod freezes;
 mod hand_over;
 mod kills;
 mod limits;
+mod missed;
 mod receipts;
 mod stops;
 mod upgrades;

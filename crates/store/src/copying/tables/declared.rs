@@ -1,6 +1,7 @@
 //! The tables that are copied, each with its columns.
 
 mod broadcasts;
+mod checked;
 mod counted;
 mod desk;
 mod editing;
@@ -571,6 +572,7 @@ pub const TABLES: &[Table] = &[
             column("answered_at", Instant),
         ],
     },
+    checked::OCCURRENCES,
     counted::COSTS,
     counted::ACTIVITY,
     counted::COUNTERS,
