@@ -57,7 +57,7 @@ enum Command {
     Explain(explain::Args),
     /// Follow what happens in a running service
     Tail(tail::Args),
-    /// List and show members of a running service
+    /// Import, list, show and change members of a running service
     Members(members::Args),
     /// All that is kept of a member of a running service, as a file for them
     Export(export::Args),

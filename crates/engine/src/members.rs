@@ -1,5 +1,7 @@
 //! Members.
 
+pub mod many;
+
 use domain::{Channel, ConsentEvent, MemberId, MessageId, Purpose, Timestamp};
 use store::ops::{
     Accept, CreateMember, CreateMemberAnswer, EraseMember, UpdateMember, UpdateMemberAnswer,

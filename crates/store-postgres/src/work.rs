@@ -6,6 +6,8 @@
 
 mod flush;
 mod heard;
+mod joining;
+mod keys;
 mod load;
 mod messages;
 #[cfg(test)]
@@ -25,6 +27,8 @@ use crate::tx::Tx;
 use crate::write::place::Place;
 
 pub(crate) use heard::InboundRow;
+pub(crate) use joining::{NewLine, NewUser, Standing};
+pub(crate) use keys::Looked;
 pub(crate) use messages::{Carried, MessageRow, Segments};
 pub(crate) use rows::{
     AttemptRow, EventRow, LaneNoticeRow, NewAttempt, NewOutbound, NewPlace, PlaceRow, ReceiptRow,
@@ -91,6 +95,10 @@ pub(crate) struct Work {
     /// What is known of the inbound messages.
     heard: heard::Heard,
     new_inbound: Vec<InboundRow>,
+    /// Who joins.
+    joining: joining::Joining,
+    /// Keys of those who make members.
+    keys: keys::Keys,
     /// Ends of windows that moved, by address and sender.
     new_windows: FxHashMap<(String, String), i64>,
     new_occasions: Vec<(MemberId, String, MessageId)>,
@@ -119,6 +127,8 @@ impl Work {
         self.windows.clear();
         self.occasions.clear();
         self.heard.forget();
+        self.joining.forget();
+        self.keys.forget();
     }
 }
 

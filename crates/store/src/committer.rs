@@ -16,8 +16,8 @@ use crate::notice::Notice;
 use crate::ops::{Answer, Op, Operation};
 
 /// The most operations that share a transaction: past it a batch holds others up more than it saves.
-/// A caller waits for the batch that is being written and for its own. Each message that is accepted
-/// counts as one, so that those of several callers who bring many do not share a transaction.
+/// A caller waits for the batch that is being written and for its own. Each message that is accepted, and each member
+/// that is made, counts as one, so that those of several callers who bring many do not share a transaction.
 pub const BATCH_MAX: usize = 256;
 
 /// From so many operations in a transaction on there is work enough for a store to rest before the next one,
@@ -63,6 +63,7 @@ impl Submission {
     fn weight(&self) -> usize {
         let weigh = |op: &Op| match op.plain() {
             Op::Accept(accept) => accept.messages.len().max(1),
+            Op::CreateMembers(create) => create.members.len().max(1),
             _ => 1,
         };
         self.ops.iter().map(weigh).sum()

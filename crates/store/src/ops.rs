@@ -10,6 +10,7 @@ mod copies;
 mod dead_letters;
 mod inbound;
 mod integrations;
+mod joining;
 mod limits;
 mod logins;
 mod members;
@@ -44,6 +45,7 @@ pub use integrations::{
     MoveEndpoint, NoteDeliveries, RemoveEndpoint, RepeatDelivery, RevokeKey, SaveEndpoint, SaveKey,
     UseKey,
 };
+pub use joining::{CreateMembers, CreateMembersAnswer, Joined};
 pub use limits::{CountSends, ReachPeople, Send, SlowDown};
 pub use logins::{
     EndCodes, EndSessions, OpenCode, OpenCodeAnswer, OpenSession, SpendTry, SpendTryAnswer,
@@ -134,6 +136,8 @@ pub trait Operation {
 operations! {
     /// Makes a member, with first consents.
     CreateMember => CreateMemberAnswer;
+    /// Makes many members: each stands or falls for itself, and who has the number already is named.
+    CreateMembers => CreateMembersAnswer;
     /// Changes a member.
     UpdateMember => UpdateMemberAnswer;
     /// Moves a member to another channel and tells them, once: answers `false` when they were there before.

@@ -6,6 +6,7 @@ mod desk;
 mod editing;
 mod integrations;
 mod messages;
+mod owners;
 mod recurring;
 mod rollout;
 mod team;
@@ -31,6 +32,7 @@ pub use messages::{
     AsAccepted, AttemptsAfter, ByOccasion, DueWatches, FactsOf, MadeAt, MessageById, Messages,
     Places, ReceiptsAfter,
 };
+pub use owners::OwnersOf;
 pub use recurring::{CheckedTo, DueMembers, TimeZones};
 pub use rollout::{EventsPruned, RolloutMembers, RolloutNow};
 pub use team::{
@@ -123,6 +125,8 @@ questions! {
     MemberById => Option<Member>;
     /// What members are called, in the order asked; `None` where one is unknown or erased.
     NamesOf => Vec<Option<Text>>;
+    /// Who has these numbers, in the order asked.
+    OwnersOf => Vec<Option<MemberId>>;
     /// A list of members, newest first.
     Members => Vec<Member>;
     /// Consents of a member's addresses.

@@ -56,6 +56,7 @@ pub(crate) fn routes() -> Vec<Route> {
             &["get", "post"],
             get(m::list::list).post(m::create::create),
         ),
+        route("/api/v1/members/batch", &["post"], post(m::batch::batch)),
         route(
             "/api/v1/members/{id}",
             &["delete", "get", "patch"],

@@ -2,7 +2,7 @@
 
 /// What is wrong with a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum CsvError {
+pub enum CsvError {
     /// A quoted cell that never ends.
     #[error("line {0}: a quote is opened and never closed")]
     Open(usize),
@@ -13,13 +13,15 @@ pub(crate) enum CsvError {
 
 /// A row with the line it begins in, from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Row {
-    pub(crate) line: usize,
-    pub(crate) cells: Vec<String>,
+pub struct Row {
+    /// Its line.
+    pub line: usize,
+    /// Its cells, without their quotes.
+    pub cells: Vec<String>,
 }
 
 /// Reads a file; `;` and tabs separate, too, where the first line has no comma. Empty lines are left out.
-pub(crate) fn read(text: &str) -> Result<Vec<Row>, CsvError> {
+pub fn read(text: &str) -> Result<Vec<Row>, CsvError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let first = text.lines().next().unwrap_or_default();
     let separator = [',', ';', '\t']
@@ -85,7 +87,7 @@ pub(crate) fn read(text: &str) -> Result<Vec<Row>, CsvError> {
 }
 
 /// A row as it is written, with its line end.
-pub(crate) fn row<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
+pub fn row<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
     let mut out = String::new();
     for (at, one) in cells.into_iter().enumerate() {
         if at > 0 {
@@ -120,7 +122,7 @@ fn neutral(cell: &str) -> String {
 }
 
 /// A cell without the apostrophe that made it words.
-pub(crate) fn plain(cell: &str) -> &str {
+pub fn plain(cell: &str) -> &str {
     let cell = cell.trim();
     match cell.strip_prefix('\'') {
         Some(rest) if is_formula(rest) => rest,

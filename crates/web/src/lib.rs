@@ -11,7 +11,7 @@ mod checkup;
 mod code;
 mod console;
 mod cron;
-mod csv;
+pub mod csv;
 mod cursor;
 mod docs;
 mod fault;

@@ -1,7 +1,16 @@
-//! Suppression lists as CSV (RFC 4180): read with every fault named by its line, written so that no
-//! spreadsheet takes a field for a formula (G36).
+//! Files that are imported, and suppression lists as CSV (RFC 4180): read with every fault named by its line, written so
+//! that no spreadsheet takes a field for a formula (G36).
 
+use std::io::Read as _;
+use std::path::Path;
+
+use anyhow::Context as _;
 use domain::{Channel, Handle, PhoneNumber};
+
+use crate::failure::bad_input;
+
+/// The largest file.
+const FILE_BYTES_MAX: u64 = 64 << 20;
 
 /// The columns that are written.
 pub(super) const HEADING: &str = "channel,address,since,source";
@@ -47,15 +56,38 @@ pub(super) fn read(text: &str, source: &str) -> Result<Vec<Line>, String> {
     if faults.is_empty() {
         return Ok(lines);
     }
+    Err(refusal(faults))
+}
+
+/// What whoever wanted to import a file is told of its faults: the first of them, and how many more there are.
+pub(super) fn refusal(mut faults: Vec<String>) -> String {
     let more = faults.len().saturating_sub(FAULTS_MAX);
     faults.truncate(FAULTS_MAX);
     if more > 0 {
         faults.push(format!("and {more} more"));
     }
-    Err(format!(
+    format!(
         "nothing was imported, because some lines cannot be read:\n  {}",
         faults.join("\n  ")
-    ))
+    )
+}
+
+/// All of a file, or of standard input where it is called `-`.
+pub(super) fn contents(file: &Path) -> anyhow::Result<String> {
+    let mut text = String::new();
+    let read = if file == Path::new("-") {
+        std::io::stdin()
+            .take(FILE_BYTES_MAX + 1)
+            .read_to_string(&mut text)
+    } else {
+        std::fs::File::open(file)
+            .and_then(|opened| opened.take(FILE_BYTES_MAX + 1).read_to_string(&mut text))
+    };
+    let bytes = read.with_context(|| format!("{} cannot be read", file.display()))?;
+    if bytes as u64 > FILE_BYTES_MAX {
+        return Err(bad_input("the file is larger than 64 MiB; split it"));
+    }
+    Ok(text)
 }
 
 fn line(number: usize, fields: &[String], source: &str) -> Result<Line, String> {

@@ -1,5 +1,8 @@
 //! `gymtext members`: who is coached, through a running service.
 
+mod import;
+mod roster;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -15,6 +18,7 @@ use crate::settings::Loaded;
 
 const EXAMPLES: &str = "\
 Examples:
+  gymtext members import members.csv --dry-run
   gymtext members list
   gymtext members list --json | jq -r '.id'
   gymtext members show +14155550123
@@ -36,6 +40,8 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum What {
+    /// Make members of everybody in a file
+    Import(import::Args),
     /// All of them, newest first
     #[command(after_help = "Example:\n  gymtext members list --limit 20")]
     List {
@@ -86,6 +92,7 @@ pub(crate) fn run(args: &Args, loaded: Loaded) -> anyhow::Result<()> {
     let api = Api::of(&args.service, loaded)?;
     runtime::for_command()?.block_on(async {
         match &args.what {
+            What::Import(file) => import::run(&api, file, args.json).await,
             What::List { limit } => list(&api, *limit, args.json).await,
             What::Show { who } => show(&api, who, args.json).await,
             What::Change {

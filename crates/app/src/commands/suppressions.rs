@@ -1,7 +1,6 @@
 //! `gymtext suppressions`: who is opted out, from a file into a running service and back.
 
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Subcommand;
@@ -16,9 +15,6 @@ use crate::settings::Loaded;
 
 /// How many lines go in one call.
 const AT_ONCE: usize = 1_000;
-
-/// The largest file.
-const FILE_BYTES_MAX: u64 = 64 << 20;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -70,7 +66,7 @@ pub(crate) fn run(args: &Args, loaded: Loaded) -> anyhow::Result<()> {
             json,
         } => {
             // The whole file is judged before the service hears of any of it.
-            let lines = lists::read(&contents(file)?, source).map_err(bad_input)?;
+            let lines = lists::read(&lists::contents(file)?, source).map_err(bad_input)?;
             let api = Api::of(&args.service, loaded)?;
             runtime::for_command()?.block_on(import(&api, &lines, *dry_run, *json))
         }
@@ -79,23 +75,6 @@ pub(crate) fn run(args: &Args, loaded: Loaded) -> anyhow::Result<()> {
             runtime::for_command()?.block_on(export(&api))
         }
     }
-}
-
-fn contents(file: &Path) -> anyhow::Result<String> {
-    let mut text = String::new();
-    let read = if file == Path::new("-") {
-        std::io::stdin()
-            .take(FILE_BYTES_MAX + 1)
-            .read_to_string(&mut text)
-    } else {
-        std::fs::File::open(file)
-            .and_then(|opened| opened.take(FILE_BYTES_MAX + 1).read_to_string(&mut text))
-    };
-    let bytes = read.with_context(|| format!("{} cannot be read", file.display()))?;
-    if bytes as u64 > FILE_BYTES_MAX {
-        return Err(bad_input("the file is larger than 64 MiB; split it"));
-    }
-    Ok(text)
 }
 
 async fn import(api: &Api, lines: &[Line], dry_run: bool, json: bool) -> anyhow::Result<()> {

@@ -2,7 +2,7 @@
 
 use domain::{MemberId, Purpose, Text};
 use rustc_hash::FxHashMap;
-use store::questions::{ConsentsOf, Members, NamesOf, WindowsOf};
+use store::questions::{ConsentsOf, Members, NamesOf, OwnersOf, WindowsOf};
 use store::records::{ConsentRecord, Member, WindowRecord};
 
 use crate::columns::{member_id, private};
@@ -63,6 +63,25 @@ pub(crate) fn names_of(c: &Sql, q: &NamesOf) -> Done<Vec<Option<Text>>> {
     .collect();
     let of = |member| names.get(member).cloned();
     Ok(q.members.iter().map(of).collect())
+}
+
+/// See [`store::questions::OwnersOf`].
+pub(crate) fn owners_of(c: &Sql, q: &OwnersOf) -> Done<Vec<Option<MemberId>>> {
+    let phones: Vec<Value<'_>> = q
+        .phones
+        .iter()
+        .map(|phone| Value::Text(phone.as_e164()))
+        .collect();
+    let owners: FxHashMap<String, MemberId> = all(
+        c,
+        "SELECT phone_number, id FROM users WHERE phone_number = ANY($1::text[])",
+        &[Value::List(&phones)],
+        |row| Ok((row.get(0)?, member_id(row, 1, "users.id")?)),
+    )?
+    .into_iter()
+    .collect();
+    let of = |phone: &domain::PhoneNumber| owners.get(phone.as_e164()).copied();
+    Ok(q.phones.iter().map(of).collect())
 }
 
 /// See [`store::questions::ConsentsOf`].

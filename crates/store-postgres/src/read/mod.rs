@@ -68,6 +68,7 @@ fn ask(c: &Sql, request: &Request) -> Done<Reply> {
         Request::DueWatches(q) => Reply::DueWatches(Box::new(watches::due(c, *q)?)),
         Request::Messages(q) => Reply::Messages(Box::new(messages::messages(c, q)?)),
         Request::MemberById(q) => Reply::MemberById(Box::new(crate::rows::member(c, q.id)?)),
+        Request::OwnersOf(q) => Reply::OwnersOf(Box::new(members::owners_of(c, q)?)),
         Request::NamesOf(q) => Reply::NamesOf(Box::new(members::names_of(c, q)?)),
         Request::Members(q) => Reply::Members(Box::new(members::members(c, q)?)),
         Request::ConsentsOf(q) => Reply::ConsentsOf(Box::new(members::consents_of(c, q)?)),

@@ -3,6 +3,7 @@
 mod activity;
 mod costs;
 mod dead_letters;
+mod joining;
 mod outbound;
 
 use domain::{Channel, DeliveryStatus, MemberId, MessageId, Timestamp};
@@ -101,9 +102,17 @@ impl Work {
     /// What is pending. New rows come before changed ones: what is new may have been changed since.
     fn columns(&self) -> Vec<Columns<'_>> {
         let gone = self.gone_places.iter().map(|seq| [Value::Int(*seq)]);
+        let [users, profiles, consents, ledger, audits] = joining::new(&self.joining);
+        let keys = joining::keys(&self.keys.new);
         let [plain, others, blocks] = outbound::new(&self.new_messages);
         let [advanced, ended, carried, failed] = messages::changed(&self.messages);
         let all = [
+            users,
+            profiles,
+            consents,
+            ledger,
+            audits,
+            keys,
             plain,
             others,
             blocks,
@@ -244,6 +253,8 @@ impl Work {
         self.new_notices.clear();
         self.new_watches.clear();
         self.new_dead.clear();
+        self.joining.is_written();
+        self.keys.new.clear();
         messages::are_written(&mut self.messages);
         unchanged(&mut self.places);
         unchanged(&mut self.attempts);

@@ -40,6 +40,13 @@ impl Heard {
         self.unreachable.clear();
         self.held.clear();
     }
+
+    /// Somebody is at this address now who was not when it was asked for.
+    pub(super) fn somebody_came(&mut self, address: &str) {
+        if !self.people.is_empty() {
+            self.people.retain(|(_, known), _| known != address);
+        }
+    }
 }
 
 /// A new inbound message.

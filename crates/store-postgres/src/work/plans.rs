@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use store::Shards;
 
 use super::heard::Asked;
-use super::{flush, messages, queries};
+use super::{flush, joining, keys, messages, queries};
 use crate::read::facts;
 use crate::session::Address;
 use crate::sql::{Line, Row, Sql, Value};
@@ -70,7 +70,9 @@ fn prepare(sql: &Sql) {
     let texts = flush::CHANGING
         .iter()
         .chain(&messages::STATEMENTS)
-        .chain(&facts::STATEMENTS);
+        .chain(&facts::STATEMENTS)
+        .chain(&joining::ASKING)
+        .chain(&[keys::ASK]);
     for (number, text) in texts.enumerate() {
         sql.batch(&format!("PREPARE hot{number} AS {text}"))
             .unwrap();

@@ -5,10 +5,12 @@
 use domain::{Channel, MemberId, MessageId};
 use rustc_hash::FxHashMap;
 use store::Op;
-use store::records::NewMessage;
+use store::records::{ConsentEntry, NewMessage, Opens};
 
 use super::Work;
 use super::heard::Asked;
+use super::joining::Joining;
+use super::keys::Keys;
 use super::queries::{self, channels, texts, uuids};
 use crate::columns::{attempt_key, message_id};
 use crate::fault::Done;
@@ -84,8 +86,14 @@ impl<'a> Wanted<'a> {
                 }
                 // One of a member needs a number; a gap in them does no harm.
                 Op::RecordInbound(_) | Op::OpenCode(_) => wanted.messages += 1,
-                Op::CreateMember(_)
-                | Op::UpdateMember(_)
+                // They ask for themselves, all of a batch at once: see `joining`.
+                Op::CreateMember(op) => wanted.asking(&op.consents),
+                Op::CreateMembers(op) => {
+                    for (_, consents) in &op.members {
+                        wanted.asking(consents);
+                    }
+                }
+                Op::UpdateMember(_)
                 | Op::MoveMember(_)
                 | Op::Replan(_)
                 | Op::EraseMember(_)
@@ -176,6 +184,12 @@ impl<'a> Wanted<'a> {
             Some((one.member, occasion))
         });
         self.occasions.extend(occasions);
+    }
+
+    /// What first consents ask for: some are to be confirmed by a message.
+    fn asking(&mut self, consents: &[ConsentEntry]) {
+        let asks = |entry: &&ConsentEntry| matches!(entry.opens, Some(Opens::Request(_)));
+        self.messages += consents.iter().filter(asks).count();
     }
 
     /// What looks at this place asks for: its message is locked before.
@@ -291,6 +305,8 @@ impl Tx<'_> {
     pub(crate) fn start(&mut self, ops: &[Op]) -> Done<()> {
         let mut wanted = Wanted::of(self, ops);
         let runs = mailbox::Runs::of(self.memory.ownership.shards());
+        self.work().joining = Joining::of(ops);
+        self.work().keys = Keys::of(ops);
         let first = [
             Query::new("BEGIN", &[]),
             recall::query(&self.memory.ownership),

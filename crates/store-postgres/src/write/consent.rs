@@ -71,21 +71,7 @@ pub(crate) fn change(tx: &mut Tx<'_>, entry: &ConsentEntry, at: Timestamp) -> Do
 /// Writes ledger and state; the flag says that it asks for a confirmation which was not asked for yet.
 fn write(tx: &mut Tx<'_>, entry: &ConsentEntry, at: Timestamp) -> Done<(ConsentRecord, bool)> {
     let before = current(tx, entry.channel, &entry.handle, entry.purpose)?;
-    let version = before.version;
-    let state = before.state.after(entry.event, entry.own_act);
-    let open = before.open.after(entry, state, at);
-    let asks = before.open.asked_at.is_none() && open.asked_at.is_some();
-    let record = ConsentRecord {
-        channel: entry.channel,
-        handle: entry.handle.clone(),
-        purpose: entry.purpose,
-        state,
-        version: version + 1,
-        changed_at: Some(at),
-        source: entry.source.clone(),
-        wording: entry.wording.clone(),
-        open,
-    };
+    let (record, asks) = after(&before, entry, at);
     put(tx, &record, at)?;
     tx.run(
         "INSERT INTO consent_ledger (channel, address, purpose, event, own_act, state, version,
@@ -97,7 +83,7 @@ fn write(tx: &mut Tx<'_>, entry: &ConsentEntry, at: Timestamp) -> Done<(ConsentR
             entry.purpose.as_str(),
             entry.event.as_str(),
             entry.own_act,
-            state.as_str(),
+            record.state.as_str(),
             record.version,
             entry.source,
             entry.wording.as_ref().map(Text::as_str),
@@ -111,6 +97,29 @@ fn write(tx: &mut Tx<'_>, entry: &ConsentEntry, at: Timestamp) -> Done<(ConsentR
         raise_version_for_all(tx, entry, at)?;
     }
     Ok((record, asks))
+}
+
+/// The consent after an entry; the flag says that it asks for a confirmation which was not asked for yet.
+pub(super) fn after(
+    before: &Current,
+    entry: &ConsentEntry,
+    at: Timestamp,
+) -> (ConsentRecord, bool) {
+    let state = before.state.after(entry.event, entry.own_act);
+    let open = before.open.after(entry, state, at);
+    let asks = before.open.asked_at.is_none() && open.asked_at.is_some();
+    let record = ConsentRecord {
+        channel: entry.channel,
+        handle: entry.handle.clone(),
+        purpose: entry.purpose,
+        state,
+        version: before.version + 1,
+        changed_at: Some(at),
+        source: entry.source.clone(),
+        wording: entry.wording.clone(),
+        open,
+    };
+    (record, asks)
 }
 
 fn put(tx: &Tx<'_>, record: &ConsentRecord, at: Timestamp) -> Done<()> {
@@ -174,6 +183,26 @@ pub(crate) struct Current {
     pub(crate) state: ConsentState,
     pub(crate) version: u32,
     pub(crate) open: OpenQuestions,
+}
+
+impl Current {
+    /// Of an address that nothing is known of.
+    pub(super) fn nothing() -> Self {
+        Self {
+            state: ConsentState::Unknown,
+            version: 0,
+            open: OpenQuestions::default(),
+        }
+    }
+
+    /// As a record has it.
+    pub(super) fn of(record: &ConsentRecord) -> Self {
+        Self {
+            state: record.state,
+            version: record.version,
+            open: record.open.clone(),
+        }
+    }
 }
 
 /// The consent now. An address that was opted out when its member was erased starts there again

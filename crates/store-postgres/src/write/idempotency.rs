@@ -8,6 +8,7 @@ use store::records::Idempotency;
 
 use crate::fault::{Done, corrupt};
 use crate::tx::Tx;
+use crate::work::Looked;
 
 /// What is known of a key.
 #[derive(Debug)]
@@ -24,14 +25,18 @@ const PLACE: &str = "idempotency_keys.answer";
 
 /// Looks a key up.
 pub(crate) fn look_up(tx: &Tx<'_>, key: &Idempotency) -> Done<Key> {
-    let found = tx.apart().one(
-        "SELECT fingerprint, answer FROM idempotency_keys WHERE scope = $1 AND key = $2",
-        params![key.scope, key.key],
-        |row| {
-            let same = row.get::<&[u8]>(0)? == key.fingerprint;
-            Ok((same, row.get::<&[u8]>(1)?.to_vec()))
-        },
-    )?;
+    let found = match tx.known_key(key)? {
+        Looked::Used(fingerprint, answer) => Some((fingerprint == key.fingerprint, answer)),
+        Looked::Free => None,
+        Looked::Nowhere => tx.apart().one(
+            "SELECT fingerprint, answer FROM idempotency_keys WHERE scope = $1 AND key = $2",
+            params![key.scope, key.key],
+            |row| {
+                let same = row.get::<&[u8]>(0)? == key.fingerprint;
+                Ok((same, row.get::<&[u8]>(1)?.to_vec()))
+            },
+        )?,
+    };
     Ok(match found {
         None => Key::New,
         Some((false, _)) => Key::Reused,
@@ -43,6 +48,9 @@ pub(crate) fn look_up(tx: &Tx<'_>, key: &Idempotency) -> Done<Key> {
 /// again, and finds this one.
 pub(crate) fn keep(tx: &Tx<'_>, key: &Idempotency, answer: &[u8], at: Timestamp) -> Done<()> {
     let now = at.as_micros();
+    if tx.add_key(key, answer, now) {
+        return Ok(());
+    }
     let values = params![key.scope, key.key, key.fingerprint, answer, now];
     let replaced = tx.apart().run(
         "UPDATE idempotency_keys SET fingerprint = $3, answer = $4, created_at = $5

@@ -21,6 +21,7 @@ mod hold;
 mod idempotency;
 mod inbound;
 mod integrations;
+mod joining;
 mod limits;
 mod logins;
 mod members;
@@ -53,6 +54,7 @@ use crate::tx::Tx;
 pub(crate) fn apply(tx: &mut Tx<'_>, op: &Op) -> Done<Answer> {
     Ok(match op {
         Op::CreateMember(op) => Answer::CreateMember(Box::new(members::create(tx, op)?)),
+        Op::CreateMembers(op) => Answer::CreateMembers(Box::new(members::create_many(tx, op)?)),
         Op::UpdateMember(op) => Answer::UpdateMember(Box::new(members::update(tx, op)?)),
         Op::MoveMember(op) => Answer::MoveMember(Box::new(members::move_to(tx, op)?)),
         Op::EraseMember(op) => Answer::EraseMember(Box::new(erase::erase(tx, op)?)),

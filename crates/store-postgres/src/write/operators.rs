@@ -1,6 +1,6 @@
 //! The team: who belongs to it, who is logged in, and what is kept of what they change.
 
-use domain::{MemberId, OperatorId, Timestamp};
+use domain::{MemberId, Timestamp};
 use store::ops::{
     Audited, EndOperatorSessions, OpenOperatorSession, RemoveOperator, SaveOperator,
     SaveOperatorAnswer,
@@ -118,22 +118,8 @@ pub(crate) fn audited(
     apply: fn(&mut Tx<'_>, &Op) -> Done<Answer>,
 ) -> Done<Answer> {
     let answer = apply(tx, &op.operation)?;
-    if answer.is_change() {
-        let entry = &op.entry;
-        tx.run(
-            "INSERT INTO audit_entries (at, operator_id, actor, action, subject, user_id, was, became)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-            params![
-                op.at.as_micros(),
-                entry.operator.as_ref().map(OperatorId::as_bytes),
-                entry.actor,
-                entry.action,
-                entry.subject,
-                entry.member.as_ref().map(MemberId::as_bytes),
-                entry.before,
-                entry.after
-            ],
-        )?;
+    for entry in op.kept(&answer) {
+        tx.add_audit(entry, op.at);
     }
     Ok(answer)
 }

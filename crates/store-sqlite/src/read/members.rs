@@ -1,11 +1,11 @@
 //! Members and what is known of their addresses.
 
-use domain::{Purpose, Text};
+use domain::{MemberId, PhoneNumber, Purpose, Text};
 use rusqlite::{Connection, params};
-use store::questions::{ConsentsOf, Members, NamesOf, WindowsOf};
+use store::questions::{ConsentsOf, Members, NamesOf, OwnersOf, WindowsOf};
 use store::records::{ConsentRecord, Member, WindowRecord};
 
-use crate::columns::private;
+use crate::columns::{member_id, private};
 use crate::fault::Done;
 use crate::read::{all, facts, one};
 use crate::rows::read_member;
@@ -53,6 +53,19 @@ pub(crate) fn names_of(c: &Connection, q: &NamesOf) -> Done<Vec<Option<Text>>> {
             )
         })
         .collect()
+}
+
+/// See [`store::questions::OwnersOf`].
+pub(crate) fn owners_of(c: &Connection, q: &OwnersOf) -> Done<Vec<Option<MemberId>>> {
+    let owner = |phone: &PhoneNumber| {
+        one(
+            c,
+            "SELECT id FROM users WHERE phone_number = ?1",
+            params![phone.as_e164()],
+            |row| member_id(row, 0, "users.id"),
+        )
+    };
+    q.phones.iter().map(owner).collect()
 }
 
 /// See [`store::questions::ConsentsOf`].

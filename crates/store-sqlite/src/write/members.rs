@@ -3,8 +3,11 @@
 use domain::{Channel, Handle, MemberId, PhoneNumber, Timestamp, Topic};
 use rusqlite::params;
 use store::StoreError;
-use store::ops::{CreateMember, CreateMemberAnswer, MoveMember, UpdateMember, UpdateMemberAnswer};
-use store::records::Member;
+use store::ops::{
+    CreateMember, CreateMemberAnswer, CreateMembers, CreateMembersAnswer, Joined, MoveMember,
+    UpdateMember, UpdateMemberAnswer,
+};
+use store::records::{ConsentEntry, Member, NewMember};
 
 use crate::columns::{member_id, preference_word};
 use crate::fault::{Done, corrupt};
@@ -33,9 +36,58 @@ pub(crate) fn create(tx: &mut Tx<'_>, op: &CreateMember) -> Done<CreateMemberAns
             }
         }
     }
-    let new = &op.member;
+    let member = match make(tx, &op.member, &op.consents, op.at)? {
+        Ok(member) => member,
+        Err(owner) => return Ok(CreateMemberAnswer::PhoneTaken(owner)),
+    };
+    if let Some(key) = &op.idempotency {
+        idempotency::keep(tx, key, op.member.id.as_bytes(), op.at)?;
+    }
+    Ok(CreateMemberAnswer::Created {
+        member: Box::new(member),
+        replayed: false,
+    })
+}
+
+/// See [`store::Op::CreateMembers`].
+pub(crate) fn create_many(tx: &mut Tx<'_>, op: &CreateMembers) -> Done<CreateMembersAnswer> {
+    if let Some(key) = &op.idempotency {
+        match idempotency::look_up(tx, key)? {
+            Key::New => {}
+            Key::Reused => return Ok(CreateMembersAnswer::KeyReused),
+            Key::Known(answer) => {
+                let results = Joined::unpacked(&answer)
+                    .ok_or_else(|| corrupt("idempotency_keys.answer", "an unknown result"))?;
+                return Ok(CreateMembersAnswer::Done {
+                    results,
+                    replayed: true,
+                });
+            }
+        }
+    }
+    let mut results = Vec::with_capacity(op.members.len());
+    for (new, consents) in &op.members {
+        let made = make(tx, new, consents, op.at)?;
+        results.push(made.map_or_else(Joined::Known, |_| Joined::Made(new.id)));
+    }
+    if let Some(key) = &op.idempotency {
+        idempotency::keep(tx, key, &Joined::packed(&results), op.at)?;
+    }
+    Ok(CreateMembersAnswer::Done {
+        results,
+        replayed: false,
+    })
+}
+
+/// Makes a member, unless somebody has the number: then that one.
+fn make(
+    tx: &mut Tx<'_>,
+    new: &NewMember,
+    consents: &[ConsentEntry],
+    at: Timestamp,
+) -> Done<Result<Member, MemberId>> {
     if let Some(owner) = owner_of(tx, &new.phone)? {
-        return Ok(CreateMemberAnswer::PhoneTaken(owner));
+        return Ok(Err(owner));
     }
     tx.run(
         "INSERT INTO users (id, phone_number, name, email, country, created_at, updated_at)
@@ -46,7 +98,7 @@ pub(crate) fn create(tx: &mut Tx<'_>, op: &CreateMember) -> Done<CreateMemberAns
             new.name.as_str(),
             new.email,
             new.country,
-            op.at.as_micros()
+            at.as_micros()
         ],
     )?;
     let wish = |topic| new.preferences.of(topic).map(Channel::as_str);
@@ -70,20 +122,14 @@ pub(crate) fn create(tx: &mut Tx<'_>, op: &CreateMember) -> Done<CreateMemberAns
         ],
     )?;
     tx.count("members", "all", 1);
-    tx.event(&event("member.created", new.id, op.at))?;
+    tx.event(&event("member.created", new.id, at))?;
     let member = known(tx, new.id)?;
-    remember_erased(tx, &member, op.at)?;
-    for entry in &op.consents {
-        consent::change(tx, entry, op.at)?;
+    remember_erased(tx, &member, at)?;
+    for entry in consents {
+        consent::change(tx, entry, at)?;
     }
     consent::mirror(tx, new.id)?;
-    if let Some(key) = &op.idempotency {
-        idempotency::keep(tx, key, new.id.as_bytes(), op.at)?;
-    }
-    Ok(CreateMemberAnswer::Created {
-        member: Box::new(member),
-        replayed: false,
-    })
+    Ok(Ok(member))
 }
 
 /// See [`store::Op::UpdateMember`].

@@ -118,8 +118,7 @@ pub(crate) fn audited(
     apply: fn(&mut Tx<'_>, &Op) -> Done<Answer>,
 ) -> Done<Answer> {
     let answer = apply(tx, &op.operation)?;
-    if answer.is_change() {
-        let entry = &op.entry;
+    for entry in op.kept(&answer) {
         tx.run(
             "INSERT INTO audit_entries (at, operator_id, actor, action, subject, user_id, was, became)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",

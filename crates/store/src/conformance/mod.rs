@@ -29,6 +29,7 @@ mod editing;
 mod frequency;
 mod inbound;
 mod integrations;
+mod joining;
 mod ledger;
 mod legs;
 mod limits;
@@ -114,6 +115,13 @@ suite! {
         an_erased_member_leaves_no_words covers [EraseMember MemberById MessageById Accept NamesOf];
         an_opted_out_address_outlives_its_member covers [EraseMember CreateMember ConsentsOf ChangeConsent];
         due_members_are_those_of_the_zone_and_hour_without_the_occasion covers [DueMembers TimeZones MadeAt Accept];
+    }
+    joining {
+        many_join_at_once_and_who_has_a_number_is_named covers [CreateMembers OwnersOf ConsentsOf LedgerOf StatsNow];
+        the_same_key_makes_many_once covers [CreateMembers];
+        who_is_known_of_before_stays_stopped_among_many covers [CreateMembers EraseMember ImportSuppressions ConsentsOf];
+        what_follows_in_one_batch_finds_those_who_joined covers [CreateMember RecordInbound ChangeConsent];
+        of_many_who_are_made_each_is_kept_in_the_log covers [Audited AuditLog];
     }
     copies {
         what_a_provider_has_of_an_erased_member_is_to_be_deleted_there covers [EraseMember RecordCopies CopiesToDelete StatsNow];

@@ -97,6 +97,25 @@ impl<O: Operation> Operation for AuditedAs<O> {
     }
 }
 
+impl Audited {
+    /// What is kept of it now that this is its answer: nothing where nothing was changed, and of many members a
+    /// line for each.
+    pub fn kept(&self, answer: &Answer) -> Vec<AuditEntry> {
+        match answer {
+            Answer::CreateMembers(answer) => {
+                let line = |member: domain::MemberId| AuditEntry {
+                    subject: member.to_string(),
+                    member: Some(member),
+                    ..self.entry.clone()
+                };
+                answer.made().map(line).collect()
+            }
+            answer if answer.is_change() => vec![self.entry.clone()],
+            _ => Vec::new(),
+        }
+    }
+}
+
 impl Op {
     /// What is done, without what is kept of it.
     pub const fn plain(&self) -> &Self {
@@ -137,6 +156,7 @@ impl Answer {
                     ..
                 }
             ),
+            Self::CreateMembers(answer) => answer.made().next().is_some(),
             Self::SaveBroadcast(answer) => matches!(
                 **answer,
                 SaveBroadcastAnswer::Saved {

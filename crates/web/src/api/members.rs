@@ -1,6 +1,7 @@
 //! Members: making, reading, changing, erasing and exporting them, their consents, and what they would be sent.
 
 pub(crate) mod answer;
+pub(crate) mod batch;
 pub(crate) mod certificate;
 pub(crate) mod consents;
 pub(crate) mod create;

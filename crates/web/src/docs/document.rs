@@ -27,7 +27,7 @@ use crate::{cron, health};
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     paths(
-        members::create::create, members::list::list, members::read::read, members::update::update,
+        members::create::create, members::batch::batch, members::list::list, members::read::read, members::update::update,
         members::erase::erase, members::export::export, members::consents::change, members::plan::plan,
         members::certificate::certificate, members::certificate::page,
         members::subscription::read, members::subscription::checkout,
