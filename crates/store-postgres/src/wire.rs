@@ -287,7 +287,7 @@ fn count(body: &CommandCompleteBody) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
+    use std::io::{Read as _, Write as _};
     use std::os::unix::net::UnixListener;
 
     use super::*;
@@ -307,12 +307,15 @@ mod tests {
         let (listener, address, _here) = stranger();
         let saying = std::thread::spawn(move || {
             let (mut socket, _) = listener.accept().unwrap();
+            // It goes only after it was spoken to, and heard.
+            socket.read_exact(&mut [0; 8]).unwrap();
             socket.write_all(b"?\0\0\0\x04").unwrap();
+            socket
         });
         let reach = Reach::default();
         let patience = Patience::of(&reach, Duration::from_mins(10));
         let fault = Wire::connect(&address, &patience).map(drop).unwrap_err();
-        saying.join().unwrap();
+        drop(saying.join().unwrap());
         assert!(fault.is_a_lost_connection() && fault.is_of_the_whole());
         let why = StoreError::from(fault).to_string();
         assert!(why.contains("not understood"), "{why}");
