@@ -7,7 +7,7 @@ use store::records::{ConsentRecord, Member, WindowRecord};
 
 use crate::columns::{member_id, private};
 use crate::fault::Done;
-use crate::read::{all, facts};
+use crate::read::{all, facts, keyed};
 use crate::rows::read_member;
 use crate::sql::{AsValue as _, Sql, Value, params};
 
@@ -48,7 +48,7 @@ pub(crate) fn names_of(c: &Sql, q: &NamesOf) -> Done<Vec<Option<Text>>> {
         .iter()
         .map(|member| member.as_bytes().value())
         .collect();
-    let names: FxHashMap<MemberId, Text> = all(
+    let names: FxHashMap<MemberId, Text> = keyed(
         c,
         "SELECT id, name FROM users WHERE id = ANY($1::uuid[]) AND erased_at IS NULL",
         &[Value::List(&ids)],
@@ -58,9 +58,7 @@ pub(crate) fn names_of(c: &Sql, q: &NamesOf) -> Done<Vec<Option<Text>>> {
                 private(row, 1, "users.name")?,
             ))
         },
-    )?
-    .into_iter()
-    .collect();
+    )?;
     let of = |member| names.get(member).cloned();
     Ok(q.members.iter().map(of).collect())
 }
@@ -72,14 +70,12 @@ pub(crate) fn owners_of(c: &Sql, q: &OwnersOf) -> Done<Vec<Option<MemberId>>> {
         .iter()
         .map(|phone| Value::Text(phone.as_e164()))
         .collect();
-    let owners: FxHashMap<String, MemberId> = all(
+    let owners: FxHashMap<String, MemberId> = keyed(
         c,
         "SELECT phone_number, id FROM users WHERE phone_number = ANY($1::text[])",
         &[Value::List(&phones)],
         |row| Ok((row.get(0)?, member_id(row, 1, "users.id")?)),
-    )?
-    .into_iter()
-    .collect();
+    )?;
     let of = |phone: &domain::PhoneNumber| owners.get(phone.as_e164()).copied();
     Ok(q.phones.iter().map(of).collect())
 }

@@ -32,7 +32,10 @@ pub(crate) use audience::read_segment;
 pub(crate) use broadcasts::{BROADCAST, read_broadcast};
 pub(crate) use lists::switches;
 
+use std::hash::Hash;
+
 use crate::sql::{Row, Sql, Value};
+use rustc_hash::FxHashMap;
 use store::questions::{Reply, Request};
 
 use crate::fault::Done;
@@ -165,6 +168,16 @@ pub(crate) fn all<T>(
     read: impl FnMut(&Row) -> Done<T>,
 ) -> Done<Vec<T>> {
     sql.all(text, values, read)
+}
+
+/// The rows of a query, each under its key.
+pub(crate) fn keyed<K: Eq + Hash, T>(
+    sql: &Sql,
+    text: &str,
+    values: &[Value<'_>],
+    read: impl FnMut(&Row) -> Done<(K, T)>,
+) -> Done<FxHashMap<K, T>> {
+    Ok(all(sql, text, values, read)?.into_iter().collect())
 }
 
 /// The first row of a query, if there is one.

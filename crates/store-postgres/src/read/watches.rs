@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use store::questions::{AsAccepted, ByOccasion, DueWatches, MadeAt};
 use store::records::NewMessage;
 
-use super::{all, one, outbound};
+use super::{all, keyed, one, outbound};
 use crate::columns::{instant, member_id, message_id};
 use crate::fault::Done;
 use crate::sql::{AsValue as _, Sql, Value, params};
@@ -45,15 +45,13 @@ pub(crate) fn made_at(c: &Sql, q: &MadeAt) -> Done<Vec<Option<Timestamp>>> {
         .iter()
         .map(|member| member.as_bytes().value())
         .collect();
-    let made: FxHashMap<MemberId, Timestamp> = all(
+    let made: FxHashMap<MemberId, Timestamp> = keyed(
         c,
         "SELECT o.client_id, m.created_at FROM occasions o JOIN messages m ON m.id = o.message_id
          WHERE o.client_id = ANY($1::uuid[]) AND o.occasion = $2",
         &[Value::List(&ids), q.occasion.value()],
         |row| Ok((member_id(row, 0, "occasions.client_id")?, instant(row, 1)?)),
-    )?
-    .into_iter()
-    .collect();
+    )?;
     let of = |member| made.get(member).copied();
     Ok(q.members.iter().map(of).collect())
 }
