@@ -27,7 +27,7 @@ use crate::tx::Tx;
 use crate::write::place::Place;
 
 pub(crate) use heard::InboundRow;
-pub(crate) use joining::{NewLine, NewUser, Standing};
+pub(crate) use joining::{Claim, NewLine, NewUser};
 pub(crate) use keys::Looked;
 pub(crate) use messages::{Carried, MessageRow, Segments};
 pub(crate) use rows::{

@@ -23,9 +23,9 @@ use crate::write::consent::erased_hash;
 /// How many are asked about again once what was known had to be forgotten.
 const AGAIN: usize = 128;
 
-/// How somebody's number stands.
+/// How the claim of a member to be to their number stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(crate) enum Claim {
     /// This member has it.
     Owned(MemberId),
     /// Nobody has it, nor their e-mail address, and nothing is known of either.
@@ -37,21 +37,21 @@ pub(crate) enum Standing {
 /// What is known of addresses.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
-    phones: FxHashMap<String, Standing>,
+    phones: FxHashMap<String, Claim>,
     /// Whether nothing is known of an e-mail address.
     emails: FxHashMap<String, bool>,
 }
 
 impl Known {
     /// How this one stands, if they were asked about.
-    fn of(&self, new: &NewMember) -> Option<Standing> {
+    fn of(&self, new: &NewMember) -> Option<Claim> {
         let phone = *self.phones.get(new.phone.as_e164())?;
         let email = match &new.email {
             None => true,
             Some(email) => *self.emails.get(email)?,
         };
         Some(match phone {
-            Standing::Fresh if !email => Standing::Touched,
+            Claim::Fresh if !email => Claim::Touched,
             phone => phone,
         })
     }
@@ -59,7 +59,7 @@ impl Known {
     /// They are a member from now on.
     fn made(&mut self, new: &NewMember) {
         let phone = new.phone.as_e164().to_owned();
-        self.phones.insert(phone, Standing::Owned(new.id));
+        self.phones.insert(phone, Claim::Owned(new.id));
         if let Some(email) = &new.email {
             self.emails.insert(email.clone(), false);
         }
@@ -244,7 +244,7 @@ impl Work {
     ) -> Done<()> {
         let known = &mut self.joining.known;
         for wish in wishes {
-            known.phones.insert(wish.phone.clone(), Standing::Fresh);
+            known.phones.insert(wish.phone.clone(), Claim::Fresh);
             if let Some(email) = &wish.email {
                 known.emails.insert(email.clone(), true);
             }
@@ -254,7 +254,7 @@ impl Work {
         };
         let mut touch = |address: &str| {
             if let Some(standing) = known.phones.get_mut(address) {
-                *standing = Standing::Touched;
+                *standing = Claim::Touched;
             }
             if let Some(is_fresh) = known.emails.get_mut(address) {
                 *is_fresh = false;
@@ -270,7 +270,7 @@ impl Work {
         }
         for row in owners {
             let owner = member_id(row, 1, "users.id")?;
-            known.phones.insert(row.get(0)?, Standing::Owned(owner));
+            known.phones.insert(row.get(0)?, Claim::Owned(owner));
         }
         Ok(())
     }
@@ -278,14 +278,14 @@ impl Work {
 
 impl Tx<'_> {
     /// How the number of a member to be stands. Whoever else is to be made in this batch is asked about with them.
-    pub(crate) fn standing(&self, new: &NewMember) -> Done<Standing> {
+    pub(crate) fn standing(&self, new: &NewMember) -> Done<Claim> {
         let known = self.work().joining.known.of(new);
         let standing = if let Some(standing) = known {
             standing
         } else {
             self.ask_about(new)?;
             let known = self.work().joining.known.of(new);
-            known.unwrap_or(Standing::Touched)
+            known.unwrap_or(Claim::Touched)
         };
         let mut work = self.work();
         let waiting = &mut work.joining.waiting;

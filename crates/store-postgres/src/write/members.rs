@@ -13,7 +13,7 @@ use crate::columns::{member_id, preference_word};
 use crate::fault::{Done, corrupt};
 use crate::rows;
 use crate::tx::{Event, Tx};
-use crate::work::Standing;
+use crate::work::Claim;
 use crate::write::idempotency::{self, Key};
 use crate::write::{accept, addresses, consent, inbound, joining};
 
@@ -88,11 +88,11 @@ fn make(
     at: Timestamp,
 ) -> Done<Result<Member, MemberId>> {
     match tx.standing(new)? {
-        Standing::Owned(owner) => return Ok(Err(owner)),
-        Standing::Fresh if joining::are_own(new, consents) => {
+        Claim::Owned(owner) => return Ok(Err(owner)),
+        Claim::Fresh if joining::are_own(new, consents) => {
             return joining::add(tx, new, consents, at).map(Ok);
         }
-        Standing::Fresh | Standing::Touched => {}
+        Claim::Fresh | Claim::Touched => {}
     }
     // Nothing below is about anybody else who is to be made.
     let standings = tx.set_standings_aside();
