@@ -217,6 +217,64 @@ async fn a_file_of_members_is_looked_at_before_anybody_is_made() -> anyhow::Resu
     Ok(())
 }
 
+/// A file as `gymtext members import` takes it, with more lines than are made at once.
+fn roster() -> String {
+    let mut file = "name,phone,cohort,programme,consent_sms,consent_whatsapp,consent_source,\
+        consent_wording,consent_evidence\r\n\
+        Fay,+12122100001,spring,,opted_in,opted_out,form,Text me.,form:1\r\n\
+        Gus,+12122100002,,nowhere,,,,,\r\n\
+        Hal,+12122100003,,,,opted_out,,,\r\n"
+        .to_owned();
+    let many =
+        (0..600).map(|number| format!("Many {number},+1212{},,,,,,,\r\n", 2_200_000 + number));
+    file.extend(many);
+    file
+}
+
+#[tokio::test]
+async fn the_file_of_the_command_is_the_file_of_the_page() -> anyhow::Result<()> {
+    let world = open(&[]).await?;
+    let mut joana = works(&world, JOANA, 1).await?;
+    let path = "/admin/members/import";
+    let file = roster();
+    let (_, looked) = does(&mut joana, path, &[("csv", &file)]).await?;
+    for what in [
+        "<strong>602</strong> would be made, <strong>1</strong> refused",
+        "would be made, agreed to sms; wants nothing by whatsapp",
+        "would be made, and has agreed to nothing; wants nothing by whatsapp",
+        "there is no programme `nowhere`: Programmes lists those there are",
+    ] {
+        assert!(looked.contains(what), "{what}: {looked}");
+    }
+    let form = [("csv", file.as_str()), ("step", "make")];
+    let (_, made) = does(&mut joana, path, &form).await?;
+    assert!(made.contains("Made: 602.</strong> Refused: 1."), "{made}");
+
+    let fay = world
+        .api
+        .get("/api/v1/members?phone=%2B12122100001")
+        .await?;
+    let id = id_at(&fay.json(), 0);
+    let fay = world.api.get(&format!("/api/v1/members/{id}")).await?;
+    let fay = fay.json();
+    assert_eq!(fay.pointer("/cohort"), Some(&json!("spring")), "{fay}");
+    let states: Vec<_> = fay
+        .pointer("/consents")
+        .and_then(serde_json::Value::as_array)
+        .into_iter()
+        .flatten()
+        .map(|one| (one["channel"].as_str(), one["state"].as_str()))
+        .collect();
+    assert!(states.contains(&(Some("sms"), Some("opted_in"))), "{fay}");
+    assert!(
+        states.contains(&(Some("whatsapp"), Some("opted_out"))),
+        "{fay}"
+    );
+    let (_, again) = does(&mut joana, path, &form).await?;
+    assert!(again.contains("Made: 0.</strong> Refused: 603."), "{again}");
+    Ok(())
+}
+
 #[tokio::test]
 async fn members_go_out_as_a_file_that_no_spreadsheet_calculates() -> anyhow::Result<()> {
     let world = open(&[]).await?;

@@ -25,6 +25,7 @@ mod path;
 mod people;
 mod problem;
 mod query;
+pub mod roster;
 mod router;
 mod serve;
 mod settings;

@@ -2,6 +2,7 @@
 
 pub(super) mod export;
 pub(super) mod import;
+mod newcomers;
 mod uploaded;
 
 use askama::Template;

@@ -6,40 +6,7 @@ use std::collections::HashMap;
 use domain::PhoneNumber;
 use serde_json::{Map, Value, json};
 use web::csv;
-
-/// The columns there are; those of one name with a field of the API are that field.
-pub(super) const COLUMNS: [&str; 17] = [
-    "name",
-    "phone",
-    "country",
-    "email",
-    "time_zone",
-    "locale",
-    "preferred_send_hour",
-    "preferred_channel",
-    "cohort",
-    "programme",
-    "consent_sms",
-    "consent_whatsapp",
-    "consent_email",
-    "consent_source",
-    "consent_wording",
-    "consent_wording_version",
-    "consent_evidence",
-];
-
-/// Columns that go to the API as they are.
-const PLAIN: [&str; 9] = [
-    "name",
-    "phone",
-    "country",
-    "email",
-    "time_zone",
-    "locale",
-    "preferred_channel",
-    "cohort",
-    "programme",
-];
+use web::roster::{COLUMNS, fields};
 
 /// A line of the file.
 #[derive(Clone, Debug)]
@@ -102,16 +69,21 @@ pub(super) fn read(text: &str, country: Option<&str>) -> Result<Vec<Line>, Vec<S
     }
 }
 
+/// The names of the columns there are.
+fn names() -> impl Iterator<Item = &'static str> {
+    COLUMNS.iter().map(|column| column.name)
+}
+
 /// The columns of the file, in its order.
 fn heading(cells: &[String]) -> Result<Vec<&'static str>, Vec<String>> {
     let (mut columns, mut faults) = (Vec::with_capacity(cells.len()), Vec::new());
     for cell in cells {
         let name = csv::plain(cell).to_lowercase().replace([' ', '-'], "_");
-        match COLUMNS.iter().find(|known| **known == name) {
-            Some(known) if columns.contains(known) => {
+        match names().find(|known| *known == name) {
+            Some(known) if columns.contains(&known) => {
                 faults.push(format!("the column `{name}` stands there twice"));
             }
-            Some(known) => columns.push(*known),
+            Some(known) => columns.push(known),
             None => faults.push(format!(
                 "there is no column `{}`; did you mean `{}`?",
                 name.chars().take(40).collect::<String>(),
@@ -127,7 +99,10 @@ fn heading(cells: &[String]) -> Result<Vec<&'static str>, Vec<String>> {
     if faults.is_empty() {
         return Ok(columns);
     }
-    faults.push(format!("the columns are {}", COLUMNS.join(", ")));
+    faults.push(format!(
+        "the columns are {}",
+        names().collect::<Vec<_>>().join(", ")
+    ));
     Err(faults)
 }
 
@@ -138,9 +113,7 @@ fn nearest(name: &str) -> &'static str {
         let is_end = !name.is_empty() && known.ends_with(&format!("_{name}"));
         f64::from(u8::from(is_end)) + strsim::normalized_damerau_levenshtein(name, known)
     };
-    let best = COLUMNS
-        .into_iter()
-        .max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
+    let best = names().max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
     best.unwrap_or("name")
 }
 
@@ -165,7 +138,7 @@ fn body(
         (!text.is_empty()).then_some(text)
     };
     let mut body = Map::new();
-    for column in PLAIN {
+    for column in fields() {
         if let Some(text) = cell(column) {
             body.insert(column.to_owned(), json!(text));
         }

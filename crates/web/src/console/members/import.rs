@@ -3,23 +3,21 @@
 
 use askama::Template;
 use axum::response::{IntoResponse as _, Response};
-use domain::{PhoneNumber, Role};
-use engine::audit::Actor;
-use engine::{Engine, EngineError};
-use futures_util::{StreamExt as _, stream};
+use domain::{ConsentEvent, Role};
+use engine::Engine;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
-use serde_json::{Map, Value, json};
-use store::questions::Members;
-use store::records::{ConsentEntry, NewMember};
+use store::ops::Joined;
+use store::records::ConsentEntry;
 use ui::Page;
 
+use super::newcomers::{AT_ONCE, Given, Judged, TAKEN, judged, why_not};
 use super::uploaded::Uploaded;
 use crate::State;
-use crate::api::members::create::{CreateMember, read as checked};
 use crate::console::guard::OnDuty;
 use crate::console::{html, html_as, refused};
 use crate::csv;
+use crate::roster::COLUMNS;
 
 /// The most bytes of a file.
 const FILE_BYTES_MAX: usize = 5 * 1024 * 1024;
@@ -29,80 +27,6 @@ const ROWS_MAX: usize = 5_000;
 
 /// How many rows are shown; the rest is in the file of those that were refused.
 const SHOWN: usize = 200;
-
-/// How many members are made at once: they share a transaction.
-const AT_ONCE: usize = 64;
-
-/// What a column may hold: the name it has here, what it is called, and how headings spell it.
-const COLUMNS: [(&str, &str, &[&str]); 14] = [
-    ("name", "Name", &["name", "fullname", "nome", "nombre"]),
-    (
-        "phone",
-        "Phone",
-        &[
-            "phone",
-            "phonenumber",
-            "mobile",
-            "number",
-            "telefone",
-            "telefono",
-            "celular",
-        ],
-    ),
-    ("country", "Country", &["country", "pais"]),
-    ("email", "E-mail", &["email", "mail", "emailaddress"]),
-    ("time_zone", "Time zone", &["timezone", "zone", "tz"]),
-    (
-        "locale",
-        "Language",
-        &["locale", "language", "lang", "idioma"],
-    ),
-    (
-        "preferred_send_hour",
-        "Hour",
-        &["hour", "preferredsendhour", "sendhour", "hora"],
-    ),
-    (
-        "preferred_channel",
-        "Channel",
-        &["channel", "preferredchannel", "canal"],
-    ),
-    (
-        "programme",
-        "Programme",
-        &["programme", "program", "programa"],
-    ),
-    (
-        "consent_sms",
-        "Agreed to SMS",
-        &["consentsms", "smsconsent", "smsoptin", "sms"],
-    ),
-    (
-        "consent_whatsapp",
-        "Agreed to WhatsApp",
-        &[
-            "consentwhatsapp",
-            "whatsappconsent",
-            "whatsappoptin",
-            "whatsapp",
-        ],
-    ),
-    (
-        "consent_email",
-        "Agreed to e-mail",
-        &["consentemail", "emailconsent", "emailoptin"],
-    ),
-    (
-        "source",
-        "Where they agreed",
-        &["source", "consentsource", "origem"],
-    ),
-    (
-        "wording",
-        "The words they saw",
-        &["wording", "consentwording", "consenttext"],
-    ),
-];
 
 /// A column of the file, and what it is taken for.
 struct Column {
@@ -174,9 +98,6 @@ fn not_theirs() -> Response {
     )
 }
 
-/// A row that may be made, or why not.
-type Judged = (csv::Row, Result<(NewMember, Vec<ConsentEntry>), String>);
-
 /// Looks at a file, or makes its members.
 pub(in crate::console) async fn import(state: State, uploaded: Uploaded) -> Response {
     let on_duty = &uploaded.on_duty;
@@ -204,7 +125,11 @@ pub(in crate::console) async fn import(state: State, uploaded: Uploaded) -> Resp
     let (heading, rows) = rows;
     let fields = mapping(&uploaded, &heading);
     import.columns = columns(&heading, rows.first(), &fields);
-    let judged = match judged(&state, on_duty, &import, &fields, rows).await {
+    let given = Given {
+        source: &import.source,
+        wording: &import.wording,
+    };
+    let judged = match judged(&state, on_duty, given, &fields, rows).await {
         Ok(judged) => judged,
         Err(error) => return crate::console::trouble(error, "/admin/members/import"),
     };
@@ -248,7 +173,7 @@ fn mapping(uploaded: &Uploaded, heading: &[String]) -> Vec<&'static str> {
     for (at, name) in heading.iter().enumerate() {
         let field = if said {
             let wanted = uploaded.field(&format!("column.{at}"));
-            COLUMNS.iter().find(|(field, ..)| *field == wanted)
+            COLUMNS.iter().find(|known| known.name == wanted)
         } else {
             let plain: String = name
                 .to_lowercase()
@@ -257,10 +182,10 @@ fn mapping(uploaded: &Uploaded, heading: &[String]) -> Vec<&'static str> {
                 .collect();
             COLUMNS
                 .iter()
-                .find(|(_, _, known)| known.contains(&plain.as_str()))
+                .find(|known| known.spellings.contains(&plain.as_str()))
         };
         // Of two columns for the same the first counts.
-        let field = field.map_or("", |(field, ..)| *field);
+        let field = field.map_or("", |known| known.name);
         let field = if taken.contains(&field) { "" } else { field };
         if !field.is_empty() {
             taken.push(field);
@@ -279,137 +204,10 @@ fn columns(heading: &[String], first: Option<&csv::Row>, fields: &[&'static str]
         sample: cell(at).unwrap_or_default().chars().take(40).collect(),
         choices: COLUMNS
             .iter()
-            .map(|(known, label, _)| (*known, *label, known == field))
+            .map(|known| (known.name, known.label, known.name == *field))
             .collect(),
     })
     .collect()
-}
-
-/// Judges every row, as the API judges a member to be; two of a file with one number are one too many.
-async fn judged(
-    state: &State,
-    on_duty: &OnDuty,
-    import: &Import,
-    fields: &[&'static str],
-    rows: Vec<csv::Row>,
-) -> Result<Vec<Judged>, EngineError> {
-    let mut seen: std::collections::HashMap<PhoneNumber, usize> = std::collections::HashMap::new();
-    let mut all = Vec::with_capacity(rows.len());
-    for row in rows {
-        let mut verdict = member_of(state, on_duty, import, fields, &row);
-        if let Ok((member, _)) = &verdict {
-            let phone = member.phone.clone();
-            if let Some(line) = seen.get(&phone) {
-                verdict = Err(format!("line {line} has the same phone number"));
-            } else if is_taken(state, &phone).await? {
-                verdict = Err("somebody has this phone number already".to_owned());
-            } else {
-                seen.insert(phone, row.line);
-            }
-        }
-        all.push((row, verdict));
-    }
-    Ok(all)
-}
-
-async fn is_taken(state: &State, phone: &PhoneNumber) -> Result<bool, EngineError> {
-    let asked = Members {
-        phone: Some(phone.clone()),
-        before: None,
-        limit: 1,
-    };
-    Ok(!state.engine().ask().question(asked).await?.is_empty())
-}
-
-fn member_of(
-    state: &State,
-    on_duty: &OnDuty,
-    import: &Import,
-    fields: &[&'static str],
-    row: &csv::Row,
-) -> Result<(NewMember, Vec<ConsentEntry>), String> {
-    let cell = |field: &str| {
-        let at = fields.iter().position(|known| *known == field)?;
-        row.cells
-            .get(at)
-            .map(|cell| csv::plain(cell))
-            .filter(|cell| !cell.is_empty())
-    };
-    let mut body = Map::new();
-    for field in [
-        "name",
-        "phone",
-        "country",
-        "email",
-        "time_zone",
-        "locale",
-        "preferred_channel",
-        "programme",
-    ] {
-        if let Some(value) = cell(field) {
-            body.insert(field.to_owned(), json!(value));
-        }
-    }
-    body.entry("name").or_insert(json!(""));
-    body.entry("phone").or_insert(json!(""));
-    if let Some(hour) = cell("preferred_send_hour") {
-        let hour: u8 = hour
-            .trim_end_matches(":00")
-            .parse()
-            .map_err(|_| "an hour is a number from 0 to 23".to_owned())?;
-        body.insert("preferred_send_hour".to_owned(), json!(hour));
-    }
-    let or_given = |field: &str, given: &str| cell(field).unwrap_or(given).to_owned();
-    let (source, wording) = (
-        or_given("source", &import.source),
-        or_given("wording", &import.wording),
-    );
-    let mut consents = Vec::new();
-    for channel in ["sms", "whatsapp", "email"] {
-        let Some(word) = cell(&format!("consent_{channel}")) else {
-            continue;
-        };
-        match agreed(word) {
-            Some(true) if source.is_empty() || wording.is_empty() => {
-                return Err("a consent needs where they agreed, and the words they saw".to_owned());
-            }
-            Some(true) => consents.push(json!({
-                "channel": channel, "state": "opted_in", "source": source, "wording": wording,
-            })),
-            Some(false) => {}
-            None => {
-                return Err(format!(
-                    "whether they agreed is yes or no, not `{}`",
-                    word.chars().take(20).collect::<String>()
-                ));
-            }
-        }
-    }
-    body.insert("consents".to_owned(), Value::Array(consents));
-    let body: CreateMember =
-        serde_json::from_value(Value::Object(body)).map_err(|error| error.to_string())?;
-    let actor = format!("team:{}", Actor::of(on_duty.operator()).name);
-    checked(state, &actor, body).map_err(|problem| {
-        let all: Vec<&str> = problem
-            .errors()
-            .iter()
-            .map(|one| one.message.as_str())
-            .collect();
-        if all.is_empty() {
-            problem.detail().to_owned()
-        } else {
-            all.join("; ")
-        }
-    })
-}
-
-/// Whether a cell says yes.
-fn agreed(word: &str) -> Option<bool> {
-    match word.to_lowercase().as_str() {
-        "yes" | "y" | "true" | "1" | "sim" | "si" | "sí" | "opted_in" => Some(true),
-        "no" | "n" | "false" | "0" | "não" | "nao" => Some(false),
-        _ => None,
-    }
 }
 
 /// Tells what would become of the rows.
@@ -418,16 +216,33 @@ fn looked_at(import: &mut Import, heading: &[String], judged: &[Judged]) {
         match verdict {
             Ok((member, consents)) => {
                 import.fine += 1;
-                let channels: Vec<&str> = consents.iter().map(|one| one.channel.as_str()).collect();
-                let what = if channels.is_empty() {
-                    "would be made, and has agreed to nothing".to_owned()
-                } else {
-                    format!("would be made, agreed to {}", channels.join(", "))
-                };
-                show_row(import, row.line, member.name.as_str(), "ok", what);
+                show_row(
+                    import,
+                    row.line,
+                    member.name.as_str(),
+                    "ok",
+                    would_be(consents),
+                );
             }
             Err(why) => refuse(import, heading, row, why),
         }
+    }
+}
+
+/// What a member would be who has agreed to this.
+fn would_be(consents: &[ConsentEntry]) -> String {
+    let of = |event: ConsentEvent| {
+        let such = consents.iter().filter(|one| one.event == event);
+        such.map(|one| one.channel.as_str()).collect::<Vec<_>>()
+    };
+    let (agreed, stopped) = (of(ConsentEvent::OptIn), of(ConsentEvent::OptOut));
+    let agreed = match &*agreed.join(", ") {
+        "" => "and has agreed to nothing".to_owned(),
+        channels => format!("agreed to {channels}"),
+    };
+    match &*stopped.join(", ") {
+        "" => format!("would be made, {agreed}"),
+        channels => format!("would be made, {agreed}; wants nothing by {channels}"),
     }
 }
 
@@ -460,26 +275,41 @@ fn refuse(import: &mut Import, heading: &[String], row: &csv::Row, why: &str) {
 /// Makes those that may be made, many in a transaction; each stands or falls for itself.
 async fn made(import: &mut Import, engine: &Engine, heading: &[String], judged: Vec<Judged>) {
     import.is_done = true;
-    let mut done = stream::iter(judged)
-        .map(|(row, verdict)| async {
-            let outcome = match verdict {
-                Ok((member, consents)) => engine
-                    .create_member(member, consents, None)
-                    .await
-                    .map(|(member, _)| member.profile.name.as_str().to_owned())
-                    .map_err(|error| error.to_string()),
-                Err(why) => Err(why),
-            };
-            (row, outcome)
-        })
-        .buffered(AT_ONCE);
-    while let Some((row, outcome)) = done.next().await {
-        match outcome {
-            Ok(name) => {
-                import.fine += 1;
-                show_row(import, row.line, &name, "ok", "made".to_owned());
+    let mut rest = judged.into_iter();
+    loop {
+        let some: Vec<Judged> = rest.by_ref().take(AT_ONCE).collect();
+        if some.is_empty() {
+            return;
+        }
+        let newcomers = some.iter().filter_map(|(_, verdict)| verdict.as_ref().ok());
+        let joining = engine
+            .create_members(newcomers.cloned().collect(), None)
+            .await;
+        let (results, why_none) = match joining {
+            Ok(joining) => (joining.results, String::new()),
+            Err(error) => (Vec::new(), why_not(&error)),
+        };
+        let mut results = results.into_iter();
+        for (row, verdict) in some {
+            let outcome = verdict.and_then(|(member, _)| match results.next() {
+                Some(Ok(Joined::Made(_))) => Ok(member),
+                Some(Ok(Joined::Known(_))) => Err(TAKEN.to_owned()),
+                Some(Err(error)) => Err(why_not(&error)),
+                None => Err(why_none.clone()),
+            });
+            match outcome {
+                Ok(member) => {
+                    import.fine += 1;
+                    show_row(
+                        import,
+                        row.line,
+                        member.name.as_str(),
+                        "ok",
+                        "made".to_owned(),
+                    );
+                }
+                Err(why) => refuse(import, heading, &row, &why),
             }
-            Err(why) => refuse(import, heading, &row, &why),
         }
     }
 }
