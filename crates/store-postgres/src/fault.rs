@@ -26,6 +26,8 @@ pub(crate) struct Refusal {
     pub(crate) code: SqlState,
     /// In words.
     message: String,
+    /// Whether somebody else has an e-mail address that is to be had once.
+    is_of_an_email: bool,
 }
 
 impl Refusal {
@@ -33,16 +35,21 @@ impl Refusal {
         let mut refusal = Self {
             code: SqlState::from_code(""),
             message: String::new(),
+            is_of_an_email: false,
         };
+        let (mut table, mut detail) = (String::new(), String::new());
         let mut fields = body.fields();
         while let Some(field) = next_of(&mut fields)? {
             let value = || String::from_utf8_lossy(field.value_bytes());
             match field.type_() {
                 b'C' => refusal.code = SqlState::from_code(&value()),
                 b'M' => refusal.message = value().into_owned(),
+                b't' => table = value().into_owned(),
+                b'D' => detail = value().into_owned(),
                 _ => {}
             }
         }
+        refusal.is_of_an_email = is_of_an_email(&refusal.code, &table, &detail);
         Ok(refusal)
     }
 }
@@ -67,6 +74,11 @@ impl From<tokio_postgres::Error> for Fault {
             Self::Refused(Refusal {
                 code: refusal.code().clone(),
                 message: refusal.message().to_owned(),
+                is_of_an_email: is_of_an_email(
+                    refusal.code(),
+                    refusal.table().unwrap_or_default(),
+                    refusal.detail().unwrap_or_default(),
+                ),
             })
         } else if error.is_closed()
             || why.is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
@@ -152,6 +164,13 @@ impl Fault {
     }
 }
 
+/// Whether a refusal says that a member has this e-mail address: the plan's database has a constraint for it, and may
+/// have an index on `lower(email)` beside it. In every language the detail names the key as `(key)=(value)`.
+fn is_of_an_email(code: &SqlState, table: &str, detail: &str) -> bool {
+    let key = || detail.split_once(")=(").map_or("", |(key, _)| key);
+    *code == SqlState::UNIQUE_VIOLATION && table == "users" && key().contains("email")
+}
+
 /// Codes that say that the connection is or will be gone: class 57P and class 08.
 fn is_lost(code: &SqlState) -> bool {
     code.code().starts_with("57P") || code.code().starts_with("08") || code.code() == "25P03"
@@ -178,6 +197,9 @@ impl From<Fault> for StoreError {
 /// PostgreSQL's code as one of ours.
 fn refused(refusal: &Refusal) -> StoreError {
     let code = &refusal.code;
+    if refusal.is_of_an_email {
+        return StoreError::EmailTaken;
+    }
     match code.code() {
         "53100" => StoreError::Unavailable("the database's disk is full; free some space".into()),
         "53300" => StoreError::Unavailable(

@@ -16,6 +16,10 @@ pub enum StoreError {
     /// Another process owns this database now: this one must not write any more.
     #[error("another process has taken over this database")]
     Fenced,
+    /// Another member has this e-mail address, and the database allows each only once, as one that was taken over from
+    /// the plan does: nothing was written.
+    #[error("another member has this e-mail address, and this database allows each only once")]
+    EmailTaken,
     /// A statement failed.
     #[error("the database refused a statement: {0}")]
     Statement(String),

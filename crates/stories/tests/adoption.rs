@@ -110,6 +110,48 @@ const fn bytes(group: u8, last: u8) -> [u8; 16] {
     [0, 0, 0, 0, 0, 0, 0x40, 0, 0x80, 0, 0, 0, 0, 0, group, last]
 }
 
+/// The plan's database has each e-mail address once: who asks for Ana's is refused for good and told why, and fails
+/// nobody who comes in the same call.
+async fn an_address_is_had_once(api: &Http, kim: &str) -> anyhow::Result<()> {
+    let named = |name: &str, phone: &str, email: &str| json!({"name": name, "phone": phone, "email": email, "time_zone": "UTC"});
+    let late = named("Late", "+14155551078", "ana@example.com");
+    let refused = [
+        api.json("POST", "/api/v1/members", &late).await?,
+        api.json(
+            "PATCH",
+            &format!("/api/v1/members/{kim}"),
+            &json!({"email": "ANA@example.com"}),
+        )
+        .await?,
+    ];
+    for refused in &refused {
+        let told = refused.json();
+        assert_eq!(
+            (refused.status, text(&told, "code").as_str()),
+            (409, "email_taken"),
+            "{told}"
+        );
+        assert_eq!(told.pointer("/errors/0/field"), Some(&json!("email")));
+    }
+    let many = json!({"items": [late, named("Mia", "+14155551079", "mia@example.com")]});
+    for (status, outcome) in [(201, "created"), (200, "existing")] {
+        let made = api.post_once("/api/v1/members/batch", "mia", &many).await?;
+        let told = made.json();
+        assert_eq!(made.status, status, "{told}");
+        assert_eq!(
+            told.pointer("/results/0/error/code"),
+            Some(&json!("email_taken")),
+            "{told}"
+        );
+        assert_eq!(
+            told.pointer("/results/1/outcome"),
+            Some(&json!(outcome)),
+            "{told}"
+        );
+    }
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_plan_database_is_served_and_only_what_was_released_goes_out() -> anyhow::Result<()> {
     let (setup, sandbox, _data) = plan().await?;
@@ -253,6 +295,7 @@ async fn a_plan_database_is_served_and_only_what_was_released_goes_out() -> anyh
         )
         .await?;
     assert_eq!(new.status, 201, "{}", new.json());
+    an_address_is_had_once(&api, &text(&new.json(), "id")).await?;
     assert!(service.terminate().await?.success());
 
     // What is lost is said before; then it is as it was, with what came since.
@@ -262,7 +305,7 @@ async fn a_plan_database_is_served_and_only_what_was_released_goes_out() -> anyh
     migrated(&setup, &["down", "--all", "--yes"]).await?;
     assert_eq!(schema(url, "schema_migrations")?, shape);
     let back = rows(url, old)?;
-    assert_eq!(back.len(), users.len() + 1);
+    assert_eq!(back.len(), users.len() + 2);
     assert!(users.iter().all(|row| back.contains(row)), "{back:#?}");
     assert_eq!(
         rows(

@@ -103,6 +103,9 @@ codes! {
     RequestTimeout = REQUEST_TIMEOUT "request_timeout" "The body took too long",
     /// Another member has this phone number; `member_id` names them.
     PhoneTaken = CONFLICT "phone_taken" "The phone number is taken",
+    /// Another member has this e-mail address, and the database allows each only once, as one that was taken over from another
+    /// service may.
+    EmailTaken = CONFLICT "email_taken" "The e-mail address is taken",
     /// The message has left, or has ended in a way that cannot be undone; `status` tells how far it is.
     TooLate = CONFLICT "too_late" "It is too late for that",
     /// Nobody has to decide about this message: it was clear, or somebody decided, or the member wrote STOP or START meanwhile.

@@ -228,7 +228,9 @@ fn trouble(error: EngineError, back: &str) -> Response {
 /// What went wrong, for people: what lies inside stays inside.
 fn sentence(error: &EngineError) -> String {
     match error {
-        EngineError::Store(_) => "The database cannot answer right now.".to_owned(),
+        EngineError::Store(error) if !matches!(error, store::StoreError::EmailTaken) => {
+            "The database cannot answer right now.".to_owned()
+        }
         other => {
             let text = other.to_string();
             let mut letters = text.chars();

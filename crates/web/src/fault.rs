@@ -82,6 +82,7 @@ impl From<StoreError> for Problem {
 fn of_store(error: &StoreError) -> Problem {
     match error {
         StoreError::Busy => Problem::of(Code::Unavailable).retry_after(1),
+        StoreError::EmailTaken => Problem::of(Code::EmailTaken).about("email"),
         StoreError::Unavailable(_) | StoreError::Fenced | StoreError::Statement(_) => {
             tracing::warn!(%error, "the store could not do what a request asked for");
             Problem::of(Code::Unavailable).retry_after(2)

@@ -80,7 +80,7 @@ impl Engine {
                 Ok((results.into_iter().map(Ok).collect(), replayed))
             }
             Ok(CreateMembersAnswer::KeyReused) => Err(EngineError::KeyReused),
-            Err(StoreError::Statement(_)) => {
+            Err(StoreError::EmailTaken | StoreError::Statement(_)) => {
                 let mut results = Vec::with_capacity(members.len());
                 for (member, consents) in members {
                     results.push(self.store_member(member, consents).await);
