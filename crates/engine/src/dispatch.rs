@@ -87,8 +87,14 @@ impl Engine {
             Ok(before) => before,
             Err(error) => return self.rest(heads.iter().copied(), &error),
         };
+        let standing = match self.standing_for(&facts).await {
+            Ok(standing) => standing,
+            Err(error) => {
+                let error = StoreError::Unavailable(error.to_string());
+                return self.rest(heads.iter().copied(), &error);
+            }
+        };
         let now = self.now();
-        let standing = self.standing();
         let mut spending = self.inner.limits.planned.begin();
         let used = match self.used(whom_and_what(&facts), now).await {
             Ok(used) => used,

@@ -272,6 +272,30 @@ impl Engine {
     /// it is read first and written last, and only one at a time does so: see [`Self::standing`].
     pub(crate) async fn load_switches(&self) -> Result<(), EngineError> {
         let _alone = self.inner.loading.lock().await;
+        self.read_switches().await
+    }
+
+    /// What holds for these: where another node has changed something since it was read here, it is read again first. A
+    /// decision that sends nothing is compared with nothing when it is written, so it must not rest on what was before.
+    pub(crate) async fn standing_for(
+        &self,
+        facts: &[Option<MessageFacts>],
+    ) -> Result<Standing, EngineError> {
+        let newest = facts.iter().flatten().map(|one| one.switches_version);
+        let newest = newest.max().unwrap_or(0);
+        let standing = self.standing();
+        if standing.version >= newest {
+            return Ok(standing);
+        }
+        let alone = self.inner.loading.lock().await;
+        if self.standing().version < newest {
+            self.read_switches().await?;
+        }
+        drop(alone);
+        Ok(self.standing())
+    }
+
+    async fn read_switches(&self) -> Result<(), EngineError> {
         let (version, records) = self.ask().question(store::questions::Switches).await?;
         let mut switches = KillSwitches::default();
         let mut stopped = Vec::new();

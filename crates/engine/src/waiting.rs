@@ -78,11 +78,11 @@ impl Engine {
         }
         let seqs = vec![record.seq];
         let facts = self.ask().question(FactsOf { seqs }).await?;
+        let standing = self.standing_for(&facts).await?;
         let Some(facts) = facts.into_iter().next().flatten() else {
             return Ok(None);
         };
         let now = self.now();
-        let standing = self.standing();
         let of = (facts.message.member, facts.message.kind);
         let used = self.used([of].into_iter(), now).await?;
         let around = self.surroundings(&standing, &used, now);

@@ -1,7 +1,7 @@
 //! What a transaction asks first: whether this node still is one, and what others may have changed of what
 //! the writer remembers.
 
-use store::Ownership;
+use store::{Notice, Ownership};
 
 use crate::fault::Done;
 use crate::sql::{Query, Row, Value};
@@ -24,7 +24,11 @@ pub(crate) fn query(ownership: &Ownership) -> Query<'static> {
 pub(crate) fn take(tx: &mut Tx<'_>, answer: &[Row]) -> Done<bool> {
     let mut is_a_node = false;
     if let Some(row) = answer.first() {
-        tx.memory.switches_version = row.get(0)?;
+        let version = row.get(0)?;
+        if tx.memory.switches_version != version {
+            tx.memory.switches_version = version;
+            tx.notify(Notice::Switches); // another node has changed something
+        }
         tx.memory.any_parked = row.get(1)?;
         tx.memory.transaction = row.get(2)?;
         is_a_node = !row.is_null(3)?;

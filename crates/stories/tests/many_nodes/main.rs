@@ -13,6 +13,7 @@ mod limits;
 mod missed;
 mod receipts;
 mod stops;
+mod switches;
 mod upgrades;
 
 use stories::skips::setting;
