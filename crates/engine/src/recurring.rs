@@ -13,9 +13,9 @@ use domain::{Kind, MemberId, Timestamp};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use policy::programme::day::DayOf;
-use policy::schedule::{Outlook, Recurrence, outlook, zone};
+use policy::schedule::{GRACE, Outlook, Recurrence, outlook, zone};
 use store::ops::{Accept, AcceptAnswer, NoteOccurrences};
-use store::questions::{ByOccasion, DueMembers, MadeAt, TimeZones, TrainingOf};
+use store::questions::{ByOccasion, DueMembers, MadeAt, RecursFrom, TimeZones, TrainingOf};
 use store::records::{DuePage, Member, OccurrenceEnd};
 use store::{Shard, Shards};
 
@@ -166,6 +166,7 @@ impl Engine {
         }
         let now = self.now();
         let library = self.programmes().await?;
+        let from = self.recurs_from().await?;
         for name in self.ask().question(TimeZones).await? {
             let Ok(time_zone) = zone(&name) else {
                 tracing::error!(
@@ -183,7 +184,8 @@ impl Engine {
             for hours in order.schedule.hours() {
                 let recurrence = order.schedule.at(hours.map_or(0, |(hour, _)| hour));
                 if let Some(due) = outlook(recurrence, &time_zone, now, None).due {
-                    let round = Round::new(order, &library, &time_zone, due.date, due.due_at);
+                    let round =
+                        Round::new(order, &library, &time_zone, due.date, due.due_at).from(from);
                     self.enqueue_due(&name, hours, &round, &mut report).await?;
                 }
             }
@@ -212,12 +214,21 @@ impl Engine {
             }
         };
         let library = self.programmes().await?;
-        let round = Round::new(order, &library, &time_zone, date, due_at);
+        let round =
+            Round::new(order, &library, &time_zone, date, due_at).from(self.recurs_from().await?);
         if let Some(why) = self.end_of_occasion(id, &round.occasion).await? {
             report.says(&why);
             return Ok(());
         }
         self.make(&[member], &round, report).await
+    }
+
+    /// Since when what recurs is this home's (docs/decisions/0044). An instant further ahead than the grace is not believed: some clock
+    /// was wrong, and members would wait for nothing.
+    async fn recurs_from(&self) -> Result<Option<Timestamp>, EngineError> {
+        let latest = self.now() + GRACE;
+        let from = self.ask().question(RecursFrom).await?;
+        Ok(from.filter(|from| *from <= latest))
     }
 
     /// How an occurrence of a member has ended: `already` enqueued, or why there was no message.

@@ -2,7 +2,7 @@
 //! the database on that server, the provider's account.
 
 use store::StoreError;
-use store::home::{Guard, Held, Here, Home, KnownHome, Prints, View, judge};
+use store::home::{Confirm, Guard, Held, Here, Home, KnownHome, Prints, View, judge};
 use store::records::{SenderStanding, SwitchRecord, WaitingEndpoint};
 use tokio_postgres::config::Host;
 
@@ -93,6 +93,12 @@ pub(crate) fn standing(sql: &Sql, home: &Prints) -> Done<Option<Held>> {
     if claimed > 0 {
         insert(sql, home)?;
     }
+    let (guard, is_home) = found(sql, home)?;
+    Ok(judge(guard, is_home))
+}
+
+/// What the database says of itself, and whether this is one of its homes.
+fn found(sql: &Sql, home: &Prints) -> Done<(Guard, bool)> {
     let Prints([host, place, body, account]) = home;
     let found = sql.one(
         "SELECT guard, EXISTS (SELECT 1 FROM homes
@@ -100,8 +106,7 @@ pub(crate) fn standing(sql: &Sql, home: &Prints) -> Done<Option<Held>> {
         params![host, place, body, account],
         |row| Ok((guard(row)?, row.get::<bool>(1)?)),
     )?;
-    let (guard, is_home) = found.ok_or_else(|| corrupt("instance", "no row"))?;
-    Ok(judge(guard, is_home))
+    found.ok_or_else(|| corrupt("instance", "no row"))
 }
 
 fn guard(row: &Row) -> Done<Guard> {
@@ -168,14 +173,20 @@ pub fn endpoints(address: &str) -> Result<Vec<WaitingEndpoint>, StoreError> {
 }
 
 /// Makes this a home: the only one, or one more. Nodes notice at their next beat. Blocks.
-pub fn confirm(address: &str, here: &Here, also: bool) -> Result<(), StoreError> {
+pub fn confirm(address: &str, here: &Here, how: Confirm) -> Result<(), StoreError> {
     let (sql, address) = open(address)?;
     let home = of(&sql, &address, here)?.prints(&crate::open::hash_key(&sql)?);
     Ok(change(&sql, || {
-        if !also {
+        let (guard, is_home) = found(&sql, &home)?;
+        if !how.also {
             sql.run("DELETE FROM homes", params![])?;
         }
         insert(&sql, &home)?;
+        let from = how.recurs_from(guard == Guard::New || is_home, "clock_timestamp()");
+        if let Some(from) = from {
+            let from = from.unwrap_or("NULL");
+            sql.batch(&format!("UPDATE instance SET recurs_from = {from}"))?;
+        }
         // A dump that was read into a younger server: events must go on being numbered upwards.
         sql.run(
             "UPDATE instance SET guard = 'armed', events_from = greatest(events_from,

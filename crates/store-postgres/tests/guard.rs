@@ -2,11 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use domain::Timestamp;
-use store::home::{Held, Here};
+use store::home::{Confirm, Held, Here};
 use store::ops::{Beat, BeatAnswer, Operation};
 use store::{Apply, Ownership};
 use store_postgres::{Options, PostgresStore, PostgresWriter, home};
-use test_postgres::Database;
+use test_postgres::{Database, rows};
 
 fn here() -> Here {
     Here {
@@ -14,6 +14,16 @@ fn here() -> Here {
         account: "AC1".into(),
     }
 }
+
+const ALSO: Confirm = Confirm {
+    also: true,
+    catches_up: false,
+};
+
+const CATCHING_UP: Confirm = Confirm {
+    also: false,
+    catches_up: true,
+};
 
 struct Node {
     writer: PostgresWriter,
@@ -78,7 +88,7 @@ fn a_database_copied_on_its_server_is_held_and_takes_no_lane() {
     let answer = node.beat();
     assert_eq!((answer.shards, answer.held), (0, Some(Held::Elsewhere)));
     assert_eq!(node.ownership.epoch().0, 0, "it is no node");
-    home::confirm(&copy.address, &here(), false).unwrap();
+    home::confirm(&copy.address, &here(), Confirm::default()).unwrap();
     let answer = node.beat();
     assert_eq!((answer.shards, answer.held), (64, None));
     let (_, held) = Node::guarded(&address, "first", &here());
@@ -95,7 +105,7 @@ fn another_name_of_the_same_server_is_another_home_until_it_is_one_too() {
     let (mut other, held) = Node::guarded(&address, "second", &elsewhere);
     assert_eq!(held, Some(Held::Elsewhere));
     assert_eq!(other.beat().shards, 0);
-    home::confirm(&address, &elsewhere, true).unwrap();
+    home::confirm(&address, &elsewhere, ALSO).unwrap();
     let (mut first, held) = Node::guarded(&address, "first", &here());
     assert_eq!(held, None);
     assert_eq!(first.comes_to(64).nodes, 1, "the other is none yet");
@@ -117,7 +127,7 @@ fn a_node_whose_home_was_moved_gives_its_lanes_to_the_others() {
     let (mut first, _) = Node::guarded(&address, "first", &here());
     first.comes_to(32);
     old.comes_to(32);
-    home::confirm(&address, &moved, false).unwrap();
+    home::confirm(&address, &moved, Confirm::default()).unwrap();
     assert_eq!(first.comes_to(0).held, Some(Held::Elsewhere));
     assert_eq!(old.comes_to(0).held, Some(Held::Elsewhere));
     let (mut new, held) = Node::guarded(&address, "new", &moved);
@@ -141,4 +151,25 @@ fn many_nodes_that_open_a_new_database_at_once_are_all_at_home() {
     }
     let view = home::look(&database.address, &here()).unwrap();
     assert_eq!(view.known.len(), 1);
+}
+
+/// Whether what recurs is this home's from an instant on, and how many seconds ago that was.
+fn recurs_from(database: &Database) -> Option<f64> {
+    let ago = "SELECT extract(epoch FROM clock_timestamp() - recurs_from) FROM instance";
+    rows(&database.address, ago).unwrap()[0].parse().ok()
+}
+
+#[test]
+fn what_recurs_is_a_new_homes_from_its_confirmation_unless_it_is_said_to_catch_up() {
+    let (database, address) = at_home();
+    home::confirm(&address, &here(), Confirm::default()).unwrap();
+    assert_eq!(recurs_from(&database), None, "it was at home here");
+    let copy = database.copied().unwrap();
+    home::confirm(&copy.address, &here(), ALSO).unwrap();
+    assert_eq!(recurs_from(&copy), None, "another name of it");
+    let copy = database.copied().unwrap();
+    home::confirm(&copy.address, &here(), Confirm::default()).unwrap();
+    assert!(recurs_from(&copy).is_some_and(|ago| ago < 60.0));
+    home::confirm(&copy.address, &here(), CATCHING_UP).unwrap();
+    assert_eq!(recurs_from(&copy), None);
 }

@@ -10,7 +10,7 @@ use std::time::UNIX_EPOCH;
 use domain::Timestamp;
 use rusqlite::{Connection, params};
 use store::StoreError;
-use store::home::{Guard, Held, Here, Home, KnownHome, Prints, View, judge};
+use store::home::{Confirm, Guard, Held, Here, Home, KnownHome, Prints, View, judge};
 use store::records::{SenderStanding, SwitchRecord, WaitingEndpoint};
 
 use crate::fault::{Done, corrupt};
@@ -66,8 +66,11 @@ pub(crate) fn standing(
         set(connection, Guard::Armed)?;
         guard = Guard::Armed;
     }
-    let is_home = known(connection)?.iter().any(|(known, _)| known == home);
-    Ok(judge(guard, is_home))
+    Ok(judge(guard, is_home(connection, home)?))
+}
+
+fn is_home(connection: &Connection, home: &Prints) -> Done<bool> {
+    Ok(known(connection)?.iter().any(|(known, _)| known == home))
 }
 
 /// Forgets all homes, for this reason.
@@ -164,19 +167,24 @@ pub fn confirm(
     path: &Path,
     key: &[u8; 32],
     here: &Here,
-    also: bool,
+    how: Confirm,
     at: Timestamp,
 ) -> Result<(), StoreError> {
     let home = of(path, here)?.prints(key);
     let mut connection = open::connect(path)?;
     Ok(change(&mut connection, |tx| {
-        if guard(tx)? == Guard::Copying {
+        let guard = guard(tx)?;
+        if guard == Guard::Copying {
             return Err(StoreError::Unavailable(Held::Copying.sentence().into()).into());
         }
-        if !also {
+        let was_home = guard == Guard::New || is_home(tx, &home)?;
+        if !how.also {
             tx.execute("DELETE FROM homes", [])?;
         }
         insert(tx, &home, at)?;
+        if let Some(from) = how.recurs_from(was_home, at.as_micros()) {
+            tx.execute("UPDATE instance SET recurs_from = ?1", [from])?;
+        }
         set(tx, Guard::Armed)
     })?)
 }

@@ -251,6 +251,13 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0032_checked_occurrences.up.sql"),
         down: include_str!("../migrations/0032_checked_occurrences.down.sql"),
     },
+    Migration {
+        version: 33,
+        name: "recurs_from",
+        oldest_program: 1,
+        up: include_str!("../migrations/0033_recurs_from.up.sql"),
+        down: include_str!("../migrations/0033_recurs_from.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

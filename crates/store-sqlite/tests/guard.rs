@@ -6,11 +6,21 @@ use std::path::{Path, PathBuf};
 
 use domain::Timestamp;
 use store::Apply;
-use store::home::{Held, Here};
+use store::home::{Confirm, Held, Here};
 use store::ops::{Beat, Operation};
 use store_sqlite::{Options, SqliteStore, SqliteWriter, home};
 
 const KEY: [u8; 32] = [7; 32];
+
+const ALSO: Confirm = Confirm {
+    also: true,
+    catches_up: false,
+};
+
+const CATCHING_UP: Confirm = Confirm {
+    also: false,
+    catches_up: true,
+};
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_seconds(1_795_000_000 + seconds)
@@ -120,7 +130,7 @@ fn an_older_state_written_over_the_file_is_held() {
         Some(Held::Restored),
         "and stays so over a restart"
     );
-    home::confirm(&path, &KEY, &here(), false, at(2)).unwrap();
+    home::confirm(&path, &KEY, &here(), Confirm::default(), at(2)).unwrap();
     assert_eq!(held_at(&path, &here()), None);
 }
 
@@ -142,7 +152,7 @@ fn whoever_waits_notices_a_confirmation_and_whoever_sends_that_it_was_taken_back
         Some(Held::Elsewhere)
     );
     assert_eq!(beat(&mut waiting), (0, Some(Held::Elsewhere)));
-    home::confirm(&copy, &KEY, &here(), false, at(1)).unwrap();
+    home::confirm(&copy, &KEY, &here(), Confirm::default(), at(1)).unwrap();
     assert_eq!(beat(&mut waiting), (64, None));
     home::forget(&copy).unwrap();
     assert_eq!(beat(&mut waiting), (0, Some(Held::Elsewhere)));
@@ -155,12 +165,12 @@ fn a_home_is_moved_or_one_more_is_added_and_each_is_compared() {
         machine: "machine two".into(),
         ..here()
     };
-    home::confirm(&path, &KEY, &elsewhere, true, at(5)).unwrap();
+    home::confirm(&path, &KEY, &elsewhere, ALSO, at(5)).unwrap();
     let view = home::look(&path, &KEY, &elsewhere).unwrap();
     assert_eq!(view.held(), None);
     let same: Vec<_> = view.known.iter().map(|known| known.same).collect();
     assert_eq!(same, [[false, true, true, true], [true; 4]]);
-    home::confirm(&path, &KEY, &elsewhere, false, at(6)).unwrap();
+    home::confirm(&path, &KEY, &elsewhere, Confirm::default(), at(6)).unwrap();
     let view = home::look(&path, &KEY, &here()).unwrap();
     assert_eq!(view.held(), Some(Held::Elsewhere), "it has moved");
     assert_eq!(view.known.len(), 1);
@@ -182,4 +192,28 @@ fn the_prints_do_not_tell_where_it_was() {
             "{secret}"
         );
     }
+}
+
+fn recurs_from(path: &Path) -> Option<i64> {
+    let file = rusqlite::Connection::open(path).unwrap();
+    file.query_row("SELECT recurs_from FROM instance", [], |row| row.get(0))
+        .unwrap()
+}
+
+#[test]
+fn what_recurs_is_a_new_homes_from_its_confirmation_unless_it_is_said_to_catch_up() {
+    let (directory, path) = at_home();
+    home::confirm(&path, &KEY, &here(), Confirm::default(), at(3)).unwrap();
+    assert_eq!(recurs_from(&path), None, "it was at home here");
+    let copy = directory.path().join("copy.db");
+    fs::copy(&path, &copy).unwrap();
+    home::confirm(&copy, &KEY, &here(), ALSO, at(4)).unwrap();
+    assert_eq!(recurs_from(&copy), None, "another name of it");
+    fs::copy(&path, &copy).unwrap();
+    home::confirm(&copy, &KEY, &here(), Confirm::default(), at(5)).unwrap();
+    assert_eq!(recurs_from(&copy), Some(at(5).as_micros()));
+    home::confirm(&copy, &KEY, &here(), Confirm::default(), at(6)).unwrap();
+    assert_eq!(recurs_from(&copy), Some(at(5).as_micros()), "said twice");
+    home::confirm(&copy, &KEY, &here(), CATCHING_UP, at(7)).unwrap();
+    assert_eq!(recurs_from(&copy), None);
 }

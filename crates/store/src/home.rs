@@ -164,6 +164,30 @@ pub const fn judge(guard: Guard, is_home: bool) -> Option<Held> {
     }
 }
 
+/// How a home is confirmed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Confirm {
+    /// Its other homes stay: this is another name of the same database.
+    pub also: bool,
+    /// What recurs and was due before is made, as after any outage. Otherwise it is not, where this was no home before:
+    /// whoever served this history meanwhile may have sent it.
+    pub catches_up: bool,
+}
+
+impl Confirm {
+    /// From when on what recurs is this home's, by whether it was one before: `None` leaves it as it is, and
+    /// `Some(None)` means from its beginning.
+    pub fn recurs_from<T>(self, was_home: bool, now: T) -> Option<Option<T>> {
+        if self.catches_up {
+            Some(None)
+        } else if self.also || was_home {
+            None
+        } else {
+            Some(Some(now))
+        }
+    }
+}
+
 /// A confirmed home, compared with where one stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KnownHome {

@@ -33,7 +33,7 @@ pub use messages::{
     Places, ReceiptsAfter,
 };
 pub use owners::OwnersOf;
-pub use recurring::{CheckedTo, DueMembers, TimeZones};
+pub use recurring::{CheckedTo, DueMembers, RecursFrom, TimeZones};
 pub use rollout::{EventsPruned, RolloutMembers, RolloutNow};
 pub use team::{
     AuditLog, FindMembers, LookOf, OperatorEntryOf, OperatorSessionOf, Operators, SecondFactorOf,
@@ -174,6 +174,9 @@ questions! {
     TimeZones => Vec<String>;
     /// Up to when the occurrences of shards were looked through, of those that ever were.
     CheckedTo => Vec<(Shard, Timestamp)>;
+    /// Since when what recurs is this home's: an occurrence that was due before may have been sent by whoever served this
+    /// history then. `None` from its beginning.
+    RecursFrom => Option<Timestamp>;
     /// The instant of the newest inbound message of a provider, for the sweep over its list (G3).
     LastInbound => Option<Timestamp>;
     /// Attempts of all messages, for whoever compares our ledger with the provider's.

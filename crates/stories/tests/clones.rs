@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use domain::Clock as _;
 use serde_json::{Value, json};
 use simulator::Timing;
 use stories::binary::{Service, Setup};
@@ -214,6 +215,90 @@ async fn the_same_database_with_another_account_waits_and_with_its_own_goes_on()
     let service = place.setup.start().await?;
     let id = place.sends(&place.setup, "as before").await?;
     until_status(&place.setup, &id, "delivered").await?;
+    assert!(service.terminate().await?.success());
+    Ok(())
+}
+
+/// Lets everybody have joined the day before.
+async fn joined_yesterday(setup: &Setup) -> anyhow::Result<()> {
+    let database = setup.database.clone();
+    let change = move || match database.url.strip_prefix("sqlite://") {
+        Some(path) => {
+            let statements = "UPDATE users SET created_at = created_at - 86400000000";
+            Ok(rusqlite::Connection::open(path)?.execute_batch(statements)?)
+        }
+        None => database.execute("UPDATE users SET created_at = created_at - interval '1 day'"),
+    };
+    tokio::task::spawn_blocking(change).await?
+}
+
+/// What became of somebody's workout of the hour: `made`, or why there is none.
+async fn workout_of(setup: &Setup, member: &str) -> anyhow::Result<String> {
+    let api = setup.api();
+    let messages = format!("/api/v1/messages?member={member}");
+    let training = format!("/api/v1/members/{member}/training");
+    let since = stopwatch();
+    loop {
+        // It is refused for as long as a home that was just confirmed fetches what was written meanwhile.
+        let secret = [("authorization", "Bearer cron_secret_of_stories")];
+        let cron = "/api/cron/daily-messages";
+        let asked = api.send("POST", cron, &secret, "").await?.json();
+        let sent = api.get(&messages).await?.json();
+        let items = sent.get("items").and_then(Value::as_array);
+        let is_workout = |message: &Value| text(message, "kind") == "daily_workout";
+        if items.is_some_and(|items| items.iter().any(is_workout)) {
+            return Ok("made".to_owned());
+        }
+        let told = api.get(&training).await?.json();
+        let ends = told.get("without_message").and_then(Value::as_array);
+        let mut ends = ends.into_iter().flatten();
+        let is_of_workout = |end: &&Value| text(end, "occasion").starts_with("daily_workout");
+        if let Some(end) = ends.find(is_of_workout) {
+            return Ok(text(end, "why"));
+        }
+        anyhow::ensure!(since.elapsed().as_secs() < 30, "neither: {asked} {told:#}");
+        tick().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_had_todays_workout_does_not_get_it_again_from_a_backup() -> anyhow::Result<()> {
+    let (place, service) = Place::new().await?;
+    let hour = SystemClock.now().as_seconds().rem_euclid(24 * 3600) / 3600;
+    let member = json!({
+        "name": "Bea", "phone": "+14155550102", "time_zone": "UTC", "programme": "everyday", "preferred_send_hour": hour,
+        "consents": [{"channel": "sms", "state": "opted_in", "source": "story"}],
+    });
+    let api = place.setup.api();
+    let made = api.json("POST", "/api/v1/members", &member).await?.json();
+    let bea = text(&made, "id");
+    assert!(!bea.is_empty(), "{made}");
+    assert!(service.terminate().await?.success());
+    joined_yesterday(&place.setup).await?;
+    let backup = place.cloned()?;
+    let aside = place.data.path().join("aside");
+    std::fs::create_dir(&aside)?;
+    let moved = Setup {
+        database: place.setup.database.cloned(&aside)?,
+        ..place.setup.clone()
+    };
+
+    // The original makes it, and then its disk dies.
+    let service = place.setup.start().await?;
+    assert_eq!(workout_of(&place.setup, &bea).await?, "made");
+    assert!(service.terminate().await?.success());
+
+    // Whoever restores a backup cannot know whether it did.
+    let service = backup.start().await?;
+    backup.json(&["home", "confirm", "--yes", "--json"]).await?;
+    assert_eq!(workout_of(&backup, &bea).await?, "before_takeover");
+    assert!(service.terminate().await?.success());
+
+    // Whoever moved the database knows that nobody did.
+    let service = moved.start().await?;
+    let confirm = ["home", "confirm", "--catch-up", "--yes", "--json"];
+    moved.json(&confirm).await?;
+    assert_eq!(workout_of(&moved, &bea).await?, "made");
     assert!(service.terminate().await?.success());
     Ok(())
 }

@@ -5,7 +5,7 @@ use anyhow::Context as _;
 use clap::Subcommand;
 use domain::Timestamp;
 use serde_json::{Value, json};
-use store::home::{Guard, View};
+use store::home::{Confirm, Guard, View};
 
 use crate::failure::bad_input;
 use crate::output::Out;
@@ -18,6 +18,8 @@ const EXAMPLES: &str = "\
 Examples:
   gymtext home show
   gymtext home confirm --yes          (this is its home now, and no other)
+  gymtext home confirm --catch-up --yes
+                                      (it was moved: what came to be due on the way is made up to 4 hours late)
   gymtext home confirm --also --yes   (this too: another name of the same server, for some nodes)
   gymtext home forget --yes           (before it is put back to an earlier state in its place)
 
@@ -46,6 +48,10 @@ enum What {
         /// Keep its other homes too
         #[arg(long)]
         also: bool,
+        /// Make workouts and questions whose hour has passed, up to 4 hours late: say it where nobody served this
+        /// history since, as when it was moved. Otherwise members may have had them from whoever did
+        #[arg(long)]
+        catch_up: bool,
         /// Yes: nobody else sends what waits in it
         #[arg(long)]
         yes: bool,
@@ -64,16 +70,26 @@ pub(crate) fn run(args: &Args, loaded: Loaded) -> anyhow::Result<()> {
     Place::of(&settings.database).must_exist()?;
     match args.what {
         What::Show => {}
-        What::Confirm { also, yes } => {
+        What::Confirm {
+            also,
+            catch_up,
+            yes,
+        } => {
             if !yes {
                 let view = home::look(&settings)?;
                 show(&view, args.json)?;
                 return Err(bad_input(
                     "nothing was changed. Messages that wait in this database are sent once this is its home: make sure that \
-                     nobody else sends them, then say --yes",
+                     nobody else sends them, then say --yes. Workouts and questions that were due before and were not made \
+                     in it are not made any more, as whoever served it meanwhile may have sent them; where nobody did, say \
+                     --catch-up too",
                 ));
             }
-            home::confirm(&settings, also)?;
+            let how = Confirm {
+                also,
+                catches_up: catch_up,
+            };
+            home::confirm(&settings, how)?;
         }
         What::Forget { yes } => {
             if !yes {

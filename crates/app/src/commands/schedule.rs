@@ -201,6 +201,7 @@ fn in_words(why: &str) -> &str {
         "missed" => "missed: nothing could be made in its time",
         "no_subscription" => "no plan serves them",
         "too_soon" => "the last one is less than 12 hours ago",
+        "before_takeover" => "due before this service took over: the one before may have sent it",
         "already" => "made before",
         "not_due" => "not due now (--force makes today's)",
         other => other,

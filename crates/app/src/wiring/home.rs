@@ -1,7 +1,7 @@
 //! Where this process runs: what the guard against copies knows of it (G33).
 
 use domain::Secret;
-use store::home::{Here, View};
+use store::home::{Confirm, Here, View};
 use store::records::{SenderStanding, SwitchRecord, WaitingEndpoint};
 
 use super::hash_key;
@@ -79,16 +79,16 @@ pub(crate) fn endpoints(database: &Database) -> anyhow::Result<Vec<WaitingEndpoi
 }
 
 /// Makes this a home of the database: the only one, or one more.
-pub(crate) fn confirm(settings: &Settings, also: bool) -> anyhow::Result<()> {
+pub(crate) fn confirm(settings: &Settings, how: Confirm) -> anyhow::Result<()> {
     let here = here(settings);
     match &settings.database {
         Database::Sqlite(path) => {
             let key = hash_key::of(path)?;
             let now = domain::Clock::now(&crate::clock::SystemClock);
-            store_sqlite::home::confirm(path, &key, &here, also, now)
+            store_sqlite::home::confirm(path, &key, &here, how, now)
                 .map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))
         }
-        Database::Postgres(address) => store_postgres::home::confirm(address.expose(), &here, also)
+        Database::Postgres(address) => store_postgres::home::confirm(address.expose(), &here, how)
             .map_err(|error| of_address(&error)),
     }
 }

@@ -15,6 +15,7 @@ use store::records::{DuePage, Member, OccurrenceEnd, Rhythm};
 use store::{Epoch, Shard, Shards};
 
 use super::checked::Checked;
+use super::round::{BEFORE_TAKEOVER, is_before};
 use super::{AMONG, PAGE, Schedule};
 use crate::programmes::Library;
 use crate::subscriptions::NO_SUBSCRIPTION;
@@ -28,6 +29,8 @@ struct Look {
     /// The shards that have been ours from its beginning.
     ours: Shards,
     library: Arc<Library>,
+    /// Since when what recurs is this home's.
+    from: Option<Timestamp>,
     /// How many dates of time zones were looked at.
     dates: u32,
     noted: u32,
@@ -64,6 +67,7 @@ impl Engine {
             epoch,
             ours: self.shards(),
             library: self.programmes().await?,
+            from: self.recurs_from().await?,
             dates: 0,
             noted: 0,
         };
@@ -157,9 +161,7 @@ impl Engine {
                 .into_iter()
                 .filter(|member| look.is_about(member.profile.id, over.shards))
                 .collect();
-            look.noted += self
-                .note_missed_of(schedule, &members, over, &look.library)
-                .await?;
+            look.noted += self.note_missed_of(schedule, &members, over, look).await?;
             match next {
                 Some(_) => after = next,
                 None => return Ok(()),
@@ -172,7 +174,7 @@ impl Engine {
         schedule: Schedule,
         members: &[Member],
         over: &Over<'_>,
-        library: &Library,
+        look: &Look,
     ) -> Result<u32, EngineError> {
         if members.is_empty() {
             return Ok(0);
@@ -184,15 +186,21 @@ impl Engine {
         let ends = members.filter_map(|((member, rhythm), is_served)| {
             let recurrence = schedule.at(member.profile.preferred_send_hour);
             let due_at = occurrence(recurrence, over.time_zone, over.date)?.due_at;
+            let why = || {
+                if !is_served {
+                    return NO_SUBSCRIPTION;
+                }
+                match why_not(schedule, &look.library, member, rhythm, over.date) {
+                    Some(why) => why,
+                    None if is_before(due_at, look.from) => BEFORE_TAKEOVER,
+                    None => "missed",
+                }
+            };
             (member.created_at <= due_at).then(|| OccurrenceEnd {
                 member: member.profile.id,
                 occasion: occasion.clone(),
                 due_at,
-                why: if is_served {
-                    why(schedule, library, member, rhythm, over.date).to_owned()
-                } else {
-                    NO_SUBSCRIPTION.to_owned()
-                },
+                why: why().to_owned(),
             })
         });
         let ends: Vec<OccurrenceEnd> = ends.collect();
@@ -203,18 +211,16 @@ impl Engine {
     }
 }
 
-/// Missed, where there would have been a message.
-fn why(
+/// Why there would have been no message; `None` where there would.
+fn why_not(
     schedule: Schedule,
     library: &Library,
     member: &Member,
     rhythm: &Rhythm,
     date: Date,
-) -> &'static str {
-    let today = today(library, member, rhythm, date);
-    today
-        .and_then(|today| schedule.why_not(&today))
-        .unwrap_or("missed")
+) -> Option<&'static str> {
+    let today = today(library, member, rhythm, date)?;
+    schedule.why_not(&today)
 }
 
 #[cfg(test)]
@@ -236,6 +242,7 @@ mod tests {
             epoch: Epoch(3),
             ours: Shards::ALL,
             library: Arc::new(Library::default()),
+            from: None,
             dates: 1,
             noted: 0,
         };

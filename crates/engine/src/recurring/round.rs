@@ -12,6 +12,14 @@ use crate::Draft;
 use crate::programmes::Library;
 use crate::training::{Workout, today};
 
+/// Why there is no message: it was due before this home was the database's, and may have been sent from another.
+pub(super) const BEFORE_TAKEOVER: &str = "before_takeover";
+
+/// Whether an occurrence was due before what recurs was this home's.
+pub(super) fn is_before(due_at: Timestamp, from: Option<Timestamp>) -> bool {
+    from.is_some_and(|from| due_at < from)
+}
+
 /// What comes of an occurrence.
 pub(super) enum Happens {
     Message(Box<Draft>),
@@ -26,6 +34,8 @@ pub(super) struct Round<'a> {
     pub(super) date: Date,
     pub(super) due_at: Timestamp,
     pub(super) occasion: String,
+    /// Whether whoever served this history before may have sent it.
+    is_anothers: bool,
     library: &'a Library,
     expires_at: Option<Timestamp>,
 }
@@ -43,8 +53,17 @@ impl<'a> Round<'a> {
             date,
             due_at,
             occasion: order.schedule.occasion(date),
+            is_anothers: false,
             library,
             expires_at: end_of(date, time_zone),
+        }
+    }
+
+    /// Since when what recurs is this home's.
+    pub(super) fn from(self, from: Option<Timestamp>) -> Self {
+        Self {
+            is_anothers: is_before(self.due_at, from),
+            ..self
         }
     }
 
@@ -63,6 +82,9 @@ impl<'a> Round<'a> {
         let is_too_soon = last.is_some_and(|last| is_too_soon(recurrence, last, self.due_at));
         if let Some(why) = schedule.why_not(&today) {
             return Happens::Nothing(why);
+        }
+        if self.is_anothers {
+            return Happens::Nothing(BEFORE_TAKEOVER);
         }
         let draft = match (schedule, today.workout) {
             (Schedule::Weekly, _) => weekly(member),

@@ -97,6 +97,7 @@ fn ask(c: &Sql, request: &Request) -> Done<Reply> {
         Request::Templates(_) => Reply::Templates(Box::new(templates::templates(c)?)),
         Request::DueMembers(q) => Reply::DueMembers(Box::new(recurring::due_members(c, q)?)),
         Request::TimeZones(_) => Reply::TimeZones(Box::new(recurring::time_zones(c)?)),
+        Request::RecursFrom(_) => Reply::RecursFrom(Box::new(recurring::recurs_from(c)?)),
         Request::CheckedTo(_) => Reply::CheckedTo(Box::new(recurring::checked_to(c)?)),
         Request::LastInbound(q) => Reply::LastInbound(Box::new(lists::last_inbound(c, *q)?)),
         Request::AttemptsAfter(q) => Reply::AttemptsAfter(Box::new(ledger::attempts(c, *q)?)),

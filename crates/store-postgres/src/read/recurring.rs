@@ -5,7 +5,7 @@ use store::Shard;
 use store::questions::DueMembers;
 use store::records::{DuePage, Member};
 
-use crate::columns::{instant, member_id};
+use crate::columns::{instant, instant_opt, member_id};
 use crate::fault::{Done, corrupt};
 use crate::read::members::MEMBER;
 use crate::read::{all, one};
@@ -94,4 +94,12 @@ pub(crate) fn checked_to(c: &Sql) -> Done<Vec<(Shard, Timestamp)>> {
             Ok((shard, instant(row, 1)?))
         },
     )
+}
+
+/// See [`store::questions::RecursFrom`].
+pub(crate) fn recurs_from(c: &Sql) -> Done<Option<Timestamp>> {
+    let found = one(c, "SELECT recurs_from FROM instance", params![], |row| {
+        instant_opt(row, 0)
+    })?;
+    Ok(found.flatten())
 }

@@ -6,7 +6,7 @@ use store::Shard;
 use store::questions::DueMembers;
 use store::records::{DuePage, Member};
 
-use crate::columns::{instant, member_id};
+use crate::columns::{instant, instant_opt, member_id};
 use crate::fault::{Done, corrupt};
 use crate::read::members::MEMBER;
 use crate::read::{all, one};
@@ -87,4 +87,12 @@ pub(crate) fn checked_to(c: &Connection) -> Done<Vec<(Shard, Timestamp)>> {
             Ok((shard, instant(row, 1)?))
         },
     )
+}
+
+/// See [`store::questions::RecursFrom`].
+pub(crate) fn recurs_from(c: &Connection) -> Done<Option<Timestamp>> {
+    let found = one(c, "SELECT recurs_from FROM instance", [], |row| {
+        instant_opt(row, 0)
+    })?;
+    Ok(found.flatten())
 }

@@ -5,7 +5,7 @@ use domain::{MemberId, Seconds, Timestamp};
 use super::World;
 use crate::lane::{Epoch, SHARDS, Shard, Shards};
 use crate::ops::{NoteChecked, NoteOccurrences};
-use crate::questions::{CheckedTo, DueMembers};
+use crate::questions::{CheckedTo, DueMembers, RecursFrom};
 use crate::records::OccurrenceEnd;
 
 const OCCASION: &str = "daily_workout:2026-11-20";
@@ -95,5 +95,11 @@ pub(super) async fn only_whoever_has_the_lanes_notes_that_it_looked(mut w: World
     let never = Epoch(w.epoch().0 + 1);
     assert_eq!(note(&w, Shards::ALL, never, w.now()).await, Shards::NONE);
     assert_eq!(kept(&w).await, []);
+    w
+}
+
+/// How it comes to be another's is of each store's own: a home is confirmed beside the operations.
+pub(super) async fn what_recurs_is_a_new_databases_from_its_beginning(w: World) -> World {
+    assert_eq!(w.ask(RecursFrom).await, None);
     w
 }

@@ -43,3 +43,7 @@ pub struct TimeZones;
 /// See [`Request::CheckedTo`](super::Request::CheckedTo).
 #[derive(Clone, Copy, Debug)]
 pub struct CheckedTo;
+
+/// See [`Request::RecursFrom`](super::Request::RecursFrom).
+#[derive(Clone, Copy, Debug)]
+pub struct RecursFrom;

@@ -70,6 +70,7 @@ const BESIDES: &[&str] = &[
     "RhythmsOf",
     "NoteOccurrences",
     "CheckedTo",
+    "RecursFrom",
     "NoteChecked",
     "MadeAt",
     "Broadcasts",

@@ -49,7 +49,8 @@ pub(crate) struct RunAnswer {
     /// Members whose message could not be made; the log says why.
     failed: u32,
     /// Why there was none, and for how many: `rest_day`, `paused`, `not_begun`, `programme_finished`,
-    /// `no_subscription`, `too_soon` (the last one is less than 12 hours ago). For one member also `already` and `not_due`.
+    /// `no_subscription`, `too_soon` (the last one is less than 12 hours ago), `before_takeover` (due before this service took over,
+    /// and perhaps sent before). For one member also `already` and `not_due`.
     #[schema(example = json!({"rest_day": 1}))]
     why: BTreeMap<String, u32>,
     /// For one member: when the next one is due after this. RFC 3339, UTC.

@@ -162,6 +162,9 @@ pub(super) fn none(why: &str) -> String {
         "programme_finished" => "their programme is finished".to_owned(),
         "no_subscription" => "no plan of theirs serves that day".to_owned(),
         "too_soon" => "the one before was less than 12 hours earlier".to_owned(),
+        "before_takeover" => {
+            "it was due before this service took over, and may have been sent before".to_owned()
+        }
         "missed" => "its time passed while nobody could make it".to_owned(),
         "no_such_hour" => "their clock leaves that hour out".to_owned(),
         other => shown::words(other),

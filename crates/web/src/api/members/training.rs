@@ -78,7 +78,7 @@ pub(crate) struct OccurrenceAnswer {
     /// RFC 3339, UTC.
     due_at: String,
     /// `rest_day`, `paused`, `not_begun`, `programme_finished`, `no_subscription`, `too_soon` (the last one was less
-    /// than 12 hours before) or `missed`
+    /// than 12 hours before), `before_takeover` (due before this service took over, and perhaps sent before) or `missed`
     #[schema(example = "rest_day")]
     why: String,
 }
