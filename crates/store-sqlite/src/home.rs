@@ -1,6 +1,6 @@
 //! Where a file is at home (G33): the machine, the file's path, the file itself, the provider's
-//! account. Beside the file, in its lock file, stands the epoch that was last opened there: a file
-//! whose own is older was put back by somebody.
+//! account. Beside the file, in its lock file, stands how far the one had come that was last open there: a
+//! file that has not come as far was put back by somebody.
 
 use std::fs::File;
 use std::io::{Read as _, Seek as _, Write as _};
@@ -206,17 +206,45 @@ fn change(connection: &mut Connection, work: impl FnOnce(&Connection) -> Done<()
     Ok(tx.commit()?)
 }
 
-/// The epoch that was last opened where this lock stands; `None` where none was.
-pub(crate) fn last_open(mut lock: &File) -> Option<i64> {
-    let mut text = String::new();
-    lock.rewind().ok()?;
-    lock.take(32).read_to_string(&mut text).ok()?;
-    text.trim().parse().ok()
+/// How far a file has come: its epoch, and within that its newest event, which every change has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Far {
+    pub(crate) epoch: i64,
+    pub(crate) event: i64,
 }
 
-/// Writes it down, once it is durable in the file itself: so it is never ahead of it by a crash.
-pub(crate) fn note_open(mut lock: &File, epoch: i64) -> std::io::Result<()> {
-    lock.rewind()?;
-    lock.set_len(0)?;
-    lock.write_all(epoch.to_string().as_bytes())
+impl Far {
+    /// What is in the file, and durable there.
+    pub(crate) fn of(connection: &Connection) -> Done<Self> {
+        let mut statement = connection.prepare_cached(
+            "SELECT epoch, max((SELECT coalesce(max(id), 0) FROM events),
+               (SELECT coalesce(max(event_id), 0) FROM pruned_events)) FROM instance",
+        )?;
+        Ok(statement.query_row([], |row| {
+            Ok(Self {
+                epoch: row.get(0)?,
+                event: row.get(1)?,
+            })
+        })?)
+    }
+
+    /// How far the one had come that was last open where this lock stands; `None` where none was.
+    pub(crate) fn beside(mut lock: &File) -> Option<Self> {
+        let mut text = String::new();
+        lock.rewind().ok()?;
+        lock.take(64).read_to_string(&mut text).ok()?;
+        let mut words = text.split_whitespace();
+        Some(Self {
+            epoch: words.next()?.parse().ok()?,
+            // Older programs wrote the epoch alone.
+            event: words.next().unwrap_or("0").parse().ok()?,
+        })
+    }
+
+    /// Writes it down, once it is durable in the file itself: so it is never ahead of it by a crash. Always as long, in one
+    /// write, so that whoever dies over it leaves the old one or the new.
+    pub(crate) fn note(self, mut lock: &File) -> std::io::Result<()> {
+        lock.rewind()?;
+        lock.write_all(format!("{:>20} {:>20}\n", self.epoch, self.event).as_bytes())
+    }
 }

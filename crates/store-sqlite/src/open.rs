@@ -11,7 +11,7 @@ use store::{Epoch, StoreError};
 
 use crate::checkpoint::Checkpoints;
 use crate::fault::{Done, store_error};
-use crate::home;
+use crate::home::{self, Far};
 use crate::migrate;
 use crate::reader::SqliteReader;
 use crate::writer::SqliteWriter;
@@ -84,21 +84,21 @@ impl SqliteStore {
     }
 }
 
-/// The next epoch. A file that has an older one than was last opened here has been put back: it does
+/// The next epoch. A file that has not come as far as the one that was last open here has been put back: it does
 /// not know what has been sent since, and is at home nowhere any more (G33).
 fn raise_epoch(connection: &Connection, lock: &Lock) -> Done<Epoch> {
-    let before: i64 = connection.query_row("SELECT epoch FROM instance", [], |row| row.get(0))?;
-    let last = home::last_open(&lock.0);
+    let before = Far::of(connection)?;
+    let last = Far::beside(&lock.0);
     // One that was never opened was made anew, and holds nothing.
-    if before > 0 && last.is_some_and(|last| before < last) {
+    if before.epoch > 0 && last.is_some_and(|last| before < last) {
         home::forget_all(connection, Guard::Restored)?;
     }
-    let epoch = before.max(last.unwrap_or(0)) + 1;
+    let epoch = before.epoch.max(last.map_or(0, |last| last.epoch)) + 1;
     connection.execute("UPDATE instance SET epoch = ?1 WHERE id = 1", [epoch])?;
-    if let Err(error) = home::note_open(&lock.0, epoch) {
+    if let Err(error) = (Far { epoch, ..before }).note(&lock.0) {
         tracing::warn!(
             kind = %error.kind(),
-            "the epoch could not be written beside the database: an older copy put in its place \
+            "how far the database has come could not be written beside it: an older copy put in its place \
              would not be noticed by it"
         );
     }
@@ -107,7 +107,7 @@ fn raise_epoch(connection: &Connection, lock: &Lock) -> Done<Epoch> {
 
 /// The lock file beside a database. The system gives it back when the process ends, however.
 #[derive(Debug)]
-pub(crate) struct Lock(File);
+pub(crate) struct Lock(pub(crate) File);
 
 impl Lock {
     /// Takes it or says who is in the way.
@@ -139,7 +139,8 @@ impl Lock {
     }
 }
 
-fn lock_path(path: &Path) -> PathBuf {
+/// Where the lock of a file stands.
+pub(crate) fn lock_path(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
     name.into()

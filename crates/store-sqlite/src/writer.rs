@@ -18,7 +18,7 @@ use store::{Answer, Epoch, Notice, Op, StoreError};
 
 use crate::checkpoint::Checkpoints;
 use crate::fault::{Done, Fault};
-use crate::home;
+use crate::home::{self, Far};
 use crate::open::Lock;
 use crate::recent::RecentIds;
 use crate::statements::Statements;
@@ -66,7 +66,7 @@ pub struct SqliteWriter {
     path: PathBuf,
     memory: Memory,
     _checkpoints: Checkpoints,
-    _lock: Lock,
+    lock: Lock,
 }
 
 impl SqliteWriter {
@@ -97,7 +97,7 @@ impl SqliteWriter {
             path: path.into(),
             memory,
             _checkpoints: checkpoints,
-            _lock: lock,
+            lock,
         };
         writer.recall()?;
         Ok(writer)
@@ -197,6 +197,10 @@ impl Drop for SqliteWriter {
         });
         if let Err(error) = emptied {
             tracing::debug!(code = ?error.sqlite_error_code(), "the log is left to the next opening");
+        }
+        // What came since the last note; without it an older copy of these moments is not noticed.
+        if let Ok(far) = Far::of(&self.connection) {
+            let _ = far.note(&self.lock.0);
         }
     }
 }

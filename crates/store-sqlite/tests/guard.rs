@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use domain::Timestamp;
 use store::Apply;
 use store::home::{Confirm, Held, Here};
-use store::ops::{Beat, Operation};
+use store::ops::{Beat, Operation, SetSwitch};
 use store_sqlite::{Options, SqliteStore, SqliteWriter, home};
 
 const KEY: [u8; 32] = [7; 32];
@@ -132,6 +132,71 @@ fn an_older_state_written_over_the_file_is_held() {
     );
     home::confirm(&path, &KEY, &here(), Confirm::default(), at(2)).unwrap();
     assert_eq!(held_at(&path, &here()), None);
+}
+
+/// What somebody's own backup takes while the service runs, as `VACUUM INTO` and the snapshot of a disk do.
+fn taken_aside(path: &Path, aside: &Path) {
+    let file = rusqlite::Connection::open(path).unwrap();
+    file.execute("VACUUM INTO ?1", [aside.to_string_lossy()])
+        .unwrap();
+}
+
+fn puts_back(aside: &Path, path: &Path) {
+    fs::write(path, fs::read(aside).unwrap()).unwrap();
+    for beside in ["db-wal", "db-shm"] {
+        let _ = fs::remove_file(path.with_extension(beside));
+    }
+}
+
+fn something_happens(writer: &mut SqliteWriter) {
+    let switch = SetSwitch {
+        scope: "all".into(),
+        on: true,
+        reason: "a test".into(),
+        actor: "a test".into(),
+        at: at(1),
+    };
+    writer.apply(&[switch.into_op()], &mut Vec::new()).unwrap();
+}
+
+#[test]
+fn a_state_of_the_same_run_is_held_where_something_happened_since() {
+    let (directory, path) = at_home();
+    let aside = directory.path().join("aside.db");
+    let mut writer = open(&path);
+    something_happens(&mut writer);
+    taken_aside(&path, &aside);
+    drop(writer);
+    puts_back(&aside, &path);
+    assert_eq!(held_at(&path, &here()), None, "nothing is missing in it");
+
+    let aside = directory.path().join("another.db");
+    let mut writer = open(&path);
+    taken_aside(&path, &aside);
+    something_happens(&mut writer);
+    drop(writer);
+    puts_back(&aside, &path);
+    assert_eq!(held_at(&path, &here()), Some(Held::Restored));
+}
+
+/// The process that was killed notes nothing at its end: what stands beside the file is at most a moment old.
+#[test]
+fn a_state_of_a_run_that_was_killed_is_held() {
+    let (directory, path) = at_home();
+    let aside = directory.path().join("aside.db");
+    let mut writer = open(&path);
+    taken_aside(&path, &aside);
+    let noted = fs::read(lock_of(&path)).unwrap();
+    something_happens(&mut writer);
+    let killed = (0..3_000_000).find_map(|_| {
+        std::thread::yield_now();
+        let beside = fs::read(lock_of(&path)).unwrap();
+        (beside != noted).then_some(beside)
+    });
+    drop(writer);
+    puts_back(&aside, &path);
+    fs::write(lock_of(&path), killed.unwrap()).unwrap();
+    assert_eq!(held_at(&path, &here()), Some(Held::Restored));
 }
 
 #[test]
