@@ -288,24 +288,85 @@ fn released_entries_come_into_their_lanes_in_order_and_once() {
     );
 }
 
+/// Giving it back is refused; the refusal. Every migration is still applied, and all rows are still there.
+fn refused(address: &str) -> String {
+    let state = || {
+        let ours = "SELECT c::text FROM consents c UNION ALL SELECT l::text FROM consent_ledger l
+           UNION ALL SELECT a::text FROM adopted_message_queues a ORDER BY 1";
+        let tables = (shape(address), contents(address));
+        (tables, rows(address, ours).unwrap())
+    };
+    let before = state();
+    let refusal = migrate::down(address, ALL).unwrap_err().to_string();
+    assert!(refusal.contains("nothing was changed"), "{refusal}");
+    let applied = migrate::status(address).unwrap();
+    let gone: Vec<_> = applied
+        .iter()
+        .filter(|line| line.applied_at.is_none())
+        .collect();
+    assert!(gone.is_empty(), "taken back all the same: {gone:?}");
+    assert_eq!(state(), before);
+    refusal
+}
+
 #[test]
 fn what_the_old_shape_cannot_hold_is_refused_by_row() {
     let database = plan();
     let address = &database.address;
     migrate::up(address).unwrap();
-    run(
-        address,
-        "UPDATE user_profiles SET whatsapp_number = 'US.13491208655302741918aaaaaaaaaaaa'
-         WHERE user_id::text LIKE '%0002'",
-    )
-    .unwrap();
-    let refusal = migrate::down(address, ALL).unwrap_err().to_string();
+    let number = |value: &str| {
+        let change = format!(
+            "UPDATE user_profiles SET whatsapp_number = {value} WHERE user_id::text LIKE '%0002'"
+        );
+        run(address, &change).unwrap();
+    };
+    number("'US.13491208655302741918aaaaaaaaaaaa'");
+    let refusal = refused(address);
     assert!(
         refusal.contains("user_profiles.whatsapp_number"),
         "{refusal}"
     );
     assert!(refusal.contains("000000000002"), "{refusal}");
-    assert!(migrate::status(address).unwrap()[0].applied_at.is_some());
+    number("NULL");
+    assert!(migrate::down(address, ALL).unwrap() > 0);
+}
+
+#[test]
+fn it_is_not_given_back_under_a_node_that_runs() {
+    let database = plan();
+    let address = &database.address;
+    migrate::up(address).unwrap();
+    run(
+        address,
+        "INSERT INTO nodes (epoch, name, lease_until, started_at)
+         VALUES (7, 'north', clock_timestamp() + interval '1 hour', clock_timestamp());
+         UPDATE shards SET owner = 7 WHERE shard = 3",
+    )
+    .unwrap();
+    let refusal = refused(address);
+    assert!(refusal.contains("1 nodes are running"), "{refusal}");
+    run(address, "UPDATE shards SET owner = NULL").unwrap();
+    assert!(migrate::down(address, ALL).unwrap() > 0);
+}
+
+#[test]
+fn a_check_of_theirs_that_no_longer_holds_is_refused_by_name() {
+    let database = plan();
+    let address = &database.address;
+    let check = "ALTER TABLE messages ADD CONSTRAINT short CHECK (length(content) < 6000)";
+    run(address, check).unwrap();
+    let shape_before = shape(address);
+    migrate::up(address).unwrap();
+    let content = |value: &str| {
+        let change = format!("UPDATE messages SET content = {value} WHERE id::text LIKE '%0201'");
+        run(address, &change).unwrap();
+    };
+    content("repeat('long', 2000)");
+    let refusal = refused(address);
+    assert!(refusal.contains("short"), "{refusal}");
+    content("'short again'");
+    migrate::down(address, ALL).unwrap();
+    assert_eq!(shape(address), shape_before);
 }
 
 /// One operation on the database, by a node of its own.

@@ -1,10 +1,16 @@
 //! Giving a database back: what came since goes into the old shape as far as that holds it, values that
-//! had to change return, and every step of the adoption is undone, the last one first.
+//! had to change return, and every step of the adoption is undone, the last one first. All of it happens in
+//! the transaction that takes every newer migration back, so whatever is refused here leaves all applied.
+
+use store::StoreError;
 
 use super::examine::count;
 use super::{TABLES, dependents, exists, ident, refused, undo};
-use crate::fault::Done;
+use crate::fault::{Done, Fault};
 use crate::sql::{Sql, params};
+
+/// How every refusal begins.
+const NOT_AS_IT_IS: &str = "it cannot be given back as it is; nothing was changed:";
 
 /// What is lost, for whoever asks before it is: each a sentence.
 pub(crate) fn losses(sql: &Sql) -> Done<Vec<String>> {
@@ -36,29 +42,34 @@ pub(crate) fn losses(sql: &Sql) -> Done<Vec<String>> {
     Ok(losses)
 }
 
-/// Gives it back, inside the transaction that takes the first migration back.
-pub(crate) fn give_back(sql: &Sql) -> Done<()> {
+/// Everything that stands in the way and can be known before anything is done. From here to the end of the
+/// transaction nobody else writes into the four tables, and no node joins.
+pub(crate) fn refuse_to_give_back(sql: &Sql) -> Done<()> {
+    // Asked before the tables are locked, so that a refusal is no burden on the nodes that run.
+    refuse(&running(sql)?)?;
     sql.batch(
         "SET LOCAL statement_timeout = '1h'; SET LOCAL idle_in_transaction_session_timeout = '10min'",
     )?;
     sql.batch(&format!(
-        "LOCK TABLE {} IN ACCESS EXCLUSIVE MODE",
+        "LOCK TABLE {}, nodes IN ACCESS EXCLUSIVE MODE",
         TABLES.join(", ")
     ))?;
-    let problems = problems(sql)?;
-    if !problems.is_empty() {
-        return Err(refused(
-            "it cannot be given back as it is; nothing was changed:",
-            &problems,
-        ));
-    }
+    let mut problems = running(sql)?;
+    problems.extend(too_long(sql)?);
+    refuse(&problems)
+}
+
+/// Gives it back, inside the transaction that takes the first migration back and has asked before
+/// whether it may.
+pub(crate) fn give_back(sql: &Sql) -> Done<()> {
     let dependents = dependents::take_off(sql, &TABLES)?;
     entries(sql)?;
     words(sql)?;
     made_profiles(sql)?;
     undo::restore_values(sql)?;
     for statement in undo::statements(sql)? {
-        sql.batch(&statement)?;
+        sql.batch(&statement)
+            .map_err(|fault| named(fault, &statement))?;
     }
     sql.batch(
         "DROP TABLE adopted_undo, adopted_values, adopted_widths, adopted_members, adopted_profiles,
@@ -68,20 +79,48 @@ pub(crate) fn give_back(sql: &Sql) -> Done<()> {
     dependents.put_back(sql)
 }
 
-fn problems(sql: &Sql) -> Done<Vec<String>> {
-    let mut problems = Vec::new();
+fn refuse(problems: &[String]) -> Done<()> {
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(refused(NOT_AS_IT_IS, problems))
+    }
+}
+
+/// A step back that what is there now does not allow: a check of theirs, a column that must not be empty.
+fn named(fault: Fault, statement: &str) -> Fault {
+    if fault.is_of_the_whole() || fault.code().is_none() || fault.is_a_foreign_lock() {
+        return fault;
+    }
+    let why = StoreError::from(fault);
+    refused(
+        NOT_AS_IT_IS,
+        &[format!(
+            "the step `{statement}` fails: {why}; correct the rows it means, or what is missing for it"
+        )],
+    )
+}
+
+/// Nodes that are running.
+fn running(sql: &Sql) -> Done<Vec<String>> {
     let nodes = count(
         sql,
         // One that has left in order has let go of its shards.
         "SELECT count(*) FROM nodes n WHERE n.lease_until > clock_timestamp()
            AND EXISTS (SELECT 1 FROM shards s WHERE s.owner = n.epoch)",
     )?;
-    if nodes > 0 {
-        problems.push(format!(
-            "{nodes} nodes are running on it: stop them (a node that was killed counts until its \
-             lease is over)"
-        ));
+    if nodes == 0 {
+        return Ok(Vec::new());
     }
+    Ok(vec![format!(
+        "{nodes} nodes are running on it: stop them (a node that was killed counts until its lease is \
+         over)"
+    )])
+}
+
+/// Values that are longer than their old columns.
+fn too_long(sql: &Sql) -> Done<Vec<String>> {
+    let mut problems = Vec::new();
     let widths = sql.all(
         "SELECT relation, column_name, characters::bigint FROM adopted_widths
          ORDER BY relation, column_name",

@@ -30,7 +30,7 @@ use store::StoreError;
 pub use entries::{Entry, EntryState, entries};
 pub use release::{Released, discard, release};
 
-pub(crate) use give_back::{give_back, losses};
+pub(crate) use give_back::{give_back, losses, refuse_to_give_back};
 
 /// The tables of the plan.
 pub(crate) const TABLES: [&str; 4] = ["users", "user_profiles", "messages", "message_queues"];
