@@ -13,8 +13,8 @@ use store::StoreError;
 use store::migration::{Unknown, refuse_any, refuse_breaking};
 
 pub use crate::adopt::{
-    Adoption, Entry, EntryState, Released, discard as discard_held, entries as held_entries,
-    release as release_held,
+    Adoption, Against, Entry, EntryState, Released, discard as discard_held,
+    entries as held_entries, release as release_held,
 };
 
 use crate::adopt;
@@ -279,7 +279,7 @@ pub struct MigrationStatus {
     pub applied_at: Option<String>,
 }
 
-/// What [`up`] did.
+/// What [`take_over`] did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Applied {
     /// How many migrations were applied.
@@ -288,9 +288,15 @@ pub struct Applied {
     pub adopted: Option<Adoption>,
 }
 
-/// Applies what is missing; takes the plan's tables over when they are there. Blocks.
-pub fn up(address: &str) -> Result<Applied, StoreError> {
-    Ok(apply(&open(address)?, ALL, Plans::TakenOver)?)
+/// Applies what is missing and answers how many that were; refuses the plan's tables. Blocks.
+pub fn up(address: &str) -> Result<u32, StoreError> {
+    Ok(apply_missing(&open(address)?)?)
+}
+
+/// Applies what is missing, and takes the plan's tables over when they are there. Which texts of a member
+/// leave no consent to take over is told by `against`. Blocks.
+pub fn take_over(address: &str, against: Against) -> Result<Applied, StoreError> {
+    Ok(apply(&open(address)?, ALL, Plans::TakenOver(against))?)
 }
 
 /// What taking back the newest `steps` would lose of a database that was taken over: each a sentence,
@@ -343,10 +349,10 @@ pub(crate) fn is_current(sql: &Sql) -> Done<bool> {
 }
 
 /// What is done with tables of the plan that are there before the first migration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 enum Plans {
-    /// They are taken over.
-    TakenOver,
+    /// They are taken over, with what speaks against consent.
+    TakenOver(Against),
     /// Nothing: somebody has to ask for that.
     Left,
 }
@@ -370,14 +376,14 @@ fn apply(sql: &Sql, all: &[Migration], plans: Plans) -> Done<Applied> {
             refuse_any(&unknown)?;
             refuse_beside_older(sql, migration)?;
             if migration.version == FIRST && adopt::is_needed(sql)? {
-                if plans == Plans::Left {
+                let Plans::TakenOver(against) = plans else {
                     return Err(Fault::Found(StoreError::Unavailable(
                         "it holds tables of another service; `gymtext migrate up` takes them over \
                           (docs/ADOPTION.md says how)"
                             .into(),
                     )));
-                }
-                *adopted = Some(adopt::take(sql, migration.up)?);
+                };
+                *adopted = Some(adopt::take(sql, migration.up, against)?);
             } else {
                 sql.batch(migration.up)?;
             }

@@ -9,6 +9,7 @@
 
 mod catalog;
 mod columns;
+mod consent;
 mod constraints;
 mod dependents;
 mod entries;
@@ -27,6 +28,7 @@ use crate::fault::{Done, Fault};
 use crate::sql::{Sql, params};
 use store::StoreError;
 
+pub use consent::Against;
 pub use entries::{Entry, EntryState, entries};
 pub use release::{Released, discard, release};
 
@@ -56,7 +58,8 @@ pub struct Adoption {
     pub numbers_rewritten: u64,
     /// Members who agreed to WhatsApp, with the date that proves it.
     pub opted_in: u64,
-    /// Members whose WhatsApp flag has no date, or a STOP after it: not known to agree.
+    /// Members whose WhatsApp flag has no date, or who wrote since what is or may be a stop: not known to
+    /// agree.
     pub opt_ins_without_proof: u64,
     /// Members without a number that can be read: kept, and not written to. With the reason.
     pub without_number: Vec<(MemberId, String)>,
@@ -73,7 +76,7 @@ pub(crate) fn is_adopted(sql: &Sql) -> Done<bool> {
 }
 
 /// Takes it over, inside the transaction that applies the first migration.
-pub(crate) fn take(sql: &Sql, first: &str) -> Done<Adoption> {
+pub(crate) fn take(sql: &Sql, first: &str, against: Against) -> Done<Adoption> {
     let present = present(sql)?;
     sql.batch(
         "SET LOCAL statement_timeout = '1h'; SET LOCAL idle_in_transaction_session_timeout = '10min'",
@@ -101,6 +104,7 @@ pub(crate) fn take(sql: &Sql, first: &str) -> Done<Adoption> {
     columns::align(sql, &present, &wanted)?;
     messages::take(sql, &mut adoption)?;
     people::take(sql, &present, &mut adoption)?;
+    consent::take(sql, against, &mut adoption)?;
     columns::tighten(sql, &present, &wanted)?;
     dependents.put_back(sql)?;
     constraints::put_on(sql, &present, &wanted)?;

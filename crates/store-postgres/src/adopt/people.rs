@@ -1,4 +1,4 @@
-//! Their users become members: numbers are read, profiles completed, consent taken where it is proved.
+//! Their users become members: numbers are read, and profiles completed. Consent is `adopt::consent`'s.
 
 use std::fmt::Write as _;
 
@@ -98,7 +98,6 @@ pub(super) fn take(sql: &Sql, present: &[&str], adoption: &mut Adoption) -> Done
         preferences(sql)?;
     }
     profiles(sql, present, adoption)?;
-    consents(sql, adoption)?;
     sql.run(
         "INSERT INTO counters (node, topic, word, value)
          SELECT 0, 'members', 'all', count(*) FROM users WHERE erased_at IS NULL",
@@ -300,46 +299,7 @@ fn profiles(sql: &Sql, present: &[&str], adoption: &mut Adoption) -> Done<()> {
     Ok(())
 }
 
-/// Who agreed to WhatsApp, with the date that proves it, and did not say stop since.
-const PROVED: &str = "p.whatsapp_opt_in AND u.erased_at IS NULL
-       AND p.whatsapp_opt_in_date <= now()
-       AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.client_id = u.id
-         AND m.direction = 'inbound' AND m.created_at >= p.whatsapp_opt_in_date
-         AND upper(btrim(m.content, E' \\t\\r\\n.!')) IN ('STOP', 'STOPALL', 'STOP ALL',
-           'UNSUBSCRIBE', 'CANCEL', 'END', 'QUIT', 'REVOKE', 'OPTOUT', 'OPT OUT'))";
-
-/// Consent is unknown unless the columns prove it; for SMS there is no column.
-fn consents(sql: &Sql, adoption: &mut Adoption) -> Done<()> {
-    adoption.opted_in = sql.run(
-        &format!(
-            "INSERT INTO consents (channel, address, purpose, state, version, changed_at, source,
-               wording)
-             SELECT DISTINCT ON (2) 'whatsapp', coalesce(p.whatsapp_number, u.phone_number), 'all',
-               'opted_in', 1, p.whatsapp_opt_in_date, 'adopted',
-               'user_profiles.whatsapp_opt_in was true, whatsapp_opt_in_date '
-                 || to_char(p.whatsapp_opt_in_date, 'YYYY-MM-DD HH24:MI:SS') || ' UTC'
-             FROM user_profiles p JOIN users u ON u.id = p.user_id
-             WHERE {PROVED} ORDER BY 2, p.whatsapp_opt_in_date"
-        ),
-        params![],
-    )?;
-    sql.batch(
-        "INSERT INTO consent_ledger (channel, address, purpose, event, own_act, state, version,
-           source, wording, actor, at)
-         SELECT channel, address, purpose, 'opt_in', false, state, version, source, wording,
-           'migration', changed_at FROM consents ORDER BY changed_at",
-    )?;
-    adoption.opt_ins_without_proof = sql_count(
-        sql,
-        &format!(
-            "SELECT count(*) FROM user_profiles p JOIN users u ON u.id = p.user_id
-             WHERE p.whatsapp_opt_in AND NOT coalesce({PROVED}, false)"
-        ),
-    )?;
-    Ok(())
-}
-
-fn sql_count(sql: &Sql, query: &str) -> Done<u64> {
+pub(super) fn sql_count(sql: &Sql, query: &str) -> Done<u64> {
     Ok(u64::try_from(count(sql, query)?).unwrap_or(0))
 }
 

@@ -145,7 +145,8 @@ pub(super) fn tell(out: &mut Out, adopted: &Adoption) -> io::Result<()> {
     ))?;
     if adopted.opt_ins_without_proof > 0 {
         out.line(format!(
-            "  {} have the WhatsApp flag without a date, or said stop since: not known to agree",
+            "  {} have the WhatsApp flag without a date, or wrote since what is or may be a stop: not known \
+             to agree",
             adopted.opt_ins_without_proof
         ))?;
     }
