@@ -93,3 +93,56 @@ fn who_shares_an_address_with_somebody_who_said_no_has_not_agreed() {
     assert_eq!(agreed, ["+14155550503"]);
     assert_eq!(adopted.opt_ins_without_proof, 2);
 }
+
+#[test]
+fn consent_for_a_number_that_cannot_be_read_is_nobodys() {
+    let database = plan();
+    // What was agreed to was the other number, not the one that texts go to.
+    agreed(&database, 301, Some("(415) 555-0199"), None);
+    agreed(&database, 302, Some("whatsapp:"), None);
+    agreed(&database, 303, Some("(415) 555-0198"), Some("Elsewhere"));
+    // An empty one is none: WhatsApp is at the number there is.
+    agreed(&database, 304, Some("  "), None);
+    agreed(&database, 305, Some(""), Some("US"));
+    agreed(&database, 306, None, None);
+    // Read by the country, as the number for texts is.
+    agreed(&database, 307, Some("(415) 555-2671"), Some("us"));
+    agreed(&database, 308, Some("whatsapp:+1415555199"), None);
+    let (adopted, agreed) = taken_over(&database);
+    assert_eq!(
+        agreed,
+        [
+            "+14155550304",
+            "+14155550305",
+            "+14155550306",
+            "+1415555199",
+            "+14155552671",
+        ]
+    );
+    assert_eq!((adopted.opted_in, adopted.opt_ins_without_proof), (5, 3));
+    // Each is told with why, and stands again as it was once the database is given back.
+    let mut why: Vec<&str> = adopted
+        .unread_whatsapp
+        .iter()
+        .map(|(_, why)| why.as_str())
+        .collect();
+    why.sort_unstable();
+    assert_eq!(why, ["country_needed", "empty", "unknown_country"]);
+    migrate::down(&database.address, u32::MAX).unwrap();
+    let numbers = "SELECT coalesce(whatsapp_number, '-') FROM user_profiles";
+    let mut numbers = rows(&database.address, numbers).unwrap();
+    numbers.sort_unstable();
+    assert_eq!(
+        numbers,
+        [
+            "",
+            "  ",
+            "(415) 555-0198",
+            "(415) 555-0199",
+            "(415) 555-2671",
+            "-",
+            "whatsapp:",
+            "whatsapp:+1415555199"
+        ]
+    );
+}

@@ -407,6 +407,10 @@ async fn a_death_while_a_database_is_taken_over_leaves_it_as_it_was() -> anyhow:
     assert_eq!(schema(url, "schema_migrations")?, shape);
     let up = migrated(&setup, &["up"]).await?;
     assert!(up.contains("9 users"), "{up}");
+    assert!(
+        up.contains("1 have a number on WhatsApp that cannot be read"),
+        "{up}"
+    );
     // However far the way back had come: at its first step, and right before its end.
     let ours = schema(url, "schema_migrations")?;
     let all = rows(url, "SELECT count(*) FROM schema_migrations")?.concat();

@@ -1,5 +1,5 @@
-//! Consent is taken over where their columns prove it: a flag, the date that belongs to it, and nothing that
-//! was written since and speaks against it. What speaks against it is no fact but a rule, and is told by
+//! Consent is taken over where their columns prove it: a flag, the date that belongs to it, a number that can
+//! be read, and nothing that was written since and speaks against it. What speaks against it is no fact but a rule, and is told by
 //! whoever takes over ([`Against`]). Consent for SMS has no column.
 
 use domain::MemberId;
@@ -17,12 +17,16 @@ pub type Against = fn(text: &str, button: Option<&str>) -> bool;
 /// Texts that are read at once: a few megabytes at most.
 const TEXTS_AT_ONCE: u16 = 1_000;
 
-/// Who agreed to WhatsApp by flag and date, and at which address. The table goes at the end.
+/// Who agreed to WhatsApp by flag and date, and at which address. A number that was there and was not read is
+/// another than the one for texts: nobody is known to agree for that. The table goes at the end.
 const CLAIMS: &str = "CREATE TABLE adopted_claims AS
      SELECT p.user_id, coalesce(p.whatsapp_number, u.phone_number) AS address,
        p.whatsapp_opt_in_date AS since
      FROM user_profiles p JOIN users u ON u.id = p.user_id
-     WHERE p.whatsapp_opt_in AND u.erased_at IS NULL AND p.whatsapp_opt_in_date <= now();
+     WHERE p.whatsapp_opt_in AND u.erased_at IS NULL AND p.whatsapp_opt_in_date <= now()
+       AND NOT EXISTS (SELECT 1 FROM adopted_values v WHERE v.relation = 'user_profiles'
+         AND v.column_name = 'whatsapp_number' AND v.row_id = p.user_id
+         AND v.became IS NULL AND btrim(v.was, E' \\t\\r\\n') <> '');
      ALTER TABLE adopted_claims ADD PRIMARY KEY (user_id)";
 
 /// What they wrote since. A text without a date may have been written since.

@@ -58,9 +58,12 @@ pub struct Adoption {
     pub numbers_rewritten: u64,
     /// Members who agreed to WhatsApp, with the date that proves it.
     pub opted_in: u64,
-    /// Members whose WhatsApp flag has no date, or who wrote since what is or may be a stop: not known to
-    /// agree.
+    /// Members whose WhatsApp flag has no date, or is for a number that cannot be read, or who wrote since what
+    /// is or may be a stop: not known to agree.
     pub opt_ins_without_proof: u64,
+    /// Members whose number on WhatsApp is there and cannot be read: nothing is written to it, and what they
+    /// agreed to there counts for no other number. With the reason.
+    pub unread_whatsapp: Vec<(MemberId, String)>,
     /// Members without a number that can be read: kept, and not written to. With the reason.
     pub without_number: Vec<(MemberId, String)>,
 }

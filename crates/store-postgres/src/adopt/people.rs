@@ -94,7 +94,7 @@ pub(super) fn take(sql: &Sql, present: &[&str], adoption: &mut Adoption) -> Done
     adoption.users = sql_count(sql, "SELECT count(*) FROM users")?;
     numbers(sql, adoption)?;
     if present.contains(&"user_profiles") {
-        whatsapp_numbers(sql)?;
+        whatsapp_numbers(sql, adoption)?;
         preferences(sql)?;
     }
     profiles(sql, present, adoption)?;
@@ -169,44 +169,55 @@ fn remember(
     Ok(())
 }
 
-/// Addresses on WhatsApp: the prefix goes, what is none goes.
-fn whatsapp_numbers(sql: &Sql) -> Done<()> {
+/// Addresses on WhatsApp: the prefix goes, and what is none goes. Who wrote one without its country is read
+/// as in `numbers`, by the country of the user: a number that is written so is one of where they are.
+fn whatsapp_numbers(sql: &Sql, adoption: &mut Adoption) -> Done<()> {
     let odd = sql.all(
         &format!(
-            "SELECT user_id, whatsapp_number FROM user_profiles
-             WHERE whatsapp_number IS NOT NULL AND whatsapp_number !~ {IN_SHAPE}"
+            "SELECT p.user_id, p.whatsapp_number, u.country
+             FROM user_profiles p LEFT JOIN users u ON u.id = p.user_id
+             WHERE p.whatsapp_number IS NOT NULL AND p.whatsapp_number !~ {IN_SHAPE}
+             ORDER BY p.user_id"
         ),
         params![],
         |row| {
             Ok((
                 member_id(row, 0, "user_profiles.user_id")?,
                 row.get::<String>(1)?,
+                row.get::<Option<String>>(2)?,
             ))
         },
     )?;
-    for (member, found) in odd {
-        let bare = found.trim();
-        let bare = bare.strip_prefix("whatsapp:").unwrap_or(bare);
-        let reading = match bare.parse::<Handle>() {
-            Ok(handle @ (Handle::Phone(_) | Handle::ScopedUser(_))) => {
-                Some(handle.as_str().to_owned())
-            }
-            Ok(Handle::Email(_) | Handle::Member(_) | Handle::Service) | Err(_) => {
-                read(bare, None).ok()
-            }
-        };
-        if reading.as_ref() != Some(&found) {
+    for (member, found, country) in odd {
+        let reading = read_whatsapp(&found, country.as_deref());
+        let becomes = reading.as_ref().ok();
+        if becomes != Some(&found) {
             remember(
                 sql,
                 "user_profiles",
                 member,
                 "whatsapp_number",
                 Some(&found),
-                reading.as_deref(),
+                becomes.map(String::as_str),
             )?;
+        }
+        // Where nothing stands, WhatsApp is at the number there is (`adopt::consent` looks for the same).
+        let says_nothing = found.chars().all(|c| " \t\r\n".contains(c));
+        if let (Err(why), false) = (reading, says_nothing) {
+            adoption.unread_whatsapp.push((member, why));
         }
     }
     undo::write(sql, ("user_profiles", "user_id"), "whatsapp_number")
+}
+
+/// An address on WhatsApp, or why it is none.
+fn read_whatsapp(text: &str, country: Option<&str>) -> Result<String, String> {
+    let bare = text.trim();
+    let bare = bare.strip_prefix("whatsapp:").unwrap_or(bare);
+    match bare.parse::<Handle>() {
+        Ok(handle @ (Handle::Phone(_) | Handle::ScopedUser(_))) => Ok(handle.as_str().to_owned()),
+        Ok(Handle::Email(_) | Handle::Member(_) | Handle::Service) | Err(_) => read(bare, country),
+    }
 }
 
 /// Words for providers we do not know are no preference.
