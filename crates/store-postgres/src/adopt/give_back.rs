@@ -2,11 +2,10 @@
 //! had to change return, and every step of the adoption is undone, the last one first. All of it happens in
 //! the transaction that takes every newer migration back, so whatever is refused here leaves all applied.
 
-use store::StoreError;
-
 use super::examine::count;
-use super::{TABLES, dependents, exists, ident, refused, undo};
-use crate::fault::{Done, Fault};
+use super::old_words::{self, ENTRIES, NEW_PLACE, PLACE};
+use super::{TABLES, catalog, dependents, enums, exists, failed, ident, refused, undo};
+use crate::fault::Done;
 use crate::sql::{Sql, params};
 
 /// How every refusal begins.
@@ -56,27 +55,28 @@ pub(crate) fn refuse_to_give_back(sql: &Sql) -> Done<()> {
     ))?;
     let mut problems = running(sql)?;
     problems.extend(too_long(sql)?);
+    problems.extend(enums::lacking(sql)?);
     refuse(&problems)
 }
 
 /// Gives it back, inside the transaction that takes the first migration back and has asked before
 /// whether it may.
 pub(crate) fn give_back(sql: &Sql) -> Done<()> {
-    let dependents = dependents::take_off(sql, &TABLES)?;
+    let dependents = dependents::take_off(sql, &TABLES, &[])?;
     entries(sql)?;
-    words(sql)?;
+    old_words::write(sql)?;
     made_profiles(sql)?;
     undo::restore_values(sql)?;
     for statement in undo::statements(sql)? {
         sql.batch(&statement)
-            .map_err(|fault| named(fault, &statement))?;
+            .map_err(|fault| failed(fault, NOT_AS_IT_IS, &statement))?;
     }
     sql.batch(
         "DROP TABLE adopted_undo, adopted_values, adopted_widths, adopted_members, adopted_profiles,
            adopted_facts, adopted_dependents, adopted_new_places;
-         DROP TABLE IF EXISTS adopted_message_queues",
+         DROP TABLE IF EXISTS adopted_enums, adopted_message_queues",
     )?;
-    dependents.put_back(sql)
+    dependents.put_back(sql, NOT_AS_IT_IS)
 }
 
 fn refuse(problems: &[String]) -> Done<()> {
@@ -85,20 +85,6 @@ fn refuse(problems: &[String]) -> Done<()> {
     } else {
         Err(refused(NOT_AS_IT_IS, problems))
     }
-}
-
-/// A step back that what is there now does not allow: a check of theirs, a column that must not be empty.
-fn named(fault: Fault, statement: &str) -> Fault {
-    if fault.is_of_the_whole() || fault.code().is_none() || fault.is_a_foreign_lock() {
-        return fault;
-    }
-    let why = StoreError::from(fault);
-    refused(
-        NOT_AS_IT_IS,
-        &[format!(
-            "the step `{statement}` fails: {why}; correct the rows it means, or what is missing for it"
-        )],
-    )
 }
 
 /// Nodes that are running.
@@ -159,74 +145,49 @@ fn too_long(sql: &Sql) -> Done<Vec<String>> {
     Ok(problems)
 }
 
-/// Open places become entries of the old queue. One that may be with the provider is `sent`, which
-/// nobody sends again.
+/// Open places become entries of the old queue, in the types it has for its words.
 fn entries(sql: &Sql) -> Done<()> {
     let adopted = exists(sql, "adopted_message_queues")?;
+    let theirs = if adopted {
+        catalog::columns(sql, "adopted_message_queues")?
+    } else {
+        Vec::new()
+    };
+    let cast = |name: &str| {
+        let column = theirs.iter().find(|column| column.name == name);
+        column
+            .filter(|column| enums::is_one(column))
+            .map_or_else(String::new, |column| format!("::{}", column.kind))
+    };
+    let (status, queue, error) = (cast("status"), cast("queue_name"), cast("error_message"));
     if adopted {
         // What operators did with their entries, and what became of it.
-        sql.batch(
-            "UPDATE adopted_message_queues SET status = 'failed' WHERE adopted_state = 'discarded';
-             UPDATE adopted_message_queues a SET status = CASE
-               WHEN q.status IN ('waiting', 'held') THEN 'pending'
-               WHEN q.status IS NOT NULL OR m.delivery_status IN ('accepted', 'sent', 'unconfirmed')
-                 THEN 'sent'
-               WHEN m.delivery_status IN ('delivered', 'read', 'played') THEN 'delivered'
-               ELSE 'failed' END
-             FROM messages m LEFT JOIN message_queues q ON q.sequence_number = m.seq
-             WHERE m.id = a.message_id AND a.adopted_state = 'released'",
-        )?;
+        sql.batch(&format!(
+            "UPDATE adopted_message_queues t SET status = e.word{status} FROM ({ENTRIES}) e
+             WHERE e.id = t.id"
+        ))?;
     }
-    let (theirs, highest) = if adopted {
+    let (is_new, highest) = if adopted {
         (
-            "AND NOT EXISTS (SELECT 1 FROM adopted_message_queues a
-               WHERE a.message_id = q.message_id AND a.adopted_state = 'released')",
-            "coalesce((SELECT max(a.sequence_number) FROM adopted_message_queues a
-               WHERE a.client_id = q.client_id AND a.queue_name = q.queue_name), 0)",
+            NEW_PLACE,
+            format!(
+                "coalesce((SELECT max(a.sequence_number) FROM adopted_message_queues a
+                   WHERE a.client_id = q.client_id AND a.queue_name = q.queue_name{queue}), 0)"
+            ),
         )
     } else {
-        ("", "0")
+        ("true", "0".to_owned())
     };
     sql.batch(&format!(
         "CREATE TABLE adopted_new_places AS
-         SELECT q.id, q.client_id, q.queue_name,
+         SELECT q.id, q.client_id, q.queue_name{queue} AS queue_name,
            ({highest} + row_number() OVER (PARTITION BY q.client_id, q.queue_name
              ORDER BY q.sequence_number))::integer AS sequence_number,
-           q.message_id,
-           CASE WHEN q.status IN ('waiting', 'held') THEN 'pending' ELSE 'sent' END AS status,
-           q.retry_count, q.max_retries, q.error_message, q.created_at
-         FROM message_queues q WHERE true {theirs};
+           q.message_id, ({PLACE}){status} AS status,
+           q.retry_count, q.max_retries, q.error_message{error} AS error_message, q.created_at
+         FROM message_queues q WHERE {is_new};
          DELETE FROM message_queues"
     ))
-}
-
-/// Words for statuses that are ours alone, on messages that came or went since: those have newer numbers,
-/// or a reason why they ended, which none had that was there before.
-fn words(sql: &Sql) -> Done<()> {
-    let newest = count(
-        sql,
-        "SELECT value FROM adopted_facts WHERE name = 'newest_message'",
-    )?;
-    sql.run(
-        "UPDATE messages SET
-           delivery_error = CASE
-             WHEN delivery_status IN ('cancelled', 'suppressed', 'expired')
-               THEN coalesce(delivery_error, delivery_status || coalesce(': ' || reason, ''))
-             ELSE delivery_error END,
-           delivery_status = CASE delivery_status
-             WHEN 'accepted' THEN 'queued'
-             WHEN 'unconfirmed' THEN 'sent'
-             WHEN 'undelivered' THEN 'failed'
-             WHEN 'cancelled' THEN 'failed'
-             WHEN 'suppressed' THEN 'failed'
-             WHEN 'expired' THEN 'failed'
-             WHEN 'read' THEN 'delivered'
-             WHEN 'played' THEN 'delivered'
-             ELSE delivery_status END
-         WHERE direction = 'outbound' AND (seq > $1 OR reason IS NOT NULL)",
-        params![newest],
-    )?;
-    Ok(())
 }
 
 /// Profiles that were made go, unless somebody has said something in them that the old shape holds.
