@@ -62,6 +62,16 @@ pub fn recognise(text: &str, button_payload: Option<&str>) -> Keyword {
     }
 }
 
+/// Whether consent given before is no longer proved once this was written: a stop, or what a person would
+/// have to look at. While the service runs, a doubt holds what waits until somebody decides (decision 0018); of
+/// words that are years old nobody will, so they count as no proof (decision 0010).
+pub fn speaks_against_consent(text: &str, button_payload: Option<&str>) -> bool {
+    match recognise(text, button_payload) {
+        Keyword::Stop | Keyword::Ambiguous(_) => true,
+        Keyword::Start | Keyword::Help | Keyword::None => false,
+    }
+}
+
 fn in_text(text: &str) -> Keyword {
     if matches!(text.trim().trim_end_matches('\u{fe0f}'), "🛑" | "⛔" | "🚫") {
         return Keyword::Stop;

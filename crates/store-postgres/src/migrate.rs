@@ -1,5 +1,6 @@
-//! Migrations: embedded, checksummed, up and down, each in a transaction of its own that holds the list
-//! of them, so that nodes which start at once do not both apply one. A database whose applied
+//! Migrations: embedded, checksummed, up and down. Each is applied in a transaction of its own that holds the
+//! list of them, so that nodes which start at once do not both apply one; what is taken back goes in one
+//! transaction for all, because a part of the way back is nobody's shape. A database whose applied
 //! migrations differ from ours is refused rather than guessed at; one with more of them is refused when a
 //! migration says that this program does not work beside it (docs/decisions/0012). The first one takes over a
 //! database that holds the plan's tables already (`crate::adopt`), when an operator asks for it.
@@ -12,8 +13,8 @@ use store::StoreError;
 use store::migration::{Unknown, refuse_any, refuse_breaking};
 
 pub use crate::adopt::{
-    Adoption, Entry, EntryState, Released, discard as discard_held, entries as held_entries,
-    release as release_held,
+    Adoption, Against, Entry, EntryState, Released, discard as discard_held,
+    entries as held_entries, release as release_held,
 };
 
 use crate::adopt;
@@ -285,7 +286,7 @@ pub struct MigrationStatus {
     pub applied_at: Option<String>,
 }
 
-/// What [`up`] did.
+/// What [`take_over`] did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Applied {
     /// How many migrations were applied.
@@ -294,9 +295,15 @@ pub struct Applied {
     pub adopted: Option<Adoption>,
 }
 
-/// Applies what is missing; takes the plan's tables over when they are there. Blocks.
-pub fn up(address: &str) -> Result<Applied, StoreError> {
-    Ok(apply(&open(address)?, ALL, Plans::TakenOver)?)
+/// Applies what is missing and answers how many that were; refuses the plan's tables. Blocks.
+pub fn up(address: &str) -> Result<u32, StoreError> {
+    Ok(apply_missing(&open(address)?)?)
+}
+
+/// Applies what is missing, and takes the plan's tables over when they are there. Which texts of a member
+/// leave no consent to take over is told by `against`. Blocks.
+pub fn take_over(address: &str, against: Against) -> Result<Applied, StoreError> {
+    Ok(apply(&open(address)?, ALL, Plans::TakenOver(against))?)
 }
 
 /// What taking back the newest `steps` would lose of a database that was taken over: each a sentence,
@@ -304,14 +311,13 @@ pub fn up(address: &str) -> Result<Applied, StoreError> {
 pub fn losses(address: &str, steps: u32) -> Result<Vec<String>, StoreError> {
     let sql = open(address)?;
     prepare(&sql)?;
-    let reaches_first = usize::try_from(steps).is_ok_and(|steps| steps >= ALL.len());
-    if !reaches_first || !adopt::is_adopted(&sql)? {
+    if !gives_back(&sql, &going(&sql, ALL, steps)?)? {
         return Ok(Vec::new());
     }
     Ok(adopt::losses(&sql)?)
 }
 
-/// Takes back the newest `steps` and answers how many that were. Blocks.
+/// Takes back the newest `steps` and answers how many that were: all of them, or none. Blocks.
 pub fn down(address: &str, steps: u32) -> Result<u32, StoreError> {
     Ok(take_back(&open(address)?, ALL, steps)?)
 }
@@ -350,10 +356,10 @@ pub(crate) fn is_current(sql: &Sql) -> Done<bool> {
 }
 
 /// What is done with tables of the plan that are there before the first migration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 enum Plans {
-    /// They are taken over.
-    TakenOver,
+    /// They are taken over, with what speaks against consent.
+    TakenOver(Against),
     /// Nothing: somebody has to ask for that.
     Left,
 }
@@ -377,14 +383,14 @@ fn apply(sql: &Sql, all: &[Migration], plans: Plans) -> Done<Applied> {
             refuse_any(&unknown)?;
             refuse_beside_older(sql, migration)?;
             if migration.version == FIRST && adopt::is_needed(sql)? {
-                if plans == Plans::Left {
+                let Plans::TakenOver(against) = plans else {
                     return Err(Fault::Found(StoreError::Unavailable(
                         "it holds tables of another service; `gymtext migrate up` takes them over \
                           (docs/ADOPTION.md says how)"
                             .into(),
                     )));
-                }
-                *adopted = Some(adopt::take(sql, migration.up)?);
+                };
+                *adopted = Some(adopt::take(sql, migration.up, against)?);
             } else {
                 sql.batch(migration.up)?;
             }
@@ -407,19 +413,20 @@ fn apply(sql: &Sql, all: &[Migration], plans: Plans) -> Done<Applied> {
     Ok(done)
 }
 
+/// All of it or nothing: a refusal or a death anywhere leaves everything applied.
 fn take_back(sql: &Sql, all: &[Migration], steps: u32) -> Done<u32> {
     prepare(sql)?;
-    let mut count = 0;
-    for migration in all.iter().rev() {
-        if count == steps {
-            break;
+    alone(sql, || {
+        refuse_any(&unknown(sql, all)?)?;
+        let going = going(sql, all, steps)?;
+        let gives_back = gives_back(sql, &going)?;
+        if gives_back {
+            // What can be known before is told before: the way there takes its time.
+            adopt::refuse_to_give_back(sql)?;
         }
-        count += u32::from(alone(sql, || {
-            refuse_any(&unknown(sql, all)?)?;
-            if applied(sql, migration)?.is_none() {
-                return Ok(false);
-            }
-            if migration.version == FIRST && adopt::is_adopted(sql)? {
+        let mut count = 0;
+        for migration in going {
+            if gives_back && migration.version == FIRST {
                 adopt::give_back(sql)?;
             } else {
                 sql.batch(migration.down)?;
@@ -429,10 +436,30 @@ fn take_back(sql: &Sql, all: &[Migration], steps: u32) -> Done<u32> {
                 params![migration.version],
             )?;
             failpoint::pass(Point::Migration);
-            Ok(true)
-        })?);
+            count += 1;
+        }
+        Ok(count)
+    })
+}
+
+/// The newest that are applied, the newest first.
+fn going<'a>(sql: &Sql, all: &'a [Migration], steps: u32) -> Done<Vec<&'a Migration>> {
+    let mut going = Vec::new();
+    for migration in all.iter().rev() {
+        if u32::try_from(going.len()).is_ok_and(|count| count >= steps) {
+            break;
+        }
+        if applied(sql, migration)?.is_some() {
+            going.push(migration);
+        }
     }
-    Ok(count)
+    Ok(going)
+}
+
+/// Whether to take these back is to give back a database that was taken over.
+fn gives_back(sql: &Sql, going: &[&Migration]) -> Done<bool> {
+    let reaches_first = going.iter().any(|migration| migration.version == FIRST);
+    Ok(reaches_first && adopt::is_adopted(sql)?)
 }
 
 /// Does something in a transaction in which nobody else migrates.

@@ -4,8 +4,8 @@
 use domain::{Channel, Kind, MemberId, MessageId, ProviderName, Seconds, Timestamp};
 use store::ops::{EraseMember, RecordInbound, RecordInboundAnswer};
 use store::records::{InboundEffects, NewInbound};
-use store::{Answer, Apply, Op};
-use store_postgres::migrate::{self, EntryState};
+use store::{Answer, Apply, Op, StoreError};
+use store_postgres::migrate::{self, Applied, EntryState};
 use store_postgres::{Options, PostgresStore};
 use test_postgres::{Database, rows, run, schema};
 
@@ -58,6 +58,10 @@ fn one(address: &str, query: &str) -> String {
     rows(address, query).unwrap().join(" ")
 }
 
+fn taken_over(address: &str) -> Result<Applied, StoreError> {
+    migrate::take_over(address, |text, _| text.trim() == "stop.")
+}
+
 fn a_day(_: Kind) -> Seconds {
     Seconds::new(24 * 3600)
 }
@@ -69,7 +73,7 @@ fn a_database_of_the_plan_is_taken_over_and_given_back_without_a_scratch() {
     let (shape_before, before) = (shape(address), contents(address));
     // Twice: what is left of the first time must not hinder the second.
     for _ in 0..2 {
-        let adopted = migrate::up(address).unwrap().adopted.unwrap();
+        let adopted = taken_over(address).unwrap().adopted.unwrap();
         assert_eq!(
             (adopted.users, adopted.profiles, adopted.profiles_made),
             (9, 8, 1)
@@ -104,7 +108,7 @@ fn the_plan_before_its_second_migration_is_taken_over_too() {
     )
     .unwrap();
     let shape_before = shape(address);
-    let adopted = migrate::up(address).unwrap().adopted.unwrap();
+    let adopted = taken_over(address).unwrap().adopted.unwrap();
     assert_eq!((adopted.users, adopted.profiles_made), (1, 1));
     assert_eq!(
         one(
@@ -121,7 +125,7 @@ fn the_plan_before_its_second_migration_is_taken_over_too() {
 #[test]
 fn a_database_that_was_taken_over_has_our_shape() {
     let (database, fresh) = (plan(), test_postgres::database().unwrap());
-    migrate::up(&database.address).unwrap();
+    taken_over(&database.address).unwrap();
     migrate::up(&fresh.address).unwrap();
     let query = "SELECT format('%s.%s %s %s %s', c.relname, a.attname,
            format_type(a.atttypid, a.atttypmod), a.attnotnull, pg_get_expr(d.adbin, d.adrelid))
@@ -147,7 +151,7 @@ fn a_database_that_was_taken_over_has_our_shape() {
 #[test]
 fn consent_is_unknown_unless_flag_and_date_prove_it() {
     let database = plan();
-    let adopted = migrate::up(&database.address).unwrap().adopted.unwrap();
+    let adopted = taken_over(&database.address).unwrap().adopted.unwrap();
     // Ben by his number, Ivy by her own on WhatsApp. Not Cleo (no date), Dan (said stop since), Gus (no
     // number).
     assert_eq!((adopted.opted_in, adopted.opt_ins_without_proof), (2, 3));
@@ -216,7 +220,7 @@ fn what_cannot_be_served_is_refused_by_name_and_nothing_changes() {
         let database = plan();
         run(&database.address, change).unwrap();
         let shape_before = shape(&database.address);
-        let refusal = migrate::up(&database.address).unwrap_err().to_string();
+        let refusal = taken_over(&database.address).unwrap_err().to_string();
         assert!(refusal.contains(named), "{change}: {refusal}");
         assert!(!refusal.contains("+1"), "no numbers: {refusal}");
         assert_eq!(shape(&database.address), shape_before, "{change}");
@@ -241,7 +245,7 @@ fn a_node_that_starts_takes_nothing_over_by_itself() {
 fn released_entries_come_into_their_lanes_in_order_and_once() {
     let database = plan();
     let address = &database.address;
-    migrate::up(address).unwrap();
+    taken_over(address).unwrap();
     assert_eq!(one(address, "SELECT count(*) FROM message_queues"), "0");
     let listed = migrate::held_entries(address).unwrap();
     let count = |state| listed.iter().filter(|entry| entry.state == state).count();
@@ -288,24 +292,85 @@ fn released_entries_come_into_their_lanes_in_order_and_once() {
     );
 }
 
+/// Giving it back is refused; the refusal. Every migration is still applied, and all rows are still there.
+fn refused(address: &str) -> String {
+    let state = || {
+        let ours = "SELECT c::text FROM consents c UNION ALL SELECT l::text FROM consent_ledger l
+           UNION ALL SELECT a::text FROM adopted_message_queues a ORDER BY 1";
+        let tables = (shape(address), contents(address));
+        (tables, rows(address, ours).unwrap())
+    };
+    let before = state();
+    let refusal = migrate::down(address, ALL).unwrap_err().to_string();
+    assert!(refusal.contains("nothing was changed"), "{refusal}");
+    let applied = migrate::status(address).unwrap();
+    let gone: Vec<_> = applied
+        .iter()
+        .filter(|line| line.applied_at.is_none())
+        .collect();
+    assert!(gone.is_empty(), "taken back all the same: {gone:?}");
+    assert_eq!(state(), before);
+    refusal
+}
+
 #[test]
 fn what_the_old_shape_cannot_hold_is_refused_by_row() {
     let database = plan();
     let address = &database.address;
-    migrate::up(address).unwrap();
-    run(
-        address,
-        "UPDATE user_profiles SET whatsapp_number = 'US.13491208655302741918aaaaaaaaaaaa'
-         WHERE user_id::text LIKE '%0002'",
-    )
-    .unwrap();
-    let refusal = migrate::down(address, ALL).unwrap_err().to_string();
+    taken_over(address).unwrap();
+    let number = |value: &str| {
+        let change = format!(
+            "UPDATE user_profiles SET whatsapp_number = {value} WHERE user_id::text LIKE '%0002'"
+        );
+        run(address, &change).unwrap();
+    };
+    number("'US.13491208655302741918aaaaaaaaaaaa'");
+    let refusal = refused(address);
     assert!(
         refusal.contains("user_profiles.whatsapp_number"),
         "{refusal}"
     );
     assert!(refusal.contains("000000000002"), "{refusal}");
-    assert!(migrate::status(address).unwrap()[0].applied_at.is_some());
+    number("NULL");
+    assert!(migrate::down(address, ALL).unwrap() > 0);
+}
+
+#[test]
+fn it_is_not_given_back_under_a_node_that_runs() {
+    let database = plan();
+    let address = &database.address;
+    taken_over(address).unwrap();
+    run(
+        address,
+        "INSERT INTO nodes (epoch, name, lease_until, started_at)
+         VALUES (7, 'north', clock_timestamp() + interval '1 hour', clock_timestamp());
+         UPDATE shards SET owner = 7 WHERE shard = 3",
+    )
+    .unwrap();
+    let refusal = refused(address);
+    assert!(refusal.contains("1 nodes are running"), "{refusal}");
+    run(address, "UPDATE shards SET owner = NULL").unwrap();
+    assert!(migrate::down(address, ALL).unwrap() > 0);
+}
+
+#[test]
+fn a_check_of_theirs_that_no_longer_holds_is_refused_by_name() {
+    let database = plan();
+    let address = &database.address;
+    let check = "ALTER TABLE messages ADD CONSTRAINT short CHECK (length(content) < 6000)";
+    run(address, check).unwrap();
+    let shape_before = shape(address);
+    taken_over(address).unwrap();
+    let content = |value: &str| {
+        let change = format!("UPDATE messages SET content = {value} WHERE id::text LIKE '%0201'");
+        run(address, &change).unwrap();
+    };
+    content("repeat('long', 2000)");
+    let refusal = refused(address);
+    assert!(refusal.contains("short"), "{refusal}");
+    content("'short again'");
+    migrate::down(address, ALL).unwrap();
+    assert_eq!(shape(address), shape_before);
 }
 
 /// One operation on the database, by a node of its own.
@@ -346,7 +411,7 @@ fn inbound(provider_message_id: &str) -> Op {
 #[test]
 fn what_a_provider_told_before_is_not_heard_again() {
     let database = plan();
-    migrate::up(&database.address).unwrap();
+    taken_over(&database.address).unwrap();
     let told = "SM99000000000000000000000000000201";
     for (id, is_new) in [(told, false), ("SM98", true)] {
         let Answer::RecordInbound(answer) = apply(&database.address, inbound(id)) else {
@@ -361,7 +426,7 @@ fn what_a_provider_told_before_is_not_heard_again() {
 fn an_erased_member_leaves_nothing_beside_either_and_none_comes_back() {
     let database = plan();
     let address = &database.address;
-    migrate::up(address).unwrap();
+    taken_over(address).unwrap();
     let eve = [0, 0, 0, 0, 0, 0, 0x40, 0, 0x80, 0, 0, 0, 0, 0, 0, 5];
     let kept = "SELECT count(*) FROM adopted_values WHERE row_id::text LIKE '%0005'";
     assert_ne!(one(address, kept), "0");

@@ -1,5 +1,5 @@
-//! Migrations: embedded, checksummed, up and down, each in a transaction of its own. A database
-//! whose applied migrations differ from ours is refused rather than guessed at; one with more of them is
+//! Migrations: embedded, checksummed, up and down: each is applied in a transaction of its own, and what is
+//! taken back goes in one for all. A database whose applied migrations differ from ours is refused rather than guessed at; one with more of them is
 //! refused when a migration says that this program does not work on it (docs/decisions/0012).
 
 use domain::failpoint::{self, Point};
@@ -278,7 +278,7 @@ pub fn up(path: &Path) -> Result<u32, StoreError> {
     Ok(apply_missing(&mut connection)?)
 }
 
-/// Takes back the newest `steps` and answers how many that were.
+/// Takes back the newest `steps` and answers how many that were: all of them, or none.
 pub fn down(path: &Path, steps: u32) -> Result<u32, StoreError> {
     let _lock = Lock::take(path)?;
     let mut connection = open::connect(path)?;
@@ -347,26 +347,27 @@ fn apply(connection: &mut Connection, all: &[Migration]) -> Done<u32> {
     Ok(count)
 }
 
+/// All of it or nothing: a refusal or a death anywhere leaves everything applied.
 fn take_back(connection: &mut Connection, all: &[Migration], steps: u32) -> Done<u32> {
     prepare(connection)?;
     refuse_any(&unknown(connection, all)?)?;
+    let tx = connection.transaction()?;
     let mut count = 0;
     for migration in all.iter().rev() {
         if count == steps {
             break;
         }
-        if applied(connection, migration)?.is_none() {
+        if applied(&tx, migration)?.is_none() {
             continue;
         }
-        let tx = connection.transaction()?;
         tx.execute_batch(migration.down)?;
         tx.execute(
             "DELETE FROM schema_migrations WHERE version = ?1",
             [migration.version],
         )?;
-        tx.commit()?;
         count += 1;
     }
+    tx.commit()?;
     Ok(count)
 }
 

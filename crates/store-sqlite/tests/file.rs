@@ -90,6 +90,25 @@ fn migrations_go_up_down_and_up_again_on_data() {
 }
 
 #[test]
+fn what_is_taken_back_goes_as_a_whole_or_not_at_all() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("gymtext.db");
+    let count = migrate::up(&path).unwrap();
+    // A view of somebody's own holds on to a column that an early migration brought.
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection
+        .execute_batch("CREATE VIEW cohorts AS SELECT cohort FROM user_profiles")
+        .unwrap();
+    let refusal = migrate::down(&path, count).unwrap_err().to_string();
+    assert!(refusal.contains("cohort"), "{refusal}");
+    let status = migrate::status(&path).unwrap();
+    assert!(status.iter().all(|line| line.applied_at.is_some()));
+    assert_eq!(migrate::up(&path).unwrap(), 0);
+    connection.execute_batch("DROP VIEW cohorts").unwrap();
+    assert_eq!(migrate::down(&path, count).unwrap(), count);
+}
+
+#[test]
 fn a_foreign_or_changed_migration_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("gymtext.db");

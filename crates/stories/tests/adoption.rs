@@ -339,6 +339,64 @@ async fn a_plan_database_is_served_and_only_what_was_released_goes_out() -> anyh
     Ok(())
 }
 
+/// What members wrote after they had agreed to WhatsApp, and whether they are still known to agree.
+const SAID_SINCE: &[(&str, bool)] = &[
+    ("STOP", false),
+    ("PARAR", false),
+    ("SAIR", false),
+    ("BAJA", false),
+    ("Please stop", false),
+    ("Stop texting me", false),
+    ("🛑", false),
+    // What a person would have to look at is no proof either.
+    ("too many texts", false),
+    ("cancel my subscription", false),
+    ("stop texting me at night", false),
+    ("wrong number", false),
+    // Other words.
+    ("Don't stop", true),
+    ("I can't stop eating", true),
+    ("How many squats?", true),
+    ("HELP", true),
+    ("", true),
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_heard_as_stop_is_heard_in_old_messages_too() -> anyhow::Result<()> {
+    let (setup, _sandbox, _data) = plan().await?;
+    let url = &setup.database.url;
+    for (at, (words, _)) in SAID_SINCE.iter().enumerate() {
+        let words = words.replace('\'', "''");
+        let member = format!(
+            "WITH somebody AS (
+               INSERT INTO users (phone_number) VALUES ('+1415555{:04}') RETURNING id),
+             agreed AS (
+               INSERT INTO user_profiles (id, user_id, created_at, whatsapp_opt_in, whatsapp_opt_in_date)
+               SELECT id, id, now(), true, '2025-03-01 10:00:00+00' FROM somebody)
+             INSERT INTO messages (id, client_id, direction, content, delivery_status, created_at)
+             SELECT id, id, 'inbound', '{words}', 'received', '2025-03-02 10:00:00+00' FROM somebody",
+            2100 + at
+        );
+        run(url, &member)?;
+    }
+    let up = migrated(&setup, &["up"]).await?;
+    let agreed = rows(url, "SELECT address FROM consents WHERE state = 'opted_in'")?;
+    let wrong: Vec<_> = SAID_SINCE
+        .iter()
+        .enumerate()
+        .map(|(at, said)| (format!("+1415555{:04}", 2100 + at), said))
+        .filter(|(number, (_, agrees))| agreed.contains(number) != *agrees)
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    // Three of the fixture have nothing that proves it, either.
+    let without = SAID_SINCE.iter().filter(|(_, agrees)| !agrees).count() + 3;
+    assert!(
+        up.contains(&format!("{without} have the WhatsApp flag")),
+        "{up}"
+    );
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_death_while_a_database_is_taken_over_leaves_it_as_it_was() -> anyhow::Result<()> {
     let (setup, _sandbox, _data) = plan().await?;
@@ -349,16 +407,27 @@ async fn a_death_while_a_database_is_taken_over_leaves_it_as_it_was() -> anyhow:
     assert_eq!(schema(url, "schema_migrations")?, shape);
     let up = migrated(&setup, &["up"]).await?;
     assert!(up.contains("9 users"), "{up}");
-    // The newer migrations go first, each by itself; the one that gives back is the last.
+    assert!(
+        up.contains("1 have a number on WhatsApp that cannot be read"),
+        "{up}"
+    );
+    // However far the way back had come: at its first step, and right before its end.
+    let ours = schema(url, "schema_migrations")?;
     let all = rows(url, "SELECT count(*) FROM schema_migrations")?.concat();
-    let dead = migrate(
-        &setup,
-        &["down", "--all", "--yes"],
-        Some(&format!("{}:{all}", Point::Migration)),
-    )
-    .await?;
-    assert!(!dead.status.success(), "the way back was not passed");
-    assert_eq!(rows(url, "SELECT count(*) FROM schema_migrations")?, ["1"]);
+    for step in ["1", &all] {
+        let dead = migrate(
+            &setup,
+            &["down", "--all", "--yes"],
+            Some(&format!("{}:{step}", Point::Migration)),
+        )
+        .await?;
+        assert!(!dead.status.success(), "step {step} was not passed");
+        assert_eq!(
+            rows(url, "SELECT count(*) FROM schema_migrations")?.concat(),
+            all
+        );
+        assert_eq!(schema(url, "schema_migrations")?, ours);
+    }
     migrated(&setup, &["down", "--all", "--yes"]).await?;
     assert_eq!(schema(url, "schema_migrations")?, shape);
     Ok(())

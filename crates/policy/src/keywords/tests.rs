@@ -308,6 +308,28 @@ fn a_button_says_what_its_payload_says() {
     );
 }
 
+#[test]
+fn a_stop_and_a_doubt_speak_against_consent_and_nothing_else_does() {
+    for (text, button, against) in [
+        ("STOP", None, true),
+        ("🛑", None, true),
+        ("no me escriban más", None, true),
+        ("too many texts", None, true),
+        ("pause the messages", None, true),
+        ("cancel my subscription", None, true),
+        ("wrong number", None, true),
+        ("Not now", Some("STOP"), true),
+        ("START", None, false),
+        ("HELP", None, false),
+        ("don't stop", None, false),
+        ("How many squats?", None, false),
+        ("", None, false),
+    ] {
+        let found = speaks_against_consent(text, button);
+        assert_eq!(found, against, "{text:?} {button:?}");
+    }
+}
+
 proptest! {
     #[test]
     fn no_text_is_too_odd(text in "\\PC{0,300}", payload in proptest::option::of("\\PC{0,30}")) {

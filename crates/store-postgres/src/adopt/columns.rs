@@ -2,7 +2,7 @@
 
 use super::catalog::{self, Column};
 use super::wanted::{Table, Wanted};
-use super::{ident, undo};
+use super::{enums, ident, undo};
 use crate::fault::Done;
 use crate::sql::{Sql, params};
 
@@ -28,7 +28,7 @@ pub(super) fn way(theirs: &Column, ours: &Column) -> Option<Way> {
     let plain = |there: Option<String>, back: Option<String>| Some(Way::Retype { there, back });
     match ours.type_name.as_str() {
         "text" if is(&["varchar", "bpchar", "citext"]) => plain(None, None),
-        "text" if theirs.sort == "e" => plain(
+        "text" if enums::is_one(theirs) => plain(
             Some(format!("{name}::text")),
             Some(format!("{name}::{}", theirs.kind)),
         ),
@@ -145,6 +145,9 @@ fn align_one(sql: &Sql, table: &Table, theirs: &Column, ours: &Column) -> Done<(
             params![table.name, ours.name, characters],
         )?;
     }
+    if retype.is_some() && enums::is_one(theirs) {
+        enums::note(sql, table.name, theirs)?;
+    }
     if go.is_empty() {
         return Ok(());
     }
@@ -154,6 +157,9 @@ fn align_one(sql: &Sql, table: &Table, theirs: &Column, ours: &Column) -> Done<(
 /// What stands in a column that must not be empty, for rows that have nothing to say there: members who
 /// were erased, or came without.
 fn nothing(table: &str, column: &Column) -> Option<String> {
+    if enums::is_one(column) {
+        return column.default.clone();
+    }
     match column.type_name.as_str() {
         "text" | "varchar" if table == "users" => {
             Some("'none:' || left(replace(id::text, '-', ''), 12)".into())

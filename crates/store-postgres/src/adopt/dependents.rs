@@ -4,7 +4,7 @@
 //! columns the server writes the same words differently.
 
 use super::written::as_written;
-use super::{exists, ident, undo};
+use super::{enums, exists, failed, ident, undo};
 use crate::fault::Done;
 use crate::sql::{Sql, params};
 
@@ -72,8 +72,8 @@ pub(super) fn problems(sql: &Sql, present: &[&str]) -> Done<Vec<String>> {
     Ok(problems)
 }
 
-/// Takes views and triggers off.
-pub(super) fn take_off(sql: &Sql, present: &[&str]) -> Done<Dependents> {
+/// Takes views and triggers off. Columns of these types are texts when they come back.
+pub(super) fn take_off(sql: &Sql, present: &[&str], kinds: &[String]) -> Done<Dependents> {
     let tables = present.join(",");
     let mut found = Dependents::default();
     let mut drops = Vec::new();
@@ -82,7 +82,7 @@ pub(super) fn take_off(sql: &Sql, present: &[&str]) -> Done<Dependents> {
             "SELECT pg_get_indexdef('{}'::regclass)",
             name.replace('\'', "''")
         );
-        found.back.push(original(sql, &shown, &definition)?);
+        found.back.push(original(sql, &shown, &definition, kinds)?);
         found.shown.push((shown, definition));
         if let Some(comment) = comment {
             found
@@ -91,7 +91,7 @@ pub(super) fn take_off(sql: &Sql, present: &[&str]) -> Done<Dependents> {
         }
         drops.push(format!("DROP INDEX {name}"));
     }
-    for view in views(sql, &tables)? {
+    for view in views(sql, &tables, kinds)? {
         drops.push(view.drop);
         found.back.extend(view.back);
         found.shown.push(view.shown);
@@ -121,7 +121,7 @@ pub(super) fn take_off(sql: &Sql, present: &[&str]) -> Done<Dependents> {
              WHERE tgrelid = '{table}'::regclass AND quote_ident(tgname) = '{}'",
             name.replace('\'', "''")
         );
-        found.back.push(original(sql, &shown, &definition)?);
+        found.back.push(original(sql, &shown, &definition, kinds)?);
         found.shown.push((shown, definition));
         let state = match state.as_str() {
             "D" => Some("DISABLE TRIGGER"),
@@ -147,10 +147,11 @@ pub(super) fn take_off(sql: &Sql, present: &[&str]) -> Done<Dependents> {
 }
 
 impl Dependents {
-    /// Puts everything back.
-    pub(super) fn put_back(&self, sql: &Sql) -> Done<()> {
+    /// Puts everything back; what cannot be is named in a refusal that begins so.
+    pub(super) fn put_back(&self, sql: &Sql, why: &str) -> Done<()> {
         for statement in &self.back {
-            sql.batch(statement)?;
+            sql.batch(statement)
+                .map_err(|fault| failed(fault, why, statement))?;
         }
         Ok(())
     }
@@ -171,7 +172,7 @@ impl Dependents {
 }
 
 /// A definition as it was before the database was taken over, if nobody has changed it since.
-fn original(sql: &Sql, shown: &str, now: &str) -> Done<String> {
+fn original(sql: &Sql, shown: &str, now: &str, kinds: &[String]) -> Done<String> {
     let was = if exists(sql, "adopted_dependents")? {
         sql.one(
             "SELECT was FROM adopted_dependents WHERE shown_by = $1 AND became = $2",
@@ -181,7 +182,10 @@ fn original(sql: &Sql, shown: &str, now: &str) -> Done<String> {
     } else {
         None
     };
-    Ok(as_written(was.as_deref().unwrap_or(now)))
+    Ok(match was {
+        Some(was) => as_written(&was),
+        None => enums::over_texts(&as_written(now), kinds),
+    })
 }
 
 fn indexes(sql: &Sql, tables: &str) -> Done<Vec<(String, String, Option<String>)>> {
@@ -205,7 +209,7 @@ struct View {
     shown: (String, String),
 }
 
-fn views(sql: &Sql, tables: &str) -> Done<Vec<View>> {
+fn views(sql: &Sql, tables: &str, kinds: &[String]) -> Done<Vec<View>> {
     let found = sql.all(
         &format!(
             "SELECT c.oid::bigint, c.oid::regclass::text, c.relkind = 'm', c.relispopulated,
@@ -233,7 +237,7 @@ fn views(sql: &Sql, tables: &str) -> Done<Vec<View>> {
     )?;
     found
         .into_iter()
-        .map(|(oid, face)| view(sql, oid, &face))
+        .map(|(oid, face)| view(sql, oid, &face, kinds))
         .collect()
 }
 
@@ -248,7 +252,7 @@ struct Face {
     comment: Option<String>,
 }
 
-fn view(sql: &Sql, oid: i64, face: &Face) -> Done<View> {
+fn view(sql: &Sql, oid: i64, face: &Face, kinds: &[String]) -> Done<View> {
     let name = &face.name;
     let what = if face.materialized {
         "MATERIALIZED VIEW"
@@ -263,7 +267,7 @@ fn view(sql: &Sql, oid: i64, face: &Face) -> Done<View> {
         "SELECT pg_get_viewdef('{}'::regclass)",
         name.replace('\'', "''")
     );
-    let definition = original(sql, &shown, &face.definition)?;
+    let definition = original(sql, &shown, &face.definition, kinds)?;
     let definition = definition.trim_end().trim_end_matches(';');
     let empty = if face.materialized && !face.populated {
         " WITH NO DATA"

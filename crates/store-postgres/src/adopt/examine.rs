@@ -3,7 +3,7 @@
 
 use super::catalog::{self, Column};
 use super::wanted::{Table, Wanted};
-use super::{columns, dependents, exists, ident, people};
+use super::{columns, dependents, enums, exists, ident, people};
 use crate::fault::Done;
 use crate::sql::{Sql, params};
 
@@ -88,6 +88,7 @@ fn of_table(sql: &Sql, table: &Table, problems: &mut Vec<String>) -> Done<()> {
     for column in &theirs {
         let ours = table.columns.iter().find(|ours| ours.name == column.name);
         problems.extend(of_column(name, column, ours));
+        problems.extend(enums::never_written_back(sql, name, column)?);
     }
     let there = catalog::indexes(sql, name)?;
     for (index, definition) in &table.indexes {

@@ -1,10 +1,15 @@
 //! Giving a database back: what came since goes into the old shape as far as that holds it, values that
-//! had to change return, and every step of the adoption is undone, the last one first.
+//! had to change return, and every step of the adoption is undone, the last one first. All of it happens in
+//! the transaction that takes every newer migration back, so whatever is refused here leaves all applied.
 
 use super::examine::count;
-use super::{TABLES, dependents, exists, ident, refused, undo};
+use super::old_words::{self, ENTRIES, NEW_PLACE, PLACE};
+use super::{TABLES, catalog, dependents, enums, exists, failed, ident, refused, undo};
 use crate::fault::Done;
 use crate::sql::{Sql, params};
+
+/// How every refusal begins.
+const NOT_AS_IT_IS: &str = "it cannot be given back as it is; nothing was changed:";
 
 /// What is lost, for whoever asks before it is: each a sentence.
 pub(crate) fn losses(sql: &Sql) -> Done<Vec<String>> {
@@ -36,52 +41,72 @@ pub(crate) fn losses(sql: &Sql) -> Done<Vec<String>> {
     Ok(losses)
 }
 
-/// Gives it back, inside the transaction that takes the first migration back.
-pub(crate) fn give_back(sql: &Sql) -> Done<()> {
+/// Everything that stands in the way and can be known before anything is done. From here to the end of the
+/// transaction nobody else writes into the four tables, and no node joins.
+pub(crate) fn refuse_to_give_back(sql: &Sql) -> Done<()> {
+    // Asked before the tables are locked, so that a refusal is no burden on the nodes that run.
+    refuse(&running(sql)?)?;
     sql.batch(
         "SET LOCAL statement_timeout = '1h'; SET LOCAL idle_in_transaction_session_timeout = '10min'",
     )?;
     sql.batch(&format!(
-        "LOCK TABLE {} IN ACCESS EXCLUSIVE MODE",
+        "LOCK TABLE {}, nodes IN ACCESS EXCLUSIVE MODE",
         TABLES.join(", ")
     ))?;
-    let problems = problems(sql)?;
-    if !problems.is_empty() {
-        return Err(refused(
-            "it cannot be given back as it is; nothing was changed:",
-            &problems,
-        ));
-    }
-    let dependents = dependents::take_off(sql, &TABLES)?;
+    let mut problems = running(sql)?;
+    problems.extend(too_long(sql)?);
+    problems.extend(enums::lacking(sql)?);
+    refuse(&problems)
+}
+
+/// Gives it back, inside the transaction that takes the first migration back and has asked before
+/// whether it may.
+pub(crate) fn give_back(sql: &Sql) -> Done<()> {
+    let dependents = dependents::take_off(sql, &TABLES, &[])?;
     entries(sql)?;
-    words(sql)?;
+    old_words::write(sql)?;
     made_profiles(sql)?;
     undo::restore_values(sql)?;
     for statement in undo::statements(sql)? {
-        sql.batch(&statement)?;
+        sql.batch(&statement)
+            .map_err(|fault| failed(fault, NOT_AS_IT_IS, &statement))?;
     }
     sql.batch(
         "DROP TABLE adopted_undo, adopted_values, adopted_widths, adopted_members, adopted_profiles,
            adopted_facts, adopted_dependents, adopted_new_places;
-         DROP TABLE IF EXISTS adopted_message_queues",
+         DROP TABLE IF EXISTS adopted_enums, adopted_message_queues",
     )?;
-    dependents.put_back(sql)
+    dependents.put_back(sql, NOT_AS_IT_IS)
 }
 
-fn problems(sql: &Sql) -> Done<Vec<String>> {
-    let mut problems = Vec::new();
+fn refuse(problems: &[String]) -> Done<()> {
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(refused(NOT_AS_IT_IS, problems))
+    }
+}
+
+/// Nodes that are running.
+fn running(sql: &Sql) -> Done<Vec<String>> {
     let nodes = count(
         sql,
         // One that has left in order has let go of its shards.
         "SELECT count(*) FROM nodes n WHERE n.lease_until > clock_timestamp()
            AND EXISTS (SELECT 1 FROM shards s WHERE s.owner = n.epoch)",
     )?;
-    if nodes > 0 {
-        problems.push(format!(
-            "{nodes} nodes are running on it: stop them (a node that was killed counts until its \
-             lease is over)"
-        ));
+    if nodes == 0 {
+        return Ok(Vec::new());
     }
+    Ok(vec![format!(
+        "{nodes} nodes are running on it: stop them (a node that was killed counts until its lease is \
+         over)"
+    )])
+}
+
+/// Values that are longer than their old columns.
+fn too_long(sql: &Sql) -> Done<Vec<String>> {
+    let mut problems = Vec::new();
     let widths = sql.all(
         "SELECT relation, column_name, characters::bigint FROM adopted_widths
          ORDER BY relation, column_name",
@@ -120,74 +145,49 @@ fn problems(sql: &Sql) -> Done<Vec<String>> {
     Ok(problems)
 }
 
-/// Open places become entries of the old queue. One that may be with the provider is `sent`, which
-/// nobody sends again.
+/// Open places become entries of the old queue, in the types it has for its words.
 fn entries(sql: &Sql) -> Done<()> {
     let adopted = exists(sql, "adopted_message_queues")?;
+    let theirs = if adopted {
+        catalog::columns(sql, "adopted_message_queues")?
+    } else {
+        Vec::new()
+    };
+    let cast = |name: &str| {
+        let column = theirs.iter().find(|column| column.name == name);
+        column
+            .filter(|column| enums::is_one(column))
+            .map_or_else(String::new, |column| format!("::{}", column.kind))
+    };
+    let (status, queue, error) = (cast("status"), cast("queue_name"), cast("error_message"));
     if adopted {
         // What operators did with their entries, and what became of it.
-        sql.batch(
-            "UPDATE adopted_message_queues SET status = 'failed' WHERE adopted_state = 'discarded';
-             UPDATE adopted_message_queues a SET status = CASE
-               WHEN q.status IN ('waiting', 'held') THEN 'pending'
-               WHEN q.status IS NOT NULL OR m.delivery_status IN ('accepted', 'sent', 'unconfirmed')
-                 THEN 'sent'
-               WHEN m.delivery_status IN ('delivered', 'read', 'played') THEN 'delivered'
-               ELSE 'failed' END
-             FROM messages m LEFT JOIN message_queues q ON q.sequence_number = m.seq
-             WHERE m.id = a.message_id AND a.adopted_state = 'released'",
-        )?;
+        sql.batch(&format!(
+            "UPDATE adopted_message_queues t SET status = e.word{status} FROM ({ENTRIES}) e
+             WHERE e.id = t.id"
+        ))?;
     }
-    let (theirs, highest) = if adopted {
+    let (is_new, highest) = if adopted {
         (
-            "AND NOT EXISTS (SELECT 1 FROM adopted_message_queues a
-               WHERE a.message_id = q.message_id AND a.adopted_state = 'released')",
-            "coalesce((SELECT max(a.sequence_number) FROM adopted_message_queues a
-               WHERE a.client_id = q.client_id AND a.queue_name = q.queue_name), 0)",
+            NEW_PLACE,
+            format!(
+                "coalesce((SELECT max(a.sequence_number) FROM adopted_message_queues a
+                   WHERE a.client_id = q.client_id AND a.queue_name = q.queue_name{queue}), 0)"
+            ),
         )
     } else {
-        ("", "0")
+        ("true", "0".to_owned())
     };
     sql.batch(&format!(
         "CREATE TABLE adopted_new_places AS
-         SELECT q.id, q.client_id, q.queue_name,
+         SELECT q.id, q.client_id, q.queue_name{queue} AS queue_name,
            ({highest} + row_number() OVER (PARTITION BY q.client_id, q.queue_name
              ORDER BY q.sequence_number))::integer AS sequence_number,
-           q.message_id,
-           CASE WHEN q.status IN ('waiting', 'held') THEN 'pending' ELSE 'sent' END AS status,
-           q.retry_count, q.max_retries, q.error_message, q.created_at
-         FROM message_queues q WHERE true {theirs};
+           q.message_id, ({PLACE}){status} AS status,
+           q.retry_count, q.max_retries, q.error_message{error} AS error_message, q.created_at
+         FROM message_queues q WHERE {is_new};
          DELETE FROM message_queues"
     ))
-}
-
-/// Words for statuses that are ours alone, on messages that came or went since: those have newer numbers,
-/// or a reason why they ended, which none had that was there before.
-fn words(sql: &Sql) -> Done<()> {
-    let newest = count(
-        sql,
-        "SELECT value FROM adopted_facts WHERE name = 'newest_message'",
-    )?;
-    sql.run(
-        "UPDATE messages SET
-           delivery_error = CASE
-             WHEN delivery_status IN ('cancelled', 'suppressed', 'expired')
-               THEN coalesce(delivery_error, delivery_status || coalesce(': ' || reason, ''))
-             ELSE delivery_error END,
-           delivery_status = CASE delivery_status
-             WHEN 'accepted' THEN 'queued'
-             WHEN 'unconfirmed' THEN 'sent'
-             WHEN 'undelivered' THEN 'failed'
-             WHEN 'cancelled' THEN 'failed'
-             WHEN 'suppressed' THEN 'failed'
-             WHEN 'expired' THEN 'failed'
-             WHEN 'read' THEN 'delivered'
-             WHEN 'played' THEN 'delivered'
-             ELSE delivery_status END
-         WHERE direction = 'outbound' AND (seq > $1 OR reason IS NOT NULL)",
-        params![newest],
-    )?;
-    Ok(())
 }
 
 /// Profiles that were made go, unless somebody has said something in them that the old shape holds.

@@ -9,12 +9,15 @@
 
 mod catalog;
 mod columns;
+mod consent;
 mod constraints;
 mod dependents;
 mod entries;
+mod enums;
 mod examine;
 mod give_back;
 mod messages;
+mod old_words;
 mod people;
 mod release;
 mod undo;
@@ -27,13 +30,18 @@ use crate::fault::{Done, Fault};
 use crate::sql::{Sql, params};
 use store::StoreError;
 
+pub use consent::Against;
 pub use entries::{Entry, EntryState, entries};
 pub use release::{Released, discard, release};
 
-pub(crate) use give_back::{give_back, losses};
+pub(crate) use give_back::{give_back, losses, refuse_to_give_back};
 
 /// The tables of the plan.
 pub(crate) const TABLES: [&str; 4] = ["users", "user_profiles", "messages", "message_queues"];
+
+/// How a refusal to take a database over begins.
+const NOT_TAKEN: &str =
+    "it holds tables of the plan that cannot be taken over as they are; nothing was changed:";
 
 /// What was taken over.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,8 +64,12 @@ pub struct Adoption {
     pub numbers_rewritten: u64,
     /// Members who agreed to WhatsApp, with the date that proves it.
     pub opted_in: u64,
-    /// Members whose WhatsApp flag has no date, or a STOP after it: not known to agree.
+    /// Members whose WhatsApp flag has no date, or is for a number that cannot be read, or who wrote since what
+    /// is or may be a stop: not known to agree.
     pub opt_ins_without_proof: u64,
+    /// Members whose number on WhatsApp is there and cannot be read: nothing is written to it, and what they
+    /// agreed to there counts for no other number. With the reason.
+    pub unread_whatsapp: Vec<(MemberId, String)>,
     /// Members without a number that can be read: kept, and not written to. With the reason.
     pub without_number: Vec<(MemberId, String)>,
 }
@@ -73,7 +85,7 @@ pub(crate) fn is_adopted(sql: &Sql) -> Done<bool> {
 }
 
 /// Takes it over, inside the transaction that applies the first migration.
-pub(crate) fn take(sql: &Sql, first: &str) -> Done<Adoption> {
+pub(crate) fn take(sql: &Sql, first: &str, against: Against) -> Done<Adoption> {
     let present = present(sql)?;
     sql.batch(
         "SET LOCAL statement_timeout = '1h'; SET LOCAL idle_in_transaction_session_timeout = '10min'",
@@ -85,14 +97,12 @@ pub(crate) fn take(sql: &Sql, first: &str) -> Done<Adoption> {
     let wanted = wanted::make(sql, first)?;
     let problems = examine::problems(sql, &present, &wanted)?;
     if !problems.is_empty() {
-        return Err(refused(
-            "it holds tables of the plan that cannot be taken over as they are; nothing was changed:",
-            &problems,
-        ));
+        return Err(refused(NOT_TAKEN, &problems));
     }
     undo::prepare(sql)?;
     wanted::settle(sql, &present)?;
-    let dependents = dependents::take_off(sql, &present)?;
+    let kinds = enums::kinds(sql, &present, &wanted)?;
+    let dependents = dependents::take_off(sql, &present, &kinds)?;
     constraints::take_off(sql, &present, &wanted)?;
     let mut adoption = Adoption {
         entries: entries::set_aside(sql, &present)?,
@@ -101,8 +111,9 @@ pub(crate) fn take(sql: &Sql, first: &str) -> Done<Adoption> {
     columns::align(sql, &present, &wanted)?;
     messages::take(sql, &mut adoption)?;
     people::take(sql, &present, &mut adoption)?;
+    consent::take(sql, against, &mut adoption)?;
     columns::tighten(sql, &present, &wanted)?;
-    dependents.put_back(sql)?;
+    dependents.put_back(sql, NOT_TAKEN)?;
     constraints::put_on(sql, &present, &wanted)?;
     dependents.remember(sql)?;
     (adoption.held, adoption.unconfirmed) = entries::counts(sql)?;
@@ -164,6 +175,22 @@ fn refused(why: &str, problems: &[String]) -> Fault {
         text.push_str(problem);
     }
     Fault::Found(StoreError::Unavailable(text))
+}
+
+/// A refusal because of a step that what is there does not allow: a check of theirs, a column that must not be
+/// empty, a view that does not read ours. What stops the server itself stays what it is.
+fn failed(fault: Fault, why: &str, step: &str) -> Fault {
+    if fault.is_of_the_whole() || fault.code().is_none() || fault.is_a_foreign_lock() {
+        return fault;
+    }
+    let fault = StoreError::from(fault);
+    refused(
+        why,
+        &[format!(
+            "`{step}` fails: {fault}; correct the rows it means, or take off what it makes and make it again \
+             afterwards"
+        )],
+    )
 }
 
 /// A name as an identifier.

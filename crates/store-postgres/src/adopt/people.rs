@@ -1,4 +1,4 @@
-//! Their users become members: numbers are read, profiles completed, consent taken where it is proved.
+//! Their users become members: numbers are read, and profiles completed. Consent is `adopt::consent`'s.
 
 use std::fmt::Write as _;
 
@@ -94,11 +94,10 @@ pub(super) fn take(sql: &Sql, present: &[&str], adoption: &mut Adoption) -> Done
     adoption.users = sql_count(sql, "SELECT count(*) FROM users")?;
     numbers(sql, adoption)?;
     if present.contains(&"user_profiles") {
-        whatsapp_numbers(sql)?;
+        whatsapp_numbers(sql, adoption)?;
         preferences(sql)?;
     }
     profiles(sql, present, adoption)?;
-    consents(sql, adoption)?;
     sql.run(
         "INSERT INTO counters (node, topic, word, value)
          SELECT 0, 'members', 'all', count(*) FROM users WHERE erased_at IS NULL",
@@ -170,44 +169,55 @@ fn remember(
     Ok(())
 }
 
-/// Addresses on WhatsApp: the prefix goes, what is none goes.
-fn whatsapp_numbers(sql: &Sql) -> Done<()> {
+/// Addresses on WhatsApp: the prefix goes, and what is none goes. Who wrote one without its country is read
+/// as in `numbers`, by the country of the user: a number that is written so is one of where they are.
+fn whatsapp_numbers(sql: &Sql, adoption: &mut Adoption) -> Done<()> {
     let odd = sql.all(
         &format!(
-            "SELECT user_id, whatsapp_number FROM user_profiles
-             WHERE whatsapp_number IS NOT NULL AND whatsapp_number !~ {IN_SHAPE}"
+            "SELECT p.user_id, p.whatsapp_number, u.country
+             FROM user_profiles p LEFT JOIN users u ON u.id = p.user_id
+             WHERE p.whatsapp_number IS NOT NULL AND p.whatsapp_number !~ {IN_SHAPE}
+             ORDER BY p.user_id"
         ),
         params![],
         |row| {
             Ok((
                 member_id(row, 0, "user_profiles.user_id")?,
                 row.get::<String>(1)?,
+                row.get::<Option<String>>(2)?,
             ))
         },
     )?;
-    for (member, found) in odd {
-        let bare = found.trim();
-        let bare = bare.strip_prefix("whatsapp:").unwrap_or(bare);
-        let reading = match bare.parse::<Handle>() {
-            Ok(handle @ (Handle::Phone(_) | Handle::ScopedUser(_))) => {
-                Some(handle.as_str().to_owned())
-            }
-            Ok(Handle::Email(_) | Handle::Member(_) | Handle::Service) | Err(_) => {
-                read(bare, None).ok()
-            }
-        };
-        if reading.as_ref() != Some(&found) {
+    for (member, found, country) in odd {
+        let reading = read_whatsapp(&found, country.as_deref());
+        let becomes = reading.as_ref().ok();
+        if becomes != Some(&found) {
             remember(
                 sql,
                 "user_profiles",
                 member,
                 "whatsapp_number",
                 Some(&found),
-                reading.as_deref(),
+                becomes.map(String::as_str),
             )?;
+        }
+        // Where nothing stands, WhatsApp is at the number there is (`adopt::consent` looks for the same).
+        let says_nothing = found.chars().all(|c| " \t\r\n".contains(c));
+        if let (Err(why), false) = (reading, says_nothing) {
+            adoption.unread_whatsapp.push((member, why));
         }
     }
     undo::write(sql, ("user_profiles", "user_id"), "whatsapp_number")
+}
+
+/// An address on WhatsApp, or why it is none.
+fn read_whatsapp(text: &str, country: Option<&str>) -> Result<String, String> {
+    let bare = text.trim();
+    let bare = bare.strip_prefix("whatsapp:").unwrap_or(bare);
+    match bare.parse::<Handle>() {
+        Ok(handle @ (Handle::Phone(_) | Handle::ScopedUser(_))) => Ok(handle.as_str().to_owned()),
+        Ok(Handle::Email(_) | Handle::Member(_) | Handle::Service) | Err(_) => read(bare, country),
+    }
 }
 
 /// Words for providers we do not know are no preference.
@@ -300,46 +310,7 @@ fn profiles(sql: &Sql, present: &[&str], adoption: &mut Adoption) -> Done<()> {
     Ok(())
 }
 
-/// Who agreed to WhatsApp, with the date that proves it, and did not say stop since.
-const PROVED: &str = "p.whatsapp_opt_in AND u.erased_at IS NULL
-       AND p.whatsapp_opt_in_date <= now()
-       AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.client_id = u.id
-         AND m.direction = 'inbound' AND m.created_at >= p.whatsapp_opt_in_date
-         AND upper(btrim(m.content, E' \\t\\r\\n.!')) IN ('STOP', 'STOPALL', 'STOP ALL',
-           'UNSUBSCRIBE', 'CANCEL', 'END', 'QUIT', 'REVOKE', 'OPTOUT', 'OPT OUT'))";
-
-/// Consent is unknown unless the columns prove it; for SMS there is no column.
-fn consents(sql: &Sql, adoption: &mut Adoption) -> Done<()> {
-    adoption.opted_in = sql.run(
-        &format!(
-            "INSERT INTO consents (channel, address, purpose, state, version, changed_at, source,
-               wording)
-             SELECT DISTINCT ON (2) 'whatsapp', coalesce(p.whatsapp_number, u.phone_number), 'all',
-               'opted_in', 1, p.whatsapp_opt_in_date, 'adopted',
-               'user_profiles.whatsapp_opt_in was true, whatsapp_opt_in_date '
-                 || to_char(p.whatsapp_opt_in_date, 'YYYY-MM-DD HH24:MI:SS') || ' UTC'
-             FROM user_profiles p JOIN users u ON u.id = p.user_id
-             WHERE {PROVED} ORDER BY 2, p.whatsapp_opt_in_date"
-        ),
-        params![],
-    )?;
-    sql.batch(
-        "INSERT INTO consent_ledger (channel, address, purpose, event, own_act, state, version,
-           source, wording, actor, at)
-         SELECT channel, address, purpose, 'opt_in', false, state, version, source, wording,
-           'migration', changed_at FROM consents ORDER BY changed_at",
-    )?;
-    adoption.opt_ins_without_proof = sql_count(
-        sql,
-        &format!(
-            "SELECT count(*) FROM user_profiles p JOIN users u ON u.id = p.user_id
-             WHERE p.whatsapp_opt_in AND NOT coalesce({PROVED}, false)"
-        ),
-    )?;
-    Ok(())
-}
-
-fn sql_count(sql: &Sql, query: &str) -> Done<u64> {
+pub(super) fn sql_count(sql: &Sql, query: &str) -> Done<u64> {
     Ok(u64::try_from(count(sql, query)?).unwrap_or(0))
 }
 

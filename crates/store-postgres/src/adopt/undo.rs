@@ -1,5 +1,6 @@
 //! The way back, written down step by step: statements in `adopted_undo`, values in `adopted_values`.
 
+use super::{NOT_TAKEN, failed};
 use crate::fault::Done;
 use crate::sql::{Sql, params};
 
@@ -22,6 +23,11 @@ pub(super) fn prepare(sql: &Sql) -> Done<()> {
            relation text NOT NULL,
            column_name text NOT NULL,
            characters integer NOT NULL);
+         -- Types of which columns were whose words are texts now.
+         CREATE TABLE adopted_enums (
+           relation text NOT NULL,
+           column_name text NOT NULL,
+           kind text NOT NULL);
          -- Members who cannot be written to, and profiles that were made.
          CREATE TABLE adopted_members (user_id uuid PRIMARY KEY, why text NOT NULL);
          CREATE TABLE adopted_profiles (user_id uuid PRIMARY KEY);
@@ -36,7 +42,8 @@ pub(super) fn prepare(sql: &Sql) -> Done<()> {
 
 /// Runs a statement and writes down what undoes it.
 pub(super) fn act(sql: &Sql, statement: &str, undo: &str) -> Done<()> {
-    sql.batch(statement)?;
+    sql.batch(statement)
+        .map_err(|fault| failed(fault, NOT_TAKEN, statement))?;
     note(sql, undo)
 }
 

@@ -72,6 +72,27 @@ fn an_older_program_works_beside_what_was_only_added_and_names_what_breaks_it() 
 }
 
 #[test]
+fn what_is_taken_back_goes_as_a_whole_or_not_at_all() {
+    let (sql, _database) = connected();
+    let mut all = newer(2);
+    let count = |all: &[Migration]| {
+        let applied = all
+            .iter()
+            .filter(|one| applied(&sql, one).unwrap().is_some());
+        applied.count()
+    };
+    assert_eq!(apply(&sql, &all).unwrap(), known() + 2);
+    // Of the two, the newest can be taken back and the one before it cannot.
+    let notes = all.iter_mut().find(|one| one.name == "notes").unwrap();
+    notes.down = "DROP TABLE notes_that_never_were";
+    assert!(refusal(take_back(&sql, &all, 2)).contains("notes_that_never_were"));
+    assert_eq!(count(&all), all.len());
+    sql.batch("SELECT note FROM messages").unwrap();
+    assert_eq!(take_back(&sql, &all, 1).unwrap(), 1);
+    assert_eq!(count(&all), all.len() - 1);
+}
+
+#[test]
 fn what_breaks_older_nodes_waits_until_none_of_them_lives() {
     let (sql, _database) = connected();
     assert_eq!(apply_missing(&sql).unwrap(), known());

@@ -3,6 +3,7 @@
 
 use std::io;
 
+use domain::MemberId;
 use serde_json::{Value, json};
 use store_postgres::migrate::{self, Adoption, Entry, EntryState};
 
@@ -145,9 +146,17 @@ pub(super) fn tell(out: &mut Out, adopted: &Adoption) -> io::Result<()> {
     ))?;
     if adopted.opt_ins_without_proof > 0 {
         out.line(format!(
-            "  {} have the WhatsApp flag without a date, or said stop since: not known to agree",
+            "  {} have the WhatsApp flag without a date, or for a number that cannot be read, or wrote since \
+             what is or may be a stop: not known to agree",
             adopted.opt_ins_without_proof
         ))?;
+    }
+    if !adopted.unread_whatsapp.is_empty() {
+        out.line(format!(
+            "  {} have a number on WhatsApp that cannot be read; what they agreed to there counts for no other:",
+            adopted.unread_whatsapp.len()
+        ))?;
+        list_members(out, &adopted.unread_whatsapp)?;
     }
     if adopted.numbers_rewritten > 0 {
         out.line(format!(
@@ -160,9 +169,7 @@ pub(super) fn tell(out: &mut Out, adopted: &Adoption) -> io::Result<()> {
             "  {} users have no number that can be read; they stay, and nobody writes to them:",
             adopted.without_number.len()
         ))?;
-        for (member, why) in adopted.without_number.iter().take(SHOWN_MAX) {
-            out.line(format!("    {member}  {why}"))?;
-        }
+        list_members(out, &adopted.without_number)?;
     }
     if adopted.held + adopted.unconfirmed > 0 {
         out.line(format!(
@@ -174,13 +181,28 @@ pub(super) fn tell(out: &mut Out, adopted: &Adoption) -> io::Result<()> {
     Ok(())
 }
 
+/// Members, each with why it is named.
+fn list_members(out: &mut Out, members: &[(MemberId, String)]) -> io::Result<()> {
+    for (member, why) in members.iter().take(SHOWN_MAX) {
+        out.line(format!("    {member}  {why}"))?;
+    }
+    if members.len() > SHOWN_MAX {
+        out.line(format!(
+            "    and {} more; --json lists all",
+            members.len() - SHOWN_MAX
+        ))?;
+    }
+    Ok(())
+}
+
 /// What was taken over, for programs.
 pub(super) fn as_json(adopted: &Adoption) -> Value {
-    let without: Vec<Value> = adopted
-        .without_number
-        .iter()
-        .map(|(member, why)| json!({ "member_id": member.to_string(), "why": why }))
-        .collect();
+    let members = |named: &[(MemberId, String)]| -> Vec<Value> {
+        named
+            .iter()
+            .map(|(member, why)| json!({ "member_id": member.to_string(), "why": why }))
+            .collect()
+    };
     json!({
         "users": adopted.users,
         "profiles": adopted.profiles,
@@ -192,6 +214,7 @@ pub(super) fn as_json(adopted: &Adoption) -> Value {
         "numbers_rewritten": adopted.numbers_rewritten,
         "opted_in": adopted.opted_in,
         "opt_ins_without_proof": adopted.opt_ins_without_proof,
-        "without_number": without,
+        "unread_whatsapp": members(&adopted.unread_whatsapp),
+        "without_number": members(&adopted.without_number),
     })
 }

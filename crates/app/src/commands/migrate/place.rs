@@ -51,7 +51,10 @@ impl<'a> Place<'a> {
                     adopted: None,
                 })
             }
-            Self::Server(address) => self.told(postgres::up(address.expose())),
+            Self::Server(address) => {
+                let against = policy::keywords::speaks_against_consent;
+                self.told(postgres::take_over(address.expose(), against))
+            }
         }
     }
 
