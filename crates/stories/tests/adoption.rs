@@ -16,7 +16,7 @@ use stories::http::Http;
 use stories::ports::free_addr;
 use stories::sandbox::{Sandbox, SystemClock};
 use stories::world::text;
-use stories::{stopwatch, tick};
+use stories::{calls, stopwatch, tick};
 use test_postgres::{rows, run, schema};
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures");
@@ -161,6 +161,9 @@ async fn a_plan_database_is_served_and_only_what_was_released_goes_out() -> anyh
     let users = rows(url, old)?;
     let up: Value = serde_json::from_str(&migrated(&setup, &["up", "--json"]).await?)?;
     assert_eq!(up.pointer("/adopted/held"), Some(&json!(8)), "{up}");
+    // What was due before may have been sent by the service before.
+    let from = "SELECT (recurs_from <= now())::text FROM instance";
+    assert_eq!(rows(url, from)?, ["true"]);
 
     // Whoever was there before gets today's workout at their hour, which is none of this story's business.
     let hour = SystemClock.now().as_seconds().rem_euclid(24 * 3600) / 3600;
@@ -430,5 +433,45 @@ async fn a_death_while_a_database_is_taken_over_leaves_it_as_it_was() -> anyhow:
     }
     migrated(&setup, &["down", "--all", "--yes"]).await?;
     assert_eq!(schema(url, "schema_migrations")?, shape);
+    Ok(())
+}
+
+/// Messages of one member, in both directions.
+async fn messages_of(api: &Http, member: MemberId) -> anyhow::Result<usize> {
+    let path = format!("/api/v1/messages?member={member}&limit=100");
+    let listed = api.get(&path).await?;
+    anyhow::ensure!(listed.status == 200, "{}", listed.json());
+    let listed = listed.json();
+    let items = listed.get("items").and_then(Value::as_array);
+    Ok(items.context("messages")?.len())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_of_what_was_taken_over_does_not_hear_old_messages_again() -> anyhow::Result<()> {
+    let (setup, _sandbox, data) = plan().await?;
+    migrated(&setup, &["up"]).await?;
+    migrated(&setup, &["adopt", "--discard"]).await?;
+    let on_postgres = tokio::task::spawn_blocking(Database::on_postgres).await??;
+    for to in [on_postgres, Database::in_a_file(data.path(), "copy.db")] {
+        let copy = ["copy", "--from", &setup.database.url, "--to", &to.url];
+        migrated(&setup, &copy).await?;
+        let copied = Setup {
+            database: to,
+            ..setup.clone()
+        };
+        let service = copied.start().await?;
+        let api = copied.api();
+        let ana = member(1);
+        let before = messages_of(&api, ana).await?;
+        // The carrier tells an old message once more, as its list does after a move; then a new one.
+        for (id, heard) in [("99000000000000000000000000000201", 0), ("98", 1)] {
+            let told = calls::webhooks(&api, "+14155551001", id);
+            let told = told.first().context("a message by SMS")?;
+            let (answer, _) = told.make(&api).await?;
+            assert_eq!(answer.status, 200, "{}", answer.json());
+            assert_eq!(messages_of(&api, ana).await?, before + heard, "{id}");
+        }
+        assert!(service.terminate().await?.success());
+    }
     Ok(())
 }

@@ -106,9 +106,11 @@ pub(super) fn settle(sql: &Sql, marks: &Marks) -> Done<()> {
         )?;
     }
     sql.run(
+        // To whose account came what a database was taken over with is not known.
         "INSERT INTO inbound_keys (provider, account, provider_message_id, channel, received_at)
-         SELECT provider, account, provider_message_id, channel_used, created_at FROM messages
-         WHERE direction = 'inbound' AND account IS NOT NULL AND provider_message_id IS NOT NULL
+         SELECT provider, coalesce(account, ''), provider_message_id, channel_used, created_at
+         FROM messages WHERE direction = 'inbound' AND provider IS NOT NULL
+           AND provider_message_id IS NOT NULL AND channel_used IS NOT NULL
          UNION ALL
          SELECT provider, account, provider_message_id, channel, received_at FROM stranger_messages
          ON CONFLICT DO NOTHING",

@@ -159,8 +159,12 @@ fn is_known(tx: &Tx<'_>, inbound: &NewInbound) -> Done<bool> {
         inbound.account,
         inbound.provider_message_id
     ];
+    // One without an account was there when the database that this is a copy of was taken over.
     let known = tx.one(
         "SELECT 1 FROM messages WHERE direction = 'inbound' AND provider = ?1 AND account = ?2
+           AND provider_message_id = ?3
+         UNION ALL
+         SELECT 1 FROM messages WHERE direction = 'inbound' AND provider = ?1 AND account IS NULL
            AND provider_message_id = ?3",
         key,
         |_| Ok(()),
