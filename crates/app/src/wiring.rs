@@ -10,6 +10,7 @@ pub(crate) mod home;
 mod privacy;
 mod recurring;
 mod senders;
+mod sending;
 mod service;
 mod stop;
 mod traces;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use domain::{Seconds, Timestamp};
 use store::questions::Places;
 use store::{LaneKey, Notice, Seq, StoreError};
+use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::Instant;
 
@@ -56,6 +57,11 @@ impl Engine {
     /// Reads the lanes, then starts the worker, the sweeps and the answering. Calling it twice does
     /// nothing more.
     pub async fn start(&self) -> Result<(), StoreError> {
+        self.start_with(None).await
+    }
+
+    /// The same, with the worker and all calls of providers on another runtime.
+    pub async fn start_with(&self, sending: Option<&Handle>) -> Result<(), StoreError> {
         let Some(mut inbox) = self
             .inner
             .from_parts
@@ -80,9 +86,11 @@ impl Engine {
         };
         self.inner.started.store(true, Ordering::Release);
         let engine = self.clone();
-        self.inner
-            .tasks
-            .spawn(async move { engine.work(&mut scheduler, inbox).await });
+        let work = async move { engine.work(&mut scheduler, inbox).await };
+        match sending {
+            Some(elsewhere) => self.inner.tasks.spawn_on(work, elsewhere),
+            None => self.inner.tasks.spawn(work),
+        };
         let engine = self.clone();
         self.inner
             .tasks

@@ -156,7 +156,8 @@ fn many_nodes_that_open_a_new_database_at_once_are_all_at_home() {
 /// Whether what recurs is this home's from an instant on, and how many seconds ago that was.
 fn recurs_from(database: &Database) -> Option<f64> {
     let ago = "SELECT extract(epoch FROM clock_timestamp() - recurs_from) FROM instance";
-    rows(&database.address, ago).unwrap()[0].parse().ok()
+    let told = rows(&database.address, ago).unwrap();
+    told.first().unwrap().parse().ok()
 }
 
 #[test]

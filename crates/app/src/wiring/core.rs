@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use web::{TwilioInbound, WebSettings};
 
+use super::sending::Sending;
 use super::{billing, coach, database, privacy, recurring, senders, traces};
 use crate::rates;
 use crate::settings::{Carrier, Settings, ShownSetting};
@@ -38,6 +39,8 @@ pub struct Core {
     /// Stops the export of traces, which outlives the engine's last words.
     told: CancellationToken,
     writer: JoinHandle<()>,
+    /// Where messages are sent from, if not from here.
+    sending: Option<Sending>,
     drain: Duration,
 }
 
@@ -95,8 +98,9 @@ impl Core {
         let mut web_settings = web_settings(settings)?;
         adjust(&mut web_settings, &mut parts);
         let engine = Engine::new(parts);
+        let sending = Sending::of(settings).context("no thread to send from")?;
         engine
-            .start()
+            .start_with(sending.as_ref().map(Sending::handle))
             .await
             .context("the waiting messages could not be read")?;
         let stopping = CancellationToken::new();
@@ -118,6 +122,7 @@ impl Core {
             tasks,
             told,
             writer,
+            sending,
             drain,
         })
     }
@@ -150,9 +155,10 @@ impl Core {
             engine,
             web,
             writer,
+            sending,
             ..
         } = self;
-        drop((engine, web));
+        drop((engine, web, sending));
         let ended = async {
             while !writer.is_finished() {
                 tokio::time::sleep(Duration::from_millis(5)).await;
