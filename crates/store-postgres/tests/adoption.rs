@@ -123,6 +123,21 @@ fn the_plan_before_its_second_migration_is_taken_over_too() {
 }
 
 #[test]
+fn what_must_not_be_empty_is_called_as_before() {
+    // PostgreSQL keeps the name since version 18.
+    let (unnamed, named) = (
+        "phone_number varchar(20) NOT NULL",
+        "phone_number varchar(20) CONSTRAINT has_phone NOT NULL",
+    );
+    let database = made_of(&[&PLAN.replace(unnamed, named), WHATSAPP, SURROUNDINGS, ROWS]);
+    let address = &database.address;
+    let before = shape(address);
+    taken_over(address).unwrap();
+    migrate::down(address, ALL).unwrap();
+    assert_eq!(shape(address), before);
+}
+
+#[test]
 fn a_database_that_was_taken_over_has_our_shape() {
     let (database, fresh) = (plan(), test_postgres::database().unwrap());
     taken_over(&database.address).unwrap();

@@ -16,6 +16,8 @@ pub(super) struct Column {
     pub(super) sort: String,
     /// Whether it is never null.
     pub(super) not_null: bool,
+    /// That as a constraint with its name, as `ALTER TABLE` takes it: since PostgreSQL 18 it is one.
+    pub(super) not_null_as: Option<String>,
     /// What it is when nothing is said.
     pub(super) default: Option<String>,
     /// Whether the server makes its value.
@@ -33,7 +35,7 @@ pub(super) struct Constraint {
     pub(super) name: String,
     /// The table it stands on, as an identifier.
     pub(super) table: String,
-    /// `p`, `u`, `f`, `c`, …
+    /// `p`, `u`, `f`, `c`, `x`: a key, what is unique, what points elsewhere, a check, what excludes.
     pub(super) kind: String,
     /// As `ADD CONSTRAINT` takes it.
     pub(super) definition: String,
@@ -50,7 +52,10 @@ pub(super) fn columns(sql: &Sql, table: &str) -> Done<Vec<Column>> {
            t.typtype::text, a.attnotnull, pg_get_expr(d.adbin, d.adrelid), a.attgenerated <> '',
            a.attidentity <> '',
            CASE WHEN t.typname IN ('varchar', 'bpchar') AND a.atttypmod > 4
-             THEN (a.atttypmod - 4)::bigint END
+             THEN (a.atttypmod - 4)::bigint END,
+           (SELECT format('ADD CONSTRAINT %I %s', c.conname, pg_get_constraintdef(c.oid))
+            FROM pg_constraint c WHERE c.conrelid = a.attrelid AND c.contype = 'n'
+              AND c.conkey = ARRAY[a.attnum])
          FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
          LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
          WHERE a.attrelid = $1::text::regclass AND a.attnum > 0 AND NOT a.attisdropped
@@ -67,12 +72,14 @@ pub(super) fn columns(sql: &Sql, table: &str) -> Done<Vec<Column>> {
                 generated: row.get(6)?,
                 identity: row.get(7)?,
                 characters: row.get(8)?,
+                not_null_as: row.get(9)?,
             })
         },
     )
 }
 
-/// Constraints of a table, or, `incoming`, of others that point at it.
+/// Constraints of a table, or, `incoming`, of others that point at it. Those that are known of the column (since
+/// PostgreSQL 18 every NOT NULL is one, too) and those of triggers are none here.
 pub(super) fn constraints(sql: &Sql, table: &str, incoming: bool) -> Done<Vec<Constraint>> {
     let whose = if incoming {
         "c.confrelid"
@@ -87,7 +94,8 @@ pub(super) fn constraints(sql: &Sql, table: &str, incoming: bool) -> Done<Vec<Co
                 WHERE a.attrelid = c.conrelid AND a.attnum = ANY(c.conkey)),
                obj_description(c.oid, 'pg_constraint')
              FROM pg_constraint c
-             WHERE {whose} = $1::text::regclass AND c.contype <> 't' AND c.conparentid = 0
+             WHERE {whose} = $1::text::regclass AND c.contype IN ('p', 'u', 'f', 'c', 'x')
+               AND c.conparentid = 0
              ORDER BY c.conname"
         ),
         params![table],

@@ -137,7 +137,10 @@ fn align_one(sql: &Sql, table: &Table, theirs: &Column, ours: &Column) -> Done<(
                 "UPDATE {table} SET {name} = {nothing} WHERE {name} IS NULL"
             ));
         }
-        back.push(format!("{alter} SET NOT NULL"));
+        back.push(match &theirs.not_null_as {
+            Some(constraint) => format!("ALTER TABLE {} {constraint}", table.name),
+            None => format!("{alter} SET NOT NULL"),
+        });
     }
     if let (Some(_), Some(characters)) = (&retype, theirs.characters) {
         sql.run(
