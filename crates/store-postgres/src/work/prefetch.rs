@@ -100,6 +100,7 @@ impl<'a> Wanted<'a> {
                 | Op::ChangeConsent(_)
                 | Op::ImportSuppressions(_)
                 | Op::AnswerInbound(_)
+                | Op::ForAnswer(_)
                 | Op::BeginTurn(_)
                 | Op::KeepTurn(_)
                 | Op::TakeConversation(_)

@@ -2,7 +2,6 @@
 //! same transaction whether somebody else has (G24).
 
 use domain::{MemberId, MessageId, Timestamp};
-use store::Notice;
 use store::ops::{
     AnswerByPerson, AnswerByPersonAnswer, EndHandOvers, HandBack, HandBackAnswer, TakeAnswer,
     TakeConversation,
@@ -15,6 +14,7 @@ use crate::sql::params;
 use crate::tx::{Event, Tx};
 use crate::write::accept;
 use crate::write::idempotency::{self, Key};
+use crate::write::inbound::heard_of;
 
 /// How many hand-overs end in one go.
 const ENDED_AT_ONCE: u32 = 500;
@@ -135,7 +135,7 @@ pub(crate) fn take(tx: &mut Tx<'_>, op: &TakeConversation) -> Done<Option<TakeAn
     )?;
     if !is_theirs {
         tell(tx, "conversation.taken", op.member, &op.by, op.at);
-        tx.notify(Notice::Inbound);
+        heard_of(tx, op.member);
     }
     Ok(Some(TakeAnswer::Taken(taken)))
 }
@@ -173,7 +173,7 @@ pub(crate) fn hand_back(tx: &mut Tx<'_>, op: &HandBack) -> Done<Option<HandBackA
     tx.count("inbound", "left", -count(to_rules) - count(ended));
     tx.count("inbound", "unanswered", count(to_rules));
     tell(tx, "conversation.handed_back", op.member, &op.by, op.at);
-    tx.notify(Notice::Inbound);
+    heard_of(tx, op.member);
     Ok(Some(HandBackAnswer {
         was_kept,
         to_rules: u32::try_from(to_rules).unwrap_or(u32::MAX),
