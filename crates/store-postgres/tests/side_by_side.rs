@@ -1,24 +1,32 @@
-//! What one node does beside another, without an engine.
+//! What one node does while another is in the middle of something with the same member: a third connection holds a
+//! row, so that it is seen what each of them waits for.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::thread::{self, JoinHandle};
 
-use domain::{Channel, Handle, Ids, ManualClock, MemberId, MessageId, Timestamp};
+use domain::{Channel, Handle, Ids, ManualClock, MemberId, MessageId, Seconds, Timestamp};
 use store::Notice;
 use store::committer::Apply as _;
 use store::ops::{
-    Answering, Beat, CreateMember, ForAnswerAs, Op, Operation as _, RecordInbound, SetPauses,
+    Answering, Beat, CreateMember, EndHandOvers, ForAnswerAs, Op, Operation as _, RecordInbound,
+    SetPauses, TakeConversation,
 };
 use store::records::{InboundEffects, NewInbound, NewMember};
 use store_postgres::{Options, PostgresStore, PostgresWriter};
-use test_postgres::{Database, database};
+use test_postgres::{Database, database, rows};
+use tokio_postgres::{Client, NoTls};
 
 const NOW: Timestamp = Timestamp::from_seconds(1_795_000_000);
 
-/// Nodes on one database.
+/// When the conversation goes back to the rules by itself.
+const END: Timestamp = Timestamp::from_seconds(1_795_003_600);
+
+/// Two nodes on one database, and somebody who looks on.
 struct World {
     database: Database,
     ids: Ids,
+    beside: Client,
+    watching: Client,
 }
 
 impl World {
@@ -32,20 +40,25 @@ impl World {
             .unwrap();
         Self {
             ids: Ids::new(std::sync::Arc::new(ManualClock::at(NOW)), 7),
+            beside: connect(&database).await,
+            watching: connect(&database).await,
             database,
         }
     }
 
-    /// A node does this.
-    async fn done(&self, name: &'static str, ops: Vec<Op>) {
+    /// A node does this; what it is answered comes when its thread is joined.
+    fn does(&self, name: &'static str, ops: Vec<Op>) -> JoinHandle<()> {
         let database = self.database.clone();
-        let node = thread::spawn(move || {
+        thread::spawn(move || {
             let mut node = node(&database, name);
             for answer in node.apply(&ops, &mut Vec::new()).unwrap() {
                 answer.unwrap();
             }
-        });
-        over(node).await;
+        })
+    }
+
+    async fn done(&self, name: &'static str, ops: Vec<Op>) {
+        over(self.does(name, ops)).await;
     }
 
     async fn member(&self, phone: &str) -> MemberId {
@@ -101,6 +114,45 @@ impl World {
         }
         .into_op()
     }
+
+    fn taken(member: MemberId) -> Op {
+        TakeConversation {
+            member,
+            by: "Joana".into(),
+            until: END,
+            takes_over: false,
+            at: NOW,
+        }
+        .into_op()
+    }
+
+    /// Waits until so many wait for a lock, or one of them has ended.
+    async fn wait(&self, count: usize, nodes: &[&JoinHandle<()>]) {
+        for _ in 0..20_000 {
+            let waiting = self
+                .watching
+                .query(
+                    "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'
+                     AND datname = current_database()",
+                    &[],
+                )
+                .await
+                .unwrap();
+            if waiting.len() >= count || nodes.iter().any(|node| node.is_finished()) {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+        panic!("nobody waits for a lock");
+    }
+
+    /// How many rows this finds.
+    fn count(&self, select: &str) -> usize {
+        let (address, select) = (self.database.address.clone(), select.to_owned());
+        thread::spawn(move || rows(&address, &select).unwrap().len())
+            .join()
+            .unwrap()
+    }
 }
 
 fn node(database: &Database, name: &str) -> PostgresWriter {
@@ -117,6 +169,14 @@ fn beat(node: &mut PostgresWriter, claims: bool) -> u32 {
     let mut answers = node.apply(&[op], &mut Vec::new()).unwrap();
     let answer = answers.pop().unwrap().unwrap();
     Beat::from_answer(answer).unwrap().shards
+}
+
+async fn connect(database: &Database) -> Client {
+    let (client, connection) = tokio_postgres::connect(&database.address, NoTls)
+        .await
+        .unwrap();
+    tokio::spawn(connection);
+    client
 }
 
 async fn over(node: JoinHandle<()>) {
@@ -162,4 +222,49 @@ async fn what_goes_with_an_answer_is_done_by_the_node_that_has_the_lanes() {
         assert_eq!(pauses(&mut other), Some(true));
     };
     tokio::task::spawn_blocking(story).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hand_over_that_two_nodes_end_ends_once() {
+    let w = World::new().await;
+    let member = w.member("+14155550123").await;
+    w.done("console", vec![World::taken(member)]).await;
+    w.beside
+        .batch_execute("BEGIN; SELECT 1 FROM users FOR UPDATE")
+        .await
+        .unwrap();
+    let end = || vec![EndHandOvers { at: END }.into_op()];
+    let (one, other) = (w.does("one", end()), w.does("other", end()));
+    w.wait(2, &[]).await;
+    w.beside.batch_execute("ROLLBACK").await.unwrap();
+    over(one).await;
+    over(other).await;
+    assert_eq!(w.count("SELECT 1 FROM conversations"), 0);
+    let ended = "SELECT 1 FROM events WHERE kind = 'conversation.ended'";
+    assert_eq!(w.count(ended), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hand_over_that_is_extended_as_it_ends_goes_on() {
+    let w = World::new().await;
+    let member = w.member("+14155550123").await;
+    w.done("console", vec![World::taken(member)]).await;
+    w.beside
+        .batch_execute(
+            "BEGIN; SELECT 1 FROM users FOR UPDATE;
+             UPDATE conversations SET kept_until = kept_until + interval '1 hour'",
+        )
+        .await
+        .unwrap();
+    let ends = w.does("one", vec![EndHandOvers { at: END }.into_op()]);
+    w.wait(1, &[]).await;
+    w.beside.batch_execute("COMMIT").await.unwrap();
+    over(ends).await;
+    assert_eq!(w.count("SELECT 1 FROM conversations"), 1);
+    let ended = "SELECT 1 FROM events WHERE kind = 'conversation.ended'";
+    assert_eq!(w.count(ended), 0);
+    let later = END + Seconds::new(3_600);
+    w.done("one", vec![EndHandOvers { at: later }.into_op()])
+        .await;
+    assert_eq!(w.count("SELECT 1 FROM conversations"), 0);
 }

@@ -181,27 +181,31 @@ pub(crate) fn hand_back(tx: &mut Tx<'_>, op: &HandBack) -> Done<Option<HandBackA
     }))
 }
 
-/// See [`store::Op::EndHandOvers`].
+/// See [`store::Op::EndHandOvers`]. Looked at again once nobody else can be at it: differs because another node may have
+/// ended it, or somebody gone on with it there.
 pub(crate) fn end(tx: &mut Tx<'_>, op: EndHandOvers) -> Done<u32> {
     let over = tx.all(
-        "SELECT client_id, keeper, kept_until FROM conversations WHERE kept_until <= $1
-         ORDER BY kept_until LIMIT $2",
+        "SELECT client_id FROM conversations WHERE kept_until <= $1 ORDER BY kept_until LIMIT $2",
         params![op.at.as_micros(), ENDED_AT_ONCE],
-        |row| {
-            Ok((
-                member_id(row, 0, "conversations.client_id")?,
-                text(row, 1, "conversations.keeper")?.to_owned(),
-                instant(row, 2)?,
-            ))
-        },
+        |row| member_id(row, 0, "conversations.client_id"),
     )?;
-    for (member, by, until) in &over {
-        alone(tx, *member)?;
+    let mut ended = 0;
+    for member in over {
+        alone(tx, member)?;
         let id = member.as_bytes();
-        tx.run(
-            "DELETE FROM conversations WHERE client_id = $1",
-            params![id],
+        let still_over = tx.one(
+            "DELETE FROM conversations WHERE client_id = $1 AND kept_until <= $2
+             RETURNING keeper, kept_until",
+            params![id, op.at.as_micros()],
+            |row| {
+                let by = text(row, 0, "conversations.keeper")?.to_owned();
+                Ok((by, instant(row, 1)?))
+            },
         )?;
+        let Some((by, until)) = still_over else {
+            continue;
+        };
+        ended += 1;
         // What was written to a person is not the rules' to act on hours later.
         let unseen = tx.run(
             "UPDATE messages SET left_to = $2 WHERE client_id = $1 AND unanswered
@@ -215,9 +219,9 @@ pub(crate) fn end(tx: &mut Tx<'_>, op: EndHandOvers) -> Done<u32> {
         let unseen = i64::try_from(unseen).unwrap_or(i64::MAX);
         tx.count("inbound", "unanswered", -unseen);
         tx.count("inbound", "left", unseen);
-        tell(tx, "conversation.ended", *member, by, op.at);
+        tell(tx, "conversation.ended", member, &by, op.at);
     }
-    Ok(u32::try_from(over.len()).unwrap_or(u32::MAX))
+    Ok(ended)
 }
 
 /// See [`store::Op::AnswerByPerson`].
