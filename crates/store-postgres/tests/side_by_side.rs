@@ -8,8 +8,8 @@ use domain::{Channel, Handle, Ids, ManualClock, MemberId, MessageId, Seconds, Ti
 use store::Notice;
 use store::committer::Apply as _;
 use store::ops::{
-    Answering, Beat, CreateMember, EndHandOvers, ForAnswerAs, Op, Operation as _, RecordInbound,
-    SetPauses, TakeConversation,
+    Answering, Beat, CreateMember, EndHandOvers, EraseMember, ForAnswerAs, Op, Operation as _,
+    RecordInbound, SetPauses, TakeConversation,
 };
 use store::records::{InboundEffects, NewInbound, NewMember};
 use store_postgres::{Options, PostgresStore, PostgresWriter};
@@ -267,4 +267,64 @@ async fn a_hand_over_that_is_extended_as_it_ends_goes_on() {
     w.done("one", vec![EndHandOvers { at: later }.into_op()])
         .await;
     assert_eq!(w.count("SELECT 1 FROM conversations"), 0);
+}
+
+/// Rows that still say something of an erased member.
+const LEFT: &str = "SELECT 1 FROM messages m JOIN users u ON u.id = m.client_id
+    WHERE u.erased_at IS NOT NULL AND (m.content <> '' OR m.phone_from IS NOT NULL)";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_written_while_its_member_is_erased_does_not_stay() {
+    let w = World::new().await;
+    let member = w.member("+14155550123").await;
+    w.beside
+        .batch_execute("BEGIN; SELECT 1 FROM user_profiles FOR UPDATE")
+        .await
+        .unwrap();
+    let erase = EraseMember {
+        id: member,
+        at: NOW,
+    };
+    let erases = w.does("one", vec![erase.into_op()]);
+    w.wait(1, &[]).await;
+    // Its messages are empty, and it is not erased yet.
+    let hears = w.does("other", vec![w.heard("+14155550123")]);
+    w.wait(2, &[&hears]).await;
+    w.beside.batch_execute("ROLLBACK").await.unwrap();
+    over(erases).await;
+    over(hears).await;
+    assert_eq!(
+        w.count("SELECT 1 FROM users WHERE erased_at IS NOT NULL"),
+        1
+    );
+    assert_eq!(w.count(LEFT), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_erased_while_something_of_theirs_is_written_leaves_nothing() {
+    let w = World::new().await;
+    let member = w.member("+14155550123").await;
+    let other = w.member("+14155550124").await;
+    w.beside
+        .batch_execute("BEGIN; SELECT 1 FROM users WHERE phone_number = '+14155550124' FOR UPDATE")
+        .await
+        .unwrap();
+    // Written and not committed: the same transaction waits for somebody else.
+    let hears = w.does("other", vec![w.heard("+14155550123"), World::taken(other)]);
+    w.wait(1, &[]).await;
+    let erase = EraseMember {
+        id: member,
+        at: NOW,
+    };
+    let erases = w.does("one", vec![erase.into_op()]);
+    w.wait(2, &[&erases]).await;
+    w.beside.batch_execute("ROLLBACK").await.unwrap();
+    over(hears).await;
+    over(erases).await;
+    assert_eq!(
+        w.count("SELECT 1 FROM users WHERE erased_at IS NOT NULL"),
+        1
+    );
+    assert_eq!(w.count("SELECT 1 FROM messages"), 1, "it was heard");
+    assert_eq!(w.count(LEFT), 0);
 }
