@@ -1,16 +1,19 @@
 //! Answering what members write. Every inbound message that needs an answer is stored as such and
 //! stays so until it is answered, dismissed with a reason or left to a person, where it goes on waiting: none is
-//! forgotten over a crash, none is answered twice (G24). What belongs together is answered together
+//! forgotten over a crash, none is answered twice (G24). Of several nodes the one that has the member's lanes answers
+//! them: what an answer does before it is written is done by nobody else. What belongs together is answered together
 //! (`policy::burst`); what the answer is, and what it does, stands in `choosing`.
 
 use std::time::Duration;
 
 use domain::{Channel, MemberId, MessageId, Timestamp};
 use policy::burst::{First, Heard, first};
-use store::StoreError;
-use store::ops::{AnswerInbound, BeginTurn, EndHandOvers, Operation as _};
+use store::ops::{
+    AnswerInbound, Answering as Whose, BeginTurn, EndHandOvers, ForAnswerAs, Operation,
+};
 use store::questions::{AnswerDue, Unanswered};
 use store::records::UnansweredInbound;
+use store::{Shard, StoreError};
 
 use crate::Engine;
 use crate::choosing::Answering;
@@ -61,7 +64,12 @@ impl Engine {
             return Ok(LOOK_EVERY);
         }
         loop {
-            let due = self.ask().question(AnswerDue).await?;
+            let shards = self.inner.ownership.shards();
+            let mut due = self.ask().question(AnswerDue { shards }).await?;
+            // One of all nodes does it for all.
+            if !self.inner.ownership.has_the_first() {
+                due.hand_over_end = None;
+            }
             let now = self.now();
             let is_due = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
             if is_due(due.hand_over_end) {
@@ -98,12 +106,17 @@ impl Engine {
             .question(Unanswered {
                 at: now,
                 limit: BATCH,
+                shards: self.inner.ownership.shards(),
             })
             .await?;
         let mut operations = Vec::new();
         let mut pending = Vec::new();
         for burst in bursts(&waiting, self.inner.settings.burst, now) {
-            match self.answer_to(&burst).await? {
+            let answering = match self.answering(&burst).answer_to(&burst).await {
+                Err(StoreError::Fenced) => continue, // answered by whoever has the member's lanes by now
+                other => other?,
+            };
+            match answering {
                 Answering::Now(answer) => {
                     pending.push(Pending::Answer(answer.inbound));
                     operations.push((*answer).into_op());
@@ -138,6 +151,37 @@ impl Engine {
             });
         }
         Ok(answered)
+    }
+
+    /// The same engine for the answer to a burst: what is done for it through this handle is done only while it waits, and the
+    /// lanes of its member are ours.
+    fn answering(&self, burst: &[&UnansweredInbound]) -> Self {
+        let whose = burst.first().map(|inbound| Whose {
+            member: inbound.member.profile.id,
+            inbound: inbound.id,
+        });
+        Self {
+            inner: std::sync::Arc::clone(&self.inner),
+            actor: None,
+            answering: whose,
+        }
+    }
+
+    /// Does something a member asked for; refused as [`StoreError::Fenced`] where it is done for an answer that is not ours to
+    /// give any more.
+    pub(crate) async fn for_answer<O: Operation>(
+        &self,
+        operation: O,
+    ) -> Result<O::Answer, StoreError> {
+        let Some(whose) = self.answering else {
+            return self.inner.committer.submit(operation).await;
+        };
+        if !self.inner.ownership.owns(Shard::of(whose.member)) {
+            return Err(StoreError::Fenced);
+        }
+        let done = ForAnswerAs { operation, whose };
+        let answer = self.inner.committer.submit(done).await?;
+        answer.ok_or(StoreError::Fenced)
     }
 
     /// The member's local date; a zone that is unknown by now counts as UTC.

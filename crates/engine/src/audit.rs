@@ -88,6 +88,7 @@ impl Engine {
         Self {
             inner: Arc::clone(&self.inner),
             actor: Some(Arc::new(actor)),
+            answering: None,
         }
     }
 

@@ -65,6 +65,7 @@ impl Engine {
                 () = tokio::time::sleep_until(until) => return,
                 () = self.inner.ownership.rung() => {
                     until = until.min(begun + APART);
+                    self.inner.answering.notify_one();
                     if Instant::now() >= until {
                         return;
                     }
@@ -77,7 +78,7 @@ impl Engine {
         }
     }
 
-    /// What others wrote may be in the outbox too, and an inbound message may wait for us.
+    /// What others wrote may be in the outbox too.
     fn look_into_outbox(&self) {
         self.inner
             .outbox
@@ -95,6 +96,10 @@ impl Engine {
         }
         self.stand(answer.held);
         self.look_into_outbox();
+        if self.inner.ownership.is_shared() {
+            // Should the bell be lost, or a shard have come to us with what waits in it.
+            self.inner.answering.notify_one();
+        }
         *self
             .inner
             .beat

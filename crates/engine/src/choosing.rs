@@ -471,9 +471,7 @@ impl Engine {
             return Ok(());
         };
         let change = self
-            .inner
-            .committer
-            .submit(ChangeConsent {
+            .for_answer(ChangeConsent {
                 entry: ConsentEntry {
                     channel: inbound.channel,
                     handle: handle.clone(),

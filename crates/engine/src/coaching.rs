@@ -182,10 +182,7 @@ impl Engine {
         pauses: Vec<(Date, Option<Date>)>,
     ) -> Result<(), StoreError> {
         let at = self.now();
-        self.inner
-            .committer
-            .submit(SetPauses { member, pauses, at })
-            .await?;
+        self.for_answer(SetPauses { member, pauses, at }).await?;
         Ok(())
     }
 
@@ -195,15 +192,13 @@ impl Engine {
         changes: MemberChanges,
     ) -> Result<(), StoreError> {
         let at = self.now();
-        self.inner
-            .committer
-            .submit(UpdateMember {
-                id,
-                changes,
-                proved: None,
-                at,
-            })
-            .await?;
+        self.for_answer(UpdateMember {
+            id,
+            changes,
+            proved: None,
+            at,
+        })
+        .await?;
         Ok(())
     }
 }

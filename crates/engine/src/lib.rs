@@ -86,6 +86,8 @@ pub struct Engine {
     pub(crate) inner: Arc<Inner>,
     /// Who changes something through this handle; nobody where the service does by itself.
     pub(crate) actor: Option<Arc<audit::Actor>>,
+    /// What is being answered through this handle.
+    pub(crate) answering: Option<store::ops::Answering>,
 }
 
 impl std::fmt::Debug for Engine {

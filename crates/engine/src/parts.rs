@@ -332,6 +332,7 @@ impl Engine {
         Self {
             inner: Arc::new(inner),
             actor: None,
+            answering: None,
         }
     }
 }

@@ -40,16 +40,14 @@ impl Engine {
         };
         let told: Vec<(Work, Option<Work>)> =
             work.iter().map(|one| (one.clone(), before(one))).collect();
-        self.inner
-            .committer
-            .submit(LogWork {
-                member: profile.id,
-                message: inbound.id,
-                done_on,
-                work,
-                at: self.now(),
-            })
-            .await?;
+        self.for_answer(LogWork {
+            member: profile.id,
+            message: inbound.id,
+            done_on,
+            work,
+            at: self.now(),
+        })
+        .await?;
         Ok(replies::logged(
             &told,
             profile.name.as_str(),

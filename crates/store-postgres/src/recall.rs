@@ -1,22 +1,58 @@
 //! What a transaction asks first: whether this node still is one, and what others may have changed of what
 //! the writer remembers.
 
-use store::{Notice, Ownership};
+use store::{Notice, Op, Ownership};
 
 use crate::fault::Done;
 use crate::sql::{Query, Row, Value};
 use crate::tx::Tx;
 
+/// Held by every writing transaction until it ends, together with all others or alone; made up.
+const WRITING: i64 = 0x6779_6d77_7269;
+
+/// Beside whom a transaction writes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Beside {
+    /// Others, of other nodes.
+    #[default]
+    Others,
+    /// Nobody: it waits for all that have begun, and all that begin wait for it. Whoever looked for a member before has
+    /// committed what they wrote of them, and whoever looks afterwards finds that they are erased.
+    Nobody,
+}
+
+impl Beside {
+    /// What these operations need.
+    pub(crate) fn of(ops: &[Op]) -> Self {
+        let erases = |op: &Op| matches!(op.plain(), Op::EraseMember(_));
+        if ops.iter().any(erases) {
+            Self::Nobody
+        } else {
+            Self::Others
+        }
+    }
+}
+
 /// The question. The node's row is held until the transaction ends: whoever takes its lanes over waits.
-pub(crate) fn query(ownership: &Ownership) -> Query<'static> {
-    Query::new(
-        // The row lock needs the transaction's number: asking for it costs nothing more.
-        "SELECT i.switches_version, EXISTS (SELECT 1 FROM parked_receipts),
-           pg_current_xact_id()::text::bigint,
-           (SELECT epoch FROM nodes WHERE epoch = $1 FOR KEY SHARE)
-         FROM instance i FOR SHARE OF i",
-        &[Value::Int(ownership.epoch().0)],
-    )
+///
+/// The lock of all comes before that of any row, so that nobody who waits for it holds one.
+pub(crate) fn query(ownership: &Ownership, beside: Beside) -> Query<'static> {
+    // The row lock needs the transaction's number: asking for it costs nothing more.
+    let sql = match beside {
+        Beside::Others => {
+            "SELECT i.switches_version, EXISTS (SELECT 1 FROM parked_receipts),
+               pg_current_xact_id()::text::bigint,
+               (SELECT epoch FROM nodes WHERE epoch = $1 FOR KEY SHARE)
+             FROM (SELECT pg_advisory_xact_lock_shared($2)) AS first, instance i FOR SHARE OF i"
+        }
+        Beside::Nobody => {
+            "SELECT i.switches_version, EXISTS (SELECT 1 FROM parked_receipts),
+               pg_current_xact_id()::text::bigint,
+               (SELECT epoch FROM nodes WHERE epoch = $1 FOR KEY SHARE)
+             FROM (SELECT pg_advisory_xact_lock($2)) AS first, instance i FOR SHARE OF i"
+        }
+    };
+    Query::new(sql, &[Value::Int(ownership.epoch().0), Value::Int(WRITING)])
 }
 
 /// Takes the answer in; `false` when this node was fenced since it looked last. One that is none has no

@@ -4,7 +4,7 @@
 //! asked before anything else is written.
 
 use domain::{MemberId, MessageId};
-use store::{Epoch, Notice, Shards, StoreError};
+use store::{Epoch, Notice, Ownership, Shard, Shards, StoreError};
 use tokio_postgres::error::SqlState;
 
 use crate::fault::Done;
@@ -122,6 +122,17 @@ impl Witness {
         };
         Ok(found.is_some())
     }
+}
+
+/// Whether this node has the shards that it believes it has. One of nobody else's would be worked on by nobody.
+pub(crate) fn is_as_believed(sql: &Sql, ownership: &Ownership) -> Done<bool> {
+    let said = sql.all(
+        "SELECT shard FROM shards WHERE owner = $1",
+        params![ownership.epoch().0],
+        |row| row.get::<u8>(0),
+    )?;
+    let said = said.into_iter().filter_map(Shard::new);
+    Ok(said.fold(Shards::NONE, Shards::with) == ownership.shards())
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ use crate::recent::{RecentIds, RecentNumbers};
 use crate::session::{Address, LOCK_MS};
 use crate::sql::{Line, Sql};
 use crate::tx::Tx;
-use crate::unheard::{End, Unheard};
+use crate::unheard::{self, End, Unheard};
 use crate::write;
 
 /// How often what lost against another node is tried again.
@@ -147,6 +147,9 @@ impl PostgresWriter {
         }
         if let (Some(unheard), Some(sql)) = (&self.unheard, &self.sql) {
             let end = unheard.end(sql)?;
+            // What a beat took may be in no notice: there may have been nothing to tell of it.
+            let is_known =
+                end != End::Unknown || unheard::is_as_believed(sql, &self.memory.ownership)?;
             let unheard = self.unheard.take();
             let memory = &mut self.memory;
             match (end, unheard) {
@@ -155,7 +158,7 @@ impl PostgresWriter {
                     memory.leaving = unheard.leaving;
                     self.owed.extend(unheard.notices);
                 }
-                (End::Unknown, Some(unheard)) if !unheard.notices.is_empty() => {
+                (End::Unknown, Some(unheard)) if !is_known || !unheard.notices.is_empty() => {
                     // As one that was fenced: the next beat registers again and reads all places.
                     memory.ownership.set(Epoch(0), Shards::NONE);
                     memory.leaving = Shards::NONE;

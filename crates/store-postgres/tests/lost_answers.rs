@@ -7,12 +7,14 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use domain::{Content, Ids, Kind, ManualClock, MemberId, Timestamp};
-use store::committer::{Committer, NoticeSink};
-use store::ops::{Accept, AcceptAnswer, CreateMember, CreateMemberAnswer};
+use store::committer::{Apply as _, Committer, NoticeSink};
+use store::ops::{
+    Accept, AcceptAnswer, Beat, BeatAnswer, CreateMember, CreateMemberAnswer, Operation as _,
+};
 use store::records::{Idempotency, NewMember, NewMessage};
-use store::{Notice, StoreError};
-use store_postgres::{Options, PostgresStore};
-use test_postgres::{Cluster, database_on};
+use store::{Notice, Ownership, Shard, StoreError};
+use store_postgres::{Options, PostgresStore, PostgresWriter};
+use test_postgres::{Cluster, database_on, rows, run};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};
 
@@ -49,6 +51,39 @@ async fn hand_on(client: UnixStream, server: UnixStream, trap: Trap) {
     up.abort();
 }
 
+/// A database, and the way to it that may be cut.
+struct Far {
+    cluster: Cluster,
+    here: tempfile::TempDir,
+    trap: Trap,
+    /// Through the proxy.
+    address: String,
+    /// Past it.
+    straight: String,
+}
+
+impl Far {
+    async fn new() -> Self {
+        let cluster = tokio::task::spawn_blocking(|| Cluster::start().unwrap())
+            .await
+            .unwrap();
+        let straight = database_on(&cluster.server()).unwrap();
+        let (_, name) = straight.rsplit_once('/').unwrap();
+        let here = tempfile::tempdir().unwrap();
+        let trap = Trap::default();
+        proxy(here.path(), cluster.socket(), Arc::clone(&trap));
+        let socket = here.path().display().to_string().replace('/', "%2F");
+        let address = format!("postgres://postgres@{socket}/{name}");
+        Self {
+            cluster,
+            here,
+            trap,
+            address,
+            straight,
+        }
+    }
+}
+
 struct World {
     committer: Committer,
     notices: Arc<Mutex<Vec<Notice>>>,
@@ -63,16 +98,13 @@ const NOW: Timestamp = Timestamp::from_seconds(1_795_000_000);
 
 impl World {
     async fn new() -> Self {
-        let cluster = tokio::task::spawn_blocking(|| Cluster::start().unwrap())
-            .await
-            .unwrap();
-        let address = database_on(&cluster.server()).unwrap();
-        let (_, name) = address.rsplit_once('/').unwrap();
-        let here = tempfile::tempdir().unwrap();
-        let trap = Trap::default();
-        proxy(here.path(), cluster.socket(), Arc::clone(&trap));
-        let socket = here.path().display().to_string().replace('/', "%2F");
-        let address = format!("postgres://postgres@{socket}/{name}");
+        let Far {
+            cluster,
+            here,
+            trap,
+            address,
+            ..
+        } = Far::new().await;
         let options = Options {
             take_over: true,
             ..Options::default()
@@ -195,4 +227,62 @@ async fn what_was_cut_before_its_commit_is_told_to_nobody() {
         "it had not been stored: {again:?}"
     );
     assert_eq!(world.waiting().await, 1);
+}
+
+fn node(address: &str, name: &str) -> (PostgresWriter, Arc<Ownership>) {
+    let options = Options {
+        name: name.into(),
+        ..Options::default()
+    };
+    let (writer, _reader, ownership) = PostgresStore::open(address, &options).unwrap();
+    (writer, ownership)
+}
+
+fn beat(node: &mut PostgresWriter) -> Result<BeatAnswer, StoreError> {
+    let op = Beat {
+        claims: true,
+        at: NOW,
+    };
+    let mut answers = node.apply(&[op.into_op()], &mut Vec::new())?;
+    Ok(Beat::from_answer(answers.pop().unwrap()?).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn shards_that_were_taken_by_a_beat_nobody_was_answered_are_not_lost() {
+    let far = Far::new().await;
+    let story = move || {
+        let (mut one, ownership) = node(&far.address, "one");
+        let (mut other, _) = node(&far.straight, "other");
+        beat(&mut one).unwrap();
+        beat(&mut other).unwrap();
+        // It says that it gives half of them back, does, and the other takes them.
+        beat(&mut one).unwrap();
+        beat(&mut one).unwrap();
+        assert_eq!(beat(&mut other).unwrap().shards, 32);
+        // The other dies; nothing waits in any lane. Who takes over is not answered.
+        let dies = "UPDATE nodes SET lease_until = clock_timestamp() - interval '1 minute'
+                    WHERE name = 'other'";
+        run(&far.straight, dies).unwrap();
+        *far.trap.lock().unwrap() = Some(b"COMMIT\0");
+        let lost = beat(&mut one);
+        assert!(matches!(lost, Err(StoreError::Unavailable(_))), "{lost:?}");
+        // Until it may connect again.
+        let again = (0..100_000).find_map(|_| {
+            std::thread::yield_now();
+            beat(&mut one).ok()
+        });
+        assert_eq!(again.map(|answer| answer.shards), Some(64));
+        let said = format!(
+            "SELECT shard FROM shards WHERE owner = {} ORDER BY shard",
+            ownership.epoch().0
+        );
+        let believed: Vec<String> = ownership
+            .shards()
+            .iter()
+            .map(|shard: Shard| shard.number().to_string())
+            .collect();
+        assert_eq!(rows(&far.straight, &said).unwrap(), believed);
+        drop(far.cluster);
+    };
+    tokio::task::spawn_blocking(story).await.unwrap();
 }

@@ -40,7 +40,10 @@ pub use conversations::{
 };
 pub use copies::{CopyTold, RecordCopies};
 pub use dead_letters::{DeadWork, WorkDeadLetters};
-pub use inbound::{Act, ActWhat, AnswerInbound, Chosen, Left, RecordInbound, RecordInboundAnswer};
+pub use inbound::{
+    Act, ActWhat, AnswerInbound, Answering, Chosen, ForAnswer, ForAnswerAs, Left, RecordInbound,
+    RecordInboundAnswer,
+};
 pub use integrations::{
     MoveEndpoint, NoteDeliveries, RemoveEndpoint, RepeatDelivery, RevokeKey, SaveEndpoint, SaveKey,
     UseKey,
@@ -169,6 +172,9 @@ operations! {
     RecordInbound => RecordInboundAnswer;
     /// Answers or dismisses an inbound message, once.
     AnswerInbound => bool;
+    /// Does something that goes with the answer to an inbound message, before it: answers `None`, and does nothing, when that message does
+    /// not wait for the rules any more, or its member's lanes are another process's by now.
+    ForAnswer => Option<Answer>;
     /// Says that a model is being asked about what a member wrote, within the budget of their day: nobody else asks
     /// meanwhile.
     BeginTurn => BeginTurnAnswer;

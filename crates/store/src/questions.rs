@@ -43,7 +43,7 @@ pub use team::{
 use crate::activity::ActivityKey;
 use crate::costs::{CostKey, CostSums};
 use crate::error::StoreError;
-use crate::lane::Shard;
+use crate::lane::{Shard, Shards};
 use crate::records::{
     AccountRecord, AnswersDue, AttemptLine, Attention, AudienceCount, AudienceMember, AuditRecord,
     BillingDue, BroadcastCounts, BroadcastMemberRecord, BroadcastRecord, CheckoutRecord,
@@ -358,6 +358,8 @@ pub struct Unanswered {
     pub at: Timestamp,
     /// Of at most this many that are due, and at most 32 of each member.
     pub limit: u32,
+    /// Of members in these shards.
+    pub shards: Shards,
 }
 
 /// See [`Request::TurnOf`].
@@ -369,7 +371,10 @@ pub struct TurnOf {
 
 /// See [`Request::AnswerDue`].
 #[derive(Clone, Copy, Debug)]
-pub struct AnswerDue;
+pub struct AnswerDue {
+    /// Of members in these shards; hand-overs end for all together.
+    pub shards: Shards,
+}
 
 /// See [`Request::Conversations`].
 #[derive(Clone, Debug)]

@@ -82,7 +82,7 @@ fn ask(c: &Sql, request: &Request) -> Done<Reply> {
         Request::StatsNow(q) => Reply::StatsNow(Box::new(lists::stats(c, q)?)),
         Request::EventsAfter(q) => Reply::EventsAfter(Box::new(lists::events_after(c, q)?)),
         Request::Unanswered(q) => Reply::Unanswered(Box::new(conversations::unanswered(c, q)?)),
-        Request::AnswerDue(_) => Reply::AnswerDue(Box::new(conversations::due(c)?)),
+        Request::AnswerDue(q) => Reply::AnswerDue(Box::new(conversations::due(c, *q)?)),
         Request::TurnOf(q) => Reply::TurnOf(Box::new(conversations::turn_of(c, *q)?)),
         Request::Conversations(q) => {
             Reply::Conversations(Box::new(conversations::conversations(c, q)?))

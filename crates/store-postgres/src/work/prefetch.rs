@@ -14,6 +14,7 @@ use super::keys::Keys;
 use super::queries::{self, channels, texts, uuids};
 use crate::columns::{attempt_key, message_id};
 use crate::fault::Done;
+use crate::recall::Beside;
 use crate::sql::{Query, Row, Value};
 use crate::tx::Tx;
 use crate::write::receipt;
@@ -42,12 +43,15 @@ struct Wanted<'a> {
     messages: usize,
     /// The inbound messages.
     inbound: Asked<'a>,
+    /// Beside whom all of it is done.
+    beside: Beside,
 }
 
 impl<'a> Wanted<'a> {
     fn of(tx: &Tx<'_>, ops: &'a [Op]) -> Self {
         let mut wanted = Self {
             inbound: Asked::of(ops),
+            beside: Beside::of(ops),
             ..Self::default()
         };
         for op in ops {
@@ -100,6 +104,7 @@ impl<'a> Wanted<'a> {
                 | Op::ChangeConsent(_)
                 | Op::ImportSuppressions(_)
                 | Op::AnswerInbound(_)
+                | Op::ForAnswer(_)
                 | Op::BeginTurn(_)
                 | Op::KeepTurn(_)
                 | Op::TakeConversation(_)
@@ -309,7 +314,7 @@ impl Tx<'_> {
         self.work().keys = Keys::of(ops);
         let first = [
             Query::new("BEGIN", &[]),
-            recall::query(&self.memory.ownership),
+            recall::query(&self.memory.ownership, wanted.beside),
             mailbox::query(&runs),
         ];
         if wanted.ids.is_empty() {
@@ -322,7 +327,7 @@ impl Tx<'_> {
         let mut answers = self.sql.pipeline(&queries)?.into_iter().skip(1);
         let mut next = || answers.next().unwrap_or_default();
         let (recalled, left) = (next(), next());
-        self.take_first(&recalled, &left)?;
+        self.take_first(&recalled, &left, wanted.beside)?;
         let mut numbers: FxHashMap<MessageId, i64> = FxHashMap::default();
         for row in next() {
             numbers.insert(message_id(&row, 0, "messages.id")?, row.get(1)?);
@@ -361,7 +366,7 @@ impl Tx<'_> {
         let mut answers = self.sql.pipeline(&queries)?.into_iter().skip(1);
         let mut next = || answers.next().unwrap_or_default();
         let (recalled, left) = (next(), next());
-        if self.take_first(&recalled, &left)? {
+        if self.take_first(&recalled, &left, wanted.beside)? {
             return wanted.take(&mut self.work(), asked, answers);
         }
         // The transaction was begun anew, and holds nothing yet.
@@ -374,14 +379,16 @@ impl Tx<'_> {
     }
 
     /// Takes in what a transaction asks first; `false` when it was begun anew.
-    fn take_first(&mut self, recalled: &[Row], left: &[Row]) -> Done<bool> {
+    fn take_first(&mut self, recalled: &[Row], left: &[Row], beside: Beside) -> Done<bool> {
         if recall::take(self, recalled)? {
             mailbox::take(self, left)?;
             return Ok(true);
         }
         // Fenced: what was taken out is another node's now.
         self.sql.batch("ROLLBACK; BEGIN")?;
-        let recalled = self.sql.ask(&recall::query(&self.memory.ownership))?;
+        let recalled = self
+            .sql
+            .ask(&recall::query(&self.memory.ownership, beside))?;
         recall::take(self, &recalled)?;
         Ok(false)
     }

@@ -2,7 +2,6 @@
 //! same transaction whether somebody else has (G24).
 
 use domain::{MemberId, MessageId, Timestamp};
-use store::Notice;
 use store::ops::{
     AnswerByPerson, AnswerByPersonAnswer, EndHandOvers, HandBack, HandBackAnswer, TakeAnswer,
     TakeConversation,
@@ -15,6 +14,7 @@ use crate::sql::params;
 use crate::tx::{Event, Tx};
 use crate::write::accept;
 use crate::write::idempotency::{self, Key};
+use crate::write::inbound::heard_of;
 
 /// How many hand-overs end in one go.
 const ENDED_AT_ONCE: u32 = 500;
@@ -135,7 +135,7 @@ pub(crate) fn take(tx: &mut Tx<'_>, op: &TakeConversation) -> Done<Option<TakeAn
     )?;
     if !is_theirs {
         tell(tx, "conversation.taken", op.member, &op.by, op.at);
-        tx.notify(Notice::Inbound);
+        heard_of(tx, op.member);
     }
     Ok(Some(TakeAnswer::Taken(taken)))
 }
@@ -173,7 +173,7 @@ pub(crate) fn hand_back(tx: &mut Tx<'_>, op: &HandBack) -> Done<Option<HandBackA
     tx.count("inbound", "left", -count(to_rules) - count(ended));
     tx.count("inbound", "unanswered", count(to_rules));
     tell(tx, "conversation.handed_back", op.member, &op.by, op.at);
-    tx.notify(Notice::Inbound);
+    heard_of(tx, op.member);
     Ok(Some(HandBackAnswer {
         was_kept,
         to_rules: u32::try_from(to_rules).unwrap_or(u32::MAX),
@@ -181,27 +181,31 @@ pub(crate) fn hand_back(tx: &mut Tx<'_>, op: &HandBack) -> Done<Option<HandBackA
     }))
 }
 
-/// See [`store::Op::EndHandOvers`].
+/// See [`store::Op::EndHandOvers`]. Looked at again once nobody else can be at it: differs because another node may have
+/// ended it, or somebody gone on with it there.
 pub(crate) fn end(tx: &mut Tx<'_>, op: EndHandOvers) -> Done<u32> {
     let over = tx.all(
-        "SELECT client_id, keeper, kept_until FROM conversations WHERE kept_until <= $1
-         ORDER BY kept_until LIMIT $2",
+        "SELECT client_id FROM conversations WHERE kept_until <= $1 ORDER BY kept_until LIMIT $2",
         params![op.at.as_micros(), ENDED_AT_ONCE],
-        |row| {
-            Ok((
-                member_id(row, 0, "conversations.client_id")?,
-                text(row, 1, "conversations.keeper")?.to_owned(),
-                instant(row, 2)?,
-            ))
-        },
+        |row| member_id(row, 0, "conversations.client_id"),
     )?;
-    for (member, by, until) in &over {
-        alone(tx, *member)?;
+    let mut ended = 0;
+    for member in over {
+        alone(tx, member)?;
         let id = member.as_bytes();
-        tx.run(
-            "DELETE FROM conversations WHERE client_id = $1",
-            params![id],
+        let still_over = tx.one(
+            "DELETE FROM conversations WHERE client_id = $1 AND kept_until <= $2
+             RETURNING keeper, kept_until",
+            params![id, op.at.as_micros()],
+            |row| {
+                let by = text(row, 0, "conversations.keeper")?.to_owned();
+                Ok((by, instant(row, 1)?))
+            },
         )?;
+        let Some((by, until)) = still_over else {
+            continue;
+        };
+        ended += 1;
         // What was written to a person is not the rules' to act on hours later.
         let unseen = tx.run(
             "UPDATE messages SET left_to = $2 WHERE client_id = $1 AND unanswered
@@ -215,9 +219,9 @@ pub(crate) fn end(tx: &mut Tx<'_>, op: EndHandOvers) -> Done<u32> {
         let unseen = i64::try_from(unseen).unwrap_or(i64::MAX);
         tx.count("inbound", "unanswered", -unseen);
         tx.count("inbound", "left", unseen);
-        tell(tx, "conversation.ended", *member, by, op.at);
+        tell(tx, "conversation.ended", member, &by, op.at);
     }
-    Ok(u32::try_from(over.len()).unwrap_or(u32::MAX))
+    Ok(ended)
 }
 
 /// See [`store::Op::AnswerByPerson`].

@@ -2,9 +2,9 @@
 
 use crate::sql::params;
 use domain::{Channel, ConsentEvent, MemberId, MessageId, PlaceState, Purpose};
-use store::Notice;
-use store::ops::{AnswerInbound, RecordInbound, RecordInboundAnswer};
+use store::ops::{AnswerInbound, ForAnswer, RecordInbound, RecordInboundAnswer};
 use store::records::{ConsentEntry, NewInbound, Opens, Proof, WITH_PERSON};
+use store::{Answer, Notice, Op, Shard};
 
 use crate::fault::Done;
 use crate::tx::{Event, Tx};
@@ -94,9 +94,9 @@ pub(crate) fn record(tx: &mut Tx<'_>, op: &RecordInbound) -> Done<RecordInboundA
         let activity = &mut tx.memory.activity;
         activity.heard(inbound.channel, inbound.received_at);
     }
-    if member.is_some() && needs_answer {
+    if let Some(member) = member.filter(|_| needs_answer) {
         tx.count("inbound", "unanswered", 1);
-        tx.notify(Notice::Inbound);
+        heard_of(tx, member);
     }
     Ok(RecordInboundAnswer::Recorded {
         member,
@@ -157,6 +157,16 @@ fn media(inbound: &NewInbound) -> Option<String> {
     })
 }
 
+/// Tells whoever answers this member that there is something to answer: differs because that may be another node, which looks
+/// when the bell rings.
+pub(crate) fn heard_of(tx: &mut Tx<'_>, member: MemberId) {
+    if tx.memory.ownership.owns(Shard::of(member)) {
+        tx.notify(Notice::Inbound);
+    } else {
+        tx.memory.told_others = true;
+    }
+}
+
 /// Puts what waited for the member's reply back into its lane.
 pub(crate) fn release(tx: &mut Tx<'_>, member: MemberId) -> Done<u32> {
     let held = tx.held_for_a_reply(member)?;
@@ -184,6 +194,27 @@ fn reachable_again(tx: &mut Tx<'_>, member: MemberId, channel: Channel) -> Done<
         )?;
     }
     Ok(())
+}
+
+/// See [`store::Op::ForAnswer`]. Whoever takes the member's lanes over waits until this is committed, and reads it before it
+/// does anything for them itself.
+pub(crate) fn for_answer(
+    tx: &mut Tx<'_>,
+    op: &ForAnswer,
+    apply: fn(&mut Tx<'_>, &Op) -> Done<Answer>,
+) -> Done<Option<Answer>> {
+    if !tx.memory.ownership.owns(Shard::of(op.whose.member)) {
+        return Ok(None);
+    }
+    let waits = tx.one(
+        "SELECT 1 FROM messages WHERE id = $1 AND unanswered AND left_to IS NULL",
+        params![op.whose.inbound.as_bytes()],
+        |_| Ok(()),
+    )?;
+    match waits {
+        Some(()) => apply(tx, &op.operation).map(Some),
+        None => Ok(None),
+    }
 }
 
 /// See [`store::Op::AnswerInbound`].

@@ -2,13 +2,13 @@
 
 use domain::{MemberId, MessageId, Timestamp};
 use rusqlite::{Connection, Row, params};
-use store::Seq;
-use store::questions::{ConversationOf, Conversations, TurnOf, Unanswered};
+use store::questions::{AnswerDue, ConversationOf, Conversations, TurnOf, Unanswered};
 use store::records::{
     AnswersDue, ConversationRecord, ConversationState, ConversationsPage, InboundStanding,
     KeeperRecord, LOOKED_AT, LeftRecord, Member, NeedRecord, TurnRecord, UnansweredInbound,
     WITH_PERSON,
 };
+use store::{Seq, Shard, Shards};
 
 use crate::columns::{
     instant, instant_opt, member_id, message_id, message_id_opt, private, text, word, word_opt,
@@ -19,21 +19,19 @@ use crate::read::{all, lists, one};
 /// The most messages of one member that are looked at together.
 const OF_ONE_MEMBER: u32 = 32;
 
+/// How many that wait are read first where some are others' to answer, …
+const READ_FIRST: usize = 32;
+
+/// … and at a time from then on.
+const READ_AT_ONCE: usize = 1_000;
+
 /// The most that is listed of what waits for a person in one conversation.
 const NEEDS: u32 = 20;
 
 /// See [`store::questions::Unanswered`].
 pub(crate) fn unanswered(c: &Connection, q: &Unanswered) -> Done<Vec<UnansweredInbound>> {
-    let mut members = all(
-        c,
-        "SELECT client_id FROM messages m
-         WHERE unanswered = 1 AND left_to IS NULL AND coalesce(answer_from, created_at) <= ?1
-           AND NOT EXISTS (SELECT 1 FROM coach_turns t WHERE t.user_id = m.client_id
-             AND t.channel = m.channel_used AND t.until > ?1)
-         ORDER BY coalesce(answer_from, created_at) LIMIT ?2",
-        params![q.at.as_micros(), q.limit],
-        |row| member_id(row, 0, "messages.client_id"),
-    )?;
+    let due = waiting_in(c, q.shards, Some(q.at), q.limit)?;
+    let mut members: Vec<MemberId> = due.into_iter().map(|(_, member)| member).collect();
     members.sort_unstable();
     members.dedup();
     let mut waiting = Vec::with_capacity(members.len());
@@ -44,6 +42,59 @@ pub(crate) fn unanswered(c: &Connection, q: &Unanswered) -> Done<Vec<UnansweredI
     }
     waiting.sort_unstable_by_key(|one| one.seq);
     Ok(waiting)
+}
+
+/// What waits for its answer by rule in these shards and is due by then, or at any time: the first so many. What a model is
+/// being asked about does not; it does again when nobody may be asking any more.
+fn waiting_in(
+    c: &Connection,
+    shards: Shards,
+    by: Option<Timestamp>,
+    limit: u32,
+) -> Done<Vec<(Timestamp, MemberId)>> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    // Where all of them are asked about nothing is read that is not wanted.
+    let mut page = if shards == Shards::ALL {
+        limit
+    } else {
+        limit.max(READ_FIRST)
+    };
+    let mut found = Vec::new();
+    let (mut at, mut seq) = (Timestamp::EPOCH, 0_i64);
+    loop {
+        let rows = all(
+            c,
+            "SELECT coalesce(answer_from, created_at), seq, client_id FROM messages m
+             WHERE unanswered = 1 AND left_to IS NULL
+               AND (coalesce(answer_from, created_at), seq) > (?1, ?2)
+               AND coalesce(answer_from, created_at) <= coalesce(?3, 9223372036854775807)
+               AND NOT EXISTS (SELECT 1 FROM coach_turns t WHERE t.user_id = m.client_id
+                 AND t.channel = m.channel_used AND t.until > coalesce(?3, -1))
+             ORDER BY coalesce(answer_from, created_at), seq LIMIT ?4",
+            params![
+                at.as_micros(),
+                seq,
+                by.map(Timestamp::as_micros),
+                i64::try_from(page).unwrap_or(i64::MAX)
+            ],
+            |row| {
+                let member = member_id(row, 2, "messages.client_id")?;
+                Ok((instant(row, 0)?, row.get::<_, i64>(1)?, member))
+            },
+        )?;
+        let is_last = rows.len() < page;
+        for (due, number, member) in rows {
+            (at, seq) = (due, number);
+            if shards.contains(Shard::of(member)) {
+                found.push((due, member));
+            }
+        }
+        if is_last || found.len() >= limit {
+            found.truncate(limit);
+            return Ok(found);
+        }
+        page = READ_AT_ONCE;
+    }
 }
 
 fn waiting_of(c: &Connection, member: &Member, at: Timestamp) -> Done<Vec<UnansweredInbound>> {
@@ -82,28 +133,26 @@ fn waiting_of(c: &Connection, member: &Member, at: Timestamp) -> Done<Vec<Unansw
 }
 
 /// See [`store::questions::AnswerDue`]. What a model is being asked about is due when nobody may be asking any more.
-pub(crate) fn due(c: &Connection) -> Done<AnswersDue> {
-    let first = one(
+pub(crate) fn due(c: &Connection, q: AnswerDue) -> Done<AnswersDue> {
+    let first = waiting_in(c, q.shards, None, 1)?.pop();
+    let asking = all(
         c,
-        "SELECT coalesce(answer_from, created_at) FROM messages m
-         WHERE unanswered = 1 AND left_to IS NULL
-           AND NOT EXISTS (SELECT 1 FROM coach_turns t WHERE t.user_id = m.client_id
-             AND t.channel = m.channel_used AND t.until IS NOT NULL)
-         ORDER BY coalesce(answer_from, created_at) LIMIT 1",
-        [],
-        |row| instant(row, 0),
-    )?;
-    let asking = one(
-        c,
-        "SELECT t.until FROM coach_turns t WHERE t.until IS NOT NULL
+        "SELECT t.until, t.user_id FROM coach_turns t WHERE t.until IS NOT NULL
            AND EXISTS (SELECT 1 FROM messages m WHERE m.client_id = t.user_id
              AND m.channel_used = t.channel AND unanswered = 1 AND left_to IS NULL)
-         ORDER BY t.until LIMIT 1",
+         ORDER BY t.until",
         [],
-        |row| instant(row, 0),
+        |row| Ok((instant(row, 0)?, member_id(row, 1, "coach_turns.user_id")?)),
     )?;
+    let asking = asking
+        .into_iter()
+        .find(|(_, member)| q.shards.contains(Shard::of(*member)));
     Ok(AnswersDue {
-        answer: [first, asking].into_iter().flatten().min(),
+        answer: [first, asking]
+            .into_iter()
+            .flatten()
+            .map(|(at, _)| at)
+            .min(),
         hand_over_end: one(
             c,
             "SELECT kept_until FROM conversations ORDER BY kept_until LIMIT 1",

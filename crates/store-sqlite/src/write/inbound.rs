@@ -2,9 +2,9 @@
 
 use domain::{Channel, ConsentEvent, MemberId, MessageId, PlaceState, Purpose};
 use rusqlite::params;
-use store::Notice;
-use store::ops::{AnswerInbound, RecordInbound, RecordInboundAnswer};
+use store::ops::{AnswerInbound, ForAnswer, RecordInbound, RecordInboundAnswer};
 use store::records::{ConsentEntry, NewInbound, Opens, Proof, WITH_PERSON};
+use store::{Answer, Notice, Op};
 
 use crate::columns::micros;
 use crate::fault::Done;
@@ -273,6 +273,23 @@ fn reachable_again(tx: &mut Tx<'_>, member: MemberId, channel: Channel) -> Done<
         )?;
     }
     Ok(())
+}
+
+/// See [`store::Op::ForAnswer`]. All lanes are this process's.
+pub(crate) fn for_answer(
+    tx: &mut Tx<'_>,
+    op: &ForAnswer,
+    apply: fn(&mut Tx<'_>, &Op) -> Done<Answer>,
+) -> Done<Option<Answer>> {
+    let waits = tx.one(
+        "SELECT 1 FROM messages WHERE id = ?1 AND unanswered = 1 AND left_to IS NULL",
+        [op.whose.inbound.as_bytes()],
+        |_| Ok(()),
+    )?;
+    match waits {
+        Some(()) => apply(tx, &op.operation).map(Some),
+        None => Ok(None),
+    }
 }
 
 /// See [`store::Op::AnswerInbound`].

@@ -76,6 +76,7 @@ pub(crate) fn apply(tx: &mut Tx<'_>, op: &Op) -> Done<Answer> {
         Op::Receipt(op) => Answer::Receipt(Box::new(receipt::receive(tx, op)?)),
         Op::RecordInbound(op) => Answer::RecordInbound(Box::new(inbound::record(tx, op)?)),
         Op::AnswerInbound(op) => Answer::AnswerInbound(Box::new(inbound::answer(tx, op)?)),
+        Op::ForAnswer(op) => Answer::ForAnswer(Box::new(inbound::for_answer(tx, op, apply)?)),
         Op::BeginTurn(op) => Answer::BeginTurn(Box::new(coach_turns::begin(tx, op)?)),
         Op::KeepTurn(op) => Answer::KeepTurn(Box::new(coach_turns::keep(tx, op)?)),
         Op::TakeConversation(op) => {

@@ -5,6 +5,7 @@ use domain::content::{Choice, Choices, Location, Media, Rich};
 use domain::{Channel, Content, DeliveryStatus, Kind, PlaceState, Seconds};
 
 use super::World;
+use crate::lane::Shards;
 use crate::ops::{Accepted, Act, ActWhat, AnswerInbound, Chosen};
 use crate::questions::Unanswered;
 use crate::records::{Member, OfferRecord};
@@ -43,6 +44,7 @@ async fn offered(w: &World) -> Vec<Option<OfferRecord>> {
         .ask(Unanswered {
             at: w.now(),
             limit: 10,
+            shards: Shards::ALL,
         })
         .await;
     waiting.into_iter().map(|one| one.offer).collect()

@@ -5,6 +5,7 @@ use domain::{Channel, MessageId};
 use jiff::civil::date;
 
 use super::World;
+use crate::lane::Shards;
 use crate::ops::{
     ASKED_MAX, AnswerInbound, BeginTurn, BeginTurnAnswer, EraseMember, KeepTurn, RecordInbound,
     TakeConversation, Tidy,
@@ -58,7 +59,13 @@ async fn keeps(w: &World, message: MessageId, time: u32) -> bool {
 
 async fn waiting(w: &World) -> usize {
     let at = w.now();
-    w.ask(Unanswered { at, limit: 10 }).await.len()
+    w.ask(Unanswered {
+        at,
+        limit: 10,
+        shards: Shards::ALL,
+    })
+    .await
+    .len()
 }
 
 pub(super) async fn what_a_model_is_asked_about_is_nobody_elses_meanwhile(w: World) -> World {
@@ -72,7 +79,14 @@ pub(super) async fn what_a_model_is_asked_about_is_nobody_elses_meanwhile(w: Wor
     // What comes meanwhile waits too; it is due when nobody can be asking any more.
     let more = heard(&w, &maria, "and my arms").await;
     assert_eq!(waiting(&w).await, 0);
-    assert_eq!(w.ask(AnswerDue).await.answer, Some(w.after(30)));
+    assert_eq!(
+        w.ask(AnswerDue {
+            shards: Shards::ALL
+        })
+        .await
+        .answer,
+        Some(w.after(30))
+    );
     for message in [asked, more] {
         assert_eq!(
             begins(&w, &maria, message).await,

@@ -2,13 +2,15 @@
 //! nothing is answered twice or lost in between.
 
 use domain::{Channel, DeliveryStatus, Kind, MemberId, MessageId, Seconds};
+use jiff::civil::date;
 
 use super::World;
+use crate::lane::{Shard, Shards};
 use crate::ops::{
-    AnswerByPerson, AnswerByPersonAnswer, AnswerInbound, EndHandOvers, EraseMember, HandBack, Left,
-    RecordInbound, TakeAnswer, TakeConversation,
+    AnswerByPerson, AnswerByPersonAnswer, AnswerInbound, Answering, EndHandOvers, EraseMember,
+    ForAnswerAs, HandBack, Left, RecordInbound, SetPauses, TakeAnswer, TakeConversation,
 };
-use crate::questions::{AnswerDue, ConversationOf, Conversations, Unanswered};
+use crate::questions::{AnswerDue, ConversationOf, Conversations, TrainingOf, Unanswered};
 use crate::records::{
     ConversationFilter, ConversationState, Idempotency, InboundEffects, LEFT_WAITING, Member,
     WITH_PERSON,
@@ -35,6 +37,7 @@ async fn waiting(w: &World) -> Vec<MessageId> {
         .ask(Unanswered {
             at: w.now(),
             limit: 10,
+            shards: Shards::ALL,
         })
         .await;
     found.into_iter().map(|one| one.id).collect()
@@ -103,7 +106,11 @@ pub(super) async fn a_burst_is_looked_at_when_it_is_due_and_answered_whole_or_no
 ) -> World {
     let ana = w.member("Ana", &[Channel::Sms]).await;
     let first = heard(&w, &ana, "swap", 4).await;
-    let due = w.ask(AnswerDue).await;
+    let due = w
+        .ask(AnswerDue {
+            shards: Shards::ALL,
+        })
+        .await;
     assert_eq!(due.answer, Some(w.after(4)));
     assert!(waiting(&w).await.is_empty());
     w.pass(2);
@@ -130,6 +137,64 @@ pub(super) async fn a_burst_is_looked_at_when_it_is_due_and_answered_whole_or_no
     assert!(!w.submit(again).await);
     assert_eq!(waiting(&w).await, [third]);
     assert_eq!(w.places().await.len(), 1);
+    w
+}
+
+pub(super) async fn what_waits_is_found_by_the_shards_of_who_wrote_it(w: World) -> World {
+    let ana = w.member("Ana", &[Channel::Sms]).await;
+    let joana = loop {
+        let other = w.member("Joana", &[Channel::Sms]).await;
+        if Shard::of(other.profile.id) != Shard::of(ana.profile.id) {
+            break other;
+        }
+    };
+    let first = heard(&w, &ana, "hello", 4).await;
+    // More than are read at once.
+    for _ in 0..40 {
+        heard(&w, &ana, "hello?", 5).await;
+    }
+    let second = heard(&w, &joana, "hi", 6).await;
+    let of = |member: &Member| Shards::NONE.with(Shard::of(member.profile.id));
+    let others = Shards::ALL.without(of(&ana)).without(of(&joana));
+    let mut due = Vec::new();
+    for shards in [Shards::ALL, of(&ana), of(&joana), others] {
+        due.push(w.ask(AnswerDue { shards }).await.answer);
+    }
+    let (four, six) = (Some(w.after(4)), Some(w.after(6)));
+    assert_eq!(due, [four, four, six, None]);
+    w.pass(6);
+    let mut found = Vec::new();
+    for shards in [Shards::ALL, of(&ana), of(&joana), others] {
+        let at = w.now();
+        let limit = 1;
+        let waiting = w.ask(Unanswered { at, limit, shards }).await;
+        found.push(waiting.first().map(|one| one.id));
+    }
+    assert_eq!(found, [Some(first), Some(first), Some(second), None]);
+    w
+}
+
+pub(super) async fn what_goes_with_an_answer_is_done_while_it_waits(w: World) -> World {
+    let ana = w.member("Ana", &[Channel::Sms]).await;
+    let inbound = heard(&w, &ana, "pause", 0).await;
+    let member = ana.profile.id;
+    let pause = |day| ForAnswerAs {
+        operation: SetPauses {
+            member,
+            pauses: vec![(date(2026, 11, day), None)],
+            at: w.now(),
+        },
+        whose: Answering { member, inbound },
+    };
+    assert_eq!(w.submit(pause(18)).await, Some(true));
+    let reply = w.message(&ana, Kind::ChatReply);
+    let answer = AnswerInbound::with(inbound, vec![reply], w.now());
+    assert!(w.submit(answer).await);
+    // Somebody who was slow, and read it before it was answered.
+    assert_eq!(w.submit(pause(19)).await, None);
+    let limit = 1;
+    let kept = w.ask(TrainingOf { member, limit }).await.pauses;
+    assert_eq!(kept, [(date(2026, 11, 18), None)]);
     w
 }
 
@@ -180,6 +245,7 @@ pub(super) async fn what_is_left_to_a_person_waits_and_is_told_of_once(w: World)
         .ask(Unanswered {
             at: w.now(),
             limit: 1,
+            shards: Shards::ALL,
         })
         .await;
     let before = &told[0].left;
@@ -295,6 +361,7 @@ pub(super) async fn while_a_person_keeps_it_the_rules_are_silent(w: World) -> Wo
         .ask(Unanswered {
             at: w.now(),
             limit: 10,
+            shards: Shards::ALL,
         })
         .await;
     assert_eq!(found[0].keeper.as_ref(), Some(&kept));
@@ -358,7 +425,12 @@ pub(super) async fn a_hand_over_that_ends_by_itself_leaves_what_waits_to_people(
     assert!(w.submit(to_keeper).await);
     let unseen = heard(&w, &ana, "are you there?", 0).await;
     assert_eq!(w.submit(EndHandOvers { at: w.now() }).await, 0);
-    let end = w.ask(AnswerDue).await.hand_over_end;
+    let end = w
+        .ask(AnswerDue {
+            shards: Shards::ALL,
+        })
+        .await
+        .hand_over_end;
     assert_eq!(end, Some(w.after(3_600)));
     w.pass(3_600);
     let later = heard(&w, &ana, "hello", 0).await;

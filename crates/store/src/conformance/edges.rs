@@ -4,7 +4,7 @@ use domain::{Channel, DeliveryStatus, Direction, ErrorClass, Kind, Timestamp};
 
 use super::acts::error;
 use super::world::World;
-use crate::lane::Seq;
+use crate::lane::{Seq, Shards};
 use crate::ops::{
     Accept, AcceptAnswer, Outcome, RecordInbound, RecordInboundAnswer, SetSwitch, SettleAnswer,
 };
@@ -279,7 +279,8 @@ pub(super) async fn lists_end_where_nothing_is_left(w: World) -> World {
     assert!(
         w.ask(Unanswered {
             at: w.now(),
-            limit: 0
+            limit: 0,
+            shards: Shards::ALL
         })
         .await
         .is_empty()

@@ -7,6 +7,7 @@ use domain::{
 
 use super::acts::waiting;
 use super::world::World;
+use crate::lane::Shards;
 use crate::notice::Notice;
 use crate::ops::{AnswerInbound, Hold, Operation as _, RecordInbound, RecordInboundAnswer};
 use crate::questions::{ConsentsOf, LastInbound, Messages, Unanswered, WindowsOf};
@@ -294,7 +295,8 @@ pub(super) async fn what_a_reply_releases_may_be_its_answer(w: World) -> World {
     assert!(
         w.ask(Unanswered {
             at: w.now(),
-            limit: 10
+            limit: 10,
+            shards: Shards::ALL
         })
         .await
         .is_empty()
@@ -304,7 +306,8 @@ pub(super) async fn what_a_reply_releases_may_be_its_answer(w: World) -> World {
     assert_eq!(
         w.ask(Unanswered {
             at: w.now(),
-            limit: 10
+            limit: 10,
+            shards: Shards::ALL
         })
         .await
         .len(),
@@ -369,7 +372,8 @@ pub(super) async fn inbound_messages_of_one_batch_do_what_single_ones_do(w: Worl
     assert_eq!(
         w.ask(Unanswered {
             at: w.now(),
-            limit: 10
+            limit: 10,
+            shards: Shards::ALL
         })
         .await
         .len(),
@@ -455,6 +459,7 @@ pub(super) async fn an_inbound_message_is_answered_once(w: World) -> World {
         .ask(Unanswered {
             at: w.now(),
             limit: 10,
+            shards: Shards::ALL,
         })
         .await;
     assert_eq!(waiting.len(), 1);
@@ -472,7 +477,8 @@ pub(super) async fn an_inbound_message_is_answered_once(w: World) -> World {
     assert_eq!(
         w.ask(Unanswered {
             at: w.now(),
-            limit: 10
+            limit: 10,
+            shards: Shards::ALL
         })
         .await
         .len(),

@@ -344,6 +344,8 @@ suite! {
     }
     conversations {
         a_burst_is_looked_at_when_it_is_due_and_answered_whole_or_not covers [RecordInbound AnswerDue Unanswered AnswerInbound];
+        what_waits_is_found_by_the_shards_of_who_wrote_it covers [AnswerDue Unanswered];
+        what_goes_with_an_answer_is_done_while_it_waits covers [ForAnswer];
         what_is_left_to_a_person_waits_and_is_told_of_once covers [AnswerInbound ConversationOf StatsNow Unanswered];
         conversations_are_listed_by_who_waits_for_whom covers [Conversations TakeConversation EraseMember];
         while_a_person_keeps_it_the_rules_are_silent covers [TakeConversation HandBack AnswerInbound];

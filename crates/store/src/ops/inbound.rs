@@ -3,6 +3,7 @@
 use domain::{Channel, Kind, MemberId, MessageId, Timestamp};
 
 use super::members::ConsentChange;
+use super::{Answer, Op, Operation};
 use crate::records::{InboundEffects, NewInbound, NewMessage};
 
 /// See [`Op::RecordInbound`](super::Op::RecordInbound).
@@ -73,6 +74,54 @@ impl AnswerInbound {
             otherwise: Vec::new(),
             turn: None,
             at,
+        }
+    }
+}
+
+/// See [`Op::ForAnswer`].
+#[derive(Clone, Debug)]
+pub struct ForAnswer {
+    /// What is done.
+    pub operation: Op,
+    /// Whom it is done for.
+    pub whose: Answering,
+}
+
+/// An inbound message that is being answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answering {
+    /// Who wrote it: what is done for them is done by the process whose their lanes are.
+    pub member: MemberId,
+    /// The message.
+    pub inbound: MessageId,
+}
+
+/// Something done for the answer to an inbound message, with its own answer.
+#[derive(Clone, Debug)]
+pub struct ForAnswerAs<O> {
+    /// What is done.
+    pub operation: O,
+    /// Whom it is done for.
+    pub whose: Answering,
+}
+
+impl<O: Operation> Operation for ForAnswerAs<O> {
+    type Answer = Option<O::Answer>;
+
+    fn into_op(self) -> Op {
+        Op::ForAnswer(Box::new(ForAnswer {
+            operation: self.operation.into_op(),
+            whose: self.whose,
+        }))
+    }
+
+    fn from_answer(answer: Answer) -> Option<Self::Answer> {
+        match answer {
+            Answer::ForAnswer(answer) => match *answer {
+                Some(answer) => O::from_answer(answer).map(Some),
+                None => Some(None),
+            },
+            _ => None,
         }
     }
 }

@@ -117,10 +117,11 @@ impl Audited {
 }
 
 impl Op {
-    /// What is done, without what is kept of it.
+    /// What is done, without what is kept of it and what it is done for.
     pub const fn plain(&self) -> &Self {
         match self {
             Self::Audited(audited) => &audited.operation,
+            Self::ForAnswer(done) => &done.operation,
             other => other,
         }
     }

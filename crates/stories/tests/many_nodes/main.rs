@@ -2,6 +2,7 @@
 //! wrong by its clock, the carrier's own ledger and ours must tell the same story (GUARANTEES 3, 4). Told only
 //! where there is a PostgreSQL: on SQLite there is one node.
 
+mod answers;
 mod broadcasts;
 mod clocks;
 mod cut_off;
