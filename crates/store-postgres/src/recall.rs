@@ -16,21 +16,31 @@ pub(crate) enum Beside {
     /// Others, of other nodes.
     #[default]
     Others,
-    /// Nobody: it waits for all that have begun, and all that begin wait for it. Whoever looked for a member before has
-    /// committed what they wrote of them, and whoever looks afterwards finds that they are erased.
+    /// Nobody: it waits for all that have begun, and all that begin wait for it.
     Nobody,
 }
 
 impl Beside {
     /// What these operations need.
     pub(crate) fn of(ops: &[Op]) -> Self {
-        let erases = |op: &Op| matches!(op.plain(), Op::EraseMember(_));
-        if ops.iter().any(erases) {
+        if ops.iter().any(|op| needs_all(op.plain())) {
             Self::Nobody
         } else {
             Self::Others
         }
     }
+}
+
+/// Whether an operation waits for everybody else.
+///
+/// An erasure: whoever looked for the member before has committed what they wrote of them, and whoever looks afterwards finds
+/// that they are erased. What an operator turns: every transaction holds the row with its version, and where many nodes write
+/// there is always one, so whoever only waited for the row would wait for good.
+const fn needs_all(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::EraseMember(_) | Op::SetSwitch(_) | Op::SetRollout(_)
+    )
 }
 
 /// The question. The node's row is held until the transaction ends: whoever takes its lanes over waits.

@@ -9,7 +9,7 @@ use store::Notice;
 use store::committer::Apply as _;
 use store::ops::{
     Answering, Beat, CreateMember, EndHandOvers, EraseMember, ForAnswerAs, Op, Operation as _,
-    RecordInbound, SetPauses, TakeConversation,
+    RecordInbound, SetPauses, SetSwitch, TakeConversation,
 };
 use store::records::{InboundEffects, NewInbound, NewMember};
 use store_postgres::{Options, PostgresStore, PostgresWriter};
@@ -327,4 +327,36 @@ async fn who_is_erased_while_something_of_theirs_is_written_leaves_nothing() {
     );
     assert_eq!(w.count("SELECT 1 FROM messages"), 1, "it was heard");
     assert_eq!(w.count(LEFT), 0);
+}
+
+/// What every writing transaction of a node holds until it ends, for as long as one of a busy node takes.
+const WRITES: &str = "BEGIN;
+    SELECT pg_advisory_xact_lock_shared(113771225248361); SELECT 1 FROM instance FOR SHARE;
+    SELECT pg_sleep(0.01); COMMIT";
+
+/// There is always somebody who writes: whoever stops everything must not wait for a moment without.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_switch_is_turned_while_many_nodes_write_without_a_pause() {
+    let world = World::new().await;
+    let mut writing = Vec::new();
+    for _ in 0..12 {
+        let node = connect(&world.database).await;
+        writing.push(tokio::spawn(async move {
+            loop {
+                node.batch_execute(WRITES).await.unwrap();
+            }
+        }));
+    }
+    let switch = SetSwitch {
+        scope: "all".into(),
+        on: true,
+        reason: "something is wrong".into(),
+        actor: "Vera".into(),
+        at: NOW,
+    };
+    world.done("operator", vec![switch.into_op()]).await;
+    for node in &writing {
+        assert!(!node.is_finished(), "they still write");
+        node.abort();
+    }
 }
