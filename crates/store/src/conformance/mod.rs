@@ -140,7 +140,7 @@ suite! {
     recurring {
         who_is_due_is_told_page_by_page_among_so_many covers [DueMembers NoteOccurrences];
         up_to_when_occurrences_were_looked_through_never_moves_back covers [NoteChecked CheckedTo];
-        what_recurs_is_a_new_databases_from_its_beginning covers [RecursFrom];
+        since_when_what_recurs_is_ours_moves_by_no_operation covers [RecursFrom];
         only_whoever_has_the_lanes_notes_that_it_looked covers [NoteChecked CheckedTo];
     }
     editing {

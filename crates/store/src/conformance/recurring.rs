@@ -98,8 +98,12 @@ pub(super) async fn only_whoever_has_the_lanes_notes_that_it_looked(mut w: World
     w
 }
 
-/// How it comes to be another's is of each store's own: a home is confirmed beside the operations.
-pub(super) async fn what_recurs_is_a_new_databases_from_its_beginning(w: World) -> World {
-    assert_eq!(w.ask(RecursFrom).await, None);
+/// It moves when a home is confirmed, which is beside all operations: a new database has none, and one that was taken over
+/// the instant of that.
+pub(super) async fn since_when_what_recurs_is_ours_moves_by_no_operation(mut w: World) -> World {
+    let before = w.ask(RecursFrom).await;
+    w.member("Ana", &[]).await;
+    note(&w, Shards::ALL, w.epoch(), w.now()).await;
+    assert_eq!(w.ask(RecursFrom).await, before);
     w
 }
