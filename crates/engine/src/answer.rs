@@ -13,7 +13,7 @@ use store::ops::{
 };
 use store::questions::{AnswerDue, Unanswered};
 use store::records::UnansweredInbound;
-use store::{Shard, StoreError};
+use store::{Shard, Shards, StoreError};
 
 use crate::Engine;
 use crate::choosing::Answering;
@@ -65,6 +65,9 @@ impl Engine {
         }
         loop {
             let shards = self.inner.ownership.shards();
+            if shards == Shards::NONE {
+                return Ok(LOOK_EVERY); // nobody's answers are ours to give
+            }
             let mut due = self.ask().question(AnswerDue { shards }).await?;
             // One of all nodes does it for all.
             if !self.inner.ownership.has_the_first() {

@@ -282,7 +282,16 @@ impl Engine {
         facts: &[Option<MessageFacts>],
     ) -> Result<Standing, EngineError> {
         let newest = facts.iter().flatten().map(|one| one.switches_version);
-        let newest = newest.max().unwrap_or(0);
+        self.standing_since(newest.max().unwrap_or(0)).await
+    }
+
+    /// What holds in the database right now, for decisions about what has no place in a lane.
+    pub(crate) async fn standing_now(&self) -> Result<Standing, EngineError> {
+        let (version, _) = self.ask().question(store::questions::Switches).await?;
+        self.standing_since(version).await
+    }
+
+    async fn standing_since(&self, newest: u32) -> Result<Standing, EngineError> {
         let standing = self.standing();
         if standing.version >= newest {
             return Ok(standing);

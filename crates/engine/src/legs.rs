@@ -361,7 +361,7 @@ impl Engine {
             ..message.clone()
         };
         let facts = self.facts_for(message.member, leg.clone()).await?;
-        let standing = self.standing();
+        let standing = self.standing_now().await?;
         let now = self.now();
         let used = self
             .used([(message.member, leg.kind)].into_iter(), now)

@@ -218,6 +218,7 @@ fn marks(sql: &Sql) -> Done<Marks> {
     Ok(Marks {
         hash_key: hash_key(sql)?,
         switches_version: version.unwrap_or(0),
+        recurs_from: crate::read::recurring::recurs_from(sql)?,
     })
 }
 

@@ -182,10 +182,8 @@ pub fn confirm(address: &str, here: &Here, how: Confirm) -> Result<(), StoreErro
             sql.run("DELETE FROM homes", params![])?;
         }
         insert(&sql, &home)?;
-        let from = how.recurs_from(guard == Guard::New || is_home, "clock_timestamp()");
-        if let Some(from) = from {
-            let from = from.unwrap_or("NULL");
-            sql.batch(&format!("UPDATE instance SET recurs_from = {from}"))?;
+        if how.begins_now(guard == Guard::New || is_home) {
+            sql.batch("UPDATE instance SET recurs_from = clock_timestamp()")?;
         }
         // A dump that was read into a younger server: events must go on being numbered upwards.
         sql.run(
@@ -216,8 +214,8 @@ fn open(address: &str) -> Result<(Sql, Address), StoreError> {
 /// In a transaction of its own, unless a copy into the database is not finished.
 fn change(sql: &Sql, work: impl FnOnce() -> Done<u64>) -> Done<()> {
     sql.batch("BEGIN")?;
-    let done = sql
-        .one("SELECT guard FROM instance FOR UPDATE", params![], guard)
+    let done = crate::recall::alone(sql)
+        .and_then(|()| sql.one("SELECT guard FROM instance FOR UPDATE", params![], guard))
         .and_then(|found| match found {
             Some(Guard::Copying) => {
                 Err(StoreError::Unavailable(Held::Copying.sentence().into()).into())

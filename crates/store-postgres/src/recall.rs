@@ -4,7 +4,7 @@
 use store::{Notice, Op, Ownership};
 
 use crate::fault::Done;
-use crate::sql::{Query, Row, Value};
+use crate::sql::{Query, Row, Sql, Value};
 use crate::tx::Tx;
 
 /// Held by every writing transaction until it ends, together with all others or alone; made up.
@@ -34,18 +34,34 @@ impl Beside {
 /// Whether an operation waits for everybody else.
 ///
 /// An erasure: whoever looked for the member before has committed what they wrote of them, and whoever looks afterwards finds
-/// that they are erased. What an operator turns: every transaction holds the row with its version, and where many nodes write
+/// that they are erased. What moves the version of the switches: every transaction holds the row with its version, and where many nodes write
 /// there is always one, so whoever only waited for the row would wait for good.
 const fn needs_all(op: &Op) -> bool {
-    matches!(
-        op,
-        Op::EraseMember(_) | Op::SetSwitch(_) | Op::SetRollout(_)
-    )
+    match op {
+        Op::EraseMember(_)
+        | Op::SetSwitch(_)
+        | Op::SetRollout(_)
+        | Op::RecordTemplates(_)
+        | Op::RecordSenders(_) => true,
+        Op::MoveBroadcast(op) => op.switch.is_some(),
+        _ => false,
+    }
+}
+
+/// Beside nobody, as whoever turns something from outside a node does it. To be said within a transaction.
+pub(crate) fn alone(sql: &Sql) -> Done<()> {
+    sql.one(
+        "SELECT pg_advisory_xact_lock($1)",
+        &[Value::Int(WRITING)],
+        |_| Ok(()),
+    )?;
+    Ok(())
 }
 
 /// The question. The node's row is held until the transaction ends: whoever takes its lanes over waits.
 ///
-/// The lock of all comes before that of any row, so that nobody who waits for it holds one.
+/// The lock of all comes before that of any row, so that nobody who waits for it holds one. Whoever wants it alone waits for it
+/// but a moment: everybody else waits behind them.
 pub(crate) fn query(ownership: &Ownership, beside: Beside) -> Query<'static> {
     // The row lock needs the transaction's number: asking for it costs nothing more.
     let sql = match beside {
@@ -59,7 +75,8 @@ pub(crate) fn query(ownership: &Ownership, beside: Beside) -> Query<'static> {
             "SELECT i.switches_version, EXISTS (SELECT 1 FROM parked_receipts),
                pg_current_xact_id()::text::bigint,
                (SELECT epoch FROM nodes WHERE epoch = $1 FOR KEY SHARE)
-             FROM (SELECT pg_advisory_xact_lock($2)) AS first, instance i FOR SHARE OF i"
+             FROM (SELECT set_config('lock_timeout', '600ms', true), pg_advisory_xact_lock($2)) AS first,
+               instance i FOR SHARE OF i"
         }
     };
     Query::new(sql, &[Value::Int(ownership.epoch().0), Value::Int(WRITING)])

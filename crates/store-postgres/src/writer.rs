@@ -21,6 +21,7 @@ use crate::fault::{Done, Fault};
 use crate::home;
 use crate::lease;
 use crate::presence;
+use crate::recall::Beside;
 use crate::recent::{RecentIds, RecentNumbers};
 use crate::session::{Address, LOCK_MS};
 use crate::sql::{Line, Sql};
@@ -220,6 +221,8 @@ impl PostgresWriter {
     fn roll_back(&mut self, notices: &mut Vec<Notice>, length: usize) {
         notices.truncate(length);
         forget(&mut self.memory);
+        // That it moved may have been told by what is taken back.
+        self.memory.switches_version = 0;
         // A connection that cannot even do that is given up.
         if self
             .sql
@@ -263,7 +266,7 @@ impl PostgresWriter {
     }
 
     /// Each in a transaction of its own. One that waits for a lock of somebody else's is refused; from the
-    /// second on it is a lock on more than a row, and nobody would fare better.
+    /// second on it is a lock on more than a row, and nobody would fare better. Whoever waited for everybody is no sign of that.
     fn one_by_one(
         &mut self,
         ops: &[Op],
@@ -278,7 +281,8 @@ impl PostgresWriter {
                     continue;
                 }
                 Err(fault) => {
-                    locked += u32::from(fault.is_a_foreign_lock());
+                    let waited_for_all = Beside::of(std::slice::from_ref(op)) == Beside::Nobody;
+                    locked += u32::from(fault.is_a_foreign_lock() && !waited_for_all);
                     let is_of_one = !fault.is_of_the_whole() && locked <= 1;
                     let error = StoreError::from(fault);
                     if is_of_one {

@@ -89,9 +89,19 @@ fn who_shares_an_address_with_somebody_who_said_no_has_not_agreed() {
     agreed(&database, 502, Some("+14155550501"), None);
     agreed(&database, 503, None, None);
     wrote(&database, 502, "2025-03-02", "VALUES ('No more', 0)");
+    // Nor with somebody who agreed to nothing themselves.
+    agreed(&database, 504, None, None);
+    agreed(&database, 505, Some("+14155550504"), None);
+    wrote(&database, 505, "2025-03-02", "VALUES ('No more', 0)");
+    run(
+        &database.address,
+        "UPDATE user_profiles SET whatsapp_opt_in = false, whatsapp_opt_in_date = NULL
+         WHERE user_id IN (SELECT id FROM users WHERE name = 'M505')",
+    )
+    .unwrap();
     let (adopted, agreed) = taken_over(&database);
     assert_eq!(agreed, ["+14155550503"]);
-    assert_eq!(adopted.opt_ins_without_proof, 2);
+    assert_eq!(adopted.opt_ins_without_proof, 3);
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod read;
 
 use std::path::{Path, PathBuf};
 
+use domain::Timestamp;
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension as _, ToSql, params, params_from_iter};
 use store::StoreError;
@@ -216,8 +217,11 @@ impl Target for SqliteTarget {
     fn settle(&mut self, marks: &Marks) -> Result<(), StoreError> {
         Ok(self.in_transaction(|tx| {
             tx.execute(
-                "UPDATE instance SET switches_version = ?1",
-                [marks.switches_version],
+                "UPDATE instance SET switches_version = ?1, recurs_from = ?2",
+                params![
+                    marks.switches_version,
+                    marks.recurs_from.map(Timestamp::as_micros)
+                ],
             )?;
             Ok(())
         })?)
@@ -260,6 +264,7 @@ fn marks(connection: &Connection, hash_key: [u8; 32]) -> Done<Marks> {
             [],
             |row| row.get(0),
         )?,
+        recurs_from: crate::read::recurring::recurs_from(connection)?,
     })
 }
 

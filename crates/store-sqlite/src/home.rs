@@ -182,8 +182,8 @@ pub fn confirm(
             tx.execute("DELETE FROM homes", [])?;
         }
         insert(tx, &home, at)?;
-        if let Some(from) = how.recurs_from(was_home, at.as_micros()) {
-            tx.execute("UPDATE instance SET recurs_from = ?1", [from])?;
+        if how.begins_now(was_home) {
+            tx.execute("UPDATE instance SET recurs_from = ?1", [at.as_micros()])?;
         }
         set(tx, Guard::Armed)
     })?)

@@ -198,8 +198,11 @@ impl Drop for SqliteWriter {
         if let Err(error) = emptied {
             tracing::debug!(code = ?error.sqlite_error_code(), "the log is left to the next opening");
         }
-        // What came since the last note; without it an older copy of these moments is not noticed.
-        if let Ok(far) = Far::of(&self.connection) {
+        // What came since the last note; without it an older copy of these moments is not noticed. What a thread that
+        // panicked had begun is no part of the file.
+        if self.connection.is_autocommit()
+            && let Ok(far) = Far::of(&self.connection)
+        {
             let _ = far.note(&self.lock.0);
         }
     }

@@ -280,5 +280,8 @@ fn what_recurs_is_a_new_homes_from_its_confirmation_unless_it_is_said_to_catch_u
     home::confirm(&copy, &KEY, &here(), Confirm::default(), at(6)).unwrap();
     assert_eq!(recurs_from(&copy), Some(at(5).as_micros()), "said twice");
     home::confirm(&copy, &KEY, &here(), CATCHING_UP, at(7)).unwrap();
-    assert_eq!(recurs_from(&copy), None);
+    assert_eq!(recurs_from(&copy), Some(at(5).as_micros()), "as it was");
+    fs::copy(&path, &copy).unwrap();
+    home::confirm(&copy, &KEY, &here(), CATCHING_UP, at(8)).unwrap();
+    assert_eq!(recurs_from(&copy), None, "nobody else has served it");
 }

@@ -14,6 +14,8 @@ pub use digest::Digest;
 pub use run::{Report, Step, TableReport, run};
 pub use tables::{Column, Kind, LeftOut, Which};
 
+use domain::Timestamp;
+
 use crate::error::StoreError;
 use tables::Table;
 
@@ -69,6 +71,8 @@ pub struct Marks {
     pub hash_key: [u8; 32],
     /// Version of the kill switches.
     pub switches_version: u32,
+    /// Since when what recurs is this history's own.
+    pub recurs_from: Option<Timestamp>,
 }
 
 impl std::fmt::Debug for Marks {

@@ -175,16 +175,9 @@ pub struct Confirm {
 }
 
 impl Confirm {
-    /// From when on what recurs is this home's, by whether it was one before: `None` leaves it as it is, and
-    /// `Some(None)` means from its beginning.
-    pub fn recurs_from<T>(self, was_home: bool, now: T) -> Option<Option<T>> {
-        if self.catches_up {
-            Some(None)
-        } else if self.also || was_home {
-            None
-        } else {
-            Some(Some(now))
-        }
+    /// Whether what recurs is this home's from now on, by whether it was one before; otherwise that stays as it is.
+    pub const fn begins_now(self, was_home: bool) -> bool {
+        !(self.catches_up || self.also || was_home)
     }
 }
 

@@ -460,6 +460,12 @@ async fn a_copy_of_what_was_taken_over_does_not_hear_old_messages_again() -> any
             ..setup.clone()
         };
         let service = copied.start().await?;
+        if let Some(path) = copied.database.url.strip_prefix("sqlite://") {
+            let file = rusqlite::Connection::open(path)?;
+            let from = "SELECT recurs_from IS NOT NULL FROM instance";
+            let is_kept: bool = file.query_row(from, [], |row| row.get(0))?;
+            assert!(is_kept, "what was due before is not made by a copy either");
+        }
         let api = copied.api();
         let ana = member(1);
         let before = messages_of(&api, ana).await?;

@@ -1,6 +1,7 @@
 //! Sending on a thread of its own, behind everything else where processors are scarce (docs/decisions/0045).
 
 use std::io;
+use std::sync::mpsc;
 use std::thread;
 
 use tokio::runtime::{Builder, Handle};
@@ -29,18 +30,25 @@ impl Sending {
     }
 
     fn start() -> io::Result<Self> {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
-        let handle = runtime.handle().clone();
         let stop = CancellationToken::new();
         let stopped = stop.clone();
+        // The thread makes its runtime itself: one must not be dropped among tasks, should there be no thread.
+        let (tell, told) = mpsc::sync_channel(1);
         thread::Builder::new()
             .name("sending".into())
             .spawn(move || {
                 step_behind();
-                runtime.block_on(stopped.cancelled());
+                let runtime = match Builder::new_current_thread().enable_all().build() {
+                    Ok(runtime) => runtime,
+                    Err(error) => return drop(tell.send(Err(error))),
+                };
+                if tell.send(Ok(runtime.handle().clone())).is_ok() {
+                    runtime.block_on(stopped.cancelled());
+                }
                 // What was left open after the drain is settled after the next start.
                 runtime.shutdown_background();
             })?;
+        let handle = told.recv().map_err(io::Error::other)??;
         Ok(Self { handle, stop })
     }
 

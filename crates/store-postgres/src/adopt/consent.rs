@@ -29,10 +29,15 @@ const CLAIMS: &str = "CREATE TABLE adopted_claims AS
          AND v.became IS NULL AND btrim(v.was, E' \\t\\r\\n') <> '');
      ALTER TABLE adopted_claims ADD PRIMARY KEY (user_id)";
 
-/// What they wrote since. A text without a date may have been written since.
+/// What they, or others who have their address, wrote since. A text without a date may have been written since.
 const WRITTEN: &str = "DECLARE adopted_texts NO SCROLL CURSOR FOR
-     SELECT m.client_id, coalesce(m.content, ''), m.button
-     FROM messages m JOIN adopted_claims c ON c.user_id = m.client_id
+     SELECT c.user_id, coalesce(m.content, ''), m.button
+     FROM adopted_claims c
+     JOIN (SELECT user_id AS holder, address FROM adopted_claims
+           UNION SELECT id, phone_number FROM users
+           UNION SELECT user_id, whatsapp_number FROM user_profiles WHERE whatsapp_number IS NOT NULL) AS held
+       ON held.address = c.address
+     JOIN messages m ON m.client_id = held.holder
      WHERE m.direction = 'inbound' AND (m.created_at IS NULL OR m.created_at >= c.since)";
 
 /// Takes it over; numbers are read by now.

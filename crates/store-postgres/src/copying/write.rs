@@ -1,6 +1,6 @@
 //! Cells as rows: a batch in one statement, a column in one parameter.
 
-use domain::MemberId;
+use domain::{MemberId, Timestamp};
 use store::Shard;
 use store::copying::tables::{Kind, TABLES, Table};
 use store::copying::{Cell, Cells, Marks};
@@ -119,9 +119,13 @@ pub(super) fn settle(sql: &Sql, marks: &Marks) -> Done<()> {
     // Events of this database must be numbered above those that were copied, and all of these be
     // below what a reader takes for settled.
     sql.run(
-        "UPDATE instance SET switches_version = $1, hash_key = $2, events_from = greatest(0,
+        "UPDATE instance SET switches_version = $1, hash_key = $2, recurs_from = $3, events_from = greatest(0,
            (SELECT coalesce(max(id), 0) >> 20 FROM events) + 1 - pg_current_xact_id()::text::bigint)",
-        params![marks.switches_version, marks.hash_key],
+        params![
+            marks.switches_version,
+            marks.hash_key,
+            marks.recurs_from.map(Timestamp::as_micros)
+        ],
     )?;
     Ok(())
 }

@@ -20,7 +20,7 @@ mod operators;
 mod outbound;
 mod prices;
 mod programmes;
-mod recurring;
+pub(crate) mod recurring;
 mod rollout;
 pub(crate) mod second_factors;
 pub(crate) mod standings;

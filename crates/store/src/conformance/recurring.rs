@@ -100,7 +100,7 @@ pub(super) async fn only_whoever_has_the_lanes_notes_that_it_looked(mut w: World
 
 /// It moves when a home is confirmed, which is beside all operations: a new database has none, and one that was taken over
 /// the instant of that.
-pub(super) async fn since_when_what_recurs_is_ours_moves_by_no_operation(mut w: World) -> World {
+pub(super) async fn since_when_what_recurs_is_ours_moves_by_no_operation(w: World) -> World {
     let before = w.ask(RecursFrom).await;
     w.member("Ana", &[]).await;
     note(&w, Shards::ALL, w.epoch(), w.now()).await;

@@ -42,7 +42,7 @@ pub const LEFT_OUT: &[LeftOut] = &[
     left_out(
         Which::Both,
         "instance",
-        "one row; the key and the version of the switches travel as marks",
+        "one row; the key, the version of the switches and since when what recurs is ours travel as marks",
     ),
     left_out(
         Which::Both,
