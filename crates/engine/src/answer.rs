@@ -8,9 +8,7 @@ use std::time::Duration;
 
 use domain::{Channel, MemberId, MessageId, Timestamp};
 use policy::burst::{First, Heard, first};
-use store::ops::{
-    AnswerInbound, Answering as Whose, BeginTurn, EndHandOvers, ForAnswerAs, Operation,
-};
+use store::ops::{AnswerInbound, AnswerTo, BeginTurn, EndHandOvers, ForAnswerAs, Operation};
 use store::questions::{AnswerDue, Unanswered};
 use store::records::UnansweredInbound;
 use store::{Shard, Shards, StoreError};
@@ -159,7 +157,7 @@ impl Engine {
     /// The same engine for the answer to a burst: what is done for it through this handle is done only while it waits, and the
     /// lanes of its member are ours.
     fn answering(&self, burst: &[&UnansweredInbound]) -> Self {
-        let whose = burst.first().map(|inbound| Whose {
+        let whose = burst.first().map(|inbound| AnswerTo {
             member: inbound.member.profile.id,
             inbound: inbound.id,
         });

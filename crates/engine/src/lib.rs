@@ -87,7 +87,7 @@ pub struct Engine {
     /// Who changes something through this handle; nobody where the service does by itself.
     pub(crate) actor: Option<Arc<audit::Actor>>,
     /// What is being answered through this handle.
-    pub(crate) answering: Option<store::ops::Answering>,
+    pub(crate) answering: Option<store::ops::AnswerTo>,
 }
 
 impl std::fmt::Debug for Engine {

@@ -214,7 +214,7 @@ fn open(address: &str) -> Result<(Sql, Address), StoreError> {
 /// In a transaction of its own, unless a copy into the database is not finished.
 fn change(sql: &Sql, work: impl FnOnce() -> Done<u64>) -> Done<()> {
     sql.batch("BEGIN")?;
-    let done = crate::recall::alone(sql)
+    let done = crate::recall::beside_nobody(sql)
         .and_then(|()| sql.one("SELECT guard FROM instance FOR UPDATE", params![], guard))
         .and_then(|found| match found {
             Some(Guard::Copying) => {

@@ -10,6 +10,20 @@ use crate::tx::Tx;
 /// Held by every writing transaction until it ends, together with all others or alone; made up.
 const WRITING: i64 = 0x6779_6d77_7269;
 
+/// The question, once it has this lock. The row lock needs the transaction's number: asking for it costs nothing more.
+macro_rules! first {
+    ($lock:literal) => {
+        concat!(
+            "SELECT i.switches_version, EXISTS (SELECT 1 FROM parked_receipts),
+               pg_current_xact_id()::text::bigint,
+               (SELECT epoch FROM nodes WHERE epoch = $1 FOR KEY SHARE)
+             FROM (SELECT ",
+            $lock,
+            ") AS first, instance i FOR SHARE OF i"
+        )
+    };
+}
+
 /// Beside whom a transaction writes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Beside {
@@ -49,7 +63,7 @@ const fn needs_all(op: &Op) -> bool {
 }
 
 /// Beside nobody, as whoever turns something from outside a node does it. To be said within a transaction.
-pub(crate) fn alone(sql: &Sql) -> Done<()> {
+pub(crate) fn beside_nobody(sql: &Sql) -> Done<()> {
     sql.one(
         "SELECT pg_advisory_xact_lock($1)",
         &[Value::Int(WRITING)],
@@ -63,20 +77,10 @@ pub(crate) fn alone(sql: &Sql) -> Done<()> {
 /// The lock of all comes before that of any row, so that nobody who waits for it holds one. Whoever wants it alone waits for it
 /// but a moment: everybody else waits behind them.
 pub(crate) fn query(ownership: &Ownership, beside: Beside) -> Query<'static> {
-    // The row lock needs the transaction's number: asking for it costs nothing more.
     let sql = match beside {
-        Beside::Others => {
-            "SELECT i.switches_version, EXISTS (SELECT 1 FROM parked_receipts),
-               pg_current_xact_id()::text::bigint,
-               (SELECT epoch FROM nodes WHERE epoch = $1 FOR KEY SHARE)
-             FROM (SELECT pg_advisory_xact_lock_shared($2)) AS first, instance i FOR SHARE OF i"
-        }
+        Beside::Others => first!("pg_advisory_xact_lock_shared($2)"),
         Beside::Nobody => {
-            "SELECT i.switches_version, EXISTS (SELECT 1 FROM parked_receipts),
-               pg_current_xact_id()::text::bigint,
-               (SELECT epoch FROM nodes WHERE epoch = $1 FOR KEY SHARE)
-             FROM (SELECT set_config('lock_timeout', '600ms', true), pg_advisory_xact_lock($2)) AS first,
-               instance i FOR SHARE OF i"
+            first!("set_config('lock_timeout', '600ms', true), pg_advisory_xact_lock($2)")
         }
     };
     Query::new(sql, &[Value::Int(ownership.epoch().0), Value::Int(WRITING)])

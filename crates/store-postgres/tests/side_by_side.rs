@@ -8,7 +8,7 @@ use domain::{Channel, Handle, Ids, ManualClock, MemberId, MessageId, Seconds, Ti
 use store::Notice;
 use store::committer::Apply as _;
 use store::ops::{
-    Answering, Beat, CreateMember, EndHandOvers, EraseMember, ForAnswerAs, Op, Operation as _,
+    AnswerTo, Beat, CreateMember, EndHandOvers, EraseMember, ForAnswerAs, Op, Operation as _,
     RecordInbound, SetPauses, SetSwitch, TakeConversation,
 };
 use store::records::{InboundEffects, NewInbound, NewMember};
@@ -206,7 +206,7 @@ async fn what_goes_with_an_answer_is_done_by_the_node_that_has_the_lanes() {
                     pauses: Vec::new(),
                     at: NOW,
                 },
-                whose: Answering { member, inbound },
+                whose: AnswerTo { member, inbound },
             };
             let mut answers = node.apply(&[done.into_op()], &mut Vec::new()).unwrap();
             let answer = answers.pop().unwrap().unwrap();

@@ -41,7 +41,7 @@ pub use conversations::{
 pub use copies::{CopyTold, RecordCopies};
 pub use dead_letters::{DeadWork, WorkDeadLetters};
 pub use inbound::{
-    Act, ActWhat, AnswerInbound, Answering, Chosen, ForAnswer, ForAnswerAs, Left, RecordInbound,
+    Act, ActWhat, AnswerInbound, AnswerTo, Chosen, ForAnswer, ForAnswerAs, Left, RecordInbound,
     RecordInboundAnswer,
 };
 pub use integrations::{

@@ -7,7 +7,7 @@ use jiff::civil::date;
 use super::World;
 use crate::lane::{Shard, Shards};
 use crate::ops::{
-    AnswerByPerson, AnswerByPersonAnswer, AnswerInbound, Answering, EndHandOvers, EraseMember,
+    AnswerByPerson, AnswerByPersonAnswer, AnswerInbound, AnswerTo, EndHandOvers, EraseMember,
     ForAnswerAs, HandBack, Left, RecordInbound, SetPauses, TakeAnswer, TakeConversation,
 };
 use crate::questions::{AnswerDue, ConversationOf, Conversations, TrainingOf, Unanswered};
@@ -184,7 +184,7 @@ pub(super) async fn what_goes_with_an_answer_is_done_while_it_waits(w: World) ->
             pauses: vec![(date(2026, 11, day), None)],
             at: w.now(),
         },
-        whose: Answering { member, inbound },
+        whose: AnswerTo { member, inbound },
     };
     assert_eq!(w.submit(pause(18)).await, Some(true));
     let reply = w.message(&ana, Kind::ChatReply);

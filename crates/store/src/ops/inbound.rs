@@ -84,12 +84,12 @@ pub struct ForAnswer {
     /// What is done.
     pub operation: Op,
     /// Whom it is done for.
-    pub whose: Answering,
+    pub whose: AnswerTo,
 }
 
 /// An inbound message that is being answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Answering {
+pub struct AnswerTo {
     /// Who wrote it: what is done for them is done by the process whose their lanes are.
     pub member: MemberId,
     /// The message.
@@ -102,7 +102,7 @@ pub struct ForAnswerAs<O> {
     /// What is done.
     pub operation: O,
     /// Whom it is done for.
-    pub whose: Answering,
+    pub whose: AnswerTo,
 }
 
 impl<O: Operation> Operation for ForAnswerAs<O> {
