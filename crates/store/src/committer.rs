@@ -3,7 +3,8 @@
 //! caller pays for a lone transaction only. Only after a transaction with many operations a store may rest
 //! for a moment ([`Apply::rest`]).
 
-use std::collections::VecDeque;
+mod queue;
+
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::error::StoreError;
 use crate::notice::Notice;
 use crate::ops::{Answer, Op, Operation};
+use queue::{Queue, Submission};
 
 /// The most operations that share a transaction: past it a batch holds others up more than it saves.
 /// A caller waits for the batch that is being written and for its own. Each message that is accepted, and each member
@@ -52,29 +54,6 @@ pub trait Apply: Send {
 
 /// Where notices go after a commit.
 pub type NoticeSink = Arc<dyn Fn(&[Notice]) + Send + Sync>;
-
-struct Submission {
-    ops: Vec<Op>,
-    reply: oneshot::Sender<Vec<OpResult>>,
-}
-
-impl Submission {
-    /// How much of a batch it takes.
-    fn weight(&self) -> usize {
-        let weigh = |op: &Op| match op.plain() {
-            Op::Accept(accept) => accept.messages.len().max(1),
-            Op::CreateMembers(create) => create.members.len().max(1),
-            _ => 1,
-        };
-        self.ops.iter().map(weigh).sum()
-    }
-
-    fn refuse(self, error: &StoreError) {
-        let _ = self
-            .reply
-            .send(self.ops.iter().map(|_| Err(error.clone())).collect());
-    }
-}
 
 /// The way in to the writing thread. Cheap to clone. When the last one is dropped the thread ends
 /// after it has written what was waiting.
@@ -165,62 +144,6 @@ impl Committer {
         answers
             .await
             .map_err(|_| StoreError::Unavailable("the writer has stopped".into()))
-    }
-}
-
-/// What waits, seen by the writing thread: a provider's webhooks go before our own work, because the
-/// provider gives up on an answer after seconds and our own work can wait.
-#[derive(Default)]
-struct Queue {
-    webhooks: VecDeque<Submission>,
-    others: VecDeque<Submission>,
-    /// Webhooks that went first since one of the others did.
-    favoured: usize,
-}
-
-impl Queue {
-    /// Takes over what has arrived, no more than it may hold itself.
-    fn take_in(&mut self, arrived: &mut mpsc::Receiver<Submission>) {
-        while self.len() < WAITING_MAX
-            && let Ok(submission) = arrived.try_recv()
-        {
-            let is_webhook = matches!(
-                submission.ops.first().map(Op::plain),
-                Some(Op::Receipt(_) | Op::RecordInbound(_) | Op::ChangeConsent(_))
-            );
-            if is_webhook {
-                self.webhooks.push_back(submission);
-            } else {
-                self.others.push_back(submission);
-            }
-        }
-    }
-
-    /// How many wait.
-    fn len(&self) -> usize {
-        self.webhooks.len() + self.others.len()
-    }
-
-    /// Answers everybody who waits with this error.
-    fn refuse(&mut self, error: &StoreError) {
-        self.favoured = 0;
-        for submission in self.webhooks.drain(..).chain(self.others.drain(..)) {
-            submission.refuse(error);
-        }
-    }
-
-    /// Who goes next. However many webhooks come, the others go on after at most a transaction of them.
-    fn next(&mut self, batch_max: usize) -> Option<Submission> {
-        if self.favoured < batch_max
-            && let Some(webhook) = self.webhooks.pop_front()
-        {
-            self.favoured += 1;
-            return Some(webhook);
-        }
-        self.favoured = 0;
-        self.others
-            .pop_front()
-            .or_else(|| self.webhooks.pop_front())
     }
 }
 
@@ -481,22 +404,6 @@ mod tests {
             on_failure: crate::ops::OnFailure::End,
             at: Timestamp::from_micros(0),
         }))
-    }
-
-    #[test]
-    fn after_a_transaction_of_webhooks_the_others_go_on() {
-        let mut queue = Queue::default();
-        let (arrive, mut arrived) = mpsc::channel(8);
-        for op in [tidy(), webhook(), webhook(), webhook()] {
-            let (reply, _) = oneshot::channel();
-            let ops = vec![op];
-            assert!(arrive.try_send(Submission { ops, reply }).is_ok());
-        }
-        queue.take_in(&mut arrived);
-        let order: Vec<_> = std::iter::from_fn(|| queue.next(2))
-            .filter_map(|next| next.ops.first().map(Op::name))
-            .collect();
-        assert_eq!(order, ["Receipt", "Receipt", "Tidy", "Receipt"]);
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
