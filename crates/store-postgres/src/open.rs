@@ -78,6 +78,7 @@ impl PostgresStore {
             switches_version: 0,
             any_parked: false,
             transaction: 0,
+            events_from: 0,
             counts: FxHashMap::default(),
             costs: store::costs::CostChanges::default(),
             activity: store::activity::ActivityChanges::default(),

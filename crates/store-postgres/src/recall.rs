@@ -16,7 +16,7 @@ macro_rules! first {
         concat!(
             "SELECT i.switches_version, EXISTS (SELECT 1 FROM parked_receipts),
                pg_current_xact_id()::text::bigint,
-               (SELECT epoch FROM nodes WHERE epoch = $1 FOR KEY SHARE)
+               (SELECT epoch FROM nodes WHERE epoch = $1 FOR KEY SHARE), i.events_from
              FROM (SELECT ",
             $lock,
             ") AS first, instance i FOR SHARE OF i"
@@ -99,6 +99,7 @@ pub(crate) fn take(tx: &mut Tx<'_>, answer: &[Row]) -> Done<bool> {
         tx.memory.any_parked = row.get(1)?;
         tx.memory.transaction = row.get(2)?;
         is_a_node = !row.is_null(3)?;
+        tx.memory.events_from = row.get(4)?;
     }
     if !is_a_node && tx.memory.ownership.epoch().0 != 0 {
         tx.lose_all();

@@ -119,11 +119,13 @@ impl<'a> Tx<'a> {
         self.notices.push(Notice::Lost(Shards::ALL));
     }
 
-    /// Adds a row to the outbox.
+    /// Adds a row to the outbox. Its number is the transaction's and its place in it, so that readers who stay below the
+    /// oldest open transaction pass over none.
     pub(crate) fn event(&mut self, event: &Event<'_>) {
         self.memory.events += 1;
+        let transaction = self.memory.transaction + self.memory.events_from;
         self.add_event(EventRow {
-            number: self.memory.events,
+            id: (transaction << 20) | self.memory.events,
             at: event.at.as_micros(),
             kind: event.kind.to_owned(),
             member: event.member,

@@ -31,7 +31,7 @@ pub(crate) struct Unheard {
 /// Something that only this transaction has written.
 #[derive(Clone, Debug)]
 pub(crate) enum Witness {
-    /// A row of the outbox, with its number among those of the transaction.
+    /// A row of the outbox.
     Event(EventRow),
     /// An attempt, which only the owner of its lane begins.
     Attempt(i64),
@@ -71,7 +71,7 @@ impl Unheard {
             .into()),
             Some("committed") => match &self.witness {
                 None => Ok(End::Unknown),
-                Some(witness) if witness.is_there(sql, self.transaction)? => Ok(End::Committed),
+                Some(witness) if witness.is_there(sql)? => Ok(End::Committed),
                 Some(_) => Ok(End::NotCommitted),
             },
             _ => Ok(End::NotCommitted),
@@ -94,7 +94,7 @@ impl Unheard {
 }
 
 impl Witness {
-    fn is_there(&self, sql: &Sql, transaction: i64) -> Done<bool> {
+    fn is_there(&self, sql: &Sql) -> Done<bool> {
         let found = match self {
             Self::Attempt(key) => {
                 sql.one("SELECT 1 FROM attempts WHERE id = $1", params![key], |_| {
@@ -102,14 +102,13 @@ impl Witness {
                 })?
             }
             Self::Event(event) => {
-                let id = (transaction << 20) | event.number;
                 let member = event.member.as_ref().map(MemberId::as_bytes);
                 let message = event.message.as_ref().map(MessageId::as_bytes);
                 sql.one(
                     "SELECT 1 FROM events WHERE id = $1 AND at = $2 AND kind = $3 AND detail = $4
                        AND client_id IS NOT DISTINCT FROM $5 AND message_id IS NOT DISTINCT FROM $6",
                     &[
-                        id.value(),
+                        event.id.value(),
                         event.at.value(),
                         event.kind.value(),
                         event.detail.value(),
@@ -143,7 +142,7 @@ mod tests {
 
     fn event(detail: &str) -> EventRow {
         EventRow {
-            number: 1,
+            id: 1,
             at: 1_795_000_000_000_000,
             kind: "message.accepted".into(),
             member: None,
@@ -182,7 +181,7 @@ mod tests {
         sql.run(
             "INSERT INTO events (id, at, kind, detail)
              VALUES ($1, timestamptz '2026-11-18 11:06:40+00', $2, $3)",
-            params![(committed << 20) | 1, there.kind, there.detail],
+            params![there.id, there.kind, there.detail],
         )
         .unwrap();
         sql.batch("COMMIT").unwrap();

@@ -62,6 +62,8 @@ pub(crate) struct Memory {
     pub(crate) activity: ActivityChanges,
     /// Number of this transaction.
     pub(crate) transaction: i64,
+    /// What is added to it where the outbox is numbered: a dump may have been read into a younger server.
+    pub(crate) events_from: i64,
     /// Rows this transaction added to the outbox.
     pub(crate) events: i64,
     /// Whether this transaction left a notice for another node.

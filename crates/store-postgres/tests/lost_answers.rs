@@ -90,6 +90,8 @@ struct World {
     trap: Trap,
     ids: Ids,
     member: MemberId,
+    /// Past the proxy.
+    straight: String,
     _cluster: Cluster,
     _here: tempfile::TempDir,
 }
@@ -103,7 +105,7 @@ impl World {
             here,
             trap,
             address,
-            ..
+            straight,
         } = Far::new().await;
         let options = Options {
             take_over: true,
@@ -146,6 +148,7 @@ impl World {
             trap,
             ids,
             member,
+            straight,
             _cluster: cluster,
             _here: here,
         }
@@ -205,6 +208,19 @@ async fn what_was_committed_and_not_answered_is_told_to_the_scheduler_once() {
         matches!(again, AcceptAnswer::Accepted { replayed: true, .. }),
         "it had been stored: {again:?}"
     );
+    assert_eq!(world.waiting().await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn so_it_is_where_a_dump_was_read_into_a_younger_server() {
+    let world = World::new().await;
+    // As `home confirm` leaves it: events go on being numbered upwards.
+    let address = world.straight.clone();
+    let moved = move || run(&address, "UPDATE instance SET events_from = 1000000").unwrap();
+    tokio::task::spawn_blocking(moved).await.unwrap();
+    *world.trap.lock().unwrap() = Some(b"COMMIT\0");
+    let lost = world.accept().await;
+    assert!(matches!(lost, Err(StoreError::Unavailable(_))), "{lost:?}");
     assert_eq!(world.waiting().await, 1);
 }
 

@@ -501,18 +501,13 @@ fn occasion((member, name, message): &(MemberId, String, MessageId)) -> [Value<'
     ]
 }
 
-/// The number of an event is the transaction's and its place in it, so that readers who stay below the
-/// oldest open transaction pass over none.
 const EVENTS: &str = "INSERT INTO events (id, at, kind, client_id, message_id, detail)
-     SELECT (SELECT (pg_current_xact_id()::text::bigint + events_from) << 20 FROM instance) | number,
-       at, kind, client_id, message_id, detail
-     FROM (SELECT unnest($1::bigint[]) AS number, unnest($2::timestamptz[]) AS at,
-       unnest($3::text[]) AS kind, unnest($4::uuid[]) AS client_id,
-       unnest($5::uuid[]) AS message_id, unnest($6::text[]) AS detail) AS new";
+     SELECT unnest($1::bigint[]), unnest($2::timestamptz[]), unnest($3::text[]),
+       unnest($4::uuid[]), unnest($5::uuid[]), unnest($6::text[])";
 
 fn event(new: &EventRow) -> [Value<'_>; 6] {
     [
-        new.number.value(),
+        new.id.value(),
         new.at.value(),
         new.kind.value(),
         new.member

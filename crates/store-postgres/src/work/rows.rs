@@ -179,8 +179,7 @@ impl NewAttempt {
 /// A new row of `events`.
 #[derive(Clone, Debug)]
 pub(crate) struct EventRow {
-    /// Its place in the transaction.
-    pub(crate) number: i64,
+    pub(crate) id: i64,
     pub(crate) at: i64,
     pub(crate) kind: String,
     pub(crate) member: Option<MemberId>,
