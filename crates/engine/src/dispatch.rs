@@ -427,7 +427,8 @@ impl Engine {
                     self.not_begun(&call);
                     tracing::error!("the store answered something else than was asked");
                 }
-                Err(error @ StoreError::Busy) => {
+                // Refused before anything was written: there is no room, or the lane is another node's now.
+                Err(error @ (StoreError::Busy | StoreError::Fenced)) => {
                     self.not_begun(&call);
                     self.rest(std::iter::once((call.lane, call.seq)), &error);
                 }

@@ -30,7 +30,9 @@ pub(crate) fn settle(tx: &mut Tx<'_>, op: &Settle) -> Done<SettleAnswer> {
     else {
         return Ok(SettleAnswer::Fenced);
     };
-    let current = op.epoch == tx.memory.ownership.epoch() && !attempt.settled;
+    // The attempt of this number may be one that the lane's new owner has open: then nothing is known of it here.
+    let is_ours = owned.as_ref().is_none_or(|place| place.epoch == op.epoch.0);
+    let current = op.epoch == tx.memory.ownership.epoch() && !attempt.settled && is_ours;
     let mine = owned.as_ref().filter(|place| {
         current && place.state == PlaceState::Begun && place.begun == op.attempt.number
     });
