@@ -36,7 +36,9 @@ pub type OpResult = Result<Answer, StoreError>;
 pub trait Apply: Send {
     /// Applies all in one transaction, in order, and commits it durably. An operation that fails
     /// must not fail its neighbours; an error of the whole means that nothing was written, or that nobody
-    /// can tell. Without operations it proves that it could write. `notices` is filled in commit order.
+    /// can tell. Without operations it proves that it could write. `notices` is filled in commit order, also beside an error of
+    /// the whole: where operations were applied one by one, what one of them committed before (other nodes' notices, which are
+    /// handed over once) stands.
     fn apply(&mut self, ops: &[Op], notices: &mut Vec<Notice>)
     -> Result<Vec<OpResult>, StoreError>;
 
@@ -215,7 +217,6 @@ impl Writing {
                 }
             }
             Err(error) => {
-                self.notices.clear();
                 // Who has waited until now would only hear the same, later. Who comes again after this
                 // answer is tried again.
                 self.take_in();
@@ -336,6 +337,31 @@ mod tests {
             "one batch was tried, not three"
         );
         assert!(committer.trouble().is_some());
+    }
+
+    /// Has handed over what another node left, and then fails as a whole.
+    struct HandsOver;
+
+    impl Apply for HandsOver {
+        fn apply(
+            &mut self,
+            _: &[Op],
+            notices: &mut Vec<Notice>,
+        ) -> Result<Vec<OpResult>, StoreError> {
+            notices.push(Notice::Inbound);
+            Err(away())
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn what_was_handed_over_before_a_failure_is_told() {
+        let (tell, told) = channel();
+        let sink: NoticeSink = Arc::new(move |notices| tell.send(notices.len()).unwrap());
+        let (committer, _thread) = Committer::start(Box::new(HandsOver), sink).unwrap();
+        let answers = committer.submit_all(vec![tidy()]).await.unwrap();
+        assert!(answers.iter().all(Result::is_err));
+        drop(committer);
+        assert_eq!(told.recv(), Ok(1));
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
