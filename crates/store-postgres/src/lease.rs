@@ -17,19 +17,32 @@ use domain::PlaceState;
 /// A machine whose clock is further from the database's than this claims nothing (G28).
 const CLOCK_OFF_MAX: Seconds = Seconds::new(30);
 
+/// For this part of a lease whoever beats again after its own had run out takes nobody else for dead: after the database was
+/// away for longer than a lease all have run out, and the first to come back must not fence the others, whose
+/// attempts are open.
+const SPARED: i64 = 8;
+
 /// See [`store::Op::Beat`].
 pub(crate) fn beat(tx: &mut Tx<'_>, op: &Beat) -> Done<BeatAnswer> {
     let held = held(tx)?;
     let lease = i64::try_from(tx.memory.lease.as_micros()).unwrap_or(i64::MAX);
     let mut epoch = tx.memory.ownership.epoch();
-    let beaten = tx.apart().run(
+    let beaten = tx.apart().one(
         "UPDATE nodes SET lease_until = clock_timestamp() + $2::bigint * interval '1 microsecond'
-         WHERE epoch = $1",
+         FROM (SELECT lease_until < clock_timestamp() AS had_run_out FROM nodes
+           WHERE epoch = $1 FOR UPDATE) AS before
+         WHERE epoch = $1
+         RETURNING had_run_out, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
         params![epoch.0, lease],
+        |row| Ok((row.get::<bool>(0)?, row.get::<i64>(1)?)),
     )?;
+    if let Some((true, now)) = beaten {
+        // Nobody has fenced it meanwhile: whatever kept it from beating kept the others, too.
+        tx.memory.spares_until = now + lease / SPARED;
+    }
     let clock_off = clock_off(tx)?;
     let claims = op.claims && clock_off.is_none() && held.is_none();
-    if beaten == 0 {
+    if beaten.is_none() {
         if epoch.0 != 0 {
             tx.lose_all();
         }
@@ -104,12 +117,13 @@ pub(crate) fn take_over(tx: &mut Tx<'_>) -> Done<()> {
     Ok(())
 }
 
-/// Fences the nodes whose lease has run out; answers how many are left.
+/// Fences the nodes whose lease has run out, unless they are spared for now; answers how many are left.
 fn remove_the_dead(tx: &Tx<'_>, epoch: Epoch) -> Done<u32> {
     tx.apart().run(
         "DELETE FROM nodes WHERE epoch IN (SELECT epoch FROM nodes
-           WHERE lease_until < clock_timestamp() AND epoch <> $1 FOR UPDATE SKIP LOCKED)",
-        params![epoch.0],
+           WHERE lease_until < clock_timestamp() AND epoch <> $1
+             AND clock_timestamp() >= to_timestamp($2::bigint / 1000000.0) FOR UPDATE SKIP LOCKED)",
+        params![epoch.0, tx.memory.spares_until],
     )?;
     let nodes = count_nodes(tx)?;
     Ok(nodes.unwrap_or(1))

@@ -87,6 +87,7 @@ impl PostgresStore {
             recent: RecentIds::load(&sql)?,
             numbers: RecentNumbers::default(),
             hash_key: hash_key(&sql)?,
+            spares_until: 0,
             lease: options.lease,
             name: options.name.clone(),
             here: None,

@@ -74,6 +74,8 @@ pub(crate) struct Memory {
     pub(crate) numbers: RecentNumbers,
     /// Key of the hashes of erased addresses.
     pub(crate) hash_key: [u8; 32],
+    /// Until when nobody is taken for dead, by the database's clock, in microseconds since 1970.
+    pub(crate) spares_until: i64,
     /// How long this node is a node without a beat.
     pub(crate) lease: Duration,
     /// What others call it.

@@ -118,3 +118,28 @@ fn a_node_notes_that_it_looked_at_the_shards_that_are_its_own() {
     let lost = note(&mut one, &of_one, rest);
     assert_eq!(lost, Shards::NONE);
 }
+
+#[test]
+fn who_is_first_after_the_database_was_away_spares_the_others_until_they_can_have_come_back() {
+    let database = test_postgres::database().unwrap();
+    let address = &database.address;
+    let (mut one, first) = open(address, "one");
+    let (mut other, second) = open(address, "other");
+    beat(&mut one).unwrap();
+    beat(&mut other).unwrap();
+    // Half of the shards go over.
+    beat(&mut one).unwrap();
+    beat(&mut one).unwrap();
+    beat(&mut other).unwrap();
+    let epoch = second.epoch();
+    let away = "UPDATE nodes SET lease_until = clock_timestamp() - interval '1 minute'";
+    test_postgres::run(address, away).unwrap();
+    beat(&mut one).unwrap();
+    beat(&mut other).unwrap();
+    assert_eq!(second.epoch(), epoch, "it was not fenced");
+    assert_eq!(first.shards().count() + second.shards().count(), 64);
+    // One that does not come back is dead after all.
+    test_postgres::run(address, away).unwrap();
+    let alone = (0..1_000_000).find(|_| beat(&mut one).unwrap().nodes == 1);
+    assert!(alone.is_some());
+}
