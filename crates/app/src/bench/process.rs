@@ -306,6 +306,8 @@ impl Node {
                 ("GYMTEXT_INNER_ADDR", inner.as_str()),
                 ("GYMTEXT_API_KEY", key),
                 ("GYMTEXT_LOG", "warn"),
+                // As deploy/gymtext.service has it.
+                ("MIMALLOC_PURGE_DELAY", "1"),
                 // It may be night where the made-up members live.
                 ("GYMTEXT_QUIET_HOURS", "off"),
                 ("GYMTEXT_BURST_GAP", "0"),
