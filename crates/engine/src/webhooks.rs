@@ -102,6 +102,8 @@ pub struct Behind {
 pub(crate) struct Targets {
     busy: Mutex<BTreeSet<WebhookId>>,
     open: Mutex<BTreeMap<WebhookId, (String, Endpoint)>>,
+    /// How often one was changed by this process.
+    changes: AtomicU64,
     counts: Counts,
 }
 
@@ -256,6 +258,7 @@ impl Engine {
             is_new,
         };
         if self.submit(save, note).await? {
+            self.inner.targets.has_changed();
             Ok(endpoint)
         } else {
             Err(WebhookError::Unknown)
@@ -267,6 +270,7 @@ impl Engine {
         let known = self.endpoint(id).await?;
         let note = || Note::of("webhook.remove", id.to_string()).before(said(&known));
         if self.submit(RemoveEndpoint { id }, note).await? {
+            self.inner.targets.has_changed();
             self.inner.targets.close(id);
             Ok(())
         } else {
@@ -410,6 +414,15 @@ impl Targets {
         let target = Endpoint::at(&endpoint.url, reach)?;
         open.insert(endpoint.id, (endpoint.url.clone(), target.clone()));
         Ok(target)
+    }
+
+    fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
+    }
+
+    /// Whoever is telling one something looks before the next event.
+    fn has_changed(&self) {
+        self.changes.fetch_add(1, Ordering::AcqRel);
     }
 
     fn close(&self, id: WebhookId) {

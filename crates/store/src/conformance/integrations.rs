@@ -145,6 +145,41 @@ pub(super) async fn an_endpoint_reads_back_and_its_line_moves_only_from_where_it
     w
 }
 
+pub(super) async fn the_line_of_one_that_is_stopped_stays_where_it_is(w: World) -> World {
+    let one = endpoint(&w, 7);
+    assert!(saved(&w, &one, true).await);
+    let paused = EndpointRecord {
+        stopped: Some((Stopped::Paused, w.now())),
+        ..one.clone()
+    };
+    assert!(saved(&w, &paused, false).await);
+    // Who was telling it something in that instant comes with the answer.
+    let told = NoteDeliveries {
+        line: Some((
+            7,
+            EndpointLine {
+                position: 8,
+                ..EndpointLine::default()
+            },
+        )),
+        tried: vec![tried(&w, 8, DeliveryState::Delivered)],
+        ..note(&w, &one)
+    };
+    assert!(!w.submit(told.clone()).await);
+    assert_eq!(w.ask(Endpoints).await, [paused]);
+    let all = Deliveries {
+        endpoint: one.id,
+        state: None,
+        before: None,
+        limit: 10,
+    };
+    assert!(w.ask(all).await.is_empty(), "it is told that again");
+    assert!(saved(&w, &one, false).await);
+    assert!(w.submit(told).await);
+    assert_eq!(w.ask(Endpoints).await[0].line.position, 8);
+    w
+}
+
 pub(super) async fn what_was_put_aside_is_tried_again_when_it_is_due(w: World) -> World {
     let one = endpoint(&w, 20);
     assert!(saved(&w, &one, true).await);

@@ -290,6 +290,7 @@ suite! {
     }
     integrations {
         an_endpoint_reads_back_and_its_line_moves_only_from_where_it_was covers [SaveEndpoint Endpoints NoteDeliveries MoveEndpoint RemoveEndpoint];
+        the_line_of_one_that_is_stopped_stays_where_it_is covers [SaveEndpoint NoteDeliveries];
         what_was_put_aside_is_tried_again_when_it_is_due covers [NoteDeliveries Deliveries DeliveriesDue RepeatDelivery MoveEndpoint Tidy];
         a_key_holds_until_it_is_revoked covers [SaveKey ApiKeys UseKey RevokeKey];
         events_are_found_by_when_they_were covers [EventBefore EventsAfter];
