@@ -266,6 +266,7 @@ suite! {
         a_broadcast_moves_on_only_from_how_it_was_seen covers [MoveBroadcast Switches];
         an_audience_is_taken_page_by_page_and_once covers [TakeAudience BroadcastNext];
         each_member_has_one_message_of_a_broadcast_ever covers [MakeBroadcast BroadcastMembers BroadcastProgress EraseMember];
+        two_who_make_the_same_stage_make_no_more_than_it_has covers [MakeBroadcast BroadcastById];
         nothing_is_made_of_a_broadcast_that_is_paused covers [MakeBroadcast MoveBroadcast];
         what_came_of_a_broadcast_is_counted covers [BroadcastProgress BroadcastPlaces Cancel];
     }
