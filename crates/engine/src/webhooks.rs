@@ -12,7 +12,7 @@ use domain::{DeliveryState, Seconds, Stopped, Timestamp, WebhookId};
 use policy::webhooks::{PATTERNS_MAX, ROTATION, is_pattern, wants};
 use providers::standard_webhooks::{AddressError, Endpoint, secret};
 use store::ops::{MoveEndpoint, RemoveEndpoint, RepeatDelivery, SaveEndpoint};
-use store::questions::{Deliveries, Endpoints, EventBefore, EventsAfter};
+use store::questions::{Deliveries, Endpoints, EventBefore, EventsAfter, EventsWaiting};
 pub use store::records::{DeliveryRecord, EndpointRecord};
 use store::records::{EndpointLine, EventRecord};
 
@@ -338,10 +338,10 @@ impl Engine {
         Ok(self.ask().question(asked).await?)
     }
 
-    /// How far behind one is.
+    /// How far behind one is, by all that happened: what may not be told yet waits, too.
     pub async fn endpoint_behind(&self, endpoint: &EndpointRecord) -> Result<Behind, EngineError> {
-        let page = EventsAfter {
-            after: Some(endpoint.line.position),
+        let page = EventsWaiting {
+            after: endpoint.line.position,
             limit: COUNTED_MAX,
         };
         let page = self.ask().question(page).await?;
@@ -368,8 +368,8 @@ impl Engine {
         now.stopped = u64::try_from(endpoints.len() - told.clone().count()).unwrap_or(u64::MAX);
         for one in told {
             now.failing += u64::from(one.line.failing_since.is_some());
-            let next = EventsAfter {
-                after: Some(one.line.position),
+            let next = EventsWaiting {
+                after: one.line.position,
                 limit: 1,
             };
             let next = self.ask().question(next).await?;

@@ -294,6 +294,7 @@ suite! {
         the_line_of_one_that_is_stopped_stays_where_it_is covers [SaveEndpoint NoteDeliveries];
         what_was_put_aside_is_tried_again_when_it_is_due covers [NoteDeliveries Deliveries DeliveriesDue RepeatDelivery MoveEndpoint Tidy];
         a_key_holds_until_it_is_revoked covers [SaveKey ApiKeys UseKey RevokeKey];
+        what_waits_in_the_outbox_is_known_at_once covers [EventsWaiting];
         events_are_found_by_when_they_were covers [EventBefore EventsAfter];
     }
     desk {
