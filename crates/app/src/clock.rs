@@ -8,6 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use database::DatabaseClock;
 use domain::{Clock, Seconds, Timestamp};
+use rustix::time::{ClockId, clock_gettime};
 
 /// The system's clock.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,6 +29,16 @@ impl Clock for SystemClock {
         };
         Timestamp::from_micros(micros)
     }
+
+    fn steady(&self) -> Timestamp {
+        since_boot()
+    }
+}
+
+/// When the machine started, and what has passed since, its sleep included.
+fn since_boot() -> Timestamp {
+    let now = clock_gettime(ClockId::Boottime);
+    Timestamp::from_micros(now.tv_sec * 1_000_000 + now.tv_nsec / 1_000)
 }
 
 /// The system's clock and what it was moved forward by: the demo's, shared by product and sandbox.
@@ -53,6 +64,10 @@ impl MovableClock {
 impl Clock for MovableClock {
     fn now(&self) -> Timestamp {
         SystemClock.now() + self.ahead()
+    }
+
+    fn steady(&self) -> Timestamp {
+        since_boot() + self.ahead()
     }
 
     fn advance(&self, span: Seconds) -> bool {

@@ -157,8 +157,15 @@ pub trait Clock: Send + Sync + fmt::Debug {
         false
     }
 
-    /// Goes by another clock from now on, where this one can: a node's by the database's (G28).
-    fn go_by(&self, _now: Timestamp) {}
+    /// The present instant on a clock that nobody sets and that runs on while the machine sleeps, where there is one: for
+    /// spans. It says nothing of the date, and compares with its own kind only.
+    fn steady(&self) -> Timestamp {
+        self.now()
+    }
+
+    /// Goes by another clock from now on, where this one can: a node's by the database's (G28). That one showed `told` at
+    /// some instant since `asked`, which is [`Clock::steady`] from before it was asked for.
+    fn go_by(&self, _told: Timestamp, _asked: Timestamp) {}
 }
 
 /// A clock that stands still until it is moved.

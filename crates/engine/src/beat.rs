@@ -90,9 +90,10 @@ impl Engine {
             claims,
             at: self.now(),
         };
+        let asked = self.inner.clock.steady();
         let answer = self.inner.committer.submit(beat).await?;
-        if let Some(now) = answer.database_now {
-            self.inner.clock.go_by(now);
+        if let Some(told) = answer.database_now {
+            self.inner.clock.go_by(told, asked);
         }
         self.stand(answer.held);
         self.look_into_outbox();

@@ -46,6 +46,8 @@ pub(crate) struct Call {
     /// What it answers.
     pub(crate) answers: Option<domain::MessageId>,
     pub(crate) begun_at: Timestamp,
+    /// The last instant of the clock that nobody sets at which its request may start.
+    pub(crate) starts_by: Timestamp,
     /// When another channel takes over, where nothing is heard by then.
     pub(crate) passes_on_at: Option<Timestamp>,
     /// Whether it answers somebody who came by an advertisement.
@@ -221,6 +223,7 @@ impl Engine {
                     accepted_at: facts.created_at,
                     answers: facts.message.in_reply_to,
                     begun_at: now,
+                    starts_by: self.inner.clock.steady() + self.inner.settings.start_grace,
                     passes_on_at: goes_on.then(|| self.passes_on_at(facts, now)).flatten(),
                     answers_entry: self.free_entry_of(facts, &plan.to).awaits_answer(now),
                     epoch,
@@ -482,7 +485,7 @@ impl Engine {
                     smart_encoded: false,
                     may_start: MayStart::Until {
                         clock: std::sync::Arc::clone(&self.inner.clock),
-                        by: call.begun_at + settings.start_grace,
+                        by: call.starts_by,
                     },
                 };
                 sender.carrier.send(request).await

@@ -117,6 +117,13 @@ impl Engine {
         &self.inner.settings
     }
 
+    /// Whether this process still does what one of all is to do: a round of it may be long, and another's by now.
+    pub(crate) fn acts_for_all(&self) -> bool {
+        self.inner.ownership.has_the_first()
+            && self.held().is_none()
+            && !self.inner.stop.is_cancelled()
+    }
+
     /// Changes whenever the outbox has new rows; the number itself means nothing.
     pub fn outbox_changes(&self) -> tokio::sync::watch::Receiver<u64> {
         self.inner.outbox.subscribe()

@@ -12,7 +12,7 @@ use domain::{DeliveryState, Seconds, Stopped, Timestamp, WebhookId};
 use policy::webhooks::{PATTERNS_MAX, ROTATION, is_pattern, wants};
 use providers::standard_webhooks::{AddressError, Endpoint, secret};
 use store::ops::{MoveEndpoint, RemoveEndpoint, RepeatDelivery, SaveEndpoint};
-use store::questions::{Deliveries, Endpoints, EventBefore, EventsAfter};
+use store::questions::{Deliveries, Endpoints, EventBefore, EventsAfter, EventsWaiting};
 pub use store::records::{DeliveryRecord, EndpointRecord};
 use store::records::{EndpointLine, EventRecord};
 
@@ -102,6 +102,8 @@ pub struct Behind {
 pub(crate) struct Targets {
     busy: Mutex<BTreeSet<WebhookId>>,
     open: Mutex<BTreeMap<WebhookId, (String, Endpoint)>>,
+    /// How often one was changed by this process.
+    changes: AtomicU64,
     counts: Counts,
 }
 
@@ -256,6 +258,7 @@ impl Engine {
             is_new,
         };
         if self.submit(save, note).await? {
+            self.inner.targets.has_changed();
             Ok(endpoint)
         } else {
             Err(WebhookError::Unknown)
@@ -267,6 +270,7 @@ impl Engine {
         let known = self.endpoint(id).await?;
         let note = || Note::of("webhook.remove", id.to_string()).before(said(&known));
         if self.submit(RemoveEndpoint { id }, note).await? {
+            self.inner.targets.has_changed();
             self.inner.targets.close(id);
             Ok(())
         } else {
@@ -334,10 +338,10 @@ impl Engine {
         Ok(self.ask().question(asked).await?)
     }
 
-    /// How far behind one is.
+    /// How far behind one is, by all that happened: what may not be told yet waits, too.
     pub async fn endpoint_behind(&self, endpoint: &EndpointRecord) -> Result<Behind, EngineError> {
-        let page = EventsAfter {
-            after: Some(endpoint.line.position),
+        let page = EventsWaiting {
+            after: endpoint.line.position,
             limit: COUNTED_MAX,
         };
         let page = self.ask().question(page).await?;
@@ -364,8 +368,8 @@ impl Engine {
         now.stopped = u64::try_from(endpoints.len() - told.clone().count()).unwrap_or(u64::MAX);
         for one in told {
             now.failing += u64::from(one.line.failing_since.is_some());
-            let next = EventsAfter {
-                after: Some(one.line.position),
+            let next = EventsWaiting {
+                after: one.line.position,
                 limit: 1,
             };
             let next = self.ask().question(next).await?;
@@ -410,6 +414,15 @@ impl Targets {
         let target = Endpoint::at(&endpoint.url, reach)?;
         open.insert(endpoint.id, (endpoint.url.clone(), target.clone()));
         Ok(target)
+    }
+
+    fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
+    }
+
+    /// Whoever is telling one something looks before the next event.
+    fn has_changed(&self) {
+        self.changes.fetch_add(1, Ordering::AcqRel);
     }
 
     fn close(&self, id: WebhookId) {

@@ -80,11 +80,11 @@ pub enum MayStart {
     /// At any time.
     #[default]
     Always,
-    /// Until `by`, on this clock.
+    /// Until `by`, on this clock as nobody sets it: one that is set back gives no more time.
     Until {
-        /// The clock that is read.
+        /// The clock whose [`Clock::steady`] is read.
         clock: Arc<dyn Clock>,
-        /// The last instant at which it may start.
+        /// The last instant of that at which it may start.
         by: Timestamp,
     },
     /// Whenever this says yes: for monotonic clocks and drains.
@@ -96,7 +96,7 @@ impl MayStart {
     pub fn now(&self) -> bool {
         match self {
             Self::Always => true,
-            Self::Until { clock, by } => clock.now() <= *by,
+            Self::Until { clock, by } => clock.steady() <= *by,
             Self::Asked(ask) => ask(),
         }
     }
@@ -182,6 +182,30 @@ mod tests {
         assert_eq!(fragment, TWILIO_OVERRIDES);
         let query = sent.split_once('?').unwrap().1;
         assert_eq!(attempt_of_query(query), Some(attempt()));
+    }
+
+    /// A clock that was set back by a minute, a second ago.
+    #[derive(Debug)]
+    struct SetBack;
+
+    impl Clock for SetBack {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_seconds(941)
+        }
+
+        fn steady(&self) -> Timestamp {
+            Timestamp::from_seconds(101)
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_gives_a_request_no_more_time() {
+        let until = |by| MayStart::Until {
+            clock: Arc::new(SetBack),
+            by: Timestamp::from_seconds(by),
+        };
+        assert!(until(101).now());
+        assert!(!until(100).now(), "its second is over");
     }
 
     #[test]

@@ -45,6 +45,15 @@ impl<'a> Patience<'a> {
         self.until.saturating_duration_since(Instant::now())
     }
 
+    /// An equal part of what is left of it, where so many may have to do with that: one that is silent leaves the others
+    /// theirs.
+    fn part(&self, among: usize) -> Self {
+        Self {
+            reach: self.reach,
+            until: Instant::now() + part_of(self.left(), among),
+        }
+    }
+
     /// Refuses once there is none left.
     fn check(&self) -> Done<()> {
         self.reach.check()?;
@@ -53,6 +62,11 @@ impl<'a> Patience<'a> {
         }
         Ok(())
     }
+}
+
+/// An equal part of a time, among so many that are still to be tried.
+pub(crate) fn part_of(left: Duration, among: usize) -> Duration {
+    left / u32::try_from(among).unwrap_or(u32::MAX).max(1)
 }
 
 /// What a statement was answered.
@@ -319,6 +333,22 @@ mod tests {
         assert!(fault.is_a_lost_connection() && fault.is_of_the_whole());
         let why = StoreError::from(fault).to_string();
         assert!(why.contains("not understood"), "{why}");
+    }
+
+    #[test]
+    fn who_is_still_to_be_tried_shares_what_is_left() {
+        let of = |left, among| part_of(Duration::from_millis(left), among).as_millis();
+        assert_eq!(
+            [of(1_200, 3), of(800, 2), of(400, 1)],
+            [400; 3],
+            "all are silent"
+        );
+        assert_eq!(
+            [of(1_200, 2), of(1_190, 1)],
+            [600, 1_190],
+            "the first refused"
+        );
+        assert_eq!(of(1_200, 0), 1_200);
     }
 
     #[test]

@@ -284,7 +284,7 @@ operations! {
     /// Tells an event that is behind the line once more; answers `false` when it is not behind it.
     RepeatDelivery => bool;
     /// Keeps what became of deliveries and how far the line is; answers `false`, and keeps nothing, when the line was
-    /// moved meanwhile or the endpoint is gone.
+    /// moved meanwhile, or is to be moved and the endpoint is stopped, or the endpoint is gone.
     NoteDeliveries => bool;
     /// Makes a key of the API; answers `false` when one that holds is called so.
     SaveKey => bool;

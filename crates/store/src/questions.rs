@@ -143,6 +143,8 @@ questions! {
     StatsNow => Stats;
     /// The outbox after an id.
     EventsAfter => Vec<EventRecord>;
+    /// What waits in the outbox after an id, whether it may be told yet or not.
+    EventsWaiting => Vec<EventRecord>;
     /// Inbound messages that wait for an answer by rule: all of each member of whom one is due, in their order.
     Unanswered => Vec<UnansweredInbound>;
     /// How a model was asked about a message, or about what a message answers.
@@ -347,6 +349,16 @@ pub struct StatsNow {
 pub struct EventsAfter {
     /// After this id; `None` asks for the newest one only, to start from.
     pub after: Option<i64>,
+    /// At most this many.
+    pub limit: u32,
+}
+
+/// See [`Request::EventsWaiting`]. Only to say what waits: where many write, one that commits later may have a smaller id,
+/// so nobody goes on from one of these.
+#[derive(Clone, Copy, Debug)]
+pub struct EventsWaiting {
+    /// After this id.
+    pub after: i64,
     /// At most this many.
     pub limit: u32,
 }

@@ -59,6 +59,8 @@ struct State {
     refused: Vec<i64>,
     /// A header more.
     retry_after: Option<u32>,
+    /// How many requests came, answered or not.
+    asked: usize,
     told: Vec<Told>,
 }
 
@@ -87,6 +89,7 @@ impl Integrator {
             status: 204,
             refused: Vec::new(),
             retry_after: None,
+            asked: 0,
             told: Vec::new(),
         }));
         let answers = watch::Sender::new(true);
@@ -147,7 +150,12 @@ impl Integrator {
         self.answers.send_replace(answers);
     }
 
-    /// All requests, in the order they came.
+    /// How many requests came, also those that were not answered yet.
+    pub fn asked(&self) -> usize {
+        self.lock().asked
+    }
+
+    /// All requests that were answered, in the order they came.
     pub fn all(&self) -> Vec<Told> {
         self.lock().told.clone()
     }
@@ -180,6 +188,7 @@ async fn take(
         .await
         .map(http_body_util::Collected::to_bytes);
     let body = String::from_utf8_lossy(&body.unwrap_or_default()).into_owned();
+    state.lock().unwrap_or_else(PoisonError::into_inner).asked += 1;
     let _ = answers.wait_for(|answers| *answers).await;
     let header = |name: &str| {
         let value = parts.headers.get(name);

@@ -21,6 +21,7 @@ const SETTINGS: &[&str] = &[
     // Its files may be in memory.
     "max_wal_size=512MB",
     "deadlock_timeout=100ms",
+    "max_prepared_transactions=4",
     "log_min_messages=fatal",
 ];
 

@@ -62,7 +62,7 @@ impl Engine {
     /// One round: all that broadcasts can do now.
     async fn run_broadcasts(&self) -> Result<(), EngineError> {
         let mut is_busy = true;
-        while is_busy && !self.inner.stop.is_cancelled() {
+        while is_busy && self.acts_for_all() {
             is_busy = false;
             let active = Broadcasts {
                 active: true,
@@ -84,7 +84,7 @@ impl Engine {
     /// Some pages of one.
     async fn run_broadcast(&self, id: domain::BroadcastId) -> Result<Did, EngineError> {
         for _ in 0..PAGES {
-            if self.inner.stop.is_cancelled() {
+            if !self.acts_for_all() {
                 return Ok(Did::Nothing);
             }
             let record = self.broadcast(id).await?;
@@ -179,6 +179,7 @@ impl Engine {
         let mut make = MakeBroadcast {
             id: record.id,
             stage: record.standing.stage,
+            taken: record.taken,
             messages: Vec::with_capacity(next.len()),
             passed_over: Vec::new(),
             at: now,

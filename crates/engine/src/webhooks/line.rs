@@ -37,6 +37,10 @@ const NOTED_WITHIN: Duration = Duration::from_millis(100);
 /// How many of those that were put aside are tried before the line goes on.
 const ASIDE_MAX: u32 = 4;
 
+/// How long an endpoint is gone by before it is read again, while there is something to tell it: another node may have
+/// changed it.
+const READ_AGAIN: Duration = Duration::from_millis(100);
+
 /// What came of one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tried {
@@ -77,6 +81,38 @@ impl Tried {
     }
 }
 
+/// When endpoints were read, and how many changes of them were made here by then.
+#[derive(Clone, Copy)]
+struct Read {
+    at: Instant,
+    changes: u64,
+}
+
+/// Whom to tell, as it was read.
+struct Addressee {
+    endpoint: EndpointRecord,
+    /// None where its address is not allowed any more.
+    target: Option<Endpoint>,
+    read: Read,
+}
+
+impl Addressee {
+    fn wants(&self, event: &EventRecord) -> bool {
+        wants(&self.endpoint.events, &event.kind)
+    }
+
+    /// Whether it is read again as it is, but for how far it is.
+    fn is_still(&self, now: &EndpointRecord) -> bool {
+        let known = &self.endpoint;
+        *known
+            == EndpointRecord {
+                line: known.line,
+                retry_at: known.retry_at,
+                ..now.clone()
+            }
+    }
+}
+
 /// Deliveries that were taken and are not kept yet: kept together, so that an endpoint waits for its own answers and not for
 /// our disk.
 struct Unkept {
@@ -113,10 +149,10 @@ impl Engine {
     pub(crate) async fn webhooks_loop(&self) {
         let mut changes = self.outbox_changes();
         let mut known: Vec<EndpointRecord> = Vec::new();
-        let mut read: Option<Instant> = None;
+        let mut read: Option<Read> = None;
         while self.round_of_the_first(LOOK_EVERY).await {
             let now = self.now();
-            let is_old = read.is_none_or(|read| read.elapsed() >= READ_EVERY);
+            let is_old = read.is_none_or(|read| read.at.elapsed() >= READ_EVERY);
             let is_due = known.iter().any(|one| is_due(one, now));
             let has_changed = changes.has_changed().unwrap_or(false) && !known.is_empty();
             if !(is_old || is_due || has_changed) {
@@ -125,6 +161,7 @@ impl Engine {
             changes.borrow_and_update();
             // Asked before the endpoints are: one that ends meanwhile was read with its old position.
             let busy = self.inner.targets.busy();
+            let now = self.reads();
             match self.ask().question(Endpoints).await {
                 Ok(endpoints) => known = endpoints,
                 Err(error) => {
@@ -132,14 +169,22 @@ impl Engine {
                     continue;
                 }
             }
-            read = Some(Instant::now());
+            read = Some(now);
             for endpoint in known.iter().filter(|one| !busy.contains(&one.id)) {
-                self.begin_telling(endpoint);
+                self.begin_telling(endpoint, now);
             }
         }
     }
 
-    fn begin_telling(&self, endpoint: &EndpointRecord) {
+    /// Endpoints are about to be read.
+    fn reads(&self) -> Read {
+        Read {
+            at: Instant::now(),
+            changes: self.inner.targets.changes(),
+        }
+    }
+
+    fn begin_telling(&self, endpoint: &EndpointRecord, read: Read) {
         if endpoint.stopped.is_some() {
             return;
         }
@@ -149,40 +194,33 @@ impl Engine {
         let (engine, endpoint) = (self.clone(), endpoint.clone());
         self.inner.tasks.spawn(async move {
             let id = endpoint.id;
-            if let Err(error) = Box::pin(engine.tell_endpoint(endpoint)).await {
+            if let Err(error) = Box::pin(engine.tell_endpoint(endpoint, read)).await {
                 tracing::warn!(webhook.id = %id, %error, "an endpoint could not be told; trying again");
             }
             drop(busy);
         });
     }
 
-    /// Whether this process is still to tell: the database may be another's, or about to be.
-    fn may_tell(&self) -> bool {
-        self.inner.ownership.has_the_first()
-            && self.held().is_none()
-            && !self.inner.stop.is_cancelled()
-    }
-
-    async fn tell_endpoint(&self, endpoint: EndpointRecord) -> Result<(), EngineError> {
+    async fn tell_endpoint(&self, endpoint: EndpointRecord, read: Read) -> Result<(), EngineError> {
         let reach = self.inner.settings.webhook_reach;
-        let target = self.inner.targets.of(&endpoint, reach);
+        let mut to = Addressee {
+            target: self.inner.targets.of(&endpoint, reach).ok(),
+            endpoint,
+            read,
+        };
         let now = self.now();
-        if endpoint.retry_at.is_some_and(|at| at <= now)
-            && !self.tell_aside(&endpoint, target.as_ref().ok()).await?
-        {
+        if to.endpoint.retry_at.is_some_and(|at| at <= now) && !self.tell_aside(&mut to).await? {
             return Ok(());
         }
-        let mut line = endpoint.line;
-        while line.next_at.is_none_or(|at| at <= self.now()) && self.may_tell() {
+        let mut line = to.endpoint.line;
+        while line.next_at.is_none_or(|at| at <= self.now()) && self.may_still_tell(&mut to).await?
+        {
             let page = EventsAfter {
                 after: Some(line.position),
                 limit: PAGE,
             };
             let page = self.ask().question(page).await?;
-            match self
-                .tell_page(&endpoint, target.as_ref().ok(), line, &page)
-                .await?
-            {
+            match self.tell_page(&mut to, line, &page).await? {
                 Some(further) => line = further,
                 None => break,
             }
@@ -190,28 +228,41 @@ impl Engine {
         Ok(())
     }
 
+    /// Whether this process is still to tell an endpoint as it was read. Once somebody stopped it, moved it, gave it
+    /// another secret or other wishes, the rest is told by a task that goes by what it is then.
+    async fn may_still_tell(&self, to: &mut Addressee) -> Result<bool, EngineError> {
+        let read = self.reads();
+        if to.read.at.elapsed() >= READ_AGAIN || to.read.changes != read.changes {
+            let all = self.ask().question(Endpoints).await?;
+            if !all.iter().any(|now| to.is_still(now)) {
+                return Ok(false);
+            }
+            to.read = read;
+        }
+        Ok(self.acts_for_all())
+    }
+
     /// Tells what is wanted of a page: the line as it is then, or `None` where it is over for now.
     async fn tell_page(
         &self,
-        endpoint: &EndpointRecord,
-        target: Option<&Endpoint>,
+        to: &mut Addressee,
         mut line: EndpointLine,
         page: &[EventRecord],
     ) -> Result<Option<EndpointLine>, EngineError> {
         let Some(last) = page.last() else {
             return Ok(None);
         };
-        let mut unkept = Unkept::of(endpoint.id, line);
+        let mut unkept = Unkept::of(to.endpoint.id, line);
         let mut rest = page.iter();
         while let Some(event) = rest.next() {
-            if !wants(&endpoint.events, &event.kind) {
+            if !to.wants(event) {
                 continue;
             }
-            if !self.may_tell() {
+            if !self.may_still_tell(to).await? {
                 self.keep_taken(&mut unkept, line).await?;
                 return Ok(None);
             }
-            let telling = std::pin::pin!(self.tell_event(endpoint, target, event));
+            let telling = std::pin::pin!(self.tell_event(to, event));
             let Some(tried) = self.keeping(telling, &mut unkept, line).await? else {
                 return Ok(None);
             };
@@ -230,13 +281,8 @@ impl Engine {
             if !self.keep_taken(&mut unkept, line).await? {
                 return Ok(None);
             }
-            let behind = rest
-                .as_slice()
-                .iter()
-                .find(|event| wants(&endpoint.events, &event.kind));
-            return self
-                .not_taken(endpoint, target, line, (event, tried), behind)
-                .await;
+            let behind = rest.as_slice().iter().find(|event| to.wants(event));
+            return self.not_taken(to, line, (event, tried), behind).await;
         }
         let passed = EndpointLine {
             position: last.id,
@@ -288,8 +334,7 @@ impl Engine {
     /// The first of a line was not taken: it is tried again later, or gives way, or the endpoint is stopped.
     async fn not_taken(
         &self,
-        endpoint: &EndpointRecord,
-        target: Option<&Endpoint>,
+        to: &Addressee,
         line: EndpointLine,
         (event, tried): (&EventRecord, Tried),
         behind: Option<&EventRecord>,
@@ -308,7 +353,7 @@ impl Engine {
             && !is_gone
             && let Some(behind) = behind
         {
-            let Some(other) = self.tell_event(endpoint, target, behind).await else {
+            let Some(other) = self.tell_event(to, behind).await else {
                 return Ok(None);
             };
             if judge(other.told.status) == Verdict::Taken {
@@ -321,7 +366,7 @@ impl Engine {
                     position: behind.id,
                     ..EndpointLine::default()
                 };
-                let noted = self.note(endpoint.id, line, passed, vec![aside, taken], None);
+                let noted = self.note(to.endpoint.id, line, passed, vec![aside, taken], None);
                 return Ok(noted.await?.then_some(passed));
             }
         }
@@ -341,34 +386,30 @@ impl Engine {
             ..tried.record(event, tries, DeliveryState::Waiting)
         };
         if let Some(why) = stopped {
-            tracing::warn!(webhook.id = %endpoint.id, why = why.as_str(), "an endpoint is told nothing any more until somebody enables it");
+            tracing::warn!(webhook.id = %to.endpoint.id, why = why.as_str(), "an endpoint is told nothing any more until somebody enables it");
         }
-        self.note(endpoint.id, line, failing, vec![record], stopped)
+        self.note(to.endpoint.id, line, failing, vec![record], stopped)
             .await?;
         Ok(None)
     }
 
-    /// Tries some of those that were put aside; `false` when the endpoint is gone.
-    async fn tell_aside(
-        &self,
-        endpoint: &EndpointRecord,
-        target: Option<&Endpoint>,
-    ) -> Result<bool, EngineError> {
+    /// Tries some of those that were put aside; `false` when the endpoint is gone, or not what it was.
+    async fn tell_aside(&self, to: &mut Addressee) -> Result<bool, EngineError> {
         let due = DeliveriesDue {
-            endpoint: endpoint.id,
+            endpoint: to.endpoint.id,
             at: self.now(),
             limit: ASIDE_MAX,
         };
         for known in self.ask().question(due).await? {
-            if !self.may_tell() {
+            if !self.may_still_tell(to).await? {
                 return Ok(false);
             }
-            let retried = self.retried(endpoint, target, known).await?;
+            let retried = self.retried(to, known).await?;
             let Some((record, stopped)) = retried else {
                 return Ok(false);
             };
             let noted = NoteDeliveries {
-                endpoint: endpoint.id,
+                endpoint: to.endpoint.id,
                 line: None,
                 tried: vec![record],
                 stopped,
@@ -385,8 +426,7 @@ impl Engine {
     /// stops.
     async fn retried(
         &self,
-        endpoint: &EndpointRecord,
-        target: Option<&Endpoint>,
+        to: &Addressee,
         known: DeliveryRecord,
     ) -> Result<Option<(DeliveryRecord, Option<Stopped>)>, EngineError> {
         let Some(event) = self.event(known.event).await? else {
@@ -399,7 +439,7 @@ impl Engine {
             return Ok(Some((record, None)));
         };
         let attempts = known.attempts.saturating_add(1);
-        let Some(tried) = self.tell_event(endpoint, target, &event).await else {
+        let Some(tried) = self.tell_event(to, &event).await else {
             return Ok(None);
         };
         let (state, next_at, stopped) = match judge(tried.told.status) {
@@ -439,14 +479,10 @@ impl Engine {
 
     /// Tells an event, once; `None` when the service stops meanwhile: nobody waits for an answer that may take its time, and
     /// the event is told again by whoever goes on.
-    async fn tell_event(
-        &self,
-        endpoint: &EndpointRecord,
-        target: Option<&Endpoint>,
-        event: &EventRecord,
-    ) -> Option<Tried> {
+    async fn tell_event(&self, to: &Addressee, event: &EventRecord) -> Option<Tried> {
         let id = letter::id(event.id);
-        let telling = self.tell_one(endpoint, target, &id, letter::body(event));
+        let target = to.target.as_ref();
+        let telling = self.tell_one(&to.endpoint, target, &id, letter::body(event));
         let tried = self.inner.stop.run_until_cancelled(telling).await?;
         let is_taken = judge(tried.told.status) == Verdict::Taken;
         let is_answered = tried.told.status.is_some();

@@ -5,7 +5,7 @@ use domain::{Channel, DeliveryStatus, Kind, Timestamp, UtcDay};
 use store::Seq;
 use store::activity::ActivityKey;
 use store::costs::{CostKey, CostSums, currency_of};
-use store::questions::{EventsAfter, LastInbound, Places, StatsNow};
+use store::questions::{EventsAfter, EventsWaiting, LastInbound, Places, StatsNow};
 use store::records::{EventRecord, OfferRecord, PlaceRecord, Stats, SwitchRecord};
 
 use crate::columns::{
@@ -138,20 +138,6 @@ pub(super) fn costs(c: &Sql, since: UtcDay) -> Done<Vec<(CostKey, CostSums)>> {
 
 /// See [`store::questions::EventsAfter`].
 pub(crate) fn events_after(c: &Sql, q: &EventsAfter) -> Done<Vec<EventRecord>> {
-    let read = |row: &Row| {
-        Ok(EventRecord {
-            id: row.get(0)?,
-            at: instant(row, 1)?,
-            kind: row.get(2)?,
-            member: if row.is_null(3)? {
-                None
-            } else {
-                Some(member_id(row, 3, "events.client_id")?)
-            },
-            message: message_id_opt(row, 4, "events.message_id")?,
-            detail: row.get(5)?,
-        })
-    };
     match q.after {
         Some(after) => all(
             c,
@@ -160,7 +146,7 @@ pub(crate) fn events_after(c: &Sql, q: &EventsAfter) -> Done<Vec<EventRecord>> {
                FROM instance)
              ORDER BY id LIMIT $2",
             params![after, q.limit],
-            read,
+            event,
         ),
         None => all(
             c,
@@ -169,9 +155,35 @@ pub(crate) fn events_after(c: &Sql, q: &EventsAfter) -> Done<Vec<EventRecord>> {
                FROM instance)
              ORDER BY id DESC LIMIT 1",
             params![],
-            read,
+            event,
         ),
     }
+}
+
+/// See [`store::questions::EventsWaiting`].
+pub(crate) fn events_waiting(c: &Sql, q: EventsWaiting) -> Done<Vec<EventRecord>> {
+    all(
+        c,
+        "SELECT id, at, kind, client_id, message_id, detail FROM events
+         WHERE id > $1 ORDER BY id LIMIT $2",
+        params![q.after, q.limit],
+        event,
+    )
+}
+
+fn event(row: &Row) -> Done<EventRecord> {
+    Ok(EventRecord {
+        id: row.get(0)?,
+        at: instant(row, 1)?,
+        kind: row.get(2)?,
+        member: if row.is_null(3)? {
+            None
+        } else {
+            Some(member_id(row, 3, "events.client_id")?)
+        },
+        message: message_id_opt(row, 4, "events.message_id")?,
+        detail: row.get(5)?,
+    })
 }
 
 /// How many of a member's newest messages are looked at for something said after an offer.

@@ -38,7 +38,7 @@ impl Socket {
         Ok(Self::Unix(socket))
     }
 
-    /// To a server by its name or number: the first of its addresses that answers.
+    /// To a server by its name or number: the first of its addresses that answers, each in its part of the time.
     pub(super) fn tcp(
         host: &str,
         port: u16,
@@ -46,17 +46,20 @@ impl Socket {
         patience: &Patience<'_>,
     ) -> Done<TcpStream> {
         let mut last = Fault::Lost;
-        for address in addresses(host, port, patience)? {
+        let all = addresses(host, port, patience)?;
+        for (at, address) in all.iter().enumerate() {
             patience.check()?;
-            match TcpStream::connect_timeout(&address, patience.left().max(MOMENT)) {
+            let part = patience.part(all.len() - at);
+            match TcpStream::connect_timeout(address, part.left().max(MOMENT)) {
                 Ok(socket) => {
                     prepare(&socket, config).map_err(lost)?;
                     return Ok(socket);
                 }
-                Err(error) if error.kind() == ErrorKind::TimedOut => patience.check()?,
+                Err(error) if error.kind() == ErrorKind::TimedOut => {}
                 Err(error) => last = lost(error),
             }
         }
+        patience.check()?;
         Err(last)
     }
 

@@ -16,18 +16,15 @@ use super::{Patience, Wire, garbled, is_a_pause, next_of, unasked};
 use crate::fault::{Done, Fault, Refusal};
 use crate::session::Address;
 
-/// Where PostgreSQL listens unless somebody says otherwise.
-const PORT: u16 = 5432;
-
 impl Wire {
-    /// Connects to the first of the hosts of an address that is what it asks for.
+    /// Connects to the first of the hosts of an address that is what it asks for. Each has its part of the time, until
+    /// it is ready: one that takes connections and says nothing keeps nobody from the next, either.
     pub(crate) fn connect(address: &Address, patience: &Patience<'_>) -> Done<Self> {
-        let config = address.config();
+        let hosts = address.config().get_hosts();
         let mut last = Fault::Lost;
-        for (at, host) in config.get_hosts().iter().enumerate() {
-            let ports = config.get_ports();
-            let port = ports.get(at).or(ports.first()).copied().unwrap_or(PORT);
-            match Self::connect_to(address, at, host, port, patience) {
+        for (at, host) in hosts.iter().enumerate() {
+            let part = patience.part(hosts.len() - at);
+            match Self::connect_to(address, at, host, address.port(at), &part) {
                 Ok(wire) => return Ok(wire),
                 Err(fault) => last = fault,
             }

@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 use store::Seq;
 use store::activity::ActivityKey;
 use store::costs::{CostKey, CostSums, currency_of};
-use store::questions::{EventsAfter, LastInbound, Places, StatsNow};
+use store::questions::{EventsAfter, EventsWaiting, LastInbound, Places, StatsNow};
 use store::records::{EventRecord, OfferRecord, PlaceRecord, Stats, SwitchRecord};
 
 use crate::columns::{
@@ -134,39 +134,51 @@ pub(super) fn activity(c: &Connection, since: i64) -> Done<Vec<(ActivityKey, i64
 
 /// See [`store::questions::EventsAfter`].
 pub(crate) fn events_after(c: &Connection, q: &EventsAfter) -> Done<Vec<EventRecord>> {
-    let read = |row: &rusqlite::Row<'_>| {
-        Ok(EventRecord {
-            id: row.get(0)?,
-            at: instant(row, 1)?,
-            kind: row.get(2)?,
-            member: match row.get_ref(3)? {
-                rusqlite::types::ValueRef::Null => None,
-                _ => Some(domain::MemberId::from_bytes(bytes(
-                    row,
-                    3,
-                    "events.client_id",
-                )?)),
-            },
-            message: message_id_opt(row, 4, "events.message_id")?,
-            detail: row.get(5)?,
-        })
-    };
     match q.after {
         Some(after) => all(
             c,
             "SELECT id, at, kind, client_id, message_id, detail FROM events
              WHERE id > ?1 ORDER BY id LIMIT ?2",
             params![after, q.limit],
-            read,
+            event,
         ),
         None => all(
             c,
             "SELECT id, at, kind, client_id, message_id, detail FROM events
              ORDER BY id DESC LIMIT 1",
             [],
-            read,
+            event,
         ),
     }
+}
+
+/// See [`store::questions::EventsWaiting`].
+pub(crate) fn events_waiting(c: &Connection, q: EventsWaiting) -> Done<Vec<EventRecord>> {
+    all(
+        c,
+        "SELECT id, at, kind, client_id, message_id, detail FROM events
+         WHERE id > ?1 ORDER BY id LIMIT ?2",
+        params![q.after, q.limit],
+        event,
+    )
+}
+
+fn event(row: &rusqlite::Row<'_>) -> Done<EventRecord> {
+    Ok(EventRecord {
+        id: row.get(0)?,
+        at: instant(row, 1)?,
+        kind: row.get(2)?,
+        member: match row.get_ref(3)? {
+            rusqlite::types::ValueRef::Null => None,
+            _ => Some(domain::MemberId::from_bytes(bytes(
+                row,
+                3,
+                "events.client_id",
+            )?)),
+        },
+        message: message_id_opt(row, 4, "events.message_id")?,
+        detail: row.get(5)?,
+    })
 }
 
 /// How many of a member's newest messages are looked at for something said after an offer.

@@ -66,6 +66,7 @@ fn ask(c: &Connection, request: &Request) -> Done<Reply> {
         Request::WindowsOf(q) => Reply::WindowsOf(Box::new(members::windows_of(c, q)?)),
         Request::StatsNow(q) => Reply::StatsNow(Box::new(lists::stats(c, q)?)),
         Request::EventsAfter(q) => Reply::EventsAfter(Box::new(lists::events_after(c, q)?)),
+        Request::EventsWaiting(q) => Reply::EventsWaiting(Box::new(lists::events_waiting(c, *q)?)),
         Request::Unanswered(q) => Reply::Unanswered(Box::new(conversations::unanswered(c, q)?)),
         Request::AnswerDue(q) => Reply::AnswerDue(Box::new(conversations::due(c, *q)?)),
         Request::TurnOf(q) => Reply::TurnOf(Box::new(conversations::turn_of(c, *q)?)),

@@ -171,7 +171,9 @@ pub(crate) fn take_audience(tx: &mut Tx<'_>, op: &TakeAudience) -> Done<bool> {
 /// See [`store::Op::MakeBroadcast`].
 pub(crate) fn make(tx: &mut Tx<'_>, op: &MakeBroadcast) -> Done<Option<Made>> {
     let runs = by_id(tx, op.id)?.is_some_and(|now| {
-        now.standing.state == domain::BroadcastState::Running && now.standing.stage == op.stage
+        now.standing.state == domain::BroadcastState::Running
+            && now.standing.stage == op.stage
+            && now.taken == op.taken
     });
     if !runs {
         return Ok(None);

@@ -146,10 +146,12 @@ pub(crate) fn note(tx: &mut Tx<'_>, op: &NoteDeliveries) -> Done<bool> {
     Ok(true)
 }
 
+/// Moves a line on, unless somebody moved it meanwhile or stopped its endpoint: then it stays, and what was told is told
+/// again.
 fn move_line(tx: &mut Tx<'_>, id: WebhookId, from: i64, line: EndpointLine) -> Done<bool> {
     let moved = tx.run(
         "UPDATE webhook_endpoints SET position = ?3, tries = ?4, next_at = ?5, failing_since = ?6
-         WHERE id = ?1 AND position = ?2",
+         WHERE id = ?1 AND position = ?2 AND stopped IS NULL",
         params![
             id.as_bytes(),
             from,

@@ -106,10 +106,11 @@ fn messages(w: &World, id: BroadcastId, members: &[&Member]) -> Vec<NewMessage> 
         .collect()
 }
 
-fn make(w: &World, id: BroadcastId, stage: u8, members: &[&Member]) -> MakeBroadcast {
+async fn make(w: &World, id: BroadcastId, stage: u8, members: &[&Member]) -> MakeBroadcast {
     MakeBroadcast {
         id,
         stage,
+        taken: known(w, id).await.taken,
         messages: messages(w, id, members),
         passed_over: Vec::new(),
         at: w.now(),
@@ -294,7 +295,7 @@ pub(super) async fn each_member_has_one_message_of_a_broadcast_ever(w: World) ->
     assert_eq!(erased, [caio.profile.id]);
 
     assert_eq!(
-        w.submit(make(&w, id, 1, &[&ana])).await,
+        w.submit(make(&w, id, 1, &[&ana]).await).await,
         None,
         "another stage"
     );
@@ -304,11 +305,11 @@ pub(super) async fn each_member_has_one_message_of_a_broadcast_ever(w: World) ->
             passed_over,
         })
     };
-    let answer = w.submit(make(&w, id, 0, &[&ana, &caio])).await;
+    let answer = w.submit(make(&w, id, 0, &[&ana, &caio]).await).await;
     assert_eq!(answer, made(1, 1));
     let again = MakeBroadcast {
         passed_over: vec![(dora.profile.id, "local_time_over".into())],
-        ..make(&w, id, 0, &[&ana, &bia])
+        ..make(&w, id, 0, &[&ana, &bia]).await
     };
     assert_eq!(w.submit(again).await, made(1, 1));
     assert_eq!(known(&w, id).await.taken, 4);
@@ -347,7 +348,7 @@ pub(super) async fn nothing_is_made_of_a_broadcast_that_is_paused(w: World) -> W
         ..known(&w, id).await.standing
     };
     moved(&w, id, paused).await;
-    assert_eq!(w.submit(make(&w, id, 0, &[&ana])).await, None);
+    assert_eq!(w.submit(make(&w, id, 0, &[&ana]).await).await, None);
     assert_eq!(w.ask(BroadcastNext { id, limit: 10 }).await.len(), 1);
     w
 }
@@ -356,7 +357,7 @@ pub(super) async fn what_came_of_a_broadcast_is_counted(w: World) -> World {
     let sms = &[Channel::Sms];
     let (ana, bia) = (w.member("Ana", sms).await, w.member("Bia", sms).await);
     let id = started(&w, &[&ana, &bia]).await;
-    w.submit(make(&w, id, 0, &[&ana, &bia])).await;
+    w.submit(make(&w, id, 0, &[&ana, &bia]).await).await;
     let places = |not_left| BroadcastPlaces {
         id,
         not_left,
@@ -387,5 +388,20 @@ pub(super) async fn what_came_of_a_broadcast_is_counted(w: World) -> World {
     assert_eq!((counts.replies, counts.stops), (1, 1));
     assert_eq!(counts.with_word("accepted"), 1);
     assert_eq!(counts.with_word("cancelled"), 1);
+    w
+}
+
+pub(super) async fn two_who_make_the_same_stage_make_no_more_than_it_has(w: World) -> World {
+    let sms = &[Channel::Sms];
+    let (ana, bia) = (w.member("Ana", sms).await, w.member("Bia", sms).await);
+    let caio = w.member("Caio", sms).await;
+    let id = started(&w, &[&ana, &bia, &caio]).await;
+    // The other read how far it is before this one made its page, and asked who is next after it.
+    let late = make(&w, id, 0, &[&bia]).await;
+    assert!(w.submit(make(&w, id, 0, &[&ana]).await).await.is_some());
+    assert_eq!(w.submit(late).await, None);
+    assert_eq!(known(&w, id).await.taken, 1);
+    assert_eq!(progress(&w, id, None).await.with_word("waiting"), 1);
+    assert!(w.submit(make(&w, id, 0, &[&bia]).await).await.is_some());
     w
 }

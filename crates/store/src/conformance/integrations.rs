@@ -7,7 +7,9 @@ use crate::ops::{
     MoveEndpoint, NoteDeliveries, RemoveEndpoint, RepeatDelivery, RevokeKey, SaveEndpoint, SaveKey,
     SetSwitch, Tidy, UseKey,
 };
-use crate::questions::{ApiKeys, Deliveries, DeliveriesDue, Endpoints, EventBefore, EventsAfter};
+use crate::questions::{
+    ApiKeys, Deliveries, DeliveriesDue, Endpoints, EventBefore, EventsAfter, EventsWaiting,
+};
 use crate::records::{DeliveryRecord, EndpointLine, EndpointRecord, KeyRecord};
 
 const DAY: u32 = 86_400;
@@ -142,6 +144,41 @@ pub(super) async fn an_endpoint_reads_back_and_its_line_moves_only_from_where_it
         .await
     );
     assert_eq!(w.ask(Endpoints).await, [other]);
+    w
+}
+
+pub(super) async fn the_line_of_one_that_is_stopped_stays_where_it_is(w: World) -> World {
+    let one = endpoint(&w, 7);
+    assert!(saved(&w, &one, true).await);
+    let paused = EndpointRecord {
+        stopped: Some((Stopped::Paused, w.now())),
+        ..one.clone()
+    };
+    assert!(saved(&w, &paused, false).await);
+    // Who was telling it something in that instant comes with the answer.
+    let told = NoteDeliveries {
+        line: Some((
+            7,
+            EndpointLine {
+                position: 8,
+                ..EndpointLine::default()
+            },
+        )),
+        tried: vec![tried(&w, 8, DeliveryState::Delivered)],
+        ..note(&w, &one)
+    };
+    assert!(!w.submit(told.clone()).await);
+    assert_eq!(w.ask(Endpoints).await, [paused]);
+    let all = Deliveries {
+        endpoint: one.id,
+        state: None,
+        before: None,
+        limit: 10,
+    };
+    assert!(w.ask(all).await.is_empty(), "it is told that again");
+    assert!(saved(&w, &one, false).await);
+    assert!(w.submit(told).await);
+    assert_eq!(w.ask(Endpoints).await[0].line.position, 8);
     w
 }
 
@@ -290,5 +327,30 @@ pub(super) async fn events_are_found_by_when_they_were(w: World) -> World {
     assert_eq!(before(all[0].at).await, None);
     assert_eq!(before(all[1].at).await, Some(all[0].id));
     assert_eq!(before(w.now()).await, Some(all[1].id));
+    w
+}
+
+pub(super) async fn what_waits_in_the_outbox_is_known_at_once(w: World) -> World {
+    let waiting = async |after, limit| -> Vec<(i64, String)> {
+        let found = w.ask(EventsWaiting { after, limit }).await;
+        found.into_iter().map(|one| (one.id, one.detail)).collect()
+    };
+    assert!(waiting(0, 10).await.is_empty());
+    for on in [true, false] {
+        w.submit(SetSwitch {
+            scope: "all".into(),
+            on,
+            reason: "a test".into(),
+            actor: "a test".into(),
+            at: w.now(),
+        })
+        .await;
+    }
+    // Whatever else is being written in the database meanwhile.
+    let all = waiting(0, 10).await;
+    let told: Vec<&str> = all.iter().map(|(_, detail)| detail.as_str()).collect();
+    assert_eq!(told, ["all on", "all off"]);
+    assert_eq!(waiting(all[0].0, 10).await, all[1..]);
+    assert_eq!(waiting(0, 1).await, all[..1]);
     w
 }

@@ -266,6 +266,7 @@ suite! {
         a_broadcast_moves_on_only_from_how_it_was_seen covers [MoveBroadcast Switches];
         an_audience_is_taken_page_by_page_and_once covers [TakeAudience BroadcastNext];
         each_member_has_one_message_of_a_broadcast_ever covers [MakeBroadcast BroadcastMembers BroadcastProgress EraseMember];
+        two_who_make_the_same_stage_make_no_more_than_it_has covers [MakeBroadcast BroadcastById];
         nothing_is_made_of_a_broadcast_that_is_paused covers [MakeBroadcast MoveBroadcast];
         what_came_of_a_broadcast_is_counted covers [BroadcastProgress BroadcastPlaces Cancel];
     }
@@ -290,8 +291,10 @@ suite! {
     }
     integrations {
         an_endpoint_reads_back_and_its_line_moves_only_from_where_it_was covers [SaveEndpoint Endpoints NoteDeliveries MoveEndpoint RemoveEndpoint];
+        the_line_of_one_that_is_stopped_stays_where_it_is covers [SaveEndpoint NoteDeliveries];
         what_was_put_aside_is_tried_again_when_it_is_due covers [NoteDeliveries Deliveries DeliveriesDue RepeatDelivery MoveEndpoint Tidy];
         a_key_holds_until_it_is_revoked covers [SaveKey ApiKeys UseKey RevokeKey];
+        what_waits_in_the_outbox_is_known_at_once covers [EventsWaiting];
         events_are_found_by_when_they_were covers [EventBefore EventsAfter];
     }
     desk {

@@ -92,6 +92,9 @@ pub struct MakeBroadcast {
     pub id: BroadcastId,
     /// Of which stage; refused when it does not run that one.
     pub stage: u8,
+    /// How many of the audience it had taken when the page was chosen; refused when there are others by now, or the two
+    /// pages together could be more than the stage's.
+    pub taken: u64,
     /// Their messages.
     pub messages: Vec<NewMessage>,
     /// Members who get none, and why, as a code.

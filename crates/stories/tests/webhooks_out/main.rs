@@ -5,6 +5,8 @@
     reason = "what is missing should fail a story, where it is missing"
 )]
 
+mod changed;
+
 use std::process::Stdio;
 
 use domain::failpoint::Point;
