@@ -8,6 +8,7 @@ use tokio_postgres::config::Host;
 
 use crate::columns::instant;
 use crate::fault::{Done, corrupt};
+use crate::outbox;
 use crate::session::Address;
 use crate::sql::{Line, Row, Sql, params};
 
@@ -185,13 +186,9 @@ pub fn confirm(address: &str, here: &Here, how: Confirm) -> Result<(), StoreErro
         if how.begins_now(guard == Guard::New || is_home) {
             sql.batch("UPDATE instance SET recurs_from = clock_timestamp()")?;
         }
-        // A dump that was read into a younger server: events must go on being numbered upwards.
-        sql.run(
-            "UPDATE instance SET guard = 'armed', events_from = greatest(events_from,
-               (SELECT coalesce(max(id), 0) >> 20 FROM events) + 1
-                 - pg_current_xact_id()::text::bigint)",
-            params![],
-        )
+        // Nodes of a version before do not look themselves when they open it.
+        outbox::raise(&sql)?;
+        sql.run("UPDATE instance SET guard = 'armed'", params![])
     })?)
 }
 

@@ -14,6 +14,7 @@ mod lease;
 mod mailbox;
 pub mod migrate;
 mod open;
+mod outbox;
 mod presence;
 mod reach;
 mod read;
