@@ -78,4 +78,9 @@ fn a_message_that_waits_twice_is_sent_once() {
     assert_eq!(taken.adopted.unwrap().held, 2);
     let done = migrate::release_held(address, a_day).unwrap();
     assert_eq!((done.released.len(), done.kept.len()), (1, 1), "{done:?}");
+    // The other one may go; what was released stays in its lane.
+    assert_eq!(migrate::discard_held(address).unwrap().len(), 1);
+    let state = "SELECT m.delivery_status || ' ' || q.status FROM messages m
+       JOIN message_queues q ON q.message_id = m.id";
+    assert_eq!(rows(address, state).unwrap(), ["pending waiting"]);
 }
