@@ -74,7 +74,7 @@ pub(crate) fn give_back(sql: &Sql) -> Done<()> {
     sql.batch(
         "DROP TABLE adopted_undo, adopted_values, adopted_widths, adopted_members, adopted_profiles,
            adopted_facts, adopted_dependents, adopted_new_places;
-         DROP TABLE IF EXISTS adopted_enums, adopted_message_queues",
+         DROP TABLE IF EXISTS adopted_enums, adopted_zones, adopted_message_queues",
     )?;
     dependents.put_back(sql, NOT_AS_IT_IS)
 }
