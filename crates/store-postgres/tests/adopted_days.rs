@@ -137,3 +137,105 @@ fn where_no_column_names_a_zone_nobody_is_on_holiday_for_it() {
     assert!(adopted.unread_zones.is_empty());
     assert!(on_holiday(&database).is_empty());
 }
+
+/// Somebody joins since.
+fn joins(database: &Database, name: char, zone: &str, hour: u8) {
+    let joined = format!(
+        "INSERT INTO users (id, name, phone_number, created_at, updated_at)
+           VALUES (gen_random_uuid(), '{name}', '+1415556{:04}', now(), now());
+         INSERT INTO user_profiles (user_id, time_zone, preferred_send_hour)
+           SELECT id, '{zone}', {hour} FROM users WHERE name = '{name}'",
+        u32::from(name)
+    );
+    run(&database.address, &joined).unwrap();
+}
+
+/// Somebody says another zone and hour.
+fn moves(database: &Database, name: char, zone: &str, hour: u8) {
+    let moved = format!(
+        "UPDATE user_profiles SET time_zone = '{zone}', preferred_send_hour = {hour}
+         WHERE user_id = (SELECT id FROM users WHERE name = '{name}')"
+    );
+    run(&database.address, &moved).unwrap();
+}
+
+#[test]
+fn what_members_said_of_their_day_since_is_given_back_and_nothing_else_is_touched() {
+    let nullable = "ALTER TABLE users ALTER timezone DROP NOT NULL, ALTER timezone DROP DEFAULT,
+       ALTER preferred_send_hour TYPE smallint";
+    let database = plan(
+        nullable,
+        &[
+            "'America/Chicago'",
+            "'america/los_angeles'",
+            "'PST'",
+            "'PST'",
+            "NULL",
+        ],
+    );
+    taken_over(&database);
+    moves(&database, 'a', "Europe/Lisbon", 6);
+    moves(&database, 'c', "America/Los_Angeles", 8);
+    joins(&database, 'n', "UTC", 8);
+    joins(&database, 'o', "Asia/Tokyo", 21);
+    assert!(
+        migrate::losses(&database.address, u32::MAX)
+            .unwrap()
+            .is_empty()
+    );
+    migrate::down(&database.address, u32::MAX).unwrap();
+    assert_eq!(
+        of_everybody(
+            &database,
+            "coalesce(u.timezone, '-') || ' ' || u.preferred_send_hour"
+        ),
+        [
+            "a Europe/Lisbon 6",
+            "b america/los_angeles 8",
+            "c America/Los_Angeles 8",
+            "d PST 8",
+            "e - 8",
+            "n UTC 8",
+            "o Asia/Tokyo 21",
+        ]
+    );
+}
+
+#[test]
+fn a_day_for_which_there_is_no_column_is_counted() {
+    let database = plan("", &["'America/Chicago'", "'America/Chicago'"]);
+    let columns = "ALTER TABLE users DROP COLUMN preferred_send_hour;
+       ALTER TABLE users ALTER timezone TYPE varchar(16);";
+    run(&database.address, columns).unwrap();
+    taken_over(&database);
+    let losses = || migrate::losses(&database.address, u32::MAX).unwrap();
+    assert!(losses().is_empty(), "{:?}", losses());
+    moves(&database, 'a', "Europe/Lisbon", 6);
+    moves(&database, 'b', "America/Los_Angeles", 8);
+    let lost = losses();
+    assert!(
+        lost.iter()
+            .any(|loss| loss.starts_with("2 time zones or hours")),
+        "{lost:?}"
+    );
+    migrate::down(&database.address, u32::MAX).unwrap();
+    assert_eq!(
+        of_everybody(&database, "u.timezone"),
+        ["a Europe/Lisbon", "b America/Chicago"]
+    );
+}
+
+#[test]
+fn an_hour_that_a_check_of_theirs_refuses_is_named_and_nothing_is_changed() {
+    let database = plan(
+        "ALTER TABLE users ADD CONSTRAINT in_the_morning CHECK (preferred_send_hour < 12)",
+        &["'America/Chicago'"],
+    );
+    taken_over(&database);
+    moves(&database, 'a', "America/Chicago", 21);
+    let refusal = migrate::down(&database.address, u32::MAX).unwrap_err();
+    let refusal = refusal.to_string();
+    assert!(refusal.contains("nothing was changed"), "{refusal}");
+    assert!(refusal.contains("in_the_morning"), "{refusal}");
+    assert_eq!(of_everybody(&database, "p.preferred_send_hour"), ["a 21"]);
+}

@@ -7,13 +7,15 @@ use domain::MemberId;
 use jiff::tz::TimeZone;
 
 use super::catalog::{self, Column};
-use super::{Adoption, exists, ident, undo};
+use super::give_back::NOT_AS_IT_IS;
+use super::{Adoption, exists, failed, ident, undo};
 use crate::columns::member_id;
 use crate::fault::Done;
 use crate::sql::{Sql, Value, params};
 
 /// Where a profile says nothing else.
 const ZONE: &str = "UTC";
+const HOUR: u8 = 8;
 
 /// Columns that may name a time zone, besides the one of profiles that is ours. Of several that can be read the first counts.
 const ZONES: [(&str, &str); 3] = [
@@ -30,6 +32,8 @@ struct Columns {
     has_zone: bool,
     /// The one with the hour, where profiles had none.
     hour: Option<Column>,
+    /// Whether profiles had our column for it already.
+    has_hour: bool,
 }
 
 impl Columns {
@@ -39,6 +43,7 @@ impl Columns {
             zones: Vec::new(),
             has_zone: !is_added(sql, "time_zone")?,
             hour: None,
+            has_hour: !is_added(sql, "preferred_send_hour")?,
         };
         let users = catalog::columns(sql, "users")?;
         let profiles = catalog::columns(sql, "user_profiles")?;
@@ -54,7 +59,7 @@ impl Columns {
             });
             columns.zones.extend(text.map(|column| (table, column)));
         }
-        if is_added(sql, "preferred_send_hour")? {
+        if !columns.has_hour {
             columns.hour = of("users", "preferred_send_hour")
                 .filter(|column| column.type_name.starts_with("int"));
         }
@@ -119,8 +124,46 @@ impl Columns {
     }
 }
 
+/// Whether a time zone or an hour of a member is another than what is read, or one of somebody who came since.
+const SINCE: &str = "u.created_at >= (SELECT applied_at FROM schema_migrations WHERE version = 1)";
+
+impl Columns {
+    /// A query of what was said since, where their columns do not say it: `user_id`, and `zone` or `hour` or both. Parameters as
+    /// in [`Self::query`].
+    fn since(&self) -> String {
+        let differs = |ours: &str, read: &str, otherwise: &str, stays: bool| {
+            if stays {
+                return "false".to_owned();
+            }
+            format!(
+                "({ours} IS DISTINCT FROM coalesce({read}, {otherwise}) OR {read} IS NULL AND {SINCE})"
+            )
+        };
+        let zone = differs(
+            "p.time_zone",
+            "read.zone",
+            &format!("'{ZONE}'"),
+            self.has_zone,
+        );
+        let hour = differs(
+            "p.preferred_send_hour",
+            "read.hour",
+            &HOUR.to_string(),
+            self.has_hour,
+        );
+        format!(
+            "SELECT p.user_id, CASE WHEN {zone} THEN p.time_zone END AS zone,
+               CASE WHEN {hour} THEN p.preferred_send_hour END AS hour
+             FROM user_profiles p JOIN users u ON u.id = p.user_id
+             JOIN ({}) AS read ON read.user_id = p.user_id
+             WHERE u.erased_at IS NULL AND ({zone} OR {hour})",
+            self.query()
+        )
+    }
+}
+
 /// Whether a column of profiles is ours alone, so that no value of theirs stands in it.
-fn is_added(sql: &Sql, name: &str) -> Done<bool> {
+pub(super) fn is_added(sql: &Sql, name: &str) -> Done<bool> {
     let added = sql.one(
         "SELECT 1 FROM adopted_undo WHERE statement = 'DROP TABLE user_profiles'
            OR statement = 'ALTER TABLE user_profiles DROP COLUMN ' || $1::text",
@@ -144,12 +187,17 @@ fn read(said: &str) -> Option<String> {
     Some(name.to_owned())
 }
 
+/// As parameters.
+fn lists(names: &[(String, String)]) -> (Vec<Value<'_>>, Vec<Value<'_>>) {
+    let pairs = names.iter();
+    pairs
+        .map(|(said, name)| (Value::Text(said), Value::Text(name)))
+        .unzip()
+}
+
 /// Runs a statement that is given the names.
 fn run(sql: &Sql, names: &[(String, String)], statement: &str) -> Done<u64> {
-    let (said, called): (Vec<_>, Vec<_>) = names
-        .iter()
-        .map(|(said, name)| (Value::Text(said), Value::Text(name)))
-        .unzip();
+    let (said, called) = lists(names);
     sql.run(statement, &[Value::List(&said), Value::List(&called)])
 }
 
@@ -224,4 +272,70 @@ pub(crate) fn pause_the_unread(sql: &Sql) -> Done<()> {
         )?;
     }
     Ok(())
+}
+
+/// Writes what was said since where their columns have room for it.
+pub(super) fn give_back(sql: &Sql) -> Done<()> {
+    let columns = Columns::read(sql)?;
+    sql.batch("CREATE TABLE adopted_new_days (user_id uuid PRIMARY KEY, zone text, hour integer)")?;
+    let since = columns.since();
+    run(
+        sql,
+        &columns.names(sql)?,
+        &format!("INSERT INTO adopted_new_days {since}"),
+    )?;
+    if !columns.has_zone {
+        for (table, column) in &columns.zones {
+            let fits = column.characters.map_or_else(String::new, |characters| {
+                format!(" AND length(d.zone) <= {characters}")
+            });
+            write_back(sql, table, &column.name, "zone", &fits)?;
+        }
+    }
+    if let Some(column) = &columns.hour {
+        write_back(sql, "users", &column.name, "hour", "")?;
+    }
+    sql.batch("DROP TABLE adopted_new_days")
+}
+
+fn write_back(sql: &Sql, table: &str, column: &str, what: &str, fits: &str) -> Done<()> {
+    let statement = format!(
+        "UPDATE {table} SET {} = d.{what} FROM adopted_new_days d
+         WHERE d.user_id = {table}.{} AND d.{what} IS NOT NULL{fits}",
+        ident(column),
+        undo::key_of(table)
+    );
+    sql.batch(&statement)
+        .map_err(|fault| failed(fault, NOT_AS_IT_IS, &statement))
+}
+
+/// How many members have a time zone or an hour for which their columns have no room.
+pub(super) fn lost(sql: &Sql) -> Done<i64> {
+    let columns = Columns::read(sql)?;
+    let room = if columns
+        .zones
+        .iter()
+        .any(|(_, one)| one.characters.is_none())
+    {
+        "false".to_owned()
+    } else {
+        let widest = columns.zones.iter().filter_map(|(_, one)| one.characters);
+        format!("length(zone) > {}", widest.max().unwrap_or(0))
+    };
+    let hour = if columns.hour.is_some() {
+        "false"
+    } else {
+        "hour IS NOT NULL"
+    };
+    let names = columns.names(sql)?;
+    let (said, called) = lists(&names);
+    let lost = sql.one(
+        &format!(
+            "SELECT count(*) FROM ({}) AS since WHERE coalesce({room}, false) OR {hour}",
+            columns.since()
+        ),
+        &[Value::List(&said), Value::List(&called)],
+        |row| row.get(0),
+    )?;
+    Ok(lost.unwrap_or(0))
 }

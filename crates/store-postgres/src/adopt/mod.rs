@@ -17,6 +17,7 @@ mod entries;
 mod enums;
 mod examine;
 mod give_back;
+mod losses;
 mod messages;
 mod old_words;
 mod people;
@@ -36,7 +37,8 @@ pub use entries::{Entry, EntryState, entries};
 pub use release::{Released, discard, release};
 
 pub(crate) use days::pause_the_unread;
-pub(crate) use give_back::{give_back, losses, refuse_to_give_back};
+pub(crate) use give_back::{give_back, refuse_to_give_back};
+pub(crate) use losses::losses;
 
 /// The tables of the plan.
 pub(crate) const TABLES: [&str; 4] = ["users", "user_profiles", "messages", "message_queues"];
