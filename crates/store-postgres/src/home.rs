@@ -1,6 +1,7 @@
 //! Where a database is at home (G33): the server's own identifier, the address its nodes know it by,
 //! the database on that server, the provider's account.
 
+use domain::Timestamp;
 use store::StoreError;
 use store::home::{Confirm, Guard, Held, Here, Home, KnownHome, Prints, View, judge};
 use store::records::{SenderStanding, SwitchRecord, WaitingEndpoint};
@@ -8,6 +9,7 @@ use tokio_postgres::config::Host;
 
 use crate::columns::instant;
 use crate::fault::{Done, corrupt};
+use crate::outbox;
 use crate::session::Address;
 use crate::sql::{Line, Row, Sql, params};
 
@@ -113,6 +115,22 @@ fn guard(row: &Row) -> Done<Guard> {
     Guard::of(row.get(0)?).ok_or_else(|| corrupt("instance.guard", "an unknown word"))
 }
 
+fn known(sql: &Sql) -> Done<Vec<(Prints, Timestamp)>> {
+    sql.all(
+        "SELECT host, place, body, account, confirmed_at FROM homes ORDER BY confirmed_at",
+        params![],
+        |row| {
+            let print = |at: usize| {
+                row.get::<&[u8]>(at)?
+                    .try_into()
+                    .map_err(|_| corrupt("homes", "not 32 bytes"))
+            };
+            let known = Prints([print(0)?, print(1)?, print(2)?, print(3)?]);
+            Ok((known, instant(row, 4)?))
+        },
+    )
+}
+
 fn insert(sql: &Sql, home: &Prints) -> Done<()> {
     let Prints([host, place, body, account]) = home;
     sql.run(
@@ -131,22 +149,13 @@ pub fn look(address: &str, here: &Here) -> Result<View, StoreError> {
     let guard = sql
         .one("SELECT guard FROM instance", params![], guard)?
         .ok_or_else(|| corrupt("instance", "no row"))?;
-    let known = sql.all(
-        "SELECT confirmed_at, host, place, body, account FROM homes ORDER BY confirmed_at",
-        params![],
-        |row| {
-            let print = |at: usize| {
-                row.get::<&[u8]>(at)?
-                    .try_into()
-                    .map_err(|_| corrupt("homes", "not 32 bytes"))
-            };
-            let known = Prints([print(1)?, print(2)?, print(3)?, print(4)?]);
-            Ok(KnownHome {
-                confirmed_at: instant(row, 0)?,
-                same: known.same_as(&prints),
-            })
-        },
-    )?;
+    let known = known(&sql)?
+        .into_iter()
+        .map(|(known, confirmed_at)| KnownHome {
+            confirmed_at,
+            same: known.same_as(&prints),
+        })
+        .collect();
     Ok(View {
         here: home,
         guard,
@@ -177,21 +186,18 @@ pub fn confirm(address: &str, here: &Here, how: Confirm) -> Result<(), StoreErro
     let (sql, address) = open(address)?;
     let home = of(&sql, &address, here)?.prints(&crate::open::hash_key(&sql)?);
     Ok(change(&sql, || {
-        let (guard, is_home) = found(&sql, &home)?;
+        let (guard, _) = found(&sql, &home)?;
+        let known: Vec<Prints> = known(&sql)?.into_iter().map(|(known, _)| known).collect();
         if !how.also {
             sql.run("DELETE FROM homes", params![])?;
         }
         insert(&sql, &home)?;
-        if how.begins_now(guard == Guard::New || is_home) {
+        if how.begins_now(guard, &home, &known) {
             sql.batch("UPDATE instance SET recurs_from = clock_timestamp()")?;
         }
-        // A dump that was read into a younger server: events must go on being numbered upwards.
-        sql.run(
-            "UPDATE instance SET guard = 'armed', events_from = greatest(events_from,
-               (SELECT coalesce(max(id), 0) >> 20 FROM events) + 1
-                 - pg_current_xact_id()::text::bigint)",
-            params![],
-        )
+        // Nodes of a version before do not look themselves when they open it.
+        outbox::raise(&sql)?;
+        sql.run("UPDATE instance SET guard = 'armed'", params![])
     })?)
 }
 

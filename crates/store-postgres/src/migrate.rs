@@ -40,6 +40,9 @@ struct Migration {
 /// The one that makes the tables of the plan, or finds them there.
 const FIRST: i64 = 1;
 
+/// The one that makes the table of holidays.
+const PAUSES: i64 = 10;
+
 /// All, in order.
 const ALL: &[Migration] = &[
     Migration {
@@ -393,6 +396,9 @@ fn apply(sql: &Sql, all: &[Migration], plans: Plans) -> Done<Applied> {
                 *adopted = Some(adopt::take(sql, migration.up, against)?);
             } else {
                 sql.batch(migration.up)?;
+            }
+            if migration.version == PAUSES {
+                adopt::pause_the_unread(sql)?;
             }
             sql.run(
                 "INSERT INTO schema_migrations (version, name, checksum, oldest_program)

@@ -9,6 +9,7 @@ use store::{Ownership, Shards, StoreError};
 use crate::doorbell::Bell;
 use crate::fault::{Done, corrupt};
 use crate::migrate;
+use crate::outbox;
 use crate::presence;
 use crate::reader::PostgresReader;
 use crate::recent::{RecentIds, RecentNumbers};
@@ -71,6 +72,7 @@ impl PostgresStore {
                 "its tables are not up to date; run `gymtext migrate up`".into(),
             ));
         }
+        outbox::go_on(&sql)?;
         let ownership = Arc::new(Ownership::shared());
         let memory = Memory {
             ownership: Arc::clone(&ownership),

@@ -1,66 +1,57 @@
-//! Who holds the outbox up. Its readers stay below the oldest transaction of the whole server that writes
-//! (docs/decisions/0009), whichever database that is in.
+//! How events are numbered from one server to the next: by the transactions of the server that writes them, and what
+//! `instance.events_from` adds. A server that has counted less than the one a database came from (its dump was read there, or
+//! a name leads to another server since) would number below what endpoints and cursors have passed.
 
-use domain::Timestamp;
-use store::StoreError;
+use crate::fault::Done;
+use crate::recall;
+use crate::sql::{Sql, params};
 
-use crate::columns::instant;
-use crate::session::Address;
-use crate::sql::{Line, Sql, params};
-
-/// A transaction that is open.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Holder {
-    /// Whose it is.
-    pub who: Who,
-    /// In which database.
-    pub database: String,
-    /// The role that began it.
-    pub role: String,
-    /// What its session calls itself; empty where it says nothing, or this role may not see it.
-    pub application: String,
-    /// Since when, at the latest: where this role may not see that of another, since when an event waits for it.
-    pub since: Timestamp,
+/// Where the next transaction would number its events below the newest one. Whatever is seen here was committed before any
+/// transaction from the upper end on begins, so this is never so where a database stayed.
+macro_rules! falls_behind {
+    () => {
+        "events_from + pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+           <= (SELECT coalesce(max(id), 0) >> 20 FROM events)"
+    };
 }
 
-/// Whose a transaction is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Who {
-    /// Of a session, by the process of the server that it has.
-    Session(i64),
-    /// Of nobody: it was prepared under this name, and waits to be committed or rolled back.
-    Prepared(String),
-}
+/// Up to where even the oldest open transaction numbers above it: one of an older program takes its number before it
+/// waits for this.
+const MOVE: &str = concat!(
+    "UPDATE instance SET events_from = (SELECT coalesce(max(id), 0) >> 20 FROM events) + 1
+       - pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+     WHERE guard <> 'copying' AND ",
+    falls_behind!()
+);
 
-/// The oldest transaction that writes, in the server of the database at `postgres://…`, if one does. Blocks.
-pub fn holder(address: &str) -> Result<Option<Holder>, StoreError> {
-    let address = Address::parse(address)
-        .map_err(|why| StoreError::Unavailable(format!("its address {why}")))?;
-    let sql = Sql::connect(&Line::to(address))?;
-    // Locks are shown to everybody, and each transaction that writes holds one of its own number.
-    Ok(sql.one(
-        "SELECT l.pid::bigint, p.gid::text, coalesce(a.datname, p.database, '')::text,
-           coalesce(a.usename, p.owner, '')::text, coalesce(a.application_name, ''),
-           coalesce(a.xact_start, p.prepared, (SELECT e.at FROM events e, instance i
-             WHERE e.id >= (x.oldest::text::bigint + i.events_from) << 20 ORDER BY e.id LIMIT 1), clock_timestamp())
-         FROM (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS oldest) x
-         JOIN pg_locks l ON l.locktype = 'transactionid' AND l.mode = 'ExclusiveLock' AND l.granted
-           AND l.transactionid = x.oldest::xid
-         LEFT JOIN pg_stat_activity a ON a.pid = l.pid
-         LEFT JOIN pg_prepared_xacts p ON p.transaction = x.oldest::xid",
+/// Before a connection writes: what it writes is numbered above all there is. Who finds that it is so only looks. What is being
+/// copied is numbered at the end of the copy.
+pub(crate) fn go_on(sql: &Sql) -> Done<()> {
+    let falls_behind = sql.one(
+        concat!(
+            "SELECT 1 FROM instance WHERE guard <> 'copying' AND ",
+            falls_behind!()
+        ),
         params![],
-        |row| {
-            let who = match row.get::<Option<i64>>(0)? {
-                Some(pid) => Who::Session(pid),
-                None => Who::Prepared(row.get::<Option<String>>(1)?.unwrap_or_default()),
-            };
-            Ok(Holder {
-                who,
-                database: row.get(2)?,
-                role: row.get(3)?,
-                application: row.get(4)?,
-                since: instant(row, 5)?,
-            })
-        },
-    )?)
+        |_| Ok(()),
+    )?;
+    if falls_behind.is_none() {
+        return Ok(());
+    }
+    sql.batch("BEGIN")?;
+    // Somebody else may do it in this instant; then nothing is left to do.
+    let moved = recall::beside_nobody(sql).and_then(|()| raise(sql));
+    sql.batch(if moved.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
+    if moved? {
+        tracing::warn!(
+            "this server has counted fewer transactions than the one its database came from; events go on being \
+             numbered upwards"
+        );
+    }
+    Ok(())
+}
+
+/// The same within a transaction that writes beside nobody; whether there was anything to do.
+pub(crate) fn raise(sql: &Sql) -> Done<bool> {
+    Ok(sql.run(MOVE, params![])? > 0)
 }

@@ -20,6 +20,7 @@ use crate::doorbell::Bell;
 use crate::fault::{Done, Fault};
 use crate::home;
 use crate::lease;
+use crate::outbox;
 use crate::presence;
 use crate::recall::Beside;
 use crate::recent::{RecentIds, RecentNumbers};
@@ -148,6 +149,7 @@ impl PostgresWriter {
             self.sql = None;
             let sql = self.line.connect()?;
             presence::serve(&sql)?;
+            outbox::go_on(&sql)?;
             self.sql = Some(sql);
         }
         if let (Some(unheard), Some(sql)) = (&self.unheard, &self.sql) {

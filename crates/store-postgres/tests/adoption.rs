@@ -81,6 +81,7 @@ fn a_database_of_the_plan_is_taken_over_and_given_back_without_a_scratch() {
         assert_eq!((adopted.messages, adopted.entries), (22, 13));
         assert_eq!((adopted.held, adopted.unconfirmed), (8, 3), "{adopted:?}");
         assert_eq!(adopted.numbers_rewritten, 2);
+        assert_eq!(adopted.unread_zones.len(), 1, "Mars/Olympus");
         assert_eq!(adopted.without_number.len(), 1);
         assert_eq!(adopted.without_number[0].1, "not_a_number");
         // Nothing of theirs was touched by their own triggers, and their views still read.

@@ -6,7 +6,7 @@ use domain::Timestamp;
 use store::committer::Apply as _;
 use store::ops::{Operation as _, SetSwitch};
 use store::questions::{Ask, EventsAfter, EventsWaiting};
-use store_postgres::outbox::{Holder, Who, holder};
+use store_postgres::held_up::{Holder, Who, holder};
 use store_postgres::{Options, PostgresStore};
 use test_postgres::{Cluster, connect, database_on};
 

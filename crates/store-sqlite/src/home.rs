@@ -177,12 +177,12 @@ pub fn confirm(
         if guard == Guard::Copying {
             return Err(StoreError::Unavailable(Held::Copying.sentence().into()).into());
         }
-        let was_home = guard == Guard::New || is_home(tx, &home)?;
+        let known: Vec<Prints> = known(tx)?.into_iter().map(|(known, _)| known).collect();
         if !how.also {
             tx.execute("DELETE FROM homes", [])?;
         }
         insert(tx, &home, at)?;
-        if how.begins_now(was_home) {
+        if how.begins_now(guard, &home, &known) {
             tx.execute("UPDATE instance SET recurs_from = ?1", [at.as_micros()])?;
         }
         set(tx, Guard::Armed)

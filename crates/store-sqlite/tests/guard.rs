@@ -272,9 +272,6 @@ fn what_recurs_is_a_new_homes_from_its_confirmation_unless_it_is_said_to_catch_u
     assert_eq!(recurs_from(&path), None, "it was at home here");
     let copy = directory.path().join("copy.db");
     fs::copy(&path, &copy).unwrap();
-    home::confirm(&copy, &KEY, &here(), ALSO, at(4)).unwrap();
-    assert_eq!(recurs_from(&copy), None, "another name of it");
-    fs::copy(&path, &copy).unwrap();
     home::confirm(&copy, &KEY, &here(), Confirm::default(), at(5)).unwrap();
     assert_eq!(recurs_from(&copy), Some(at(5).as_micros()));
     home::confirm(&copy, &KEY, &here(), Confirm::default(), at(6)).unwrap();
@@ -284,4 +281,31 @@ fn what_recurs_is_a_new_homes_from_its_confirmation_unless_it_is_said_to_catch_u
     fs::copy(&path, &copy).unwrap();
     home::confirm(&copy, &KEY, &here(), CATCHING_UP, at(8)).unwrap();
     assert_eq!(recurs_from(&copy), None, "nobody else has served it");
+}
+
+#[test]
+fn one_more_home_is_excused_where_it_is_another_name_of_the_file_and_not_where_it_is_a_copy() {
+    let (directory, path) = at_home();
+    let name = directory.path().join("name.db");
+    fs::hard_link(&path, &name).unwrap();
+    home::confirm(&name, &KEY, &here(), ALSO, at(3)).unwrap();
+    assert_eq!(recurs_from(&path), None, "another name of it");
+    let copy = directory.path().join("copy.db");
+    fs::copy(&path, &copy).unwrap();
+    home::confirm(&copy, &KEY, &here(), ALSO, at(4)).unwrap();
+    assert_eq!(recurs_from(&copy), Some(at(4).as_micros()), "a copy");
+
+    // An older state, written over the file.
+    let aside = directory.path().join("aside.db");
+    fs::copy(&path, &aside).unwrap();
+    assert_eq!(held_at(&path, &here()), None, "it goes on meanwhile");
+    fs::write(&path, fs::read(&aside).unwrap()).unwrap();
+    assert_eq!(held_at(&path, &here()), Some(Held::Restored));
+    home::confirm(&path, &KEY, &here(), ALSO, at(5)).unwrap();
+    assert_eq!(recurs_from(&path), Some(at(5).as_micros()), "put back");
+
+    // One of which it was said that it is at home nowhere.
+    home::forget(&copy).unwrap();
+    home::confirm(&copy, &KEY, &here(), ALSO, at(6)).unwrap();
+    assert_eq!(recurs_from(&copy), Some(at(6).as_micros()), "forgotten");
 }

@@ -175,9 +175,17 @@ pub struct Confirm {
 }
 
 impl Confirm {
-    /// Whether what recurs is this home's from now on, by whether it was one before; otherwise that stays as it is.
-    pub const fn begins_now(self, was_home: bool) -> bool {
-        !(self.catches_up || self.also || was_home)
+    /// Whether what recurs is this home's from now on, by what the database said of itself and the homes it knew; otherwise
+    /// that stays as it is. One more home is excused where it is another name of a database that is at home: on the same
+    /// host, and the same there. A copy or a restored backup is not.
+    pub fn begins_now(self, guard: Guard, here: &Prints, known: &[Prints]) -> bool {
+        let was_home = guard == Guard::New || known.contains(here);
+        let another_name = self.also
+            && guard == Guard::Armed
+            && known
+                .iter()
+                .any(|home| matches!(home.same_as(here), [true, _, true, _]));
+        !(self.catches_up || was_home || another_name)
     }
 }
 
@@ -239,6 +247,49 @@ mod tests {
         };
         let Prints([host, place, _, _]) = twins.prints(&key);
         assert_ne!(host, place, "the same text in two parts");
+    }
+
+    #[test]
+    fn one_more_home_is_excused_only_where_it_is_another_name_of_the_same_database() {
+        use Guard::{Armed, Copied, New, Restored};
+        let key = [1; 32];
+        let here = home("/a").prints(&key);
+        let another_name = home("/b").prints(&key);
+        let another_body = Home {
+            body: "inode 8".into(),
+            ..home("/a")
+        };
+        let another_host = Home {
+            host: "another machine".into(),
+            ..home("/a")
+        };
+        let (another_body, another_host) = (another_body.prints(&key), another_host.prints(&key));
+        let plain = Confirm::default();
+        let also = Confirm {
+            also: true,
+            ..plain
+        };
+        let catching_up = Confirm {
+            catches_up: true,
+            ..also
+        };
+        for (how, guard, known, begins) in [
+            (plain, New, vec![], false),
+            (plain, Armed, vec![here], false),
+            (plain, Armed, vec![another_name], true),
+            (also, Armed, vec![another_name], false),
+            (also, Armed, vec![another_host, another_name], false),
+            (also, Armed, vec![another_body], true),
+            (also, Armed, vec![another_host], true),
+            (also, Armed, vec![], true),
+            (also, Copied, vec![], true),
+            (also, Restored, vec![], true),
+            (also, Restored, vec![another_name], true),
+            (catching_up, Restored, vec![], false),
+        ] {
+            let said = how.begins_now(guard, &here, &known);
+            assert_eq!(said, begins, "{how:?} {guard:?} {}", known.len());
+        }
     }
 
     #[test]

@@ -157,10 +157,14 @@ async fn a_plan_database_is_served_and_only_what_was_released_goes_out() -> anyh
     let (setup, sandbox, _data) = plan().await?;
     let url = &setup.database.url;
     let shape = schema(url, "schema_migrations")?;
-    let old = "SELECT u::text FROM users u ORDER BY 1";
+    // All but their days, which change on the way.
+    let old =
+        "SELECT (to_jsonb(u) - 'timezone' - 'preferred_send_hour')::text FROM users u ORDER BY 1";
     let users = rows(url, old)?;
     let up: Value = serde_json::from_str(&migrated(&setup, &["up", "--json"]).await?)?;
     assert_eq!(up.pointer("/adopted/held"), Some(&json!(8)), "{up}");
+    let eve = json!([{"member_id": member(5).to_string(), "why": "unknown_zone"}]);
+    assert_eq!(up.pointer("/adopted/unread_zones"), Some(&eve), "{up}");
     // What was due before may have been sent by the service before.
     let from = "SELECT (recurs_from <= now())::text FROM instance";
     assert_eq!(rows(url, from)?, ["true"]);
@@ -310,6 +314,18 @@ async fn a_plan_database_is_served_and_only_what_was_released_goes_out() -> anyh
     let back = rows(url, old)?;
     assert_eq!(back.len(), users.len() + 2);
     assert!(users.iter().all(|row| back.contains(row)), "{back:#?}");
+    // Whoever chose another day since has it; who is no member has the old one.
+    assert_eq!(
+        rows(
+            url,
+            "SELECT DISTINCT timezone FROM users WHERE name IN ('Ana', 'Ben', 'Kim', 'Hal')"
+        )?,
+        ["UTC"]
+    );
+    assert_eq!(
+        rows(url, "SELECT timezone FROM users WHERE name = 'Gus'")?,
+        ["America/New_York"]
+    );
     assert_eq!(
         rows(
             url,

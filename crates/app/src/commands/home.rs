@@ -45,7 +45,7 @@ enum What {
     /// This is its home: messages are sent from here from now on, and from nowhere else
     #[command(after_help = "Example:\n  gymtext home confirm --yes")]
     Confirm {
-        /// Keep its other homes too
+        /// Keep its other homes too: where this is another name of the same database
         #[arg(long)]
         also: bool,
         /// Make workouts and questions whose hour has passed, up to 4 hours late: say it where nobody served this

@@ -121,8 +121,21 @@ const WAITING: &str = "('pending', 'queued', 'waiting', 'scheduled')";
 const OVER: &str = "('delivered', 'read', 'completed', 'complete', 'done', 'failed', 'undelivered',
        'cancelled', 'canceled', 'expired', 'skipped')";
 
-/// An entry has certainly never left only when nothing at all says that somebody tried.
+/// An entry has certainly never left only when nothing at all says that somebody tried: not itself, not its message, and no
+/// other entry of that message.
 fn sort(sql: &Sql, has: &dyn Fn(&str) -> bool, messages: bool) -> Done<()> {
+    by_themselves(sql, has)?;
+    if messages {
+        by_messages(sql)?;
+    }
+    sql.batch(
+        "UPDATE adopted_message_queues SET adopted_state = 'unconfirmed'
+         WHERE adopted_state = 'held' AND message_id IN
+           (SELECT message_id FROM adopted_message_queues WHERE adopted_state <> 'held')",
+    )
+}
+
+fn by_themselves(sql: &Sql, has: &dyn Fn(&str) -> bool) -> Done<()> {
     let untouched = |column: &str, is: &str| {
         if has(column) {
             format!("a.{column} {is}")
@@ -142,10 +155,10 @@ fn sort(sql: &Sql, has: &dyn Fn(&str) -> bool, messages: bool) -> Done<()> {
            ELSE 'unconfirmed' END",
         untouched("sent_at", "IS NULL"),
         untouched("retry_count", "IS NOT DISTINCT FROM 0"),
-    ))?;
-    if !messages {
-        return Ok(());
-    }
+    ))
+}
+
+fn by_messages(sql: &Sql) -> Done<()> {
     let of_message = catalog::columns(sql, "messages")?;
     let says = |name: &str| of_message.iter().any(|column| column.name == name);
     if !says("delivery_status") {

@@ -4,42 +4,12 @@
 
 use super::examine::count;
 use super::old_words::{self, ENTRIES, NEW_PLACE, PLACE};
-use super::{TABLES, catalog, dependents, enums, exists, failed, ident, refused, undo};
+use super::{TABLES, catalog, days, dependents, enums, exists, failed, ident, refused, undo};
 use crate::fault::Done;
 use crate::sql::{Sql, params};
 
 /// How every refusal begins.
-const NOT_AS_IT_IS: &str = "it cannot be given back as it is; nothing was changed:";
-
-/// What is lost, for whoever asks before it is: each a sentence.
-pub(crate) fn losses(sql: &Sql) -> Done<Vec<String>> {
-    let mut losses = Vec::new();
-    let mut add = |query: &str, what: &str| -> Done<()> {
-        let rows = count(sql, query)?;
-        if rows > 0 {
-            losses.push(format!("{rows} {what}"));
-        }
-        Ok(())
-    };
-    add(
-        "SELECT count(*) FROM consents WHERE state = 'opted_out'",
-        "addresses that said stop: the old tables have no place for that, and whoever sends next must \
-         know it",
-    )?;
-    add(
-        "SELECT count(*) FROM consents WHERE state = 'opted_in' AND source <> 'adopted'",
-        "consents given since, with their evidence",
-    )?;
-    add(
-        "SELECT count(*) FROM stranger_messages",
-        "messages from numbers that are no member's",
-    )?;
-    add(
-        "SELECT count(*) FROM attempts",
-        "attempts with their receipts and reasons (the messages themselves stay)",
-    )?;
-    Ok(losses)
-}
+pub(super) const NOT_AS_IT_IS: &str = "it cannot be given back as it is; nothing was changed:";
 
 /// Everything that stands in the way and can be known before anything is done. From here to the end of the
 /// transaction nobody else writes into the four tables, and no node joins.
@@ -65,6 +35,7 @@ pub(crate) fn give_back(sql: &Sql) -> Done<()> {
     let dependents = dependents::take_off(sql, &TABLES, &[])?;
     entries(sql)?;
     old_words::write(sql)?;
+    days::give_back(sql)?;
     made_profiles(sql)?;
     undo::restore_values(sql)?;
     for statement in undo::statements(sql)? {
@@ -74,7 +45,7 @@ pub(crate) fn give_back(sql: &Sql) -> Done<()> {
     sql.batch(
         "DROP TABLE adopted_undo, adopted_values, adopted_widths, adopted_members, adopted_profiles,
            adopted_facts, adopted_dependents, adopted_new_places;
-         DROP TABLE IF EXISTS adopted_enums, adopted_message_queues",
+         DROP TABLE IF EXISTS adopted_enums, adopted_zones, adopted_message_queues",
     )?;
     dependents.put_back(sql, NOT_AS_IT_IS)
 }

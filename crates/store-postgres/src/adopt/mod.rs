@@ -11,11 +11,13 @@ mod catalog;
 mod columns;
 mod consent;
 mod constraints;
+mod days;
 mod dependents;
 mod entries;
 mod enums;
 mod examine;
 mod give_back;
+mod losses;
 mod messages;
 mod old_words;
 mod people;
@@ -34,7 +36,9 @@ pub use consent::Against;
 pub use entries::{Entry, EntryState, entries};
 pub use release::{Released, discard, release};
 
-pub(crate) use give_back::{give_back, losses, refuse_to_give_back};
+pub(crate) use days::pause_the_unread;
+pub(crate) use give_back::{give_back, refuse_to_give_back};
+pub(crate) use losses::losses;
 
 /// The tables of the plan.
 pub(crate) const TABLES: [&str; 4] = ["users", "user_profiles", "messages", "message_queues"];
@@ -70,6 +74,9 @@ pub struct Adoption {
     /// Members whose number on WhatsApp is there and cannot be read: nothing is written to it, and what they
     /// agreed to there counts for no other number. With the reason.
     pub unread_whatsapp: Vec<(MemberId, String)>,
+    /// Members whose time zone is not said, or cannot be read: they have UTC, and are on holiday from what recurs until
+    /// somebody ends that. With the reason.
+    pub unread_zones: Vec<(MemberId, String)>,
     /// Members without a number that can be read: kept, and not written to. With the reason.
     pub without_number: Vec<(MemberId, String)>,
 }
@@ -131,6 +138,9 @@ pub(crate) fn forget(sql: &Sql, member: MemberId) -> Done<()> {
            OR row_id IN (SELECT id FROM messages WHERE client_id = $1)",
         params![id],
     )?;
+    if exists(sql, "adopted_zones")? {
+        sql.run("DELETE FROM adopted_zones WHERE user_id = $1", params![id])?;
+    }
     let queue = "adopted_message_queues";
     if exists(sql, queue)?
         && catalog::columns(sql, queue)?

@@ -6,7 +6,7 @@ use domain::{Handle, MemberId, PhoneNumber};
 use rustc_hash::FxHashMap;
 
 use super::examine::count;
-use super::{Adoption, catalog, undo};
+use super::{Adoption, catalog, days, undo};
 use crate::columns::member_id;
 use crate::fault::Done;
 use crate::sql::{Sql, params};
@@ -97,7 +97,8 @@ pub(super) fn take(sql: &Sql, present: &[&str], adoption: &mut Adoption) -> Done
         whatsapp_numbers(sql, adoption)?;
         preferences(sql)?;
     }
-    profiles(sql, present, adoption)?;
+    profiles(sql, adoption)?;
+    days::take(sql, adoption)?;
     sql.run(
         "INSERT INTO counters (node, topic, word, value)
          SELECT 0, 'members', 'all', count(*) FROM users WHERE erased_at IS NULL",
@@ -239,18 +240,11 @@ fn preferences(sql: &Sql) -> Done<()> {
         "8",
         "preferred_send_hour NOT BETWEEN 0 AND 23",
     )?;
-    undo::change(
-        sql,
-        of,
-        "time_zone",
-        "'UTC'",
-        "time_zone NOT IN (SELECT name FROM pg_timezone_names)",
-    )?;
     Ok(())
 }
 
-/// Everybody has a profile; what users say elsewhere of their day is taken into it.
-fn profiles(sql: &Sql, present: &[&str], adoption: &mut Adoption) -> Done<()> {
+/// Everybody has a profile.
+fn profiles(sql: &Sql, adoption: &mut Adoption) -> Done<()> {
     adoption.profiles = sql_count(sql, "SELECT count(*) FROM user_profiles")?;
     sql.batch(
         "INSERT INTO adopted_profiles (user_id)
@@ -261,52 +255,6 @@ fn profiles(sql: &Sql, present: &[&str], adoption: &mut Adoption) -> Done<()> {
         "INSERT INTO user_profiles (user_id) SELECT user_id FROM adopted_profiles",
         params![],
     )?;
-    let mut days = Vec::new();
-    for table in ["users", "user_profiles"] {
-        if !present.contains(&table) {
-            continue;
-        }
-        for column in catalog::columns(sql, table)? {
-            days.push((table, column));
-        }
-    }
-    let added = |name: &str| {
-        // Ours alone, so no value of theirs is written over.
-        sql.one(
-            "SELECT 1 FROM adopted_undo WHERE statement LIKE 'ALTER TABLE user_profiles DROP COLUMN %'
-               AND statement LIKE '%' || $1::text || '%'",
-            params![name],
-            |_| Ok(()),
-        )
-    };
-    let made = !present.contains(&"user_profiles");
-    for (table, column) in days {
-        let source = if table == "users" { "u" } else { "p" };
-        let name = super::ident(&column.name);
-        let is_text = ["text", "varchar"].contains(&column.type_name.as_str());
-        if ["timezone", "time_zone"].contains(&column.name.as_str())
-            && is_text
-            && (table, column.name.as_str()) != ("user_profiles", "time_zone")
-            && (made || added("time_zone")?.is_some())
-        {
-            sql.batch(&format!(
-                "UPDATE user_profiles p SET time_zone = {source}_.{name}
-                 FROM {table} {source}_ WHERE {source}_.{} = p.user_id
-                   AND {source}_.{name} IN (SELECT name FROM pg_timezone_names)",
-                undo::key_of(table)
-            ))?;
-        }
-        if table == "users"
-            && column.name == "preferred_send_hour"
-            && column.type_name.starts_with("int")
-            && (made || added("preferred_send_hour")?.is_some())
-        {
-            sql.batch(
-                "UPDATE user_profiles p SET preferred_send_hour = u.preferred_send_hour
-                 FROM users u WHERE u.id = p.user_id AND u.preferred_send_hour BETWEEN 0 AND 23",
-            )?;
-        }
-    }
     Ok(())
 }
 

@@ -167,7 +167,8 @@ pub fn discard(address: &str) -> Result<Vec<Entry>, StoreError> {
             let Some(id) = entry.message else { continue };
             let ended = sql.run(
                 "UPDATE messages SET delivery_status = 'cancelled', reason = 'discarded'
-                 WHERE id = $1 AND direction = 'outbound' AND delivery_status = 'pending'",
+                 WHERE id = $1 AND direction = 'outbound' AND delivery_status = 'pending'
+                   AND kind IS NULL",
                 params![id.as_bytes()],
             )?;
             if ended > 0 {

@@ -31,6 +31,8 @@ pub(super) fn prepare(sql: &Sql) -> Done<()> {
          -- Members who cannot be written to, and profiles that were made.
          CREATE TABLE adopted_members (user_id uuid PRIMARY KEY, why text NOT NULL);
          CREATE TABLE adopted_profiles (user_id uuid PRIMARY KEY);
+         -- Members whose time zone cannot be read.
+         CREATE TABLE adopted_zones (user_id uuid PRIMARY KEY, why text NOT NULL);
          -- Views, triggers and indexes as they showed before and after.
          CREATE TABLE adopted_dependents (
            shown_by text PRIMARY KEY,

@@ -2,7 +2,7 @@
 
 use domain::{Clock as _, Seconds, Timestamp};
 use store::records::WaitingEndpoint;
-use store_postgres::outbox::{Holder, Who};
+use store_postgres::held_up::{Holder, Who};
 
 use super::Finding;
 use crate::clock::SystemClock;
@@ -28,7 +28,7 @@ pub(super) fn endpoints(settings: &Settings) -> Vec<Finding> {
     };
     let mut findings: Vec<_> = all.iter().flat_map(of_one).collect();
     if let Database::Postgres(address) = &settings.database
-        && let Ok(Some(holder)) = store_postgres::outbox::holder(address.expose())
+        && let Ok(Some(holder)) = store_postgres::held_up::holder(address.expose())
     {
         findings.extend(held_up(&holder, SystemClock.now()));
     }

@@ -158,6 +158,14 @@ pub(super) fn tell(out: &mut Out, adopted: &Adoption) -> io::Result<()> {
         ))?;
         list_members(out, &adopted.unread_whatsapp)?;
     }
+    if !adopted.unread_zones.is_empty() {
+        out.line(format!(
+            "  {} have a time zone that is not said or cannot be read; they have UTC, and are on holiday until somebody \
+             sets it and ends that:",
+            adopted.unread_zones.len()
+        ))?;
+        list_members(out, &adopted.unread_zones)?;
+    }
     if adopted.numbers_rewritten > 0 {
         out.line(format!(
             "  {} numbers were written in another way and are E.164 now",
@@ -215,6 +223,7 @@ pub(super) fn as_json(adopted: &Adoption) -> Value {
         "opted_in": adopted.opted_in,
         "opt_ins_without_proof": adopted.opt_ins_without_proof,
         "unread_whatsapp": members(&adopted.unread_whatsapp),
+        "unread_zones": members(&adopted.unread_zones),
         "without_number": members(&adopted.without_number),
     })
 }
