@@ -190,6 +190,7 @@ impl Engine {
                 page_size: Some(200),
                 ..ListQuery::default()
             };
+            let mut listed = Vec::new();
             for _ in 0..PAGES_MAX {
                 let page = match sender.carrier.list(query.clone()).await {
                     Ok(page) => page,
@@ -198,13 +199,14 @@ impl Engine {
                         break;
                     }
                 };
-                for remote in page.items {
-                    found += u32::from(self.take_in_remote(sender, remote).await?);
-                }
+                listed.extend(page.items);
                 match page.next {
                     Some(cursor) => query.cursor = Some(cursor),
                     None => break,
                 }
+            }
+            for remote in in_the_order_said(listed) {
+                found += u32::from(self.take_in_remote(sender, remote, since).await?);
             }
         }
         Ok(found)
@@ -213,7 +215,8 @@ impl Engine {
     async fn take_in_remote(
         &self,
         sender: &crate::SenderSetting,
-        remote: providers::RemoteMessage,
+        remote: RemoteMessage,
+        since: Timestamp,
     ) -> Result<bool, EngineError> {
         let media = if remote.media_count > 0 {
             sender
@@ -224,9 +227,11 @@ impl Engine {
         } else {
             Vec::new()
         };
-        let Some(inbound) = remote.into_inbound(media) else {
+        let Some(mut inbound) = remote.into_inbound(media) else {
             return Ok(false);
         };
+        // Without a time of its own it may be as old as the list: what opens an address must not gain by that.
+        inbound.at.get_or_insert(since);
         let received = self.receive_inbound(sender.provider, inbound, None).await?;
         Ok(received == crate::receive::Received::Stored)
     }
@@ -350,4 +355,12 @@ impl Engine {
         };
         self.receive_receipt(provider, receipt).await
     }
+}
+
+/// What a list shows, the oldest first: lists are newest first, and who said START and then STOP has stopped. What has no
+/// time comes before all that has one.
+fn in_the_order_said(mut listed: Vec<RemoteMessage>) -> Vec<RemoteMessage> {
+    listed.reverse();
+    listed.sort_by_key(|remote| remote.sent_at.or(remote.created_at));
+    listed
 }

@@ -32,7 +32,7 @@ pub use broadcasts::{
 };
 pub use consents::{
     Attention, ConsentEntry, ConsentRecord, Doubt, LedgerLine, OpenQuestions, Opens, Proof,
-    Suppression,
+    Suppression, last_against,
 };
 pub use conversations::{
     AnswersDue, ConversationFilter, ConversationRecord, ConversationState, ConversationsPage,

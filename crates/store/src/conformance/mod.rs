@@ -160,6 +160,9 @@ suite! {
     }
     ledger {
         the_ledger_tells_what_when_and_where_it_is_proven covers [LedgerOf ChangeConsent];
+        what_opens_an_address_comes_too_late_after_a_stop_that_was_said_later covers [RecordInbound ConsentsOf LedgerOf];
+        who_was_erased_as_stopped_is_not_opened_by_what_is_found_late covers [RecordInbound EraseMember];
+        a_yes_from_before_the_question_confirms_nothing covers [RecordInbound ChangeConsent];
         a_confirmation_is_asked_for_once_and_given_by_a_reply covers [ChangeConsent RecordInbound ConsentsOf];
         who_stopped_is_not_asked_to_confirm covers [ChangeConsent Messages];
         a_doubt_waits_for_a_person_and_moves_the_version covers [RecordInbound Attentions Begin];
