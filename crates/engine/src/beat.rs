@@ -116,16 +116,19 @@ impl Engine {
             ownership.hold(held);
             return;
         }
+        ownership.hold(Some(Held::Unread));
         if self.inner.coming_home.swap(true, Ordering::AcqRel) {
             return;
         }
         let engine = self.clone();
         self.inner.tasks.spawn(async move {
-            engine.catch_up().await;
+            let is_home = engine.come_home().await;
             engine.inner.coming_home.store(false, Ordering::Release);
-            engine.inner.ownership.hold(None);
-            tracing::warn!("this is the home of the database now: what waited is sent");
-            engine.inner.answering.notify_one();
+            if is_home {
+                engine.inner.ownership.hold(None);
+                tracing::warn!("this is the home of the database now: what waited is sent");
+                engine.inner.answering.notify_one();
+            }
         });
     }
 

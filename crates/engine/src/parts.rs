@@ -266,6 +266,8 @@ pub(crate) struct Inner {
     pub(crate) beat: std::sync::RwLock<Option<BeatAnswer>>,
     /// Whether the database is at home here again, and what was said meanwhile is being asked for.
     pub(crate) coming_home: AtomicBool,
+    /// Held by whoever reads the providers' lists: one at a time.
+    pub(crate) lists: tokio::sync::Mutex<crate::lists::Lists>,
     /// The newest message of each channel that was heard before this process took over a database that is not at
     /// home here.
     pub(crate) heard_before: std::sync::Mutex<BTreeMap<Channel, Timestamp>>,
@@ -327,6 +329,7 @@ impl Engine {
             started: AtomicBool::new(false),
             beat: std::sync::RwLock::default(),
             coming_home: AtomicBool::new(false),
+            lists: tokio::sync::Mutex::default(),
             heard_before: std::sync::Mutex::default(),
         };
         Self {

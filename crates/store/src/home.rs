@@ -115,6 +115,8 @@ pub enum Held {
     Restored = 3,
     /// A copy into its database was not finished.
     Copying = 4,
+    /// Its database is at home here, and what was written to us while it was not is not read to its end yet.
+    Unread = 5,
 }
 
 impl Held {
@@ -137,6 +139,11 @@ impl Held {
                 "a copy into this database was not finished: run the same `gymtext migrate copy` \
                  again"
             }
+            Self::Unread => {
+                "this is the home of the database now, and the provider's list of what was written to \
+                 us meanwhile is not read to its end yet: nothing is sent before it is, which happens \
+                 by itself as soon as the provider answers"
+            }
         }
     }
 
@@ -147,6 +154,7 @@ impl Held {
             2 => Some(Self::Copied),
             3 => Some(Self::Restored),
             4 => Some(Self::Copying),
+            5 => Some(Self::Unread),
             _ => None,
         }
     }

@@ -302,3 +302,78 @@ async fn who_had_todays_workout_does_not_get_it_again_from_a_backup() -> anyhow:
     assert!(service.terminate().await?.success());
     Ok(())
 }
+
+/// Tells the carrier how to fail; nothing of it, where nothing is said.
+async fn carrier_fails(place: &Place, faults: &Value) -> anyhow::Result<()> {
+    let carrier = place.sandbox.http();
+    let path = "/sandbox/api/faults";
+    let answer = carrier.json("PUT", path, faults).await?;
+    anyhow::ensure!(answer.status < 300, "{}", answer.json());
+    Ok(())
+}
+
+/// What Ana writes on her phone.
+async fn says(place: &Place, words: &str) -> anyhow::Result<()> {
+    let said = json!({"channel": "sms", "text": words});
+    let path = format!("/sandbox/api/phones/{}/say", PHONE.replace('+', "%2B"));
+    let answer = place.sandbox.http().json("POST", &path, &said).await?;
+    anyhow::ensure!(answer.status < 300, "{}", answer.json());
+    Ok(())
+}
+
+/// Ana writes this while nobody listens.
+async fn says_to_nobody(place: &Place, words: &str) -> anyhow::Result<()> {
+    let nobody = "http://127.0.0.1:9/nobody-listens";
+    place.sandbox.sends_webhooks_to(nobody).await?;
+    says(place, words).await?;
+    let listens = format!("http://{}/api/twilio/sms", place.setup.addr);
+    place.sandbox.sends_webhooks_to(&listens).await
+}
+
+/// Waits until the service tells this about why it is held; nothing, once it is not.
+async fn until_held(setup: &Setup, why: &str) -> anyhow::Result<()> {
+    let since = stopwatch();
+    loop {
+        let health = setup.api().get("/api/health").await?.json();
+        let told = text(&health, "why");
+        if (why.is_empty() && told.is_empty()) || (!why.is_empty() && told.contains(why)) {
+            return Ok(());
+        }
+        anyhow::ensure!(
+            since.elapsed().as_secs() < 20,
+            "not held as `{why}`: {health}; {}",
+            setup.log_tail()
+        );
+        tick().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_comes_home_sends_nothing_until_the_carriers_list_was_read() -> anyhow::Result<()> {
+    let (place, service) = Place::new().await?;
+    assert!(service.terminate().await?.success());
+    let clone = place.cloned()?;
+    let service = clone.start().await?;
+    let waits = place.sends(&clone, "from the clone").await?;
+    says_to_nobody(&place, "STOP").await?;
+
+    // The carrier's list cannot be read: nothing goes out, and it is told why.
+    carrier_fails(&place, &json!({"http_5xx_before_rate": 1.0})).await?;
+    clone.json(&["home", "confirm", "--yes", "--json"]).await?;
+    until_held(&clone, "not read to its end").await?;
+    for _ in 0..200 {
+        tick().await;
+    }
+    until_held(&clone, "not read to its end").await?;
+    until_status(&clone, &waits, "queued").await?;
+    let log = std::fs::read_to_string(clone.data.join("service.log"))?;
+    let told = "cannot be read to its end: nothing is sent before it is";
+    assert_eq!(log.matches(told).count(), 1, "{log}");
+
+    // It can: what she said is obeyed first.
+    carrier_fails(&place, &json!({})).await?;
+    until_held(&clone, "").await?;
+    until_status(&clone, &waits, "suppressed").await?;
+    assert!(service.terminate().await?.success());
+    Ok(())
+}
