@@ -1,21 +1,25 @@
 //! The lists of inbound messages that providers keep: what no webhook brought is found there (G3). A list is read to its end,
-//! and where that takes more than one go, the next one goes on. Until each was read to its end, whoever has just come home
-//! sends nothing: somebody may have said STOP (docs/decisions/0047).
+//! and where that takes more than one go, the next one goes on; up to when that was done is kept in the store. Until each was
+//! read to its end, whoever has just come home sends nothing: somebody may have said STOP (docs/decisions/0047).
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use domain::{Address, Channel, Direction, Handle, Seconds, Timestamp};
 use providers::{Cursor, FetchError, ListQuery, RemoteMessage};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use store::StoreError;
 use store::home::Held;
-use store::questions::LastInbound;
+use store::ops::NoteListsRead;
+use store::questions::{LastInbound, ListsRead};
+use store::records::{ListMark, ListsKept};
 
 use crate::{Engine, EngineError, SenderSetting};
 
-/// A list is read from this long before the newest message we know: lists lag, clocks differ (G3).
+/// A list is read from this long before the instant up to which it was read: lists lag, clocks differ (G3).
 const OVERLAP: Seconds = Seconds::new(600);
+
+/// How far up to when a list was read must have moved, to be kept anew.
+const MARK_STEP: Seconds = Seconds::new(60);
 
 /// How far back the first reading looks when nothing was ever received.
 const FIRST_LOOK: Seconds = Seconds::new(3_600);
@@ -32,6 +36,12 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// … up to this. Never longer than from one sweep to the next.
 const PAUSE_MAX: Duration = Duration::from_mins(1);
 
+/// How often a node looks whether the lists have come to be its own to read, or were read.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// How long it waits for the node that reads them for all: that one may be of the version before, which does not.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// Which list: what was written to one of our own numbers on a channel.
 type Which = (Channel, Handle);
 
@@ -40,8 +50,8 @@ type Which = (Channel, Handle);
 pub(crate) struct Lists {
     /// Those that are being read.
     open: FxHashMap<Which, Reading<Cursor>>,
-    /// Those that were read to their ends since we came home, while not all were.
-    whole: FxHashSet<Which>,
+    /// Those that were read to their ends, and for which homecoming, while not all were.
+    whole: FxHashMap<Which, u32>,
 }
 
 /// A list that is being read, back to some instant.
@@ -49,6 +59,10 @@ pub(crate) struct Lists {
 struct Reading<C> {
     /// That instant.
     since: Timestamp,
+    /// When it was begun: what was written before is with us at its end.
+    begun: Timestamp,
+    /// For which homecoming it is read first.
+    homecoming: Option<u32>,
     /// Where it goes on; at its newest message, where there is none.
     cursor: Option<C>,
     /// It could not be read there once.
@@ -56,9 +70,11 @@ struct Reading<C> {
 }
 
 impl<C> Reading<C> {
-    const fn back_to(since: Timestamp) -> Self {
+    const fn back_to(since: Timestamp, begun: Timestamp, homecoming: Option<u32>) -> Self {
         Self {
             since,
+            begun,
+            homecoming,
             cursor: None,
             failed: false,
         }
@@ -103,6 +119,8 @@ pub(crate) struct Swept {
     pub(crate) too_long: u32,
     /// Those that could not be read, and why.
     pub(crate) failed: Vec<(Channel, FetchError)>,
+    /// Those that were read to their ends.
+    marks: Vec<ListMark>,
 }
 
 impl Swept {
@@ -123,69 +141,84 @@ impl Swept {
 }
 
 impl Engine {
-    /// Notes how far the database has heard, before this process hears more.
-    pub(crate) async fn note_heard_before(&self) -> Result<(), StoreError> {
-        for sender in self.inner.senders.all() {
-            let channel = sender.channel;
-            if let Some(newest) = self.ask().question(LastInbound { channel }).await? {
-                self.heard_before().insert(channel, newest);
+    /// Keeps from when on a list is read that never was, before this process hears more: what is heard now says nothing of
+    /// what was lost before.
+    pub(crate) async fn begin_lists(&self) -> Result<(), StoreError> {
+        let kept = self.ask().question(ListsRead).await?;
+        let mut marks = Vec::new();
+        for sender in self.listed() {
+            if mark_of(&kept, sender).is_none() {
+                let channel = sender.channel;
+                let newest = self.ask().question(LastInbound { channel }).await?;
+                let read_to = newest.unwrap_or(self.now() - FIRST_LOOK + OVERLAP);
+                marks.push(mark(sender, read_to));
             }
         }
-        Ok(())
+        if marks.is_empty() {
+            return Ok(());
+        }
+        let begins = NoteListsRead {
+            marks,
+            only_new: true,
+            homecoming: None,
+        };
+        self.inner.committer.submit(begins).await
     }
 
-    fn heard_before(&self) -> std::sync::MutexGuard<'_, BTreeMap<Channel, Timestamp>> {
-        self.inner
-            .heard_before
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    /// Our numbers whose providers keep a list.
+    fn listed(&self) -> impl Iterator<Item = &SenderSetting> {
+        let senders = self.inner.senders.all().iter();
+        senders.filter(|sender| sender.carrier.keeps_a_list())
     }
 
     /// Fetches what was written to us since the database was last at home: it may have been heard by another service, and
-    /// that one's memory is not here. It tries until every list was read to its end, and answers whether that is so.
-    pub(crate) async fn come_home(&self) -> bool {
-        *self.inner.lists.lock().await = Lists::default();
-        let mut found = 0;
+    /// that one's memory is not here. It tries until every list was read to its end, by this node or by the one that reads
+    /// them for all.
+    pub(crate) async fn come_home(&self) {
         let (mut tries, mut told) = (0, false);
+        let (mut waited, mut found) = (Duration::ZERO, 0);
         while self.held() == Some(Held::Unread) {
-            match self.sweep_inbound().await {
-                Ok(swept) => {
-                    found += swept.found;
-                    if swept.is_whole() {
+            let ownership = &self.inner.ownership;
+            let mut pause = LOOK_EVERY;
+            if !ownership.is_shared() || ownership.has_the_first() || waited >= PATIENCE {
+                let swept = self.sweep_inbound().await;
+                pause = pause_after(tries, self.inner.settings.sweep_every.to_duration());
+                tries = tries.saturating_add(1);
+                found += swept.as_ref().map_or(0, |swept| swept.found);
+                match swept {
+                    Ok(swept) if swept.is_whole() => {
                         tracing::info!(found, "what was written to us meanwhile is fetched");
-                        self.heard_before().clear();
-                        return true;
+                        ownership.ring(); // the beat learns that nothing holds us any more
                     }
-                    match swept.failed.first() {
+                    Ok(swept) => match swept.failed.first() {
                         Some((channel, error)) => tell_once(&mut told, channel.as_str(), error),
                         None => tries = 0, // it goes on
-                    }
+                    },
+                    Err(error) => tell_once(&mut told, "any", &error),
                 }
-                Err(error) => tell_once(&mut told, "any", &error),
             }
-            let pause = pause_after(tries, self.inner.settings.sweep_every.to_duration());
-            tries = tries.saturating_add(1);
+            waited = waited.saturating_add(pause);
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
-                () = self.inner.stop.cancelled() => return false,
+                () = self.inner.stop.cancelled() => return,
             }
         }
-        false
     }
 
     /// One sweep over the providers' lists of inbound messages, deduplicated like the webhook.
     pub(crate) async fn sweep_inbound(&self) -> Result<Swept, EngineError> {
         let mut lists = self.inner.lists.lock().await;
+        let kept = self.ask().question(ListsRead).await?;
         let mut swept = Swept::default();
-        let comes_home = self.held() == Some(Held::Unread);
-        for sender in self.inner.senders.all() {
+        for sender in self.listed() {
             let which = (sender.channel, sender.handle.clone());
-            if comes_home && lists.whole.contains(&which) {
+            if kept.unread_for.is_some() && lists.whole.get(&which) == kept.unread_for.as_ref() {
                 continue;
             }
-            let reading = match lists.open.get(&which) {
+            let open = lists.open.get(&which);
+            let reading = match open.filter(|open| open.homecoming == kept.unread_for) {
                 Some(reading) => reading.clone(),
-                None => Reading::back_to(self.read_since(sender).await?),
+                None => self.begin_reading(sender, &kept).await?,
             };
             let go = self.go_over(sender, reading.clone()).await;
             for remote in in_the_order_said(go.listed) {
@@ -193,35 +226,63 @@ impl Engine {
                 swept.found += u32::from(is_new);
             }
             // All of that is with us: it goes on there.
-            match go.next {
-                Some(next) => {
-                    lists.open.insert(which, next);
+            if let Some(next) = go.next {
+                lists.open.insert(which, next);
+                match go.error {
+                    Some(error) => swept.failed.push((sender.channel, error)),
+                    None => swept.too_long += 1,
                 }
-                None => {
-                    lists.open.remove(&which);
-                    if comes_home {
-                        lists.whole.insert(which);
-                    }
-                    continue;
-                }
+                continue;
             }
-            match go.error {
-                Some(error) => swept.failed.push((sender.channel, error)),
-                None => swept.too_long += 1,
+            lists.open.remove(&which);
+            swept.marks.push(mark(sender, reading.begun));
+            if let Some(homecoming) = reading.homecoming {
+                lists.whole.insert(which, homecoming);
             }
         }
+        self.keep_marks(&kept, &swept).await?;
         Ok(swept)
     }
 
-    /// Back to when a list is read.
-    async fn read_since(&self, sender: &SenderSetting) -> Result<Timestamp, StoreError> {
-        let channel = sender.channel;
-        let before = self.heard_before().get(&channel).copied();
-        let newest = match before {
-            Some(newest) => Some(newest),
+    async fn begin_reading(
+        &self,
+        sender: &SenderSetting,
+        kept: &ListsKept,
+    ) -> Result<Reading<Cursor>, StoreError> {
+        let (now, channel) = (self.now(), sender.channel);
+        let read_to = match mark_of(kept, sender) {
+            Some(read_to) => Some(read_to),
             None => self.ask().question(LastInbound { channel }).await?,
         };
-        Ok(newest.map_or(self.now() - FIRST_LOOK, |at| at - OVERLAP))
+        // A clock that was ahead must hide nothing.
+        let since = read_to.map_or(now - FIRST_LOOK, |at| at.min(now) - OVERLAP);
+        Ok(Reading::back_to(since, now, kept.unread_for))
+    }
+
+    /// Keeps up to when lists were read, and that all were, where that was waited for.
+    async fn keep_marks(&self, kept: &ListsKept, swept: &Swept) -> Result<(), StoreError> {
+        let homecoming = kept.unread_for.filter(|_| swept.is_whole());
+        let moved = |mark: &&ListMark| {
+            let same = |one: &&ListMark| (one.channel, &one.sender) == (mark.channel, &mark.sender);
+            kept.marks.iter().find(same).is_none_or(|before| {
+                let behind = mark.read_to.since(before.read_to);
+                behind >= MARK_STEP || mark.read_to < before.read_to
+            })
+        };
+        let all = swept.marks.iter();
+        let marks: Vec<ListMark> = all
+            .filter(|mark| homecoming.is_some() || moved(mark))
+            .cloned()
+            .collect();
+        if marks.is_empty() && homecoming.is_none() {
+            return Ok(());
+        }
+        let read = NoteListsRead {
+            marks,
+            only_new: false,
+            homecoming,
+        };
+        self.inner.committer.submit(read).await
     }
 
     /// Reads on in a list, as far as one go reaches.
@@ -286,6 +347,21 @@ impl Engine {
     }
 }
 
+fn mark(sender: &SenderSetting, read_to: Timestamp) -> ListMark {
+    ListMark {
+        channel: sender.channel,
+        sender: sender.handle.clone(),
+        read_to,
+    }
+}
+
+/// Up to when the list of one of our numbers was read.
+fn mark_of(kept: &ListsKept, sender: &SenderSetting) -> Option<Timestamp> {
+    let mut marks = kept.marks.iter();
+    let found = marks.find(|mark| (mark.channel, &mark.sender) == (sender.channel, &sender.handle));
+    found.map(|mark| mark.read_to)
+}
+
 /// Says why we are held though this is home, the first time.
 fn tell_once(told: &mut bool, channel: &str, error: &dyn std::fmt::Display) {
     if !*told {
@@ -320,7 +396,8 @@ fn in_the_order_said(mut listed: Vec<RemoteMessage>) -> Vec<RemoteMessage> {
 mod tests {
     use super::*;
 
-    const BEGINNING: Reading<u32> = Reading::back_to(Timestamp::from_seconds(0));
+    const BEGINNING: Reading<u32> =
+        Reading::back_to(Timestamp::from_seconds(0), Timestamp::from_seconds(0), None);
 
     #[test]
     fn a_list_goes_on_where_it_was_up_to_its_end() {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
-use domain::{Channel, Clock, Handle, Ids, ProviderName, Seconds, Timestamp};
+use domain::{Channel, Clock, Handle, Ids, ProviderName, Seconds};
 use providers::{Provider, SenderHost, StatusCallback, TemplateHost};
 use store::ops::BeatAnswer;
 use store::{Ask, Committer, Notice, Ownership};
@@ -264,13 +264,10 @@ pub(crate) struct Inner {
     pub(crate) started: AtomicBool,
     /// What the last beat told.
     pub(crate) beat: std::sync::RwLock<Option<BeatAnswer>>,
-    /// Whether the database is at home here again, and what was said meanwhile is being asked for.
+    /// Whether the database is at home here again, and what was said meanwhile is being asked for, or waited for.
     pub(crate) coming_home: AtomicBool,
     /// Held by whoever reads the providers' lists: one at a time.
     pub(crate) lists: tokio::sync::Mutex<crate::lists::Lists>,
-    /// The newest message of each channel that was heard before this process took over a database that is not at
-    /// home here.
-    pub(crate) heard_before: std::sync::Mutex<BTreeMap<Channel, Timestamp>>,
 }
 
 impl Engine {
@@ -330,7 +327,6 @@ impl Engine {
             beat: std::sync::RwLock::default(),
             coming_home: AtomicBool::new(false),
             lists: tokio::sync::Mutex::default(),
-            heard_before: std::sync::Mutex::default(),
         };
         Self {
             inner: Arc::new(inner),

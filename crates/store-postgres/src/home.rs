@@ -8,6 +8,7 @@ use tokio_postgres::config::Host;
 
 use crate::columns::instant;
 use crate::fault::{Done, corrupt};
+use crate::read::lists_read;
 use crate::session::Address;
 use crate::sql::{Line, Row, Sql, params};
 
@@ -94,7 +95,11 @@ pub(crate) fn standing(sql: &Sql, home: &Prints) -> Done<Option<Held>> {
         insert(sql, home)?;
     }
     let (guard, is_home) = found(sql, home)?;
-    Ok(judge(guard, is_home))
+    let held = judge(guard, is_home);
+    if held.is_none() && lists_read::unread_for(sql)?.is_some() {
+        return Ok(Some(Held::Unread));
+    }
+    Ok(held)
 }
 
 /// What the database says of itself, and whether this is one of its homes.
@@ -182,7 +187,16 @@ pub fn confirm(address: &str, here: &Here, how: Confirm) -> Result<(), StoreErro
             sql.run("DELETE FROM homes", params![])?;
         }
         insert(&sql, &home)?;
-        if how.begins_now(guard == Guard::New || is_home) {
+        let was_home = guard == Guard::New || is_home;
+        if !was_home {
+            // Whatever was written to us meanwhile is read before anything is sent.
+            sql.run(
+                "INSERT INTO homecomings (id, confirmed, read) VALUES (1, 1, 0)
+                 ON CONFLICT (id) DO UPDATE SET confirmed = homecomings.confirmed + 1",
+                params![],
+            )?;
+        }
+        if how.begins_now(was_home) {
             sql.batch("UPDATE instance SET recurs_from = clock_timestamp()")?;
         }
         // A dump that was read into a younger server: events must go on being numbered upwards.

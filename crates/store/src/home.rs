@@ -147,6 +147,14 @@ impl Held {
         }
     }
 
+    /// Whether the database is at home here all the same: lanes are this process's, and it reads the lists.
+    pub const fn is_at_home(self) -> bool {
+        match self {
+            Self::Elsewhere | Self::Copied | Self::Restored | Self::Copying => false,
+            Self::Unread => true,
+        }
+    }
+
     /// By its number; `None` for 0 and for what is none.
     pub(crate) const fn of(number: u8) -> Option<Self> {
         match number {

@@ -11,6 +11,7 @@ mod facts;
 mod inbound;
 mod integrations;
 mod limits;
+mod lists;
 mod logins;
 mod members;
 mod messages;
@@ -45,6 +46,7 @@ pub use facts::{ExpectedFacts, MessageFacts, PlaceRecord, WindowRecord};
 pub use inbound::{InboundEffects, NewInbound, OfferRecord, UnansweredInbound};
 pub use integrations::{DeliveryRecord, EndpointLine, EndpointRecord, KeyRecord, WaitingEndpoint};
 pub use limits::{CountedSend, LimitsTold, Slowdown};
+pub use lists::{ListMark, ListsKept};
 pub use logins::{
     AccountRecord, CodeCeilings, CodeToTry, FormerAddress, NewCode, NewSession, SessionRecord,
 };

@@ -377,3 +377,52 @@ async fn who_comes_home_sends_nothing_until_the_carriers_list_was_read() -> anyh
     assert!(service.terminate().await?.success());
     Ok(())
 }
+
+/// Hands in what waits for two seconds, long enough to be in a copy that is taken at once.
+async fn sends_soon(place: &Place, content: &str) -> anyhow::Result<String> {
+    let soon = (SystemClock.now() + domain::Seconds::new(2)).to_string();
+    let body = json!({
+        "member_id": place.member, "content": content, "kind": "system", "not_before": soon,
+    });
+    let api = place.setup.api();
+    let answer = api.json("POST", "/api/v1/messages", &body).await?;
+    anyhow::ensure!(answer.status == 202, "{}", answer.json());
+    Ok(text(&answer.json(), "message_id"))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_confirmed_before_the_first_start_reads_the_list_before_anything_is_sent()
+-> anyhow::Result<()> {
+    let (place, service) = Place::new().await?;
+    let waits = sends_soon(&place, "from the backup").await?;
+    assert!(service.terminate().await?.success());
+    let backup = place.cloned()?;
+    says_to_nobody(&place, "STOP").await?;
+
+    carrier_fails(&place, &json!({"http_5xx_before_rate": 1.0})).await?;
+    backup.json(&["home", "confirm", "--yes", "--json"]).await?;
+    let service = backup.start().await?;
+    until_held(&backup, "not read to its end").await?;
+    for _ in 0..200 {
+        tick().await;
+    }
+    until_held(&backup, "not read to its end").await?;
+    until_status(&backup, &waits, "queued").await?;
+    assert!(service.terminate().await?.success());
+
+    // A restart changes nothing of that.
+    let service = backup.start().await?;
+    until_held(&backup, "not read to its end").await?;
+    carrier_fails(&place, &json!({})).await?;
+    until_held(&backup, "").await?;
+    until_status(&backup, &waits, "suppressed").await?;
+    assert!(service.terminate().await?.success());
+
+    // Once it was read, a start asks for nothing.
+    carrier_fails(&place, &json!({"http_5xx_before_rate": 1.0})).await?;
+    let service = backup.start().await?;
+    let health = backup.api().get("/api/health").await?.json();
+    assert_eq!(text(&health, "status"), "ok", "{health}");
+    assert!(service.terminate().await?.success());
+    Ok(())
+}

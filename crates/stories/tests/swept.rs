@@ -125,3 +125,46 @@ async fn an_old_stop_that_is_found_late_is_obeyed_all_the_same() -> anyhow::Resu
     assert_eq!(consent(&world, &maria).await?, "opted_out");
     Ok(())
 }
+
+#[tokio::test]
+async fn the_first_message_that_is_heard_again_does_not_hide_what_was_written_before()
+-> anyhow::Result<()> {
+    let (world, maria) = deaf().await?;
+    // The list is read to its end. After that nobody looks for hours, and nobody is told.
+    assert_eq!(sweeps(&world).await?, 0);
+    texts(&world, &maria, &["STOP"]).await?;
+    world.passes(Seconds::new(3 * 3_600));
+    hears_again(&world).await?;
+    maria
+        .texts(Channel::Sms, "What is today's workout?")
+        .await?;
+    world.is_quiet().await?;
+    // What is written now is heard at once; what was written hours before is still found.
+    let again = world.restarts_with(&[]).await?;
+    assert_eq!(sweeps(&again).await?, 1);
+    assert_eq!(consent(&again, &maria).await?, "opted_out");
+    Ok(())
+}
+
+/// More than one go over a list takes: 20 pages of 200.
+const LONG: usize = 4_010;
+
+#[tokio::test]
+async fn a_list_that_is_longer_than_one_sweep_is_gone_on_with_by_the_next() -> anyhow::Result<()> {
+    let (world, maria) = deaf().await?;
+    assert_eq!(sweeps(&world).await?, 0);
+    texts(&world, &maria, &["STOP"]).await?;
+    let ben = world.joins(Joining::called("Ben")).await?;
+    for _ in 1..LONG {
+        ben.texts(Channel::Sms, "Hello?").await?;
+    }
+    assert_eq!(sweeps(&world).await?, 4_000);
+    assert_eq!(
+        consent(&world, &maria).await?,
+        "opted_in",
+        "it is the oldest"
+    );
+    assert_eq!(sweeps(&world).await?, 10);
+    assert_eq!(consent(&world, &maria).await?, "opted_out");
+    Ok(())
+}

@@ -34,6 +34,7 @@ mod ledger;
 mod legs;
 mod limits;
 mod lists;
+mod lists_read;
 mod logins;
 mod members;
 mod moving;
@@ -136,6 +137,10 @@ suite! {
         what_a_message_logged_is_kept_once_and_goes_with_its_member covers [LogWork TrainingOf EraseMember];
         an_occurrence_ends_once covers [NoteOccurrences TrainingOf DueMembers];
         what_a_member_followed_goes_with_them_and_old_ends_go covers [Enrol SetPauses NoteOccurrences EraseMember Tidy TrainingOf];
+    }
+    lists_read {
+        up_to_when_a_list_was_read_is_kept_for_each_of_our_numbers covers [NoteListsRead ListsRead];
+        a_new_database_has_no_list_to_read_first covers [NoteListsRead ListsRead];
     }
     recurring {
         who_is_due_is_told_page_by_page_among_so_many covers [DueMembers NoteOccurrences];

@@ -9,6 +9,7 @@ mod cut_off;
 mod database;
 mod freezes;
 mod hand_over;
+mod homecoming;
 mod kills;
 mod limits;
 mod missed;

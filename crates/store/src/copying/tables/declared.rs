@@ -574,6 +574,7 @@ pub const TABLES: &[Table] = &[
         ],
     },
     checked::OCCURRENCES,
+    checked::LISTS,
     counted::COSTS,
     counted::ACTIVITY,
     counted::COUNTERS,
