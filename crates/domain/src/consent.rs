@@ -1,6 +1,7 @@
 //! Consent belongs to an address and a purpose (GUARANTEES 2.5). Unknown is not yes.
 
 use crate::channel::words;
+use crate::time::Timestamp;
 
 words! {
     /// What a person has agreed to for one address.
@@ -79,6 +80,31 @@ impl ConsentState {
 }
 
 impl ConsentEvent {
+    /// Whether it says, or may say, that nothing more should go to an address.
+    pub const fn speaks_against(self) -> bool {
+        match self {
+            Self::OptOut | Self::Doubt | Self::Left => true,
+            Self::OptIn | Self::Start | Self::Import | Self::OptInAsked | Self::NoStop => false,
+        }
+    }
+
+    /// Whether it comes too late to change anything: what opens an address was said, as its provider tells, before
+    /// something was last said against it. Where both have the same instant nobody knows which came first, and the
+    /// stop wins (G16). Whatever closes an address is never too late, however old it is.
+    pub fn comes_too_late(self, said_at: Option<Timestamp>, against_at: Option<Timestamp>) -> bool {
+        match self {
+            Self::Start | Self::OptIn => said_at
+                .zip(against_at)
+                .is_some_and(|(said, against)| said <= against),
+            Self::OptOut
+            | Self::Import
+            | Self::OptInAsked
+            | Self::Doubt
+            | Self::NoStop
+            | Self::Left => false,
+        }
+    }
+
     /// Whether this says what the person wants, so that nothing is left to be asked or decided. Their
     /// own act does; a form sent once more by others does not.
     pub const fn settles(self, own_act: bool) -> bool {
@@ -123,6 +149,32 @@ mod tests {
             (OptedOut, Left, true, OptedOut),
         ] {
             assert_eq!(state.after(event, own_act), after, "{state} after {event}");
+        }
+    }
+
+    #[test]
+    fn an_old_start_opens_nothing_and_an_old_stop_closes_all_the_same() {
+        use ConsentEvent::{Doubt, OptIn, OptOut, Start};
+        let at = |minute: i64| Some(Timestamp::from_seconds(minute * 60));
+        for (event, said_at, against_at, too_late) in [
+            (Start, at(9), at(10), true),
+            (Start, at(11), at(10), false),
+            // Nobody knows which came first.
+            (Start, at(10), at(10), true),
+            (Start, at(9), None, false),
+            // By a webhook: it is said now.
+            (Start, None, at(10), false),
+            (OptIn, at(9), at(10), true),
+            (OptIn, at(11), at(10), false),
+            (OptOut, at(9), at(10), false),
+            (OptOut, None, at(10), false),
+            (Doubt, at(9), at(10), false),
+        ] {
+            assert_eq!(
+                event.comes_too_late(said_at, against_at),
+                too_late,
+                "{event} said at {said_at:?}, and against it at {against_at:?}"
+            );
         }
     }
 }

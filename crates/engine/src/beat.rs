@@ -112,22 +112,19 @@ impl Engine {
     /// Whether the database is at home here. Once it turns out to be, what others were told while it was
     /// not is asked for before the first message goes out: somebody may have said STOP.
     fn stand(&self, held: Option<Held>) {
-        let ownership = &self.inner.ownership;
-        if held.is_some() || ownership.held().is_none() {
-            ownership.hold(held);
-            return;
+        let before = self.held();
+        self.inner.ownership.hold(held);
+        if held == Some(Held::Unread) && !self.inner.coming_home.swap(true, Ordering::AcqRel) {
+            let engine = self.clone();
+            self.inner.tasks.spawn(async move {
+                engine.come_home().await;
+                engine.inner.coming_home.store(false, Ordering::Release);
+            });
         }
-        if self.inner.coming_home.swap(true, Ordering::AcqRel) {
-            return;
-        }
-        let engine = self.clone();
-        self.inner.tasks.spawn(async move {
-            engine.catch_up().await;
-            engine.inner.coming_home.store(false, Ordering::Release);
-            engine.inner.ownership.hold(None);
+        if before.is_some() && held.is_none() {
             tracing::warn!("this is the home of the database now: what waited is sent");
-            engine.inner.answering.notify_one();
-        });
+            self.inner.answering.notify_one();
+        }
     }
 
     /// Why nothing is sent from here, though all else is served: the database is not at home (G33).
@@ -151,8 +148,10 @@ impl Engine {
     ) -> Option<BeatAnswer> {
         if let Ok(now) = now {
             let was = before.and_then(|before| before.held);
-            if let (None, Some(held)) = (was, now.held) {
-                tracing::error!("{}", held.sentence());
+            match (was, now.held) {
+                (None, Some(held)) if held.is_at_home() => tracing::warn!("{}", held.sentence()),
+                (None, Some(held)) => tracing::error!("{}", held.sentence()),
+                (Some(_), _) | (None, None) => {}
             }
         }
         tell_of_share(before, now)

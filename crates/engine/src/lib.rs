@@ -25,6 +25,7 @@ pub mod joining;
 pub mod keys;
 pub mod legs;
 pub mod limits;
+mod lists;
 pub mod logins;
 pub mod looking;
 pub mod members;

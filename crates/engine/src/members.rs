@@ -131,6 +131,7 @@ impl Engine {
             proof: Proof {
                 wording_version: None,
                 evidence: Some(message.to_string()),
+                said_at: None,
             },
             opens: None,
         };

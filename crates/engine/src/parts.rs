@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
-use domain::{Channel, Clock, Handle, Ids, ProviderName, Seconds, Timestamp};
+use domain::{Channel, Clock, Handle, Ids, ProviderName, Seconds};
 use providers::{Provider, SenderHost, StatusCallback, TemplateHost};
 use store::ops::BeatAnswer;
 use store::{Ask, Committer, Notice, Ownership};
@@ -264,11 +264,10 @@ pub(crate) struct Inner {
     pub(crate) started: AtomicBool,
     /// What the last beat told.
     pub(crate) beat: std::sync::RwLock<Option<BeatAnswer>>,
-    /// Whether the database is at home here again, and what was said meanwhile is being asked for.
+    /// Whether the database is at home here again, and what was said meanwhile is being asked for, or waited for.
     pub(crate) coming_home: AtomicBool,
-    /// The newest message of each channel that was heard before this process took over a database that is not at
-    /// home here.
-    pub(crate) heard_before: std::sync::Mutex<BTreeMap<Channel, Timestamp>>,
+    /// Held by whoever reads the providers' lists: one at a time.
+    pub(crate) lists: tokio::sync::Mutex<crate::lists::Lists>,
 }
 
 impl Engine {
@@ -327,7 +326,7 @@ impl Engine {
             started: AtomicBool::new(false),
             beat: std::sync::RwLock::default(),
             coming_home: AtomicBool::new(false),
-            heard_before: std::sync::Mutex::default(),
+            lists: tokio::sync::Mutex::default(),
         };
         Self {
             inner: Arc::new(inner),

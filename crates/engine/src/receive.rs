@@ -122,6 +122,7 @@ impl Engine {
                     .is_content_with_what_waits(payload.is_some())
                     || wanted == Some(Action::StartWorkout)),
             keeps_held: keeps_held(wanted) || wished(&text).is_some_and(|other| other != channel),
+            said_at: inbound.at.map(|at| at.min(now)),
         };
         let id = self.inner.ids.message();
         let record = RecordInbound {
@@ -163,7 +164,8 @@ impl Engine {
                 if let Some(change) = &consent {
                     self.wait_for_begun(&change.begun).await;
                 }
-                if let (Some(member), Keyword::Start) = (member, keyword) {
+                // One that was found late, after a later stop, has changed nothing.
+                if let (Some(member), Keyword::Start, Some(_)) = (member, keyword, &consent) {
                     self.start_ends_holiday(member).await;
                     self.offer_plan(member, id, channel).await;
                 }
@@ -287,6 +289,8 @@ fn said(keyword: Keyword, id: domain::MessageId, consent: Option<&ConsentChange>
                 Said::Nothing
             }
         }
+        // It came too late, after a stop that was said later.
+        Keyword::Start if consent.is_none() => Said::Nothing,
         Keyword::Stop | Keyword::Start | Keyword::Help => Said::Keyword(keyword),
     }
 }

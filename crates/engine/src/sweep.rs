@@ -1,28 +1,17 @@
 //! What nobody tells us must be asked for: timers of places, receipts that never came, inbound
-//! messages whose webhook was lost, and rows that are past keeping.
+//! messages whose webhook was lost (see `lists`), and rows that are past keeping.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use domain::{AttemptId, Channel, Direction, PlaceState, ProviderName, Seconds, Timestamp};
-use providers::{ListQuery, RemoteMessage};
+use domain::{AttemptId, Channel, PlaceState, ProviderName, Seconds};
+use providers::RemoteMessage;
 use store::ops::{Elapse, ElapseAnswer, Tidy};
-use store::questions::{FactsOf, LastInbound, MessageById};
+use store::questions::{FactsOf, MessageById};
 use store::records::AttemptRecord;
 use store::{LaneKey, Seq, StoreError};
 
 use crate::worker::Word;
 use crate::{Engine, EngineError};
-
-/// The sweep over the provider's list starts this long before the newest message we know: lists
-/// lag, clocks differ (G3).
-const OVERLAP: Seconds = Seconds::new(600);
-
-/// How far back the first sweep looks when nothing was ever received.
-const FIRST_LOOK: Seconds = Seconds::new(3_600);
-
-/// The most pages of one sweep.
-const PAGES_MAX: usize = 20;
 
 /// How often a provider is asked about one message before its lane goes on without an answer: it is
 /// not asked again, so one lost answer must not leave the message open for good.
@@ -99,8 +88,11 @@ impl Engine {
                 continue;
             }
             self.end_codes().await;
-            if let Err(error) = self.sweep_inbound().await {
-                tracing::warn!(%error, "the sweep over inbound messages failed; the next one looks further back");
+            match self.sweep_inbound().await {
+                Ok(swept) => swept.tell(),
+                Err(error) => {
+                    tracing::warn!(%error, "the sweep over inbound messages failed; the next one goes on");
+                }
             }
             if let Err(error) = self.look_at_deliveries().await {
                 tracing::warn!(%error, "messages that may go on by another channel could not be looked at; they are looked at again");
@@ -126,109 +118,18 @@ impl Engine {
     pub async fn check_stalled(&self) -> Result<StalledReport, EngineError> {
         self.refuse_while_held()?;
         self.look_at_deliveries().await?;
-        let inbound_found = self.sweep_inbound().await?;
+        let swept = self.sweep_inbound().await?;
+        swept.tell();
         self.redact().await?;
         self.prune_events().await?;
         let stats = self.stats().await?;
         Ok(StalledReport {
-            inbound_found,
+            inbound_found: swept.found,
             waiting: stats.waiting,
             held: stats.held,
             unconfirmed: stats.unconfirmed,
             oldest_waiting_seconds: stats.oldest_waiting.map(Seconds::as_f64),
         })
-    }
-
-    /// Notes how far the database has heard, before this process hears more.
-    pub(crate) async fn note_heard_before(&self) -> Result<(), StoreError> {
-        for sender in self.inner.senders.all() {
-            let channel = sender.channel;
-            if let Some(newest) = self.ask().question(LastInbound { channel }).await? {
-                self.heard_before().insert(channel, newest);
-            }
-        }
-        Ok(())
-    }
-
-    /// Fetches what was written to us since the database was last at home: it may have been heard by
-    /// another service, and that one's memory is not here.
-    pub(crate) async fn catch_up(&self) {
-        match self.sweep_inbound().await {
-            Ok(found) => tracing::info!(found, "what was written to us meanwhile is fetched"),
-            Err(error) => {
-                tracing::warn!(%error, "what was written to us meanwhile could not be fetched");
-            }
-        }
-        self.heard_before().clear();
-    }
-
-    fn heard_before(&self) -> std::sync::MutexGuard<'_, BTreeMap<Channel, Timestamp>> {
-        self.inner
-            .heard_before
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-
-    /// One sweep over the providers' lists of inbound messages, deduplicated like the webhook.
-    async fn sweep_inbound(&self) -> Result<u32, EngineError> {
-        let mut found = 0;
-        for sender in self.inner.senders.all() {
-            let channel = sender.channel;
-            let before = self.heard_before().get(&channel).copied();
-            let newest = match before {
-                Some(newest) => Some(newest),
-                None => self.ask().question(LastInbound { channel }).await?,
-            };
-            let since = newest.map_or(self.now() - FIRST_LOOK, |at| at - OVERLAP);
-            let mut query = ListQuery {
-                direction: Some(Direction::Inbound),
-                to: Some(domain::Address {
-                    channel: sender.channel,
-                    handle: sender.handle.clone(),
-                }),
-                since: Some(since),
-                page_size: Some(200),
-                ..ListQuery::default()
-            };
-            for _ in 0..PAGES_MAX {
-                let page = match sender.carrier.list(query.clone()).await {
-                    Ok(page) => page,
-                    Err(error) => {
-                        tracing::warn!(channel = sender.channel.as_str(), %error, "the provider's list cannot be read");
-                        break;
-                    }
-                };
-                for remote in page.items {
-                    found += u32::from(self.take_in_remote(sender, remote).await?);
-                }
-                match page.next {
-                    Some(cursor) => query.cursor = Some(cursor),
-                    None => break,
-                }
-            }
-        }
-        Ok(found)
-    }
-
-    async fn take_in_remote(
-        &self,
-        sender: &crate::SenderSetting,
-        remote: providers::RemoteMessage,
-    ) -> Result<bool, EngineError> {
-        let media = if remote.media_count > 0 {
-            sender
-                .carrier
-                .media_of(&remote.provider_message_id)
-                .await
-                .unwrap_or_default()
-        } else {
-            Vec::new()
-        };
-        let Some(inbound) = remote.into_inbound(media) else {
-            return Ok(false);
-        };
-        let received = self.receive_inbound(sender.provider, inbound, None).await?;
-        Ok(received == crate::receive::Received::Stored)
     }
 
     /// A place's timer ran out. Before the lane goes on without a receipt, the provider is asked

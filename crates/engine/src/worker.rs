@@ -75,9 +75,7 @@ impl Engine {
             .await
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
         self.read_limits().await?;
-        if self.held().is_some() {
-            self.note_heard_before().await?;
-        }
+        self.begin_lists().await?;
         // On a shared database lanes are taken up beat by beat, and told of place by place.
         let mut scheduler = if self.inner.ownership.is_shared() {
             Scheduler::default()

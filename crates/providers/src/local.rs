@@ -198,6 +198,10 @@ impl Provider for Local {
         .boxed()
     }
 
+    fn keeps_a_list(&self) -> bool {
+        true
+    }
+
     fn list(&self, query: ListQuery) -> BoxFuture<'_, Result<Page<RemoteMessage>, FetchError>> {
         async move { Ok(self.page(&query)) }.boxed()
     }

@@ -23,6 +23,9 @@ pub trait Provider: Send + Sync + fmt::Debug {
         provider_message_id: &'a str,
     ) -> BoxFuture<'a, Result<Option<RemoteMessage>, FetchError>>;
 
+    /// Whether it keeps a list of what was written to us, so that what nobody told us can be found.
+    fn keeps_a_list(&self) -> bool;
+
     /// One page of the provider's list of messages. An empty list is never evidence (G7).
     fn list(&self, query: ListQuery) -> BoxFuture<'_, Result<Page<RemoteMessage>, FetchError>>;
 

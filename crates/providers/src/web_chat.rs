@@ -45,6 +45,10 @@ impl Provider for WebChat {
         async { Ok(None) }.boxed()
     }
 
+    fn keeps_a_list(&self) -> bool {
+        false
+    }
+
     fn list(&self, _query: ListQuery) -> BoxFuture<'_, Result<Page<RemoteMessage>, FetchError>> {
         async {
             Ok(Page {

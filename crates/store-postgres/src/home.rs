@@ -10,6 +10,7 @@ use tokio_postgres::config::Host;
 use crate::columns::instant;
 use crate::fault::{Done, corrupt};
 use crate::outbox;
+use crate::read::lists_read;
 use crate::session::Address;
 use crate::sql::{Line, Row, Sql, params};
 
@@ -96,7 +97,11 @@ pub(crate) fn standing(sql: &Sql, home: &Prints) -> Done<Option<Held>> {
         insert(sql, home)?;
     }
     let (guard, is_home) = found(sql, home)?;
-    Ok(judge(guard, is_home))
+    let held = judge(guard, is_home);
+    if held.is_none() && lists_read::unread_for(sql)?.is_some() {
+        return Ok(Some(Held::Unread));
+    }
+    Ok(held)
 }
 
 /// What the database says of itself, and whether this is one of its homes.
@@ -192,6 +197,14 @@ pub fn confirm(address: &str, here: &Here, how: Confirm) -> Result<(), StoreErro
             sql.run("DELETE FROM homes", params![])?;
         }
         insert(&sql, &home)?;
+        if how.comes_home(guard, &home, &known) {
+            // Whatever was written to us meanwhile is read before anything is sent.
+            sql.run(
+                "INSERT INTO homecomings (id, confirmed, read) VALUES (1, 1, 0)
+                 ON CONFLICT (id) DO UPDATE SET confirmed = homecomings.confirmed + 1",
+                params![],
+            )?;
+        }
         if how.begins_now(guard, &home, &known) {
             sql.batch("UPDATE instance SET recurs_from = clock_timestamp()")?;
         }

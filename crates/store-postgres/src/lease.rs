@@ -41,7 +41,8 @@ pub(crate) fn beat(tx: &mut Tx<'_>, op: &Beat) -> Done<BeatAnswer> {
         tx.memory.spares_until = now + lease / SPARED;
     }
     let clock_off = clock_off(tx)?;
-    let claims = op.claims && clock_off.is_none() && held.is_none();
+    let is_home = held.is_none_or(Held::is_at_home);
+    let claims = op.claims && clock_off.is_none() && is_home;
     if beaten.is_none() {
         if epoch.0 != 0 {
             tx.lose_all();

@@ -276,6 +276,20 @@ const ALL: &[Migration] = &[
         up: include_str!("../migrations/0033_recurs_from.up.sql"),
         down: include_str!("../migrations/0033_recurs_from.down.sql"),
     },
+    Migration {
+        version: 34,
+        name: "said_at",
+        oldest_program: 1,
+        up: include_str!("../migrations/0034_said_at.up.sql"),
+        down: include_str!("../migrations/0034_said_at.down.sql"),
+    },
+    Migration {
+        version: 35,
+        name: "lists_read",
+        oldest_program: 1,
+        up: include_str!("../migrations/0035_lists_read.up.sql"),
+        down: include_str!("../migrations/0035_lists_read.down.sql"),
+    },
 ];
 
 /// One line of [`status`].

@@ -3,7 +3,7 @@
 
 use domain::Timestamp;
 use store::home::{Confirm, Held, Here};
-use store::ops::{Beat, BeatAnswer, Operation};
+use store::ops::{Beat, BeatAnswer, NoteListsRead, Operation};
 use store::{Apply, Ownership};
 use store_postgres::{Options, PostgresStore, PostgresWriter, home};
 use test_postgres::{Database, rows};
@@ -58,6 +58,16 @@ impl Node {
         Beat::from_answer(answers.pop().unwrap().unwrap()).unwrap()
     }
 
+    /// Every provider's list was read to its end, for this homecoming.
+    fn reads_the_lists(&mut self, homecoming: u32) {
+        let read = NoteListsRead {
+            homecoming: Some(homecoming),
+            ..NoteListsRead::default()
+        };
+        let told = self.writer.apply(&[read.into_op()], &mut Vec::new());
+        told.unwrap().pop().unwrap().unwrap();
+    }
+
     /// Beats until it holds this many shards: letting go takes more than one.
     fn comes_to(&mut self, shards: u32) -> BeatAnswer {
         for _ in 0..10 {
@@ -90,7 +100,18 @@ fn a_database_copied_on_its_server_is_held_and_takes_no_lane() {
     assert_eq!(node.ownership.epoch().0, 0, "it is no node");
     home::confirm(&copy.address, &here(), Confirm::default()).unwrap();
     let answer = node.beat();
-    assert_eq!((answer.shards, answer.held), (64, None));
+    // It has its lanes, and so somebody reads the lists.
+    assert_eq!((answer.shards, answer.held), (64, Some(Held::Unread)));
+    let (mut second, held) = Node::guarded(&copy.address, "second", &here());
+    assert_eq!(held, Some(Held::Unread), "whoever comes to it, too");
+    node.reads_the_lists(1);
+    assert_eq!((node.beat().held, second.beat().held), (None, None));
+    home::forget(&copy.address).unwrap();
+    home::confirm(&copy.address, &here(), ALSO).unwrap();
+    node.reads_the_lists(1);
+    assert_eq!(node.beat().held, Some(Held::Unread), "that was the last");
+    second.reads_the_lists(2);
+    assert_eq!((node.beat().held, second.beat().held), (None, None));
     let (_, held) = Node::guarded(&address, "first", &here());
     assert_eq!(held, None, "the original goes on");
 }
@@ -107,8 +128,9 @@ fn another_name_of_the_same_server_is_another_home_until_it_is_one_too() {
     assert_eq!(other.beat().shards, 0);
     home::confirm(&address, &elsewhere, ALSO).unwrap();
     let (mut first, held) = Node::guarded(&address, "first", &here());
-    assert_eq!(held, None);
+    assert_eq!(held, Some(Held::Unread), "for as long as that takes");
     assert_eq!(first.comes_to(64).nodes, 1, "the other is none yet");
+    first.reads_the_lists(1);
     assert_eq!(other.beat().held, None);
     // Both send: they share the lanes.
     first.comes_to(32);
@@ -131,7 +153,7 @@ fn a_node_whose_home_was_moved_gives_its_lanes_to_the_others() {
     assert_eq!(first.comes_to(0).held, Some(Held::Elsewhere));
     assert_eq!(old.comes_to(0).held, Some(Held::Elsewhere));
     let (mut new, held) = Node::guarded(&address, "new", &moved);
-    assert_eq!(held, None);
+    assert_eq!(held, Some(Held::Unread));
     assert_eq!(new.beat().shards, 64, "nobody else counts as a node");
 }
 

@@ -15,6 +15,7 @@ use store::records::{SenderStanding, SwitchRecord, WaitingEndpoint};
 
 use crate::fault::{Done, corrupt};
 use crate::open;
+use crate::read::lists_read;
 
 /// Where the file of this path is.
 ///
@@ -66,7 +67,11 @@ pub(crate) fn standing(
         set(connection, Guard::Armed)?;
         guard = Guard::Armed;
     }
-    Ok(judge(guard, is_home(connection, home)?))
+    let held = judge(guard, is_home(connection, home)?);
+    if held.is_none() && lists_read::unread_for(connection)?.is_some() {
+        return Ok(Some(Held::Unread));
+    }
+    Ok(held)
 }
 
 fn is_home(connection: &Connection, home: &Prints) -> Done<bool> {
@@ -182,6 +187,14 @@ pub fn confirm(
             tx.execute("DELETE FROM homes", [])?;
         }
         insert(tx, &home, at)?;
+        if how.comes_home(guard, &home, &known) {
+            // Whatever was written to us meanwhile is read before anything is sent.
+            tx.execute(
+                "INSERT INTO homecomings (id, confirmed, read) VALUES (1, 1, 0)
+                 ON CONFLICT (id) DO UPDATE SET confirmed = confirmed + 1",
+                [],
+            )?;
+        }
         if how.begins_now(guard, &home, &known) {
             tx.execute("UPDATE instance SET recurs_from = ?1", [at.as_micros()])?;
         }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use domain::Timestamp;
 use store::Apply;
 use store::home::{Confirm, Held, Here};
-use store::ops::{Beat, Operation, SetSwitch};
+use store::ops::{Beat, NoteListsRead, Operation, SetSwitch};
 use store_sqlite::{Options, SqliteStore, SqliteWriter, home};
 
 const KEY: [u8; 32] = [7; 32];
@@ -54,6 +54,15 @@ fn beat(writer: &mut SqliteWriter) -> (u32, Option<Held>) {
     let mut answers = writer.apply(&[beat.into_op()], &mut Vec::new()).unwrap();
     let answer = Beat::from_answer(answers.pop().unwrap().unwrap()).unwrap();
     (answer.shards, answer.held)
+}
+
+/// Every provider's list was read to its end, for this homecoming.
+fn reads_the_lists(writer: &mut SqliteWriter, homecoming: u32) {
+    let read = NoteListsRead {
+        homecoming: Some(homecoming),
+        ..NoteListsRead::default()
+    };
+    writer.apply(&[read.into_op()], &mut Vec::new()).unwrap();
 }
 
 /// A database that was opened twice at its first home; its directory must be kept.
@@ -131,7 +140,7 @@ fn an_older_state_written_over_the_file_is_held() {
         "and stays so over a restart"
     );
     home::confirm(&path, &KEY, &here(), Confirm::default(), at(2)).unwrap();
-    assert_eq!(held_at(&path, &here()), None);
+    assert_eq!(held_at(&path, &here()), Some(Held::Unread));
 }
 
 /// What somebody's own backup takes while the service runs, as `VACUUM INTO` and the snapshot of a disk do.
@@ -218,9 +227,37 @@ fn whoever_waits_notices_a_confirmation_and_whoever_sends_that_it_was_taken_back
     );
     assert_eq!(beat(&mut waiting), (0, Some(Held::Elsewhere)));
     home::confirm(&copy, &KEY, &here(), Confirm::default(), at(1)).unwrap();
+    assert_eq!(beat(&mut waiting), (0, Some(Held::Unread)));
+    reads_the_lists(&mut waiting, 1);
     assert_eq!(beat(&mut waiting), (64, None));
     home::forget(&copy).unwrap();
     assert_eq!(beat(&mut waiting), (0, Some(Held::Elsewhere)));
+}
+
+#[test]
+fn each_homecoming_is_held_until_the_lists_were_read_for_it() {
+    let (directory, path) = at_home();
+    let confirm = |path: &Path, how| home::confirm(path, &KEY, &here(), how, at(1)).unwrap();
+    confirm(&path, Confirm::default());
+    assert_eq!(held_at(&path, &here()), None, "it was at home here");
+    let copy = directory.path().join("copy.db");
+    fs::copy(&path, &copy).unwrap();
+    confirm(&copy, CATCHING_UP);
+    // It does not matter who is started when, and how often.
+    assert_eq!(held_at(&copy, &here()), Some(Held::Unread));
+    assert_eq!(held_at(&copy, &here()), Some(Held::Unread));
+    confirm(&copy, Confirm::default());
+    let mut writer = open(&copy);
+    assert_eq!(writer.guard(&here(), at(2)).unwrap(), Some(Held::Unread));
+    reads_the_lists(&mut writer, 1);
+    assert_eq!(beat(&mut writer), (64, None));
+    // What was read for an earlier one counts no more.
+    home::forget(&copy).unwrap();
+    confirm(&copy, ALSO);
+    reads_the_lists(&mut writer, 1);
+    assert_eq!(beat(&mut writer), (0, Some(Held::Unread)));
+    reads_the_lists(&mut writer, 2);
+    assert_eq!(beat(&mut writer), (64, None));
 }
 
 #[test]

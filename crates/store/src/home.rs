@@ -115,6 +115,8 @@ pub enum Held {
     Restored = 3,
     /// A copy into its database was not finished.
     Copying = 4,
+    /// Its database is at home here, and what was written to us while it was not is not read to its end yet.
+    Unread = 5,
 }
 
 impl Held {
@@ -137,6 +139,19 @@ impl Held {
                 "a copy into this database was not finished: run the same `gymtext migrate copy` \
                  again"
             }
+            Self::Unread => {
+                "this is the home of the database now, and the provider's list of what was written to \
+                 us meanwhile is not read to its end yet: nothing is sent before it is, which happens \
+                 by itself as soon as the provider answers"
+            }
+        }
+    }
+
+    /// Whether the database is at home here all the same: lanes are this process's, and it reads the lists.
+    pub const fn is_at_home(self) -> bool {
+        match self {
+            Self::Elsewhere | Self::Copied | Self::Restored | Self::Copying => false,
+            Self::Unread => true,
         }
     }
 
@@ -147,6 +162,7 @@ impl Held {
             2 => Some(Self::Copied),
             3 => Some(Self::Restored),
             4 => Some(Self::Copying),
+            5 => Some(Self::Unread),
             _ => None,
         }
     }
@@ -175,17 +191,22 @@ pub struct Confirm {
 }
 
 impl Confirm {
-    /// Whether what recurs is this home's from now on, by what the database said of itself and the homes it knew; otherwise
-    /// that stays as it is. One more home is excused where it is another name of a database that is at home: on the same
+    /// Whether this was no home before, by what the database said of itself and the homes it knew: somebody else may have served
+    /// this history meanwhile. One more home is excused where it is another name of a database that is at home: on the same
     /// host, and the same there. A copy or a restored backup is not.
-    pub fn begins_now(self, guard: Guard, here: &Prints, known: &[Prints]) -> bool {
+    pub fn comes_home(self, guard: Guard, here: &Prints, known: &[Prints]) -> bool {
         let was_home = guard == Guard::New || known.contains(here);
         let another_name = self.also
             && guard == Guard::Armed
             && known
                 .iter()
                 .any(|home| matches!(home.same_as(here), [true, _, true, _]));
-        !(self.catches_up || was_home || another_name)
+        !(was_home || another_name)
+    }
+
+    /// Whether what recurs is this home's from now on; otherwise that stays as it is.
+    pub fn begins_now(self, guard: Guard, here: &Prints, known: &[Prints]) -> bool {
+        !self.catches_up && self.comes_home(guard, here, known)
     }
 }
 

@@ -12,6 +12,7 @@ mod inbound;
 mod integrations;
 mod joining;
 mod limits;
+mod lists;
 mod logins;
 mod members;
 mod messages;
@@ -50,6 +51,7 @@ pub use integrations::{
 };
 pub use joining::{CreateMembers, CreateMembersAnswer, Joined};
 pub use limits::{CountSends, ReachPeople, Send, SlowDown};
+pub use lists::NoteListsRead;
 pub use logins::{
     EndCodes, EndSessions, OpenCode, OpenCodeAnswer, OpenSession, SpendTry, SpendTryAnswer,
     UseCode, UseSession,
@@ -234,6 +236,8 @@ operations! {
     /// Keeps up to when the occurrences of shards were looked through; answers for which of them: those that are this
     /// process's still.
     NoteChecked => Shards;
+    /// Keeps how far the providers' lists of inbound messages were read (G3).
+    NoteListsRead => ();
     /// Keeps a code and the message that brings it, and ends all earlier codes of that address (G34).
     OpenCode => OpenCodeAnswer;
     /// Counts a try of the newest code a browser asked for, before it is compared.

@@ -49,12 +49,13 @@ use crate::records::{
     BillingDue, BroadcastCounts, BroadcastMemberRecord, BroadcastRecord, CheckoutRecord,
     ConsentRecord, ConversationFilter, ConversationRecord, ConversationState, ConversationsPage,
     CountedSend, DeadCount, DeadLetter, DeliveryRecord, DuePage, EndpointRecord, EventRecord,
-    KeyRecord, LedgerLine, LimitsTold, LookRecord, Member, MemberNote, MessageDetail, MessageFacts,
-    MessageRecord, NewMessage, NextMember, OperatorRecord, OperatorSession, PlaceRecord, PricesDue,
-    ProgrammeRecord, ProgrammeVersion, ProgrammesKept, ProviderCopy, PrunedTo, ReceiptLine, Rhythm,
-    RolloutMember, RolloutRecord, SecondFactorRecord, SegmentRecord, SenderStanding, SessionRecord,
-    Stats, SubscriptionRecord, Suppression, SwitchRecord, TemplateEvent, TemplateRecord,
-    TrainingRecord, TurnRecord, UnansweredInbound, Waiting, WindowRecord,
+    KeyRecord, LedgerLine, LimitsTold, ListsKept, LookRecord, Member, MemberNote, MessageDetail,
+    MessageFacts, MessageRecord, NewMessage, NextMember, OperatorRecord, OperatorSession,
+    PlaceRecord, PricesDue, ProgrammeRecord, ProgrammeVersion, ProgrammesKept, ProviderCopy,
+    PrunedTo, ReceiptLine, Rhythm, RolloutMember, RolloutRecord, SecondFactorRecord, SegmentRecord,
+    SenderStanding, SessionRecord, Stats, SubscriptionRecord, Suppression, SwitchRecord,
+    TemplateEvent, TemplateRecord, TrainingRecord, TurnRecord, UnansweredInbound, Waiting,
+    WindowRecord,
 };
 
 macro_rules! questions {
@@ -181,6 +182,8 @@ questions! {
     RecursFrom => Option<Timestamp>;
     /// The instant of the newest inbound message of a provider, for the sweep over its list (G3).
     LastInbound => Option<Timestamp>;
+    /// How far the providers' lists of inbound messages were read.
+    ListsRead => ListsKept;
     /// Attempts of all messages, for whoever compares our ledger with the provider's.
     AttemptsAfter => Vec<AttemptLine>;
     /// Receipts of all attempts, for the same reader.
@@ -435,6 +438,10 @@ pub struct LastInbound {
     /// On this channel.
     pub channel: Channel,
 }
+
+/// See [`Request::ListsRead`].
+#[derive(Clone, Copy, Debug)]
+pub struct ListsRead;
 
 /// See [`Request::PricesToAsk`].
 #[derive(Clone, Copy, Debug)]

@@ -11,6 +11,7 @@ mod facts;
 mod inbound;
 mod integrations;
 mod limits;
+mod lists;
 mod logins;
 mod members;
 mod messages;
@@ -32,7 +33,7 @@ pub use broadcasts::{
 };
 pub use consents::{
     Attention, ConsentEntry, ConsentRecord, Doubt, LedgerLine, OpenQuestions, Opens, Proof,
-    Suppression,
+    Suppression, last_against,
 };
 pub use conversations::{
     AnswersDue, ConversationFilter, ConversationRecord, ConversationState, ConversationsPage,
@@ -45,6 +46,7 @@ pub use facts::{ExpectedFacts, MessageFacts, PlaceRecord, WindowRecord};
 pub use inbound::{InboundEffects, NewInbound, OfferRecord, UnansweredInbound};
 pub use integrations::{DeliveryRecord, EndpointLine, EndpointRecord, KeyRecord, WaitingEndpoint};
 pub use limits::{CountedSend, LimitsTold, Slowdown};
+pub use lists::{ListMark, ListsKept};
 pub use logins::{
     AccountRecord, CodeCeilings, CodeToTry, FormerAddress, NewCode, NewSession, SessionRecord,
 };

@@ -302,3 +302,127 @@ async fn who_had_todays_workout_does_not_get_it_again_from_a_backup() -> anyhow:
     assert!(service.terminate().await?.success());
     Ok(())
 }
+
+/// Tells the carrier how to fail; nothing of it, where nothing is said.
+async fn carrier_fails(place: &Place, faults: &Value) -> anyhow::Result<()> {
+    let carrier = place.sandbox.http();
+    let path = "/sandbox/api/faults";
+    let answer = carrier.json("PUT", path, faults).await?;
+    anyhow::ensure!(answer.status < 300, "{}", answer.json());
+    Ok(())
+}
+
+/// What Ana writes on her phone.
+async fn says(place: &Place, words: &str) -> anyhow::Result<()> {
+    let said = json!({"channel": "sms", "text": words});
+    let path = format!("/sandbox/api/phones/{}/say", PHONE.replace('+', "%2B"));
+    let answer = place.sandbox.http().json("POST", &path, &said).await?;
+    anyhow::ensure!(answer.status < 300, "{}", answer.json());
+    Ok(())
+}
+
+/// Ana writes this while nobody listens.
+async fn says_to_nobody(place: &Place, words: &str) -> anyhow::Result<()> {
+    let nobody = "http://127.0.0.1:9/nobody-listens";
+    place.sandbox.sends_webhooks_to(nobody).await?;
+    says(place, words).await?;
+    let listens = format!("http://{}/api/twilio/sms", place.setup.addr);
+    place.sandbox.sends_webhooks_to(&listens).await
+}
+
+/// Waits until the service tells this about why it is held; nothing, once it is not.
+async fn until_held(setup: &Setup, why: &str) -> anyhow::Result<()> {
+    let since = stopwatch();
+    loop {
+        let health = setup.api().get("/api/health").await?.json();
+        let told = text(&health, "why");
+        if (why.is_empty() && told.is_empty()) || (!why.is_empty() && told.contains(why)) {
+            return Ok(());
+        }
+        anyhow::ensure!(
+            since.elapsed().as_secs() < 20,
+            "not held as `{why}`: {health}; {}",
+            setup.log_tail()
+        );
+        tick().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_comes_home_sends_nothing_until_the_carriers_list_was_read() -> anyhow::Result<()> {
+    let (place, service) = Place::new().await?;
+    assert!(service.terminate().await?.success());
+    let clone = place.cloned()?;
+    let service = clone.start().await?;
+    let waits = place.sends(&clone, "from the clone").await?;
+    says_to_nobody(&place, "STOP").await?;
+
+    // The carrier's list cannot be read: nothing goes out, and it is told why.
+    carrier_fails(&place, &json!({"http_5xx_before_rate": 1.0})).await?;
+    clone.json(&["home", "confirm", "--yes", "--json"]).await?;
+    until_held(&clone, "not read to its end").await?;
+    for _ in 0..200 {
+        tick().await;
+    }
+    until_held(&clone, "not read to its end").await?;
+    until_status(&clone, &waits, "queued").await?;
+    let log = std::fs::read_to_string(clone.data.join("service.log"))?;
+    let told = "cannot be read to its end: nothing is sent before it is";
+    assert_eq!(log.matches(told).count(), 1, "{log}");
+
+    // It can: what she said is obeyed first.
+    carrier_fails(&place, &json!({})).await?;
+    until_held(&clone, "").await?;
+    until_status(&clone, &waits, "suppressed").await?;
+    assert!(service.terminate().await?.success());
+    Ok(())
+}
+
+/// Hands in what waits for two seconds, long enough to be in a copy that is taken at once.
+async fn sends_soon(place: &Place, content: &str) -> anyhow::Result<String> {
+    let soon = (SystemClock.now() + domain::Seconds::new(2)).to_string();
+    let body = json!({
+        "member_id": place.member, "content": content, "kind": "system", "not_before": soon,
+    });
+    let api = place.setup.api();
+    let answer = api.json("POST", "/api/v1/messages", &body).await?;
+    anyhow::ensure!(answer.status == 202, "{}", answer.json());
+    Ok(text(&answer.json(), "message_id"))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_confirmed_before_the_first_start_reads_the_list_before_anything_is_sent()
+-> anyhow::Result<()> {
+    let (place, service) = Place::new().await?;
+    let waits = sends_soon(&place, "from the backup").await?;
+    assert!(service.terminate().await?.success());
+    let backup = place.cloned()?;
+    says_to_nobody(&place, "STOP").await?;
+
+    carrier_fails(&place, &json!({"http_5xx_before_rate": 1.0})).await?;
+    backup.json(&["home", "confirm", "--yes", "--json"]).await?;
+    let service = backup.start().await?;
+    until_held(&backup, "not read to its end").await?;
+    for _ in 0..200 {
+        tick().await;
+    }
+    until_held(&backup, "not read to its end").await?;
+    until_status(&backup, &waits, "queued").await?;
+    assert!(service.terminate().await?.success());
+
+    // A restart changes nothing of that.
+    let service = backup.start().await?;
+    until_held(&backup, "not read to its end").await?;
+    carrier_fails(&place, &json!({})).await?;
+    until_held(&backup, "").await?;
+    until_status(&backup, &waits, "suppressed").await?;
+    assert!(service.terminate().await?.success());
+
+    // Once it was read, a start asks for nothing.
+    carrier_fails(&place, &json!({"http_5xx_before_rate": 1.0})).await?;
+    let service = backup.start().await?;
+    let health = backup.api().get("/api/health").await?.json();
+    assert_eq!(text(&health, "status"), "ok", "{health}");
+    assert!(service.terminate().await?.success());
+    Ok(())
+}

@@ -347,6 +347,9 @@ async fn up_to_when_was_looked_for_missed_occurrences_goes_with_them() -> anyhow
     let service = life.setup.start_at(SystemClock.now()).await?;
     let all = async || {
         let engine = service.engine();
+        if engine.held().is_some() {
+            return Ok(None); // it has just come home, and reads the carrier's list first
+        }
         engine.note_missed().await?;
         Ok((engine.shards() == Shards::ALL).then_some(()))
     };

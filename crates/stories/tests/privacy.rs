@@ -179,6 +179,8 @@ const TABLES_OF_A_MEMBER: &[(&str, &str)] = &[
     ("price_marks", "no: an appointment of ours"),
     ("rollout", "no: of the service"),
     ("checked_occurrences", "no: of the service"),
+    ("lists_read", "no: of the service"),
+    ("homecomings", "no: of the service"),
     ("pruned_events", "no: of the service"),
     ("programme_versions", "no: of coaches"),
     (

@@ -119,6 +119,7 @@ async fn join(engine: &Engine, person: &Person) -> anyhow::Result<()> {
             proof: Proof {
                 wording_version: Some("demo-1".into()),
                 evidence: None,
+                said_at: None,
             },
             opens: None,
         })

@@ -244,6 +244,10 @@ impl Provider for Twilio {
         self.message(provider_message_id).boxed()
     }
 
+    fn keeps_a_list(&self) -> bool {
+        true
+    }
+
     fn list(&self, query: ListQuery) -> BoxFuture<'_, Result<Page<RemoteMessage>, FetchError>> {
         self.messages(query).boxed()
     }

@@ -4,7 +4,9 @@ use crate::sql::{Row, Sql, params};
 use store::questions::{Attentions, LedgerOf, Suppressions};
 use store::records::{Attention, ConsentEntry, Doubt, LedgerLine, Proof, Suppression};
 
-use crate::columns::{handle, instant, member_id, message_id, private, private_opt, text, word};
+use crate::columns::{
+    handle, instant, instant_opt, member_id, message_id, private, private_opt, text, word,
+};
 use crate::fault::Done;
 use crate::read::all;
 
@@ -15,7 +17,7 @@ pub(crate) fn ledger_of(c: &Sql, q: &LedgerOf) -> Done<Vec<LedgerLine>> {
         lines.extend(all(
             c,
             "SELECT id, channel, address, purpose, event, own_act, state, version, source, wording,
-               actor, at, wording_version, evidence
+               actor, at, wording_version, evidence, said_at
              FROM consent_ledger WHERE address = $2 AND channel = $1",
             params![channel.as_str(), address.as_str()],
             line,
@@ -40,6 +42,7 @@ fn line(row: &Row) -> Done<LedgerLine> {
             proof: Proof {
                 wording_version: row.get(12)?,
                 evidence: row.get(13)?,
+                said_at: instant_opt(row, 14)?,
             },
             opens: None,
         },

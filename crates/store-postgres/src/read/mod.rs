@@ -13,6 +13,7 @@ pub(crate) mod integrations;
 mod ledger;
 pub(crate) mod limits;
 mod lists;
+pub(crate) mod lists_read;
 mod logins;
 mod members;
 mod messages;
@@ -101,6 +102,7 @@ fn ask(c: &Sql, request: &Request) -> Done<Reply> {
         Request::RecursFrom(_) => Reply::RecursFrom(Box::new(recurring::recurs_from(c)?)),
         Request::CheckedTo(_) => Reply::CheckedTo(Box::new(recurring::checked_to(c)?)),
         Request::LastInbound(q) => Reply::LastInbound(Box::new(lists::last_inbound(c, *q)?)),
+        Request::ListsRead(_) => Reply::ListsRead(Box::new(lists_read::kept(c)?)),
         Request::AttemptsAfter(q) => Reply::AttemptsAfter(Box::new(ledger::attempts(c, *q)?)),
         Request::ReceiptsAfter(q) => Reply::ReceiptsAfter(Box::new(ledger::receipts(c, *q)?)),
         Request::Programmes(q) => Reply::Programmes(Box::new(programmes::programmes(c, *q)?)),

@@ -130,6 +130,7 @@ impl<'a> Wanted<'a> {
                 | Op::LogWork(_)
                 | Op::NoteOccurrences(_)
                 | Op::NoteChecked(_)
+                | Op::NoteListsRead(_)
                 | Op::SlowDown(_)
                 | Op::ReachPeople(_)
                 | Op::CountSends(_)

@@ -15,9 +15,9 @@ use domain::{
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use store::ops::ConsentChange;
-use store::records::{ConsentEntry, ConsentRecord, OpenQuestions, Opens, Proof};
+use store::records::{ConsentEntry, ConsentRecord, OpenQuestions, Opens, Proof, last_against};
 
-use crate::columns::{attempt_key, member_id, micros, word, word_opt};
+use crate::columns::{attempt_key, instant, member_id, micros, word, word_opt};
 use crate::fault::{Done, corrupt};
 use crate::rows::open_questions;
 use crate::tx::{Event, Tx};
@@ -26,18 +26,7 @@ use crate::write::place::{end_place, keep_decision, subject_of};
 
 /// See [`store::Op::ChangeConsent`].
 pub(crate) fn change(tx: &mut Tx<'_>, entry: &ConsentEntry, at: Timestamp) -> Done<ConsentChange> {
-    let mut members = members_at(tx, entry.channel, &entry.handle)?;
-    members.sort_unstable();
-    let mut silenced = codes_to(tx, entry.channel, &entry.handle)?;
-    silenced.extend(&members);
-    silenced.sort_unstable();
-    for member in &silenced {
-        // Against attempts that are being begun on another node; see `begin`.
-        tx.run(
-            "SELECT 1 FROM users WHERE id = $1 FOR UPDATE",
-            params![member.as_bytes()],
-        )?;
-    }
+    let (members, silenced) = lock(tx, entry)?;
     let (record, asks) = write(tx, entry, at)?;
     if entry.channel == Channel::Whatsapp {
         for member in &members {
@@ -68,35 +57,116 @@ pub(crate) fn change(tx: &mut Tx<'_>, entry: &ConsentEntry, at: Timestamp) -> Do
     })
 }
 
+/// Whose address this is, and them with the codes on their way there: held, against attempts that are being begun on another
+/// node; see `begin`.
+fn lock(tx: &Tx<'_>, entry: &ConsentEntry) -> Done<(Vec<MemberId>, Vec<MemberId>)> {
+    let mut members = members_at(tx, entry.channel, &entry.handle)?;
+    members.sort_unstable();
+    let mut silenced = codes_to(tx, entry.channel, &entry.handle)?;
+    silenced.extend(&members);
+    silenced.sort_unstable();
+    for member in &silenced {
+        tx.run(
+            "SELECT 1 FROM users WHERE id = $1 FOR UPDATE",
+            params![member.as_bytes()],
+        )?;
+    }
+    Ok((members, silenced))
+}
+
 /// Writes ledger and state; the flag says that it asks for a confirmation which was not asked for yet.
 fn write(tx: &mut Tx<'_>, entry: &ConsentEntry, at: Timestamp) -> Done<(ConsentRecord, bool)> {
     let before = current(tx, entry.channel, &entry.handle, entry.purpose)?;
     let (record, asks) = after(&before, entry, at);
     put(tx, &record, at)?;
+    enter(tx, entry, (record.state, record.version), at)?;
+    if entry.purpose == Purpose::Marketing {
+        raise_version_for_all(tx, entry, at)?;
+    }
+    Ok((record, asks))
+}
+
+/// Writes a line of the ledger: what happened, and the state and version after it.
+fn enter(
+    tx: &Tx<'_>,
+    entry: &ConsentEntry,
+    (state, version): (ConsentState, u32),
+    at: Timestamp,
+) -> Done<()> {
     tx.run(
         "INSERT INTO consent_ledger (channel, address, purpose, event, own_act, state, version,
-           source, wording, actor, at, wording_version, evidence)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+           source, wording, actor, at, wording_version, evidence, said_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         params![
             entry.channel.as_str(),
             entry.handle.as_str(),
             entry.purpose.as_str(),
             entry.event.as_str(),
             entry.own_act,
-            record.state.as_str(),
-            record.version,
+            state.as_str(),
+            version,
             entry.source,
             entry.wording.as_ref().map(Text::as_str),
             entry.actor,
             at.as_micros(),
             entry.proof.wording_version,
-            entry.proof.evidence
+            entry.proof.evidence,
+            micros(entry.proof.said_at)
         ],
     )?;
-    if entry.purpose == Purpose::Marketing {
-        raise_version_for_all(tx, entry, at)?;
+    Ok(())
+}
+
+/// What an inbound message says of consent, unless it was said before something against it: then the ledger keeps that it
+/// was said, and nothing changes.
+pub(crate) fn unless_too_late(
+    tx: &Tx<'_>,
+    entry: Option<ConsentEntry>,
+    at: Timestamp,
+) -> Done<Option<ConsentEntry>> {
+    let Some(entry) = entry else {
+        return Ok(None);
+    };
+    let said_at = entry.proof.said_at;
+    // What may never come too late asks for nothing.
+    if !entry.event.comes_too_late(said_at, said_at) {
+        return Ok(Some(entry));
     }
-    Ok((record, asks))
+    // Differs because another node may be writing a stop in this instant.
+    lock(tx, &entry)?;
+    let now = current(tx, entry.channel, &entry.handle, entry.purpose)?;
+    let mut against_at = against_at(tx, &entry)?;
+    if against_at.is_none() && now.state == ConsentState::OptedOut {
+        // Of somebody who was erased; otherwise nobody knows since when.
+        let erased = erased_at(tx, entry.channel, &entry.handle, entry.purpose)?;
+        against_at = Some(erased.unwrap_or(at));
+    }
+    if !entry.event.comes_too_late(said_at, against_at) {
+        return Ok(Some(entry));
+    }
+    enter(tx, &entry, (now.state, now.version), at)?;
+    Ok(None)
+}
+
+/// When something was last said against the address of this entry.
+fn against_at(tx: &Tx<'_>, entry: &ConsentEntry) -> Done<Option<Timestamp>> {
+    let lines = tx.all(
+        "SELECT event, state, coalesce(said_at, at) FROM consent_ledger
+         WHERE address = $2 AND channel = $1 AND purpose = $3",
+        params![
+            entry.channel.as_str(),
+            entry.handle.as_str(),
+            entry.purpose.as_str()
+        ],
+        |row| {
+            Ok((
+                word(row, 0, "consent_ledger.event")?,
+                word(row, 1, "consent_ledger.state")?,
+                instant(row, 2)?,
+            ))
+        },
+    )?;
+    Ok(last_against(lines))
 }
 
 /// The consent after an entry; the flag says that it asks for a confirmation which was not asked for yet.
@@ -228,16 +298,26 @@ pub(crate) fn current(
     if let Some(known) = known {
         return Ok(known);
     }
-    let erased = tx.one(
-        "SELECT 1 FROM erased_addresses WHERE hash = $1",
-        params![erased_hash(tx, channel, handle, purpose)?],
-        |_| Ok(()),
-    )?;
+    let erased = erased_at(tx, channel, handle, purpose)?;
     Ok(Current {
-        state: erased.map_or(ConsentState::Unknown, |()| ConsentState::OptedOut),
+        state: erased.map_or(ConsentState::Unknown, |_| ConsentState::OptedOut),
         version: 0,
         open: OpenQuestions::default(),
     })
+}
+
+/// When an address was erased as opted out.
+fn erased_at(
+    tx: &Tx<'_>,
+    channel: Channel,
+    handle: &Handle,
+    purpose: Purpose,
+) -> Done<Option<Timestamp>> {
+    tx.one(
+        "SELECT erased_at FROM erased_addresses WHERE hash = $1",
+        params![erased_hash(tx, channel, handle, purpose)?],
+        |row| instant(row, 0),
+    )
 }
 
 /// The keyed hash of an address as it is kept after an erasure.

@@ -29,6 +29,7 @@ pub(crate) fn record(tx: &mut Tx<'_>, op: &RecordInbound) -> Done<RecordInboundA
         _ => 0,
     };
     let entry = consent_of(tx, op, member.is_some())?;
+    let entry = consent::unless_too_late(tx, entry, inbound.received_at)?;
     // What confirmed something is answered by our saying so.
     let confirmed = entry
         .as_ref()
@@ -123,6 +124,7 @@ fn consent_of(tx: &Tx<'_>, op: &RecordInbound, by_member: bool) -> Done<Option<C
                 "{}:{}",
                 inbound.provider, inbound.provider_message_id
             )),
+            said_at: effects.said_at,
         },
         opens,
     };
@@ -142,7 +144,7 @@ fn consent_of(tx: &Tx<'_>, op: &RecordInbound, by_member: bool) -> Done<Option<C
         return Ok(None);
     };
     let now = consent::current(tx, inbound.channel, &inbound.from, Purpose::All)?;
-    let asked = now.open.asked_at.is_some_and(|at| at >= since);
+    let asked = now.open.answered_by_yes(since, effects.said_at);
     let source = format!("{}_reply", inbound.channel);
     Ok(asked.then(|| entry(ConsentEvent::OptIn, source, None)))
 }

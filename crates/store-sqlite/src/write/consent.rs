@@ -15,9 +15,9 @@ use hmac::{Hmac, KeyInit, Mac};
 use rusqlite::params;
 use sha2::Sha256;
 use store::ops::ConsentChange;
-use store::records::{ConsentEntry, ConsentRecord, OpenQuestions, Opens, Proof};
+use store::records::{ConsentEntry, ConsentRecord, OpenQuestions, Opens, Proof, last_against};
 
-use crate::columns::{attempt_key, member_id, micros, word, word_opt};
+use crate::columns::{attempt_key, instant, member_id, micros, word, word_opt};
 use crate::fault::{Done, corrupt};
 use crate::rows::open_questions;
 use crate::tx::{Event, Tx};
@@ -78,10 +78,24 @@ fn write(tx: &mut Tx<'_>, entry: &ConsentEntry, at: Timestamp) -> Done<(ConsentR
         open,
     };
     put(tx, &record, at)?;
+    enter(tx, entry, (record.state, record.version), at)?;
+    if entry.purpose == Purpose::Marketing {
+        raise_version_for_all(tx, entry, at)?;
+    }
+    Ok((record, asks))
+}
+
+/// Writes a line of the ledger: what happened, and the state and version after it.
+fn enter(
+    tx: &Tx<'_>,
+    entry: &ConsentEntry,
+    (state, version): (ConsentState, u32),
+    at: Timestamp,
+) -> Done<()> {
     tx.run(
         "INSERT INTO consent_ledger (channel, address, purpose, event, own_act, state, version,
-           source, wording, actor, at, wording_version, evidence)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+           source, wording, actor, at, wording_version, evidence, said_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         params![
             entry.channel.as_str(),
             entry.handle.as_str(),
@@ -89,19 +103,67 @@ fn write(tx: &mut Tx<'_>, entry: &ConsentEntry, at: Timestamp) -> Done<(ConsentR
             entry.event.as_str(),
             entry.own_act,
             state.as_str(),
-            record.version,
+            version,
             entry.source,
             entry.wording.as_ref().map(Text::as_str),
             entry.actor,
             at.as_micros(),
             entry.proof.wording_version,
-            entry.proof.evidence
+            entry.proof.evidence,
+            micros(entry.proof.said_at)
         ],
     )?;
-    if entry.purpose == Purpose::Marketing {
-        raise_version_for_all(tx, entry, at)?;
+    Ok(())
+}
+
+/// What an inbound message says of consent, unless it was said before something against it: then the ledger keeps that it
+/// was said, and nothing changes.
+pub(crate) fn unless_too_late(
+    tx: &Tx<'_>,
+    entry: Option<ConsentEntry>,
+    at: Timestamp,
+) -> Done<Option<ConsentEntry>> {
+    let Some(entry) = entry else {
+        return Ok(None);
+    };
+    let said_at = entry.proof.said_at;
+    // What may never come too late asks for nothing.
+    if !entry.event.comes_too_late(said_at, said_at) {
+        return Ok(Some(entry));
     }
-    Ok((record, asks))
+    let now = current(tx, entry.channel, &entry.handle, entry.purpose)?;
+    let mut against_at = against_at(tx, &entry)?;
+    if against_at.is_none() && now.state == ConsentState::OptedOut {
+        // Of somebody who was erased; otherwise nobody knows since when.
+        let erased = erased_at(tx, entry.channel, &entry.handle, entry.purpose)?;
+        against_at = Some(erased.unwrap_or(at));
+    }
+    if !entry.event.comes_too_late(said_at, against_at) {
+        return Ok(Some(entry));
+    }
+    enter(tx, &entry, (now.state, now.version), at)?;
+    Ok(None)
+}
+
+/// When something was last said against the address of this entry.
+fn against_at(tx: &Tx<'_>, entry: &ConsentEntry) -> Done<Option<Timestamp>> {
+    let lines = tx.all(
+        "SELECT event, state, coalesce(said_at, at) FROM consent_ledger
+         WHERE address = ?2 AND channel = ?1 AND purpose = ?3",
+        params![
+            entry.channel.as_str(),
+            entry.handle.as_str(),
+            entry.purpose.as_str()
+        ],
+        |row| {
+            Ok((
+                word(row, 0, "consent_ledger.event")?,
+                word(row, 1, "consent_ledger.state")?,
+                instant(row, 2)?,
+            ))
+        },
+    )?;
+    Ok(last_against(lines))
 }
 
 fn put(tx: &Tx<'_>, record: &ConsentRecord, at: Timestamp) -> Done<()> {
@@ -190,16 +252,26 @@ pub(crate) fn current(
     if let Some(known) = known {
         return Ok(known);
     }
-    let erased = tx.one(
-        "SELECT 1 FROM erased_addresses WHERE hash = ?1",
-        [erased_hash(tx, channel, handle, purpose)?],
-        |_| Ok(()),
-    )?;
+    let erased = erased_at(tx, channel, handle, purpose)?;
     Ok(Current {
-        state: erased.map_or(ConsentState::Unknown, |()| ConsentState::OptedOut),
+        state: erased.map_or(ConsentState::Unknown, |_| ConsentState::OptedOut),
         version: 0,
         open: OpenQuestions::default(),
     })
+}
+
+/// When an address was erased as opted out.
+fn erased_at(
+    tx: &Tx<'_>,
+    channel: Channel,
+    handle: &Handle,
+    purpose: Purpose,
+) -> Done<Option<Timestamp>> {
+    tx.one(
+        "SELECT erased_at FROM erased_addresses WHERE hash = ?1",
+        [erased_hash(tx, channel, handle, purpose)?],
+        |row| instant(row, 0),
+    )
 }
 
 /// The keyed hash of an address as it is kept after an erasure.

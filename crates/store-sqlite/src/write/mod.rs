@@ -23,6 +23,7 @@ mod idempotency;
 mod inbound;
 mod integrations;
 mod limits;
+mod lists;
 mod logins;
 mod members;
 mod notes;
@@ -104,6 +105,10 @@ pub(crate) fn apply(tx: &mut Tx<'_>, op: &Op) -> Done<Answer> {
         Op::SetPauses(op) => Answer::SetPauses(Box::new(programmes::set_pauses(tx, op)?)),
         Op::NoteOccurrences(op) => Answer::NoteOccurrences(Box::new(programmes::note(tx, op)?)),
         Op::NoteChecked(op) => Answer::NoteChecked(Box::new(checked::note(tx, **op)?)),
+        Op::NoteListsRead(op) => {
+            lists::note(tx, op)?;
+            Answer::NoteListsRead(Box::new(()))
+        }
         Op::SlowDown(op) => Answer::SlowDown(Box::new(limits::slow_down(tx, op)?)),
         Op::CountSends(op) => Answer::CountSends(Box::new(limits::count_sends(tx, op)?)),
         Op::ReachPeople(op) => Answer::ReachPeople(Box::new(limits::reach(tx, op)?)),

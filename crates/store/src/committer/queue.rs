@@ -44,7 +44,7 @@ impl Submission {
 /// What waits, seen by the writing thread: a provider's webhooks go before our own work, because the
 /// provider gives up on an answer after seconds and our own work can wait. What fills more than half of a transaction
 /// has one of its own, and takes turns with everything else: who brings one thing waits for
-/// one caller with many at most (docs/decisions/0046).
+/// one caller with many at most, and for half a transaction (docs/decisions/0046).
 #[derive(Default)]
 pub(super) struct Queue {
     webhooks: VecDeque<Submission>,
@@ -95,8 +95,14 @@ impl Queue {
     /// Puts who goes into the next transaction into `batch`, and answers how much that is.
     pub(super) fn fill(&mut self, batch: &mut Vec<Submission>, batch_max: usize) -> usize {
         let mut weight = 0;
+        // Who waits for a large one and for the rest of a full transaction would wait for long.
+        let room = if self.large.is_empty() {
+            batch_max
+        } else {
+            batch_max / 2
+        };
         if !self.large_is_next || self.large.is_empty() {
-            while weight < batch_max
+            while weight < room
                 && let Some(next) = self.next_small(batch_max)
             {
                 weight += next.weight();
@@ -236,8 +242,9 @@ mod tests {
             arrives(&mut queue, webhook());
             arrives(&mut queue, tidy());
         }
-        assert_eq!(next_of(&mut queue), ["Receipt"; FULL]);
+        assert_eq!(next_of(&mut queue), ["Receipt"; FULL / 2], "which is half full");
         assert_eq!(next_of(&mut queue), ["Accept"]);
+        assert_eq!(next_of(&mut queue).len(), FULL);
     }
 
     #[test]

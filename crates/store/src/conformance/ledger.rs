@@ -5,7 +5,7 @@ use domain::{Channel, ConsentEvent, ConsentState, Handle, Kind, Purpose, Seconds
 use super::acts::entry;
 use super::world::World;
 use crate::ops::{
-    BeginAnswer, ChangeConsent, ConsentChange, CreateMember, ImportSuppressions,
+    BeginAnswer, ChangeConsent, ConsentChange, CreateMember, EraseMember, ImportSuppressions,
     ImportSuppressionsAnswer, MovedFact, RecordInbound, RecordInboundAnswer,
 };
 use crate::questions::{Attentions, ConsentsOf, LedgerOf, Messages, Suppressions};
@@ -29,6 +29,7 @@ pub(super) async fn the_ledger_tells_what_when_and_where_it_is_proven(w: World) 
     shown.proof = Proof {
         wording_version: Some("2026-11".into()),
         evidence: Some("form:42".into()),
+        said_at: None,
     };
     let first = w.now();
     w.submit(ChangeConsent {
@@ -319,5 +320,110 @@ pub(super) async fn the_same_key_imports_once(w: World) -> World {
     ));
     let other = w.submit(import(&w, &two[..1], Some("k"))).await;
     assert_eq!(other, ImportSuppressionsAnswer::KeyReused);
+    w
+}
+
+/// What somebody wrote at some instant, as a list shows it later; answers whether it changed their consent.
+async fn found_late(w: &World, member: &Member, event: ConsentEvent, said_at: Timestamp) -> bool {
+    let answer = w
+        .submit(RecordInbound {
+            inbound: w.inbound(member, Channel::Sms, event.as_str()),
+            effects: InboundEffects {
+                consent: Some(event),
+                said_at: Some(said_at),
+                ..InboundEffects::default()
+            },
+        })
+        .await;
+    match answer {
+        RecordInboundAnswer::Recorded { consent, .. } => consent.is_some(),
+        RecordInboundAnswer::Repeated => panic!("a new inbound message"),
+    }
+}
+
+pub(super) async fn what_opens_an_address_comes_too_late_after_a_stop_that_was_said_later(
+    w: World,
+) -> World {
+    use ConsentEvent::{OptOut, Start};
+    let ana = w.member("Ana", &[Channel::Sms]).await;
+    let handle = ana.handle(Channel::Sms).expect("a number");
+    let state = async || consent_now(&w, Channel::Sms, &handle).await.expect("known");
+    let began = w.now();
+    let minute = |minute: u32| began + Seconds::new(60 * minute);
+    w.pass(3_600);
+    // A stop is obeyed however old it is, and goes by when it was said.
+    assert!(found_late(&w, &ana, OptOut, minute(10)).await);
+    assert_eq!(state().await.state, ConsentState::OptedOut);
+    let stopped = state().await;
+    for too_late in [minute(9), minute(10)] {
+        assert!(!found_late(&w, &ana, Start, too_late).await);
+        assert_eq!(state().await, stopped, "nothing of it has changed");
+    }
+    let addresses = vec![(Channel::Sms, handle.clone())];
+    let lines = w.ask(LedgerOf { addresses }).await;
+    let last = lines.last().expect("a line");
+    assert_eq!(
+        (last.entry.event, last.state),
+        (Start, ConsentState::OptedOut)
+    );
+    assert_eq!(last.entry.proof.said_at, Some(minute(10)));
+    assert_eq!((last.version, last.at), (stopped.version, w.now()));
+    assert!(found_late(&w, &ana, Start, minute(11)).await);
+    assert_eq!(state().await.state, ConsentState::OptedIn);
+    // One that was heard when it was said, without a provider's time, and one that somebody entered.
+    w.consent(&ana, Channel::Sms, OptOut).await;
+    assert!(!found_late(&w, &ana, Start, minute(12)).await);
+    w.pass(60);
+    assert!(found_late(&w, &ana, Start, w.now()).await);
+    // One that is older than the stop before the last start.
+    assert!(!found_late(&w, &ana, Start, minute(5)).await);
+    assert_eq!(state().await.state, ConsentState::OptedIn);
+    // A stop that is older than the last start.
+    assert!(found_late(&w, &ana, OptOut, minute(11)).await);
+    assert_eq!(state().await.state, ConsentState::OptedOut);
+    w
+}
+
+pub(super) async fn who_was_erased_as_stopped_is_not_opened_by_what_is_found_late(
+    w: World,
+) -> World {
+    let ana = w.member("Ana", &[Channel::Sms]).await;
+    w.consent(&ana, Channel::Sms, ConsentEvent::OptOut).await;
+    let erased = w.now();
+    w.submit(EraseMember {
+        id: ana.profile.id,
+        at: erased,
+    })
+    .await;
+    let handle = ana.handle(Channel::Sms).expect("a number");
+    w.pass(60);
+    assert!(!found_late(&w, &ana, ConsentEvent::Start, erased).await);
+    let known = consent_now(&w, Channel::Sms, &handle).await;
+    assert!(known.is_none_or(|known| known.state != ConsentState::OptedIn));
+    assert!(found_late(&w, &ana, ConsentEvent::Start, w.now()).await);
+    w
+}
+
+pub(super) async fn a_yes_from_before_the_question_confirms_nothing(w: World) -> World {
+    let ana = w.stranger_to_consent("Ana").await;
+    let before = w.now();
+    w.pass(60);
+    signs_up(&w, &ana).await;
+    let asked = w.now();
+    w.pass(60);
+    let yes = async |said_at| {
+        let effects = InboundEffects {
+            confirms_since: Some(before),
+            said_at: Some(said_at),
+            ..InboundEffects::default()
+        };
+        let inbound = w.inbound(&ana, Channel::Sms, "Yes");
+        match w.submit(RecordInbound { inbound, effects }).await {
+            RecordInboundAnswer::Recorded { consent, .. } => consent.is_some(),
+            RecordInboundAnswer::Repeated => panic!("a new inbound message"),
+        }
+    };
+    assert!(!yes(before).await && !yes(asked).await);
+    assert!(yes(w.now()).await);
     w
 }

@@ -34,6 +34,7 @@ mod ledger;
 mod legs;
 mod limits;
 mod lists;
+mod lists_read;
 mod logins;
 mod members;
 mod moving;
@@ -137,6 +138,10 @@ suite! {
         an_occurrence_ends_once covers [NoteOccurrences TrainingOf DueMembers];
         what_a_member_followed_goes_with_them_and_old_ends_go covers [Enrol SetPauses NoteOccurrences EraseMember Tidy TrainingOf];
     }
+    lists_read {
+        up_to_when_a_list_was_read_is_kept_for_each_of_our_numbers covers [NoteListsRead ListsRead];
+        a_new_database_has_no_list_to_read_first covers [NoteListsRead ListsRead];
+    }
     recurring {
         who_is_due_is_told_page_by_page_among_so_many covers [DueMembers NoteOccurrences];
         up_to_when_occurrences_were_looked_through_never_moves_back covers [NoteChecked CheckedTo];
@@ -160,6 +165,9 @@ suite! {
     }
     ledger {
         the_ledger_tells_what_when_and_where_it_is_proven covers [LedgerOf ChangeConsent];
+        what_opens_an_address_comes_too_late_after_a_stop_that_was_said_later covers [RecordInbound ConsentsOf LedgerOf];
+        who_was_erased_as_stopped_is_not_opened_by_what_is_found_late covers [RecordInbound EraseMember];
+        a_yes_from_before_the_question_confirms_nothing covers [RecordInbound ChangeConsent];
         a_confirmation_is_asked_for_once_and_given_by_a_reply covers [ChangeConsent RecordInbound ConsentsOf];
         who_stopped_is_not_asked_to_confirm covers [ChangeConsent Messages];
         a_doubt_waits_for_a_person_and_moves_the_version covers [RecordInbound Attentions Begin];

@@ -54,6 +54,8 @@ pub struct Proof {
     /// Where it can be looked up: `twilio:SM…` of the message it was written in, or the caller's own
     /// reference.
     pub evidence: Option<String>,
+    /// When it was said, where its provider tells and it was heard later: what a list shows.
+    pub said_at: Option<Timestamp>,
 }
 
 /// What is open about a consent.
@@ -65,7 +67,27 @@ pub struct OpenQuestions {
     pub doubt: Option<Doubt>,
 }
 
+/// When something was last said against an address, by the lines of its ledger: event, state after it, when it was said.
+/// Both stores ask this, so that they agree.
+pub fn last_against(
+    lines: impl IntoIterator<Item = (ConsentEvent, ConsentState, Timestamp)>,
+) -> Option<Timestamp> {
+    let against = lines.into_iter().filter(|(event, state, _)| {
+        // Of an opt-out that came from elsewhere only the state tells.
+        let imported = (*event, *state) == (ConsentEvent::Import, ConsentState::OptedOut);
+        event.speaks_against() || imported
+    });
+    against.map(|(_, _, at)| at).max()
+}
+
 impl OpenQuestions {
+    /// Whether a yes answers what was asked at `since` or later. One that was said before the question was asked answers
+    /// something else.
+    pub fn answered_by_yes(&self, since: Timestamp, said_at: Option<Timestamp>) -> bool {
+        self.asked_at
+            .is_some_and(|asked| asked >= since && said_at.is_none_or(|said_at| said_at > asked))
+    }
+
     /// What is open after an entry that leads to `state`. Both stores ask this, so that they agree.
     #[must_use]
     pub fn after(&self, entry: &ConsentEntry, state: ConsentState, at: Timestamp) -> Self {

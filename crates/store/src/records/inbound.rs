@@ -64,6 +64,8 @@ pub struct InboundEffects {
     /// Whether what is held for a reply stays held: the member asked for something else than that
     /// it be sent now, which is done when they are answered.
     pub keeps_held: bool,
+    /// When it was said, where its provider tells: an old START changes nothing of a newer stop.
+    pub said_at: Option<Timestamp>,
 }
 
 /// An inbound message that waits for an answer.

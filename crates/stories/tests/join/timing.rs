@@ -41,6 +41,8 @@ const BESIDES: &[&str] = &[
     "EndCodes",
     "LimitsSince",
     "LastInbound",
+    "ListsRead",
+    "NoteListsRead",
     "DueMembers",
     "TimeZones",
     "WatchDelivery",

@@ -10,6 +10,7 @@ mod database;
 mod freezes;
 mod hand_over;
 mod held_up;
+mod homecoming;
 mod kills;
 mod limits;
 mod missed;

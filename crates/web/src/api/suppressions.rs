@@ -254,6 +254,7 @@ fn entry(
         proof: Proof {
             wording_version: None,
             evidence: Some(format!("listed since {since}")),
+            said_at: None,
         },
         opens: None,
     };

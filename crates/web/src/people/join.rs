@@ -304,6 +304,7 @@ pub(super) fn agreement(
         proof: Proof {
             wording_version: Some(format!("{}.{}", wording::VERSION, language.tag())),
             evidence: Some(evidence.to_owned()),
+            said_at: None,
         },
         opens: None,
     }

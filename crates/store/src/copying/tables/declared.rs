@@ -219,6 +219,7 @@ pub const TABLES: &[Table] = &[
             column("at", Instant),
             column("wording_version", Text),
             column("evidence", Text),
+            column("said_at", Instant),
         ],
     },
     Table {
@@ -573,6 +574,7 @@ pub const TABLES: &[Table] = &[
         ],
     },
     checked::OCCURRENCES,
+    checked::LISTS,
     counted::COSTS,
     counted::ACTIVITY,
     counted::COUNTERS,

@@ -41,6 +41,11 @@ pub const LEFT_OUT: &[LeftOut] = &[
     ),
     left_out(
         Which::Both,
+        "homecomings",
+        "a copy is at home nowhere until it is confirmed, which is its first",
+    ),
+    left_out(
+        Which::Both,
         "instance",
         "one row; the key, the version of the switches and since when what recurs is ours travel as marks",
     ),

@@ -107,6 +107,7 @@ pub(crate) async fn change(
             .evidence
             .as_deref()
             .and_then(|text| faults.keep("evidence", fields::proof(text))),
+        said_at: None,
     };
     faults.into_result()?;
     let (Some(event), Some(source)) = (event, source) else {

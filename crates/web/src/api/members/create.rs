@@ -168,6 +168,7 @@ pub(crate) fn read(
                 .evidence
                 .as_deref()
                 .and_then(|text| faults.keep(&field("evidence"), fields::proof(text))),
+            said_at: None,
         };
         let (Some(channel), Some(event), Some(source)) = (channel, event, source) else {
             continue;

@@ -193,6 +193,7 @@ pub(in crate::people) async fn consent(
                 proof: Proof {
                     wording_version: None,
                     evidence: Some(evidence),
+                    said_at: None,
                 },
                 opens: None,
             }

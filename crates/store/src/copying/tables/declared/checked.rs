@@ -1,7 +1,7 @@
-//! The table of up to when occurrences were looked through: it says something of rows that are copied with it, in the
-//! same state, and shards are the same in every database.
+//! The tables of up to when something was looked through: they say something of rows that are copied with them, in the
+//! same state. Shards, and our own numbers, are the same in every database.
 
-use super::super::Kind::{Instant, Number};
+use super::super::Kind::{Instant, Number, Text};
 use super::super::{Table, column};
 
 /// Up to when the occurrences of each shard's members were looked through.
@@ -9,4 +9,15 @@ pub(super) const OCCURRENCES: Table = Table {
     name: "checked_occurrences",
     key: &["shard"],
     columns: &[column("shard", Number), column("checked_to", Instant)],
+};
+
+/// Up to when each provider's list of inbound messages was read.
+pub(super) const LISTS: Table = Table {
+    name: "lists_read",
+    key: &["channel", "sender"],
+    columns: &[
+        column("channel", Text),
+        column("sender", Text),
+        column("read_to", Instant),
+    ],
 };

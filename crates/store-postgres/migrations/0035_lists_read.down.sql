@@ -1,0 +1,2 @@
+DROP TABLE homecomings;
+DROP TABLE lists_read;

@@ -1,0 +1,3 @@
+-- When something about consent was said, where its provider tells and it was heard later (docs/decisions/0047): a START said
+-- before the last stop changes nothing, however late it is heard. NULL: as `at`.
+ALTER TABLE consent_ledger ADD COLUMN said_at INTEGER;
