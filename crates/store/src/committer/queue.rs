@@ -242,7 +242,11 @@ mod tests {
             arrives(&mut queue, webhook());
             arrives(&mut queue, tidy());
         }
-        assert_eq!(next_of(&mut queue), ["Receipt"; FULL / 2], "which is half full");
+        assert_eq!(
+            next_of(&mut queue),
+            ["Receipt"; FULL / 2],
+            "which is half full"
+        );
         assert_eq!(next_of(&mut queue), ["Accept"]);
         assert_eq!(next_of(&mut queue).len(), FULL);
     }
