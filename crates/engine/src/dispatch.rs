@@ -485,7 +485,8 @@ impl Engine {
                     smart_encoded: false,
                     may_start: MayStart::Until {
                         clock: std::sync::Arc::clone(&self.inner.clock),
-                        by: call.starts_by,
+                        by: call.begun_at + settings.start_grace,
+                        steadily_by: call.starts_by,
                     },
                 };
                 sender.carrier.send(request).await

@@ -80,12 +80,15 @@ pub enum MayStart {
     /// At any time.
     #[default]
     Always,
-    /// Until `by`, on this clock as nobody sets it: one that is set back gives no more time.
+    /// While neither is over: one that is set back gives no more time, and one that nobody sets stands still with a machine that
+    /// is paused from outside.
     Until {
-        /// The clock whose [`Clock::steady`] is read.
+        /// The clock.
         clock: Arc<dyn Clock>,
-        /// The last instant of that at which it may start.
+        /// The last instant at which it may start.
         by: Timestamp,
+        /// The same on the clock as nobody sets it ([`Clock::steady`]).
+        steadily_by: Timestamp,
     },
     /// Whenever this says yes: for monotonic clocks and drains.
     Asked(Arc<dyn Fn() -> bool + Send + Sync>),
@@ -96,7 +99,11 @@ impl MayStart {
     pub fn now(&self) -> bool {
         match self {
             Self::Always => true,
-            Self::Until { clock, by } => clock.steady() <= *by,
+            Self::Until {
+                clock,
+                by,
+                steadily_by,
+            } => clock.steady() <= *steadily_by && clock.now() <= *by,
             Self::Asked(ask) => ask(),
         }
     }
@@ -186,9 +193,9 @@ mod tests {
 
     /// A clock that was set back by a minute, a second ago.
     #[derive(Debug)]
-    struct SetBack;
+    struct Apart;
 
-    impl Clock for SetBack {
+    impl Clock for Apart {
         fn now(&self) -> Timestamp {
             Timestamp::from_seconds(941)
         }
@@ -199,13 +206,15 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_set_back_gives_a_request_no_more_time() {
-        let until = |by| MayStart::Until {
-            clock: Arc::new(SetBack),
+    fn a_request_may_start_while_neither_clock_says_that_its_time_is_over() {
+        let until = |by, steadily_by| MayStart::Until {
+            clock: Arc::new(Apart),
             by: Timestamp::from_seconds(by),
+            steadily_by: Timestamp::from_seconds(steadily_by),
         };
-        assert!(until(101).now());
-        assert!(!until(100).now(), "its second is over");
+        assert!(until(941, 101).now());
+        assert!(!until(1_000, 100).now(), "the clock was set back");
+        assert!(!until(940, 200).now(), "the machine was paused");
     }
 
     #[test]

@@ -120,11 +120,14 @@ pub(crate) fn take_over(tx: &mut Tx<'_>) -> Done<()> {
 
 /// Fences the nodes whose lease has run out, unless they are spared for now; answers how many are left.
 fn remove_the_dead(tx: &Tx<'_>, epoch: Epoch) -> Done<u32> {
+    // A clock of the database that was ahead and is set back spares nobody.
+    let lease = i64::try_from(tx.memory.lease.as_micros()).unwrap_or(i64::MAX);
     tx.apart().run(
         "DELETE FROM nodes WHERE epoch IN (SELECT epoch FROM nodes
            WHERE lease_until < clock_timestamp() AND epoch <> $1
-             AND clock_timestamp() >= to_timestamp($2::bigint / 1000000.0) FOR UPDATE SKIP LOCKED)",
-        params![epoch.0, tx.memory.spares_until],
+             AND NOT clock_timestamp() BETWEEN to_timestamp(($2::bigint - $3::bigint) / 1000000.0)
+               AND to_timestamp($2::bigint / 1000000.0) FOR UPDATE SKIP LOCKED)",
+        params![epoch.0, tx.memory.spares_until, lease / SPARED],
     )?;
     let nodes = count_nodes(tx)?;
     Ok(nodes.unwrap_or(1))

@@ -258,9 +258,11 @@ impl Engine {
             if !to.wants(event) {
                 continue;
             }
-            if !self.may_still_tell(to).await? {
+            let may = self.may_still_tell(to).await;
+            if !matches!(may, Ok(true)) {
+                // What was taken is kept, also where nobody can tell whether it goes on.
                 self.keep_taken(&mut unkept, line).await?;
-                return Ok(None);
+                return may.map(|_| None);
             }
             let telling = std::pin::pin!(self.tell_event(to, event));
             let Some(tried) = self.keeping(telling, &mut unkept, line).await? else {

@@ -221,6 +221,7 @@ async fn a_request_that_may_not_start_any_more_writes_nothing() {
     let until = |by| MayStart::Until {
         clock: Arc::clone(&clock),
         by: Timestamp::from_seconds(by),
+        steadily_by: Timestamp::from_seconds(by),
     };
     for (may_start, starts) in [
         (until(100), true),

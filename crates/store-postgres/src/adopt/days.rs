@@ -124,8 +124,8 @@ impl Columns {
     }
 }
 
-/// Whether a time zone or an hour of a member is another than what is read, or one of somebody who came since.
-const SINCE: &str = "u.created_at >= (SELECT applied_at FROM schema_migrations WHERE version = 1)";
+/// Whether a member came since. Who had no such instant was given that of the take-over itself.
+const SINCE: &str = "u.created_at > (SELECT applied_at FROM schema_migrations WHERE version = 1)";
 
 impl Columns {
     /// A query of what was said since, where their columns do not say it: `user_id`, and `zone` or `hour` or both. Parameters as

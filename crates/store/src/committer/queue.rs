@@ -17,13 +17,12 @@ pub(super) struct Submission {
 impl Submission {
     /// How much of a transaction it takes.
     fn weight(&self) -> usize {
-        let weigh = |op: &Op| match op.plain() {
-            Op::Accept(accept) => accept.messages.len().max(1),
-            Op::MakeBroadcast(make) => make.messages.len().max(1),
-            Op::CreateMembers(create) => create.members.len().max(1),
-            _ => 1,
-        };
-        self.ops.iter().map(weigh).sum()
+        self.ops.iter().map(weight_of).sum()
+    }
+
+    /// Whether it brings many things as one. Many small operations, as the begins of a go, are none: others go along with them.
+    fn is_large(&self, batch_max: usize) -> bool {
+        self.ops.iter().any(|op| weight_of(op) > batch_max / 2)
     }
 
     /// Whether a provider waits for the answer.
@@ -38,6 +37,16 @@ impl Submission {
         let _ = self
             .reply
             .send(self.ops.iter().map(|_| Err(error.clone())).collect());
+    }
+}
+
+/// How much of a transaction an operation takes.
+fn weight_of(op: &Op) -> usize {
+    match op.plain() {
+        Op::Accept(accept) => accept.messages.len().max(1),
+        Op::MakeBroadcast(make) => make.messages.len().max(1),
+        Op::CreateMembers(create) => create.members.len().max(1),
+        _ => 1,
     }
 }
 
@@ -70,7 +79,7 @@ impl Queue {
     pub(super) fn put(&mut self, submission: Submission, batch_max: usize) {
         let line = if submission.is_webhook() {
             &mut self.webhooks
-        } else if submission.weight() > batch_max / 2 {
+        } else if submission.is_large(batch_max) {
             &mut self.large
         } else {
             &mut self.others
@@ -249,6 +258,18 @@ mod tests {
         );
         assert_eq!(next_of(&mut queue), ["Accept"]);
         assert_eq!(next_of(&mut queue).len(), FULL);
+    }
+
+    #[test]
+    fn many_small_operations_of_one_caller_go_beside_others() {
+        let mut queue = Queue::default();
+        arrives(&mut queue, messages(FULL));
+        let (reply, _) = oneshot::channel();
+        let ops = vec![tidy(); FULL];
+        queue.put(Submission { ops, reply }, FULL);
+        arrives(&mut queue, webhook());
+        let next = next_of(&mut queue);
+        assert_eq!(next, ["Receipt", "Tidy", "Tidy", "Tidy", "Tidy"]);
     }
 
     #[test]
