@@ -42,6 +42,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// How long it waits for the node that reads them for all: that one may be of the version before, which does not.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How far back a list is read whose mark is ahead of the clock: the one that gave it was wrong, by nobody knows how much.
+const AFTER_A_WRONG_CLOCK: Seconds = Seconds::new(86_400);
+
 /// Which list: what was written to one of our own numbers on a channel.
 type Which = (Channel, Handle);
 
@@ -52,6 +55,14 @@ pub(crate) struct Lists {
     open: FxHashMap<Which, Reading<Cursor>>,
     /// Those that were read to their ends, and for which homecoming, while not all were.
     whole: FxHashMap<Which, u32>,
+}
+
+impl Lists {
+    /// All was read that was waited for, or the database is another one, whose homecomings are numbered anew.
+    fn forget(&mut self) {
+        self.open.clear();
+        self.whole.clear();
+    }
 }
 
 /// A list that is being read, back to some instant.
@@ -98,6 +109,14 @@ impl<C> Reading<C> {
             ..self
         }
     }
+}
+
+/// How far back a list is read that was read up to some instant.
+fn back_to(read_to: Timestamp, now: Timestamp) -> Timestamp {
+    if read_to.since(now) > OVERLAP {
+        return now - AFTER_A_WRONG_CLOCK;
+    }
+    read_to.min(now) - OVERLAP
 }
 
 /// What one go over a list gave.
@@ -241,6 +260,9 @@ impl Engine {
             }
         }
         self.keep_marks(&kept, &swept).await?;
+        if kept.unread_for.is_some() && swept.is_whole() {
+            lists.forget();
+        }
         Ok(swept)
     }
 
@@ -254,8 +276,7 @@ impl Engine {
             Some(read_to) => Some(read_to),
             None => self.ask().question(LastInbound { channel }).await?,
         };
-        // A clock that was ahead must hide nothing.
-        let since = read_to.map_or(now - FIRST_LOOK, |at| at.min(now) - OVERLAP);
+        let since = read_to.map_or(now - FIRST_LOOK, |at| back_to(at, now));
         Ok(Reading::back_to(since, now, kept.unread_for))
     }
 
@@ -398,6 +419,21 @@ mod tests {
 
     const BEGINNING: Reading<u32> =
         Reading::back_to(Timestamp::from_seconds(0), Timestamp::from_seconds(0), None);
+
+    #[test]
+    fn a_mark_that_is_ahead_of_the_clock_hides_nothing() {
+        let at = |second: i64| Timestamp::from_seconds(1_795_000_000 + second);
+        for (read_to, since) in [
+            (at(-3_600), at(-4_200)),
+            (at(0), at(-600)),
+            // Clocks differ a little.
+            (at(300), at(-600)),
+            // This one was wrong, and nobody knows since when.
+            (at(7_200), at(-86_400)),
+        ] {
+            assert_eq!(back_to(read_to, at(0)), since);
+        }
+    }
 
     #[test]
     fn a_list_goes_on_where_it_was_up_to_its_end() {

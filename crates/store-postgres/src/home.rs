@@ -9,6 +9,7 @@ use tokio_postgres::config::Host;
 
 use crate::columns::instant;
 use crate::fault::{Done, corrupt};
+use crate::migrate;
 use crate::outbox;
 use crate::read::lists_read;
 use crate::session::Address;
@@ -161,10 +162,19 @@ pub fn look(address: &str, here: &Here) -> Result<View, StoreError> {
             same: known.same_as(&prints),
         })
         .collect();
+    // Whoever looks may be newer than the tables.
+    let is_there = sql
+        .one(
+            "SELECT to_regclass('homecomings') IS NOT NULL",
+            params![],
+            |row| row.get(0),
+        )?
+        .unwrap_or(false);
     Ok(View {
         here: home,
         guard,
         known,
+        unread: is_there && lists_read::unread_for(&sql)?.is_some(),
     })
 }
 
@@ -189,6 +199,13 @@ pub fn endpoints(address: &str) -> Result<Vec<WaitingEndpoint>, StoreError> {
 /// Makes this a home: the only one, or one more. Nodes notice at their next beat. Blocks.
 pub fn confirm(address: &str, here: &Here, how: Confirm) -> Result<(), StoreError> {
     let (sql, address) = open(address)?;
+    if !migrate::is_current(&sql)? {
+        return Err(StoreError::Unavailable(
+            "its tables are not up to date; start the service, or run `gymtext migrate up`, and confirm \
+             it then"
+                .into(),
+        ));
+    }
     let home = of(&sql, &address, here)?.prints(&crate::open::hash_key(&sql)?);
     Ok(change(&sql, || {
         let (guard, _) = found(&sql, &home)?;
@@ -197,7 +214,7 @@ pub fn confirm(address: &str, here: &Here, how: Confirm) -> Result<(), StoreErro
             sql.run("DELETE FROM homes", params![])?;
         }
         insert(&sql, &home)?;
-        if how.comes_home(guard, &home, &known) {
+        if Confirm::comes_home(guard, &home, &known) {
             // Whatever was written to us meanwhile is read before anything is sent.
             sql.run(
                 "INSERT INTO homecomings (id, confirmed, read) VALUES (1, 1, 0)

@@ -13,7 +13,8 @@ use store::StoreError;
 use store::home::{Confirm, Guard, Held, Here, Home, KnownHome, Prints, View, judge};
 use store::records::{SenderStanding, SwitchRecord, WaitingEndpoint};
 
-use crate::fault::{Done, corrupt};
+use crate::fault::{Done, Fault, corrupt};
+use crate::migrate;
 use crate::open;
 use crate::read::lists_read;
 
@@ -142,10 +143,15 @@ fn view(
             same: home.same_as(&prints),
         })
         .collect();
+    // Whoever looks may be newer than the tables.
+    let is_there = connection
+        .table_exists(None, "homecomings")
+        .map_err(Fault::from)?;
     Ok(View {
         here,
         guard: guard(connection)?,
         known,
+        unread: is_there && lists_read::unread_for(connection)?.is_some(),
     })
 }
 
@@ -177,6 +183,13 @@ pub fn confirm(
 ) -> Result<(), StoreError> {
     let home = of(path, here)?.prints(key);
     let mut connection = open::connect(path)?;
+    if !migrate::is_current(&connection)? {
+        return Err(StoreError::Unavailable(
+            "its tables are not up to date; start the service, or run `gymtext migrate up`, and confirm \
+             it then"
+                .into(),
+        ));
+    }
     Ok(change(&mut connection, |tx| {
         let guard = guard(tx)?;
         if guard == Guard::Copying {
@@ -187,7 +200,7 @@ pub fn confirm(
             tx.execute("DELETE FROM homes", [])?;
         }
         insert(tx, &home, at)?;
-        if how.comes_home(guard, &home, &known) {
+        if Confirm::comes_home(guard, &home, &known) {
             // Whatever was written to us meanwhile is read before anything is sent.
             tx.execute(
                 "INSERT INTO homecomings (id, confirmed, read) VALUES (1, 1, 0)

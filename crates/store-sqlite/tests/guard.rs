@@ -269,7 +269,7 @@ fn a_home_is_moved_or_one_more_is_added_and_each_is_compared() {
     };
     home::confirm(&path, &KEY, &elsewhere, ALSO, at(5)).unwrap();
     let view = home::look(&path, &KEY, &elsewhere).unwrap();
-    assert_eq!(view.held(), None);
+    assert_eq!(view.held(), Some(Held::Unread), "the lists are read first");
     let same: Vec<_> = view.known.iter().map(|known| known.same).collect();
     assert_eq!(same, [[false, true, true, true], [true; 4]]);
     home::confirm(&path, &KEY, &elsewhere, Confirm::default(), at(6)).unwrap();
@@ -324,8 +324,9 @@ fn what_recurs_is_a_new_homes_from_its_confirmation_unless_it_is_said_to_catch_u
 fn one_more_home_is_excused_where_it_is_another_name_of_the_file_and_not_where_it_is_a_copy() {
     let (directory, path) = at_home();
     let name = directory.path().join("name.db");
-    fs::hard_link(&path, &name).unwrap();
-    home::confirm(&name, &KEY, &here(), ALSO, at(3)).unwrap();
+    fs::rename(&path, &name).unwrap();
+    let path = name;
+    home::confirm(&path, &KEY, &here(), ALSO, at(3)).unwrap();
     assert_eq!(recurs_from(&path), None, "another name of it");
     let copy = directory.path().join("copy.db");
     fs::copy(&path, &copy).unwrap();
@@ -335,7 +336,8 @@ fn one_more_home_is_excused_where_it_is_another_name_of_the_file_and_not_where_i
     // An older state, written over the file.
     let aside = directory.path().join("aside.db");
     fs::copy(&path, &aside).unwrap();
-    assert_eq!(held_at(&path, &here()), None, "it goes on meanwhile");
+    let held = held_at(&path, &here());
+    assert_eq!(held, Some(Held::Unread), "it goes on meanwhile");
     fs::write(&path, fs::read(&aside).unwrap()).unwrap();
     assert_eq!(held_at(&path, &here()), Some(Held::Restored));
     home::confirm(&path, &KEY, &here(), ALSO, at(5)).unwrap();

@@ -192,21 +192,20 @@ pub struct Confirm {
 
 impl Confirm {
     /// Whether this was no home before, by what the database said of itself and the homes it knew: somebody else may have served
-    /// this history meanwhile. One more home is excused where it is another name of a database that is at home: on the same
-    /// host, and the same there. A copy or a restored backup is not.
-    pub fn comes_home(self, guard: Guard, here: &Prints, known: &[Prints]) -> bool {
-        let was_home = guard == Guard::New || known.contains(here);
+    /// this history meanwhile.
+    pub fn comes_home(guard: Guard, here: &Prints, known: &[Prints]) -> bool {
+        guard != Guard::New && !known.contains(here)
+    }
+
+    /// Whether what recurs is this home's from now on; otherwise that stays as it is. One more home is excused where it is
+    /// another name of a database that is at home: on the same host, and the same there. A copy or a restored backup is not.
+    pub fn begins_now(self, guard: Guard, here: &Prints, known: &[Prints]) -> bool {
         let another_name = self.also
             && guard == Guard::Armed
             && known
                 .iter()
                 .any(|home| matches!(home.same_as(here), [true, _, true, _]));
-        !(was_home || another_name)
-    }
-
-    /// Whether what recurs is this home's from now on; otherwise that stays as it is.
-    pub fn begins_now(self, guard: Guard, here: &Prints, known: &[Prints]) -> bool {
-        !self.catches_up && self.comes_home(guard, here, known)
+        !self.catches_up && !another_name && Self::comes_home(guard, here, known)
     }
 }
 
@@ -228,6 +227,8 @@ pub struct View {
     pub guard: Guard,
     /// Its homes, the oldest first.
     pub known: Vec<KnownHome>,
+    /// Whether the providers' lists are not read to their ends since somebody came home.
+    pub unread: bool,
 }
 
 impl View {
@@ -236,7 +237,8 @@ impl View {
     pub fn held(&self) -> Option<Held> {
         match self.guard {
             Guard::New => None,
-            guard => judge(guard, self.known.iter().any(|home| home.same == [true; 4])),
+            guard => judge(guard, self.known.iter().any(|home| home.same == [true; 4]))
+                .or(self.unread.then_some(Held::Unread)),
         }
     }
 }

@@ -107,7 +107,7 @@ fn forget_one(tx: &mut Tx<'_>, former: &FormerAddress, at: Timestamp) -> Done<()
             let hash = consent::erased_hash(tx, former.channel, &former.handle, *purpose)?;
             tx.run(
                 "INSERT INTO erased_addresses (hash, erased_at) VALUES ($1, $2)
-                 ON CONFLICT (hash) DO NOTHING",
+                 ON CONFLICT (hash) DO UPDATE SET erased_at = greatest(erased_addresses.erased_at, excluded.erased_at)",
                 params![hash, at.as_micros()],
             )?;
         }

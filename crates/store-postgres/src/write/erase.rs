@@ -158,7 +158,7 @@ fn forget_address(
             let hash = consent::erased_hash(tx, channel, handle, *purpose)?;
             tx.run(
                 "INSERT INTO erased_addresses (hash, erased_at) VALUES ($1, $2)
-                 ON CONFLICT (hash) DO NOTHING",
+                 ON CONFLICT (hash) DO UPDATE SET erased_at = greatest(erased_addresses.erased_at, excluded.erased_at)",
                 params![hash, op.at.as_micros()],
             )?;
         }
