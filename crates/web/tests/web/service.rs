@@ -1,6 +1,7 @@
 //! A service to ask: SQLite in a temporary directory, a local provider, a clock that stands still.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::Body;
 use axum::response::Response;
@@ -34,11 +35,23 @@ pub(crate) struct Service {
 }
 
 /// Waits until the service is dropped, then says that nothing was written.
-struct Stuck(std::sync::mpsc::Receiver<()>);
+struct Stuck {
+    writer: SqliteWriter,
+    /// From when on.
+    fails: Arc<AtomicBool>,
+    held: std::sync::mpsc::Receiver<()>,
+}
 
 impl Apply for Stuck {
-    fn apply(&mut self, _: &[Op], _: &mut Vec<Notice>) -> Result<Vec<OpResult>, StoreError> {
-        match self.0.recv() {
+    fn apply(
+        &mut self,
+        ops: &[Op],
+        notices: &mut Vec<Notice>,
+    ) -> Result<Vec<OpResult>, StoreError> {
+        if !self.fails.load(Ordering::Acquire) {
+            return self.writer.apply(ops, notices);
+        }
+        match self.held.recv() {
             Ok(()) | Err(_) => Err(StoreError::Unavailable("it is stuck".into())),
         }
     }
@@ -81,7 +94,17 @@ impl Service {
     /// One whose store can be read, and never finishes writing.
     pub(crate) async fn stuck() -> Self {
         let (hold, held) = std::sync::mpsc::channel();
-        let mut service = Self::build(|_| (), |_| Box::new(Stuck(held))).await;
+        let is_stuck = Arc::<AtomicBool>::default();
+        let from_then = Arc::clone(&is_stuck);
+        let stuck = |writer| -> Box<dyn Apply> {
+            Box::new(Stuck {
+                writer,
+                fails: from_then,
+                held,
+            })
+        };
+        let mut service = Self::build(|_| (), stuck).await;
+        is_stuck.store(true, Ordering::Release);
         service.hold = Some(hold);
         service
     }
