@@ -58,7 +58,7 @@ pub(crate) struct Lists {
 }
 
 impl Lists {
-    /// All was read that was waited for, or the database is another one, whose homecomings are numbered anew.
+    /// All was read that was waited for. Kept any longer it would answer for another database, whose homecomings are numbered anew.
     fn forget(&mut self) {
         self.open.clear();
         self.whole.clear();

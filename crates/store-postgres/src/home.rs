@@ -117,6 +117,12 @@ fn found(sql: &Sql, home: &Prints) -> Done<(Guard, bool)> {
     found.ok_or_else(|| corrupt("instance", "no row"))
 }
 
+/// What the database says of itself.
+fn guard_of(sql: &Sql) -> Done<Guard> {
+    sql.one("SELECT guard FROM instance", params![], guard)?
+        .ok_or_else(|| corrupt("instance", "no row"))
+}
+
 fn guard(row: &Row) -> Done<Guard> {
     Guard::of(row.get(0)?).ok_or_else(|| corrupt("instance.guard", "an unknown word"))
 }
@@ -152,9 +158,7 @@ pub fn look(address: &str, here: &Here) -> Result<View, StoreError> {
     let (sql, address) = open(address)?;
     let home = of(&sql, &address, here)?;
     let prints = home.prints(&crate::open::hash_key(&sql)?);
-    let guard = sql
-        .one("SELECT guard FROM instance", params![], guard)?
-        .ok_or_else(|| corrupt("instance", "no row"))?;
+    let guard = guard_of(&sql)?;
     let known = known(&sql)?
         .into_iter()
         .map(|(known, confirmed_at)| KnownHome {
@@ -208,7 +212,7 @@ pub fn confirm(address: &str, here: &Here, how: Confirm) -> Result<(), StoreErro
     }
     let home = of(&sql, &address, here)?.prints(&crate::open::hash_key(&sql)?);
     Ok(change(&sql, || {
-        let (guard, _) = found(&sql, &home)?;
+        let guard = guard_of(&sql)?;
         let known: Vec<Prints> = known(&sql)?.into_iter().map(|(known, _)| known).collect();
         if !how.also {
             sql.run("DELETE FROM homes", params![])?;

@@ -22,10 +22,15 @@ const CLOCK_OFF_MAX: Seconds = Seconds::new(30);
 /// attempts are open.
 const SPARED: i64 = 8;
 
+/// How long a node is one without a beat, in microseconds.
+fn lease(tx: &Tx<'_>) -> i64 {
+    i64::try_from(tx.memory.lease.as_micros()).unwrap_or(i64::MAX)
+}
+
 /// See [`store::Op::Beat`].
 pub(crate) fn beat(tx: &mut Tx<'_>, op: &Beat) -> Done<BeatAnswer> {
     let held = held(tx)?;
-    let lease = i64::try_from(tx.memory.lease.as_micros()).unwrap_or(i64::MAX);
+    let lease = lease(tx);
     let mut epoch = tx.memory.ownership.epoch();
     let beaten = tx.apart().one(
         "UPDATE nodes SET lease_until = clock_timestamp() + $2::bigint * interval '1 microsecond'
@@ -96,7 +101,7 @@ fn register(tx: &Tx<'_>) -> Done<Epoch> {
         "DELETE FROM nodes WHERE name = $1",
         params![tx.memory.name.as_str()],
     )?;
-    let lease = i64::try_from(tx.memory.lease.as_micros()).unwrap_or(i64::MAX);
+    let lease = lease(tx);
     let epoch = tx.apart().one(
         "INSERT INTO nodes (epoch, name, lease_until, started_at)
          VALUES (nextval('epochs'), $1, clock_timestamp() + $2::bigint * interval '1 microsecond',
@@ -121,7 +126,7 @@ pub(crate) fn take_over(tx: &mut Tx<'_>) -> Done<()> {
 /// Fences the nodes whose lease has run out, unless they are spared for now; answers how many are left.
 fn remove_the_dead(tx: &Tx<'_>, epoch: Epoch) -> Done<u32> {
     // A clock of the database that was ahead and is set back spares nobody.
-    let lease = i64::try_from(tx.memory.lease.as_micros()).unwrap_or(i64::MAX);
+    let lease = lease(tx);
     tx.apart().run(
         "DELETE FROM nodes WHERE epoch IN (SELECT epoch FROM nodes
            WHERE lease_until < clock_timestamp() AND epoch <> $1

@@ -95,6 +95,7 @@ impl Queue {
     /// Answers everybody who waits with this error.
     pub(super) fn refuse(&mut self, error: &StoreError) {
         self.favoured = 0;
+        self.large_is_next = false;
         let lines = [&mut self.webhooks, &mut self.others, &mut self.large];
         for submission in lines.into_iter().flat_map(|line| line.drain(..)) {
             submission.refuse(error);
@@ -110,7 +111,7 @@ impl Queue {
         } else {
             batch_max / 2
         };
-        if !self.large_is_next || self.large.is_empty() {
+        if !self.large_is_next {
             while weight < room
                 && let Some(next) = self.next_small(batch_max)
             {
